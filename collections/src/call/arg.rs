@@ -1,0 +1,181 @@
+//! What may stand as an argument: values, results to come, and lists and pairs of them.
+
+use super::slot::{Slot, read_list, read_one, read_shared, read_shared_list};
+use crate::delayed::Delayed;
+use crate::future::Future;
+use partita_graph::{Data, Fault, Input, Shared, Value};
+use smallvec::SmallVec;
+
+/// Collects the inputs of a call while its arguments are bound.
+#[derive(Default)]
+pub struct Binder {
+    inputs: SmallVec<[Input; 2]>,
+}
+
+impl Binder {
+    /// Adds an input and gives its number.
+    pub fn input(&mut self, input: Input) -> u32 {
+        self.inputs.push(input);
+        self.inputs.len() as u32 - 1
+    }
+
+    /// The inputs that were added, in order.
+    pub fn into_inputs(self) -> SmallVec<[Input; 2]> {
+        self.inputs
+    }
+
+    fn list<T>(
+        &mut self,
+        inputs: impl Iterator<Item = Input>,
+        read: fn(&[Value], u32, u32) -> Result<T, Fault>,
+    ) -> Slot<T> {
+        let start = self.inputs.len() as u32;
+        self.inputs.extend(inputs);
+        Slot::Read { start, count: self.inputs.len() as u32 - start, read }
+    }
+}
+
+/// What may be given for an argument of type `T`: a `T`; a [`Delayed`] or [`Future`] of `T`, by value or by reference;
+/// for a `Vec<T>` also lists of them. A function that takes [`Shared<T>`] reads the result in place.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given for an argument of type `{T}`",
+    note = "give a `{T}`, or a `Delayed<{T}>` or `Future<{T}>` by value or by reference"
+)]
+pub trait IntoArg<T> {
+    /// Binds the argument: notes its inputs, and says where its value comes from.
+    fn bind(self, binder: &mut Binder) -> Slot<T>;
+}
+
+impl<T: Data + Clone> IntoArg<T> for T {
+    fn bind(self, _: &mut Binder) -> Slot<T> {
+        Slot::Const(self)
+    }
+}
+
+/// Text literals are text.
+impl IntoArg<String> for &str {
+    fn bind(self, _: &mut Binder) -> Slot<String> {
+        Slot::Const(self.to_string())
+    }
+}
+
+macro_rules! handles {
+    ($($handle:ident),*) => {
+        $(
+            impl<T: Data + Clone> IntoArg<T> for $handle<T> {
+                fn bind(self, binder: &mut Binder) -> Slot<T> {
+                    (&self).bind(binder)
+                }
+            }
+
+            impl<T: Data + Clone> IntoArg<T> for &$handle<T> {
+                fn bind(self, binder: &mut Binder) -> Slot<T> {
+                    Slot::Read { start: binder.input(self.input()), count: 1, read: read_one::<T> }
+                }
+            }
+
+            impl<T: Data> IntoArg<Shared<T>> for $handle<T> {
+                fn bind(self, binder: &mut Binder) -> Slot<Shared<T>> {
+                    (&self).bind(binder)
+                }
+            }
+
+            impl<T: Data> IntoArg<Shared<T>> for &$handle<T> {
+                fn bind(self, binder: &mut Binder) -> Slot<Shared<T>> {
+                    Slot::Read { start: binder.input(self.input()), count: 1, read: read_shared::<T> }
+                }
+            }
+
+            handles!(@list $handle, Vec<$handle<T>>);
+            handles!(@list $handle, &Vec<$handle<T>>);
+            handles!(@list $handle, &[$handle<T>]);
+            handles!(@list $handle, Vec<&$handle<T>>);
+
+            impl<T: Data + Clone, const N: usize> IntoArg<Vec<T>> for [$handle<T>; N] {
+                fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
+                    binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+                }
+            }
+
+            impl<T: Data + Clone, const N: usize> IntoArg<Vec<T>> for [&$handle<T>; N] {
+                fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
+                    binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+                }
+            }
+
+            impl<A: Data + Clone, B: Data + Clone> IntoArg<(A, B)> for ($handle<A>, $handle<B>) {
+                fn bind(self, binder: &mut Binder) -> Slot<(A, B)> {
+                    let inputs = [self.0.input(), self.1.input()];
+                    binder.list(inputs.into_iter(), |inputs, start, _| {
+                        Ok((read_one(inputs, start, 1)?, read_one(inputs, start + 1, 1)?))
+                    })
+                }
+            }
+        )*
+    };
+    (@list $handle:ident, $list:ty) => {
+        impl<T: Data + Clone> IntoArg<Vec<T>> for $list {
+            fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
+                binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+            }
+        }
+
+        impl<T: Data> IntoArg<Vec<Shared<T>>> for $list {
+            fn bind(self, binder: &mut Binder) -> Slot<Vec<Shared<T>>> {
+                binder.list(self.iter().map(|handle| handle.input()), read_shared_list::<T>)
+            }
+        }
+    };
+}
+
+handles!(Delayed, Future);
+
+/// A tuple of arguments for a function of parameters `P`.
+pub trait IntoArgs<P> {
+    /// Where the values come from.
+    type Slots: Send + Sync + 'static;
+
+    /// Binds all arguments.
+    fn bind(self, binder: &mut Binder) -> Self::Slots;
+
+    /// Makes the arguments for one run.
+    ///
+    /// # Errors
+    /// [`Fault::Type`] if an input is of another type.
+    fn fill(slots: &Self::Slots, inputs: &[Value]) -> Result<P, Fault>;
+
+    /// Writes the constants among the slots, for the token of a pure call; false if one cannot be written.
+    fn write(slots: &Self::Slots, into: &mut Vec<u8>) -> bool;
+}
+
+macro_rules! args {
+    ($(($($arg:ident $param:ident $index:tt),*))*) => {
+        $(impl<$($arg: IntoArg<$param>, $param: Data + Clone),*> IntoArgs<($($param,)*)> for ($($arg,)*) {
+            type Slots = ($(Slot<$param>,)*);
+
+            fn bind(self, _binder: &mut Binder) -> Self::Slots {
+                ($(self.$index.bind(_binder),)*)
+            }
+
+            fn fill(_slots: &Self::Slots, _inputs: &[Value]) -> Result<($($param,)*), Fault> {
+                Ok(($(_slots.$index.fill(_inputs)?,)*))
+            }
+
+            fn write(_slots: &Self::Slots, _into: &mut Vec<u8>) -> bool {
+                true $(&& _slots.$index.write(_into))*
+            }
+        })*
+    };
+}
+
+args! {
+    ()
+    (A P 0)
+    (A P 0, B Q 1)
+    (A P 0, B Q 1, C R 2)
+    (A P 0, B Q 1, C R 2, D S 3)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4, F U 5)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4, F U 5, G V 6)
+    (A P 0, B Q 1, C R 2, D S 3, E T 4, F U 5, G V 6, H W 7)
+}

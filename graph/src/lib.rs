@@ -1,0 +1,39 @@
+//! Task graphs: keys, values, functions, order, optimisation, drawing and the reference engine.
+//!
+//! No threads and no clock live here, and nothing recurses over a graph: building, ordering, running and dropping are
+//! loops, so that a chain of a million tasks works on a 2 MiB stack.
+
+mod chain;
+mod checked;
+pub mod draw;
+mod engine;
+mod error;
+mod flat;
+mod function;
+mod graph;
+mod key;
+mod node;
+mod options;
+mod order;
+mod panics;
+mod place;
+mod portable;
+mod reference;
+mod size;
+mod value;
+
+pub use checked::{CheckedGraph, CheckedTask, Work};
+pub use engine::Engine;
+pub use error::{GraphError, RunError, TaskError, TaskErrorKind, UserError};
+pub use function::{Fault, FromValues, Function, TaskFn};
+pub use graph::{Graph, MAX_TASKS, output_keys};
+pub use key::{Key, Name, Token};
+pub use node::{Block, Extras, Flow, Input, Kind, Node};
+pub use options::TaskOptions;
+pub use order::order;
+pub use panics::{Panic, catch, message_of};
+pub use place::Place;
+pub use portable::{Descriptor, Portable, PortableError, build_id};
+pub use reference::{Reference, run_function, run_reschedulable};
+pub use size::size_of_value;
+pub use value::{CodecError, Data, Reader, Shared, TypeMismatch, Value};

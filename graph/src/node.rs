@@ -1,0 +1,182 @@
+//! Nodes: the symbolic graph that collections build, one node a layer or a single task.
+//!
+//! A node names its inputs by pointer, so building is linear and equal subgraphs are shared. It has one part or many:
+//! a call has one, a collection's layer one for each partition, without a task being written down for any of them.
+
+use crate::function::{Fault, Function};
+use crate::key::{Key, Token};
+use crate::options::TaskOptions;
+use crate::place::Place;
+use crate::value::Value;
+use smallvec::SmallVec;
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+/// What one step of a partition-wise chain hands to the next: a value, or something lazy that only the next step
+/// understands (an iterator, an expression).
+pub enum Flow {
+    /// A value.
+    Value(Value),
+    /// Something of a type that the collection knows.
+    Lazy(Box<dyn Any>),
+}
+
+/// The function of a partition-wise layer: the same for every partition.
+pub trait Block: Send + Sync {
+    /// Makes partition `index` of the layer from the same partition of its inputs.
+    ///
+    /// # Errors
+    /// [`Fault`], as for any task function.
+    fn run(&self, index: u32, inputs: Vec<Flow>) -> Result<Flow, Fault>;
+
+    /// Turns what [`Block::run`] gave into the value of the partition; called for the last step of a chain.
+    ///
+    /// # Errors
+    /// [`Fault`], as for any task function: what is lazy runs here.
+    fn settle(&self, flow: Flow) -> Result<Value, Fault>;
+
+    /// The name of the type of its partitions.
+    fn returns(&self) -> &'static str;
+}
+
+/// One part of a node, as an input of another.
+#[derive(Clone)]
+pub struct Input {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Which of its parts.
+    pub part: u32,
+}
+
+/// What the parts of a node are.
+pub enum Kind {
+    /// Values that are at hand, one a part.
+    Data(Vec<Value>),
+    /// One call of a function. The node has one part.
+    Call {
+        /// The function.
+        function: Function,
+        /// Its inputs.
+        inputs: SmallVec<[Input; 2]>,
+    },
+    /// The same function for each part, of the same part of each input node.
+    Blocks {
+        /// How many parts.
+        parts: u32,
+        /// The function.
+        block: Arc<dyn Block>,
+        /// The nodes whose parts are read.
+        inputs: Vec<Arc<Node>>,
+    },
+    /// A function of its own for each part.
+    Tasks(Vec<(Function, SmallVec<[Input; 2]>)>),
+    /// Results that an engine holds already, one key a part.
+    Held(Vec<Key>),
+}
+
+/// A layer of a graph, or a single task.
+pub struct Node {
+    /// The key of its only part, or that its parts' keys are made from.
+    pub key: Key,
+    /// What it is.
+    pub kind: Kind,
+    /// The line of user code that made it.
+    pub place: Place,
+    /// What few nodes have.
+    pub extras: Option<Box<Extras>>,
+}
+
+/// What few nodes have: wishes, a name given by the user, something to hold on to.
+#[derive(Clone, Default)]
+pub struct Extras {
+    /// What the user asked for its tasks.
+    pub options: Option<Arc<TaskOptions>>,
+    /// What the node computes, if its key was given by the user and so does not tell: two nodes with one key must
+    /// have the same definition.
+    pub definition: Option<Token>,
+    /// Something that must live as long as the node (the futures behind [`Kind::Held`]).
+    pub guard: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Node {
+    /// A node without wishes.
+    pub fn new(key: Key, kind: Kind, place: Place) -> Self {
+        Node { key, kind, place, extras: None }
+    }
+
+    /// The same node with wishes for its tasks.
+    #[must_use]
+    pub fn with_options(mut self, options: TaskOptions) -> Self {
+        if !options.is_default() {
+            self.extras.get_or_insert_default().options = Some(Arc::new(options));
+        }
+        self
+    }
+
+    /// What the user asked for its tasks.
+    pub fn options(&self) -> Option<&Arc<TaskOptions>> {
+        self.extras.as_ref()?.options.as_ref()
+    }
+
+    /// How many parts it has.
+    pub fn parts(&self) -> u32 {
+        match &self.kind {
+            Kind::Data(values) => values.len() as u32,
+            Kind::Call { .. } => 1,
+            Kind::Blocks { parts, .. } => *parts,
+            Kind::Tasks(tasks) => tasks.len() as u32,
+            Kind::Held(keys) => keys.len() as u32,
+        }
+    }
+
+    /// The key of one part.
+    pub fn part_key(&self, part: u32) -> Key {
+        match &self.kind {
+            Kind::Call { .. } => self.key.clone(),
+            Kind::Held(keys) => keys[part as usize].clone(),
+            _ => self.key.part(part),
+        }
+    }
+
+    /// Calls `f` with each node that it reads, once for each time it is read.
+    pub fn for_each_input(&self, mut f: impl FnMut(&Arc<Node>)) {
+        match &self.kind {
+            Kind::Data(_) | Kind::Held(_) => {}
+            Kind::Call { inputs, .. } => inputs.iter().for_each(|input| f(&input.node)),
+            Kind::Blocks { inputs, .. } => inputs.iter().for_each(f),
+            Kind::Tasks(tasks) => tasks.iter().flat_map(|(_, inputs)| inputs).for_each(|input| f(&input.node)),
+        }
+    }
+
+    /// Takes the inputs out, so that they can be dropped without recursion.
+    fn take_inputs(&mut self, into: &mut Vec<Arc<Node>>) {
+        match &mut self.kind {
+            Kind::Data(_) | Kind::Held(_) => {}
+            Kind::Call { inputs, .. } => into.extend(inputs.drain(..).map(|input| input.node)),
+            Kind::Blocks { inputs, .. } => into.append(inputs),
+            Kind::Tasks(tasks) => {
+                into.extend(tasks.iter_mut().flat_map(|(_, inputs)| inputs.drain(..)).map(|input| input.node));
+            }
+        }
+    }
+}
+
+impl Drop for Node {
+    /// Drops the nodes below in a loop: a chain of a million nodes must not recurse a million deep.
+    fn drop(&mut self) {
+        let mut doomed = Vec::new();
+        self.take_inputs(&mut doomed);
+        while let Some(node) = doomed.pop() {
+            if let Some(mut node) = Arc::into_inner(node) {
+                node.take_inputs(&mut doomed);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({}, {} parts)", self.key, self.parts())
+    }
+}

@@ -1,0 +1,95 @@
+//! The reference engine: one task after the other, on the calling thread. The oracle of all tests.
+
+use crate::checked::{CheckedGraph, Work};
+use crate::engine::Engine;
+use crate::error::{RunError, TaskError, TaskErrorKind};
+use crate::function::{Fault, TaskFn};
+use crate::panics::catch;
+use crate::value::Value;
+
+/// Runs one task after the other, in static order, and drops each result after its last reader.
+///
+/// ```
+/// use partita_graph::{Engine, Graph, Input, Key, Kind, Node, Place, Reference, Value};
+/// use std::sync::Arc;
+///
+/// let data = Node::new(Key::unique("x"), Kind::Data(vec![Value::new(1i64)]), Place::here());
+/// let graph = Graph::new(vec![Input { node: Arc::new(data), part: 0 }]).check()?;
+/// assert_eq!(Reference.run(graph)?[0].get::<i64>(), Ok(&1));
+/// # Ok::<(), partita_graph::RunError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reference;
+
+impl Engine for Reference {
+    fn name(&self) -> &str {
+        "reference"
+    }
+
+    fn run(&self, graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
+        let mut values: Vec<Option<Value>> = vec![None; graph.len()];
+        let mut readers: Vec<u32> = graph.tasks().iter().map(|task| task.dependents).collect();
+        graph.outputs().iter().for_each(|&output| readers[output as usize] += 1);
+        let mut inputs = Vec::new();
+        for rank in 0..graph.len() {
+            inputs.clear();
+            inputs.extend(graph.inputs(rank).iter().filter_map(|&input| values[input as usize].clone()));
+            let value = run_task(&graph, rank, &inputs)?;
+            values[rank] = Some(value);
+            for &input in graph.inputs(rank) {
+                readers[input as usize] -= 1;
+                if readers[input as usize] == 0 {
+                    values[input as usize] = None;
+                }
+            }
+        }
+        Ok(graph.outputs().iter().filter_map(|&output| values[output as usize].clone()).collect())
+    }
+}
+
+fn run_task(graph: &CheckedGraph, rank: usize, inputs: &[Value]) -> Result<Value, RunError> {
+    let task = &graph.tasks()[rank];
+    let key_of = |input: usize| Some(graph.tasks()[*graph.inputs(rank).get(input)? as usize].key.clone());
+    match &task.work {
+        Work::Value(value) => Ok(value.clone()),
+        Work::Call(function) => run_function(&**function, inputs, key_of)
+            .map_err(|kind| TaskError::new(task.key.clone(), Some(task.place), kind).into()),
+        Work::Held(_) => Err(RunError::Cancelled {
+            key: task.key.clone(),
+            reason: "its value is held by a cluster, and this graph runs on another engine".into(),
+        }),
+    }
+}
+
+/// Runs a task function with its panic caught.
+///
+/// # Errors
+/// Why the task failed; `key_of` names the inputs.
+pub fn run_function(
+    function: &dyn TaskFn,
+    inputs: &[Value],
+    key_of: impl Fn(usize) -> Option<crate::Key>,
+) -> Result<Value, TaskErrorKind> {
+    match catch(|| function.call(inputs)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(fault)) => Err(fault.kind(key_of)),
+        Err(panic) => Err(TaskErrorKind::Panicked { message: panic.message, location: panic.location }),
+    }
+}
+
+/// Runs a task function with its panic caught; [`Fault::Reschedule`] is kept apart.
+///
+/// # Errors
+/// Why the task failed, or `None` if it wants to be run elsewhere.
+pub fn run_reschedulable(
+    function: &dyn TaskFn,
+    inputs: &[Value],
+    key_of: impl Fn(usize) -> Option<crate::Key>,
+) -> Result<Value, Option<TaskErrorKind>> {
+    match catch(|| function.call(inputs)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(Fault::Reschedule)) => Err(None),
+        Ok(Err(fault)) => Err(Some(fault.kind(key_of))),
+        Err(panic) => Err(Some(TaskErrorKind::Panicked { message: panic.message, location: panic.location })),
+    }
+}

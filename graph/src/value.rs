@@ -1,0 +1,283 @@
+//! Values: task results of any type, shared, that know their size and how to write and read themselves.
+
+use crate::size::size_of_value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// What a task may return: anything that can be written, read back, and shared between threads.
+///
+/// Implemented for every such type; there is nothing to write.
+pub trait Data: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Data for T {}
+
+/// A value and its size, behind one pointer.
+struct Cell<T> {
+    value: T,
+    nbytes: usize,
+}
+
+/// What every cell can do, whatever it holds.
+trait AnyCell: Any + Send + Sync {
+    fn nbytes(&self) -> usize;
+    fn type_name(&self) -> &'static str;
+    fn value_type(&self) -> TypeId;
+    fn write(&self) -> Result<Vec<u8>, CodecError>;
+}
+
+impl<T: Data> AnyCell for Cell<T> {
+    fn nbytes(&self) -> usize {
+        self.nbytes
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
+    fn value_type(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn write(&self) -> Result<Vec<u8>, CodecError> {
+        rmp_serde::to_vec(&self.value)
+            .map_err(|e| CodecError { type_name: type_name::<T>(), writing: true, message: e.to_string() })
+    }
+}
+
+/// A value could not be written or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a value of type `{type_name}` could not be {}: {message}", if *.writing { "written" } else { "read" })]
+pub struct CodecError {
+    /// The type of the value.
+    pub type_name: &'static str,
+    /// Whether it was being written, not read.
+    pub writing: bool,
+    /// What the format said.
+    pub message: String,
+}
+
+/// A value is of another type than the one asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a value of type `{expected}`, found `{found}`")]
+pub struct TypeMismatch {
+    /// The type that was asked for.
+    pub expected: &'static str,
+    /// The type that is there.
+    pub found: &'static str,
+}
+
+/// A task result of any type. Cloning it is a pointer copy.
+///
+/// ```
+/// use partita_graph::Value;
+///
+/// let value = Value::new(vec![1i64, 2, 3]);
+/// assert_eq!(value.nbytes(), 48);
+/// assert_eq!(value.get::<Vec<i64>>()?, &[1, 2, 3]);
+/// assert_eq!(value.get::<String>().unwrap_err().found, "alloc::vec::Vec<i64>");
+/// # Ok::<(), partita_graph::TypeMismatch>(())
+/// ```
+#[derive(Clone)]
+pub struct Value(Arc<dyn AnyCell>);
+
+impl Value {
+    /// A value whose size is estimated by [`size_of_value`].
+    pub fn new<T: Data>(value: T) -> Self {
+        let nbytes = size_of_value(&value);
+        Value::with_size(value, nbytes)
+    }
+
+    /// A value whose size in bytes is known better.
+    pub fn with_size<T: Data>(value: T, nbytes: usize) -> Self {
+        Value(Arc::new(Cell { value, nbytes }))
+    }
+
+    /// Its size in bytes.
+    pub fn nbytes(&self) -> usize {
+        self.0.nbytes()
+    }
+
+    /// The name of its type.
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    /// Whether it is of type `T`.
+    pub fn is<T: Data>(&self) -> bool {
+        self.0.value_type() == TypeId::of::<T>()
+    }
+
+    /// The value, if it is of type `T`.
+    ///
+    /// # Errors
+    /// [`TypeMismatch`] with both types.
+    pub fn get<T: Data>(&self) -> Result<&T, TypeMismatch> {
+        let cell: &dyn Any = &*self.0;
+        match cell.downcast_ref::<Cell<T>>() {
+            Some(cell) => Ok(&cell.value),
+            None => Err(self.mismatch::<T>()),
+        }
+    }
+
+    /// The value itself, taken out if nobody else holds it and cloned otherwise.
+    ///
+    /// # Errors
+    /// [`TypeMismatch`] with both types.
+    pub fn take<T: Data + Clone>(self) -> Result<T, TypeMismatch> {
+        let mismatch = self.mismatch::<T>();
+        let any: Arc<dyn Any + Send + Sync> = self.0;
+        let cell = any.downcast::<Cell<T>>().map_err(|_| mismatch)?;
+        Ok(Arc::try_unwrap(cell).map_or_else(|cell| cell.value.clone(), |cell| cell.value))
+    }
+
+    /// The value as shared, of its own type.
+    ///
+    /// # Errors
+    /// [`TypeMismatch`] with both types.
+    pub fn share<T: Data>(&self) -> Result<Shared<T>, TypeMismatch> {
+        let any: Arc<dyn Any + Send + Sync> = self.0.clone();
+        any.downcast::<Cell<T>>().map(Shared).map_err(|_| self.mismatch::<T>())
+    }
+
+    /// The value in its written form: MessagePack, unless the type brings a form of its own through serde.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the type refuses.
+    pub fn write(&self) -> Result<Vec<u8>, CodecError> {
+        self.0.write()
+    }
+
+    /// A value from the form that [`Value::write`] gave.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the bytes are no `T`.
+    pub fn read<T: Data>(bytes: &[u8]) -> Result<Self, CodecError> {
+        rmp_serde::from_slice::<T>(bytes)
+            .map(Value::new)
+            .map_err(|e| CodecError { type_name: type_name::<T>(), writing: false, message: e.to_string() })
+    }
+
+    fn mismatch<T>(&self) -> TypeMismatch {
+        TypeMismatch { expected: type_name::<T>(), found: self.type_name() }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({}, {} bytes)", self.type_name(), self.nbytes())
+    }
+}
+
+/// A result that is read in place: the argument type of functions that want no copy.
+///
+/// ```
+/// use partita_graph::{Shared, Value};
+///
+/// fn total(numbers: Shared<Vec<i64>>) -> i64 {
+///     numbers.iter().sum()
+/// }
+/// let value = Value::new(vec![1i64, 2, 3]);
+/// assert_eq!(total(value.share()?), 6);
+/// # Ok::<(), partita_graph::TypeMismatch>(())
+/// ```
+pub struct Shared<T>(Arc<Cell<T>>);
+
+impl<T: Data> Shared<T> {
+    /// Shares a value.
+    pub fn new(value: T) -> Self {
+        let nbytes = size_of_value(&value);
+        Shared(Arc::new(Cell { value, nbytes }))
+    }
+
+    /// The same value, of any type.
+    pub fn into_value(self) -> Value {
+        Value(self.0)
+    }
+}
+
+impl<T: Serialize> Serialize for Shared<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.value.serialize(serializer)
+    }
+}
+
+impl<'de, T: Data> serde::Deserialize<'de> for Shared<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Shared::new)
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.value.fmt(f)
+    }
+}
+
+/// Reads values of one type back from their written form, without naming the type.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    read: fn(&[u8]) -> Result<Value, CodecError>,
+}
+
+impl Reader {
+    /// The reader of type `T`.
+    pub fn of<T: Data>() -> Self {
+        let _: PhantomData<T> = PhantomData;
+        Reader { read: Value::read::<T> }
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the bytes are of another type.
+    pub fn read(&self, bytes: &[u8]) -> Result<Value, CodecError> {
+        (self.read)(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_and_read_back() {
+        let value = Value::new(("a".to_string(), vec![1.5f64, f64::NAN]));
+        let back = Reader::of::<(String, Vec<f64>)>().read(&value.write().unwrap()).unwrap();
+        let (text, numbers) = back.get::<(String, Vec<f64>)>().unwrap();
+        assert_eq!((text.as_str(), numbers[0]), ("a", 1.5));
+        assert!(numbers[1].is_nan());
+        assert!(Value::read::<u8>(&value.write().unwrap()).unwrap_err().to_string().contains("u8"));
+    }
+
+    #[test]
+    fn take_moves_when_alone_and_clones_when_shared() {
+        let value = Value::new(vec![1u8; 10]);
+        let at = value.get::<Vec<u8>>().unwrap().as_ptr();
+        let other = value.clone();
+        assert_ne!(value.take::<Vec<u8>>().unwrap().as_ptr(), at, "somebody else holds it");
+        assert_eq!(other.take::<Vec<u8>>().unwrap().as_ptr(), at, "nobody else does");
+        assert_eq!(
+            Value::new(1u8).take::<u16>().unwrap_err().to_string(),
+            "expected a value of type `u16`, found `u8`"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! Why a task failed and why a worker was lost, as far as the machines know.
+
+use crate::ids::{FaultId, WorkerId};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Why a task ended in an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// The task reported an error or panicked; the actor keeps the error under this id.
+    Reported(FaultId),
+    /// More workers than allowed died while they ran the task.
+    WorkersDied {
+        /// How many.
+        deaths: u32,
+        /// The last of them.
+        last: WorkerId,
+        /// What killed the last of them.
+        cause: LossCause,
+    },
+    /// No worker of the cluster can ever run the task: what it asks for, and the best that there is.
+    Unsatisfiable {
+        /// What the task asks for.
+        needs: String,
+        /// The best that the cluster has.
+        best: String,
+    },
+    /// No worker that could run the task came in time.
+    NoWorkers {
+        /// How long the task waited.
+        waited: Duration,
+    },
+    /// Data that was put into the cluster by hand, and so cannot be computed again, was lost with its worker.
+    DataLost,
+}
+
+/// Why a worker is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LossCause {
+    /// It was asked to leave.
+    Retired,
+    /// Its actor died: the panic's message, if it is known.
+    Died(String),
+    /// It did not answer in time.
+    Silent(Duration),
+}
+
+impl std::fmt::Display for LossCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LossCause::Retired => f.write_str("it was retired"),
+            LossCause::Died(message) => write!(f, "it died: {message}"),
+            LossCause::Silent(time) => write!(f, "it did not answer for {time:?}"),
+        }
+    }
+}

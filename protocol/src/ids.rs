@@ -1,0 +1,99 @@
+//! The ids of tasks, workers, clients, attempts and faults: small numbers, each a type of its own.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Makes a number a type of its own, with the letter it is printed with.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $letter:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($letter, "{}"), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self, f)
+            }
+        }
+    };
+}
+
+id!(
+    /// One incarnation of a worker. A restarted worker gets a new id, so whatever still speaks for the old one is
+    /// recognised and ignored.
+    WorkerId(u32), "w"
+);
+id!(
+    /// One client of a scheduler.
+    ClientId(u32), "c"
+);
+id!(
+    /// The number of one assignment of a task to a worker. Unique over the life of a scheduler; a report of an old
+    /// attempt is ignored by rule.
+    Attempt(u64), "a"
+);
+id!(
+    /// The interned name of a group of tasks (`"inc"` of `inc-5f3…`).
+    PrefixId(u32), "p"
+);
+id!(
+    /// A failure whose error value is kept by the scheduler's actor.
+    FaultId(u64), "f"
+);
+
+/// A task, by its place in the scheduler's table and the generation of that place.
+///
+/// Places are used again after a task is forgotten; the generation tells the old task from the new one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TaskId(u64);
+
+impl TaskId {
+    /// The id of the `generation`-th task that stands at `index`.
+    pub const fn new(index: u32, generation: u32) -> Self {
+        TaskId(((generation as u64) << 32) | index as u64)
+    }
+
+    /// The place in the scheduler's table.
+    pub const fn index(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    /// How many tasks stood at this place before.
+    pub const fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+impl fmt::Debug for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.generation() {
+            0 => write!(f, "t{}", self.index()),
+            generation => write!(f, "t{}.{generation}", self.index()),
+        }
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_id_keeps_both_halves() {
+        let id = TaskId::new(7, 3);
+        assert_eq!((id.index(), id.generation()), (7, 3));
+        assert_eq!(format!("{id} {}", TaskId::new(u32::MAX, 0)), "t7.3 t4294967295");
+        assert_ne!(TaskId::new(7, 3), TaskId::new(7, 4));
+    }
+}

@@ -1,0 +1,52 @@
+//! Limits on every queue, batch and retry, each a constant named with its unit.
+
+use std::time::Duration;
+
+/// Tasks that a client hands to the scheduler in one piece, so that a large graph does not hold up what else happens.
+pub const PIECE_TASKS: usize = 512;
+
+/// Deaths of workers under one task before the task is given up (as Dask's `allowed-failures`).
+pub const ALLOWED_FAILURES: u32 = 3;
+
+/// How full a worker's threads are kept with root tasks: `ceil(SATURATION × threads)` tasks (as Dask's
+/// `worker-saturation`).
+pub const SATURATION: f64 = 1.1;
+
+/// Work that a thread is handed ahead, when its tasks are known to be shorter than this.
+pub const QUANTUM: Duration = Duration::from_micros(200);
+
+/// Tasks that a thread is handed ahead at the most.
+pub const AHEAD_TASKS: usize = 128;
+
+/// Keys that one transfer between workers may hold at the most.
+pub const GATHER_TASKS: usize = 4096;
+
+/// Bytes after which a transfer takes no further key (one key is always taken).
+pub const GATHER_BYTES: u64 = 50 << 20;
+
+/// Transfers that a worker has under way at the most.
+pub const TRANSFERS: usize = 50;
+
+/// Transitions that one event may cause for each task and edge that it touches, before the machine calls it a runaway.
+pub const SETTLE_STEPS: usize = 64;
+
+/// Bytes of a key's name at the most.
+pub const NAME_BYTES: usize = 4096;
+
+/// Records that a telemetry batch holds before it is handed on.
+pub const TELEMETRY_BATCH: usize = 1024;
+
+/// Records that may wait for the profiler; what comes beyond is dropped and counted.
+pub const TELEMETRY_BACKLOG: usize = 1 << 17;
+
+/// Restarts of one worker that are allowed in [`RESTART_WINDOW`].
+pub const RESTARTS: usize = 5;
+
+/// The window in which restarts are counted.
+pub const RESTART_WINDOW: Duration = Duration::from_secs(5);
+
+/// How long a wanted task may wait for a worker that could run it.
+pub const NO_WORKERS_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Nested blocking calls (a task that computes, whose tasks compute, …) at the most.
+pub const NESTING: usize = 4096;

@@ -1,0 +1,253 @@
+//! What travels between the actors beside the machines' words: functions, values, errors, and the ways to answer.
+
+use crate::fault::LossCause;
+use crate::ids::{Attempt, ClientId, FaultId, TaskId, WorkerId};
+use crate::link::Link;
+use crate::scheduler::WorkerInfo;
+use crate::worker::{Order, Report};
+use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work};
+use std::sync::Arc;
+
+/// To the scheduler.
+pub enum ToScheduler {
+    /// A client came; notices go to its link.
+    ClientJoined {
+        /// Which.
+        client: ClientId,
+        /// The way to it.
+        link: Arc<dyn Link<ToClient>>,
+    },
+    /// A client left.
+    ClientLeft {
+        /// Which.
+        client: ClientId,
+    },
+    /// A client hands in a part of a graph.
+    Submit(Submission),
+    /// A client puts data into the cluster.
+    Scatter(Scatter),
+    /// A client no longer wants results.
+    Release {
+        /// Which client.
+        client: ClientId,
+        /// Which results.
+        tasks: Vec<TaskId>,
+    },
+    /// A client cancels results.
+    Cancel {
+        /// Which client.
+        client: ClientId,
+        /// Which results.
+        tasks: Vec<TaskId>,
+        /// Whether other clients lose them too.
+        force: bool,
+    },
+    /// A client asks to run failed tasks again.
+    Retry {
+        /// Which client.
+        client: ClientId,
+        /// Which tasks.
+        tasks: Vec<TaskId>,
+    },
+    /// A client wants the values of results; the workers that hold them answer it.
+    Fetch {
+        /// Which results.
+        tasks: Vec<TaskId>,
+        /// Who gets them.
+        reply: Arc<dyn Link<Delivery>>,
+    },
+    /// A client did not get values where they should have been.
+    NotThere {
+        /// Who should have had them.
+        holder: WorkerId,
+        /// Which results.
+        tasks: Vec<TaskId>,
+    },
+    /// A worker came.
+    WorkerJoined {
+        /// Which incarnation.
+        worker: WorkerId,
+        /// What it is like.
+        info: WorkerInfo,
+        /// The way to it.
+        link: Arc<dyn Link<ToWorker>>,
+    },
+    /// A worker is gone.
+    WorkerLost {
+        /// Which incarnation.
+        worker: WorkerId,
+        /// Why.
+        cause: LossCause,
+    },
+    /// A worker reports.
+    Reported {
+        /// Which incarnation.
+        worker: WorkerId,
+        /// What, oldest first.
+        reports: Vec<Report>,
+        /// The errors of failed tasks among them.
+        failures: Vec<(FaultId, Failure)>,
+    },
+    /// Somebody asks about the cluster's state; the answer is made by a function of the scheduler's view.
+    Ask(Question),
+}
+
+/// A question about the state of the cluster, and the way to answer it.
+pub enum Question {
+    /// What the cluster is like and does.
+    Summary(Box<dyn FnOnce(Summary) + Send>),
+    /// Why a task does not run.
+    Why(Key, Box<dyn FnOnce(Option<String>) + Send>),
+    /// Who holds results.
+    WhoHas(Vec<Key>, Box<dyn FnOnce(Vec<(Key, Vec<Arc<str>>)>) + Send>),
+    /// Whether every invariant holds; for tests.
+    Validate(Box<dyn FnOnce(Result<(), String>) + Send>),
+}
+
+/// What a cluster is like and does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Its workers, by name.
+    pub workers: Vec<WorkerSummary>,
+    /// How many tasks are known.
+    pub tasks: usize,
+}
+
+/// What a worker is like and does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkerSummary {
+    /// Its id.
+    pub worker: WorkerId,
+    /// What it is like.
+    pub info: WorkerInfo,
+    /// Tasks that it was handed and that have not ended.
+    pub processing: usize,
+    /// Results that it holds.
+    pub held: usize,
+    /// Bytes that it holds.
+    pub nbytes: u64,
+}
+
+/// A part of a graph, as a client hands it in.
+pub struct Submission {
+    /// Which client.
+    pub client: ClientId,
+    /// The number of the submission, of the client's making.
+    pub number: u64,
+    /// The generation that its priorities are in, if it was made inside a task: that task's, less one.
+    pub inside: Option<i64>,
+    /// The tasks of this piece, in static order.
+    pub tasks: Vec<CheckedTask>,
+    /// The inputs of the tasks of this piece, as ranks, one task after the other.
+    pub inputs: Vec<u32>,
+    /// What the client wants of this piece: the place in `tasks`, and the client's number for the result.
+    pub wanted: Vec<(u32, u32)>,
+    /// Whether this is the last piece.
+    pub last: bool,
+}
+
+/// Data that a client puts into the cluster.
+pub struct Scatter {
+    /// Which client.
+    pub client: ClientId,
+    /// Keys and values, and the client's number for each.
+    pub items: Vec<(Key, Value, u32)>,
+    /// The names of the workers that get them; empty for all in turn.
+    pub workers: Vec<String>,
+    /// Whether each of the workers gets all of them.
+    pub broadcast: bool,
+    /// What is asked for them.
+    pub options: Option<Arc<TaskOptions>>,
+}
+
+/// Why a task failed, as its worker reports it; the scheduler's actor adds the key and the line.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The function gave no value.
+    Fault(Fault),
+    /// The function panicked.
+    Panic(Panic),
+}
+
+/// To a client.
+pub enum ToClient {
+    /// The ids of results that it wants, with its own number for each.
+    Accepted(Vec<(u32, TaskId)>),
+    /// What became of results.
+    Notices(Vec<(TaskId, News)>),
+    /// The scheduler is gone: nothing more will come.
+    Ended(String),
+}
+
+/// What became of a result.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// It is in a worker's memory.
+    InMemory {
+        /// Whose.
+        holder: WorkerId,
+        /// Its size in bytes.
+        nbytes: u64,
+    },
+    /// It was lost with its worker, and is being computed again.
+    Lost,
+    /// It will not come.
+    Erred(TaskError),
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// To a worker.
+pub enum ToWorker {
+    /// Orders of the scheduler, in order; for each [`Order::Compute`] among them, what the task does.
+    Orders {
+        /// The orders.
+        orders: Vec<Order>,
+        /// What the tasks do, in the order of the compute orders.
+        works: Vec<Work>,
+    },
+    /// Somebody wants values.
+    Get {
+        /// Which.
+        tasks: Vec<TaskId>,
+        /// Who gets them.
+        reply: Arc<dyn Link<Delivery>>,
+    },
+    /// Somebody puts values into the store.
+    Put {
+        /// The values.
+        values: Vec<(TaskId, Value)>,
+    },
+    /// Another worker came.
+    PeerJoined {
+        /// Which.
+        peer: WorkerId,
+        /// The way to it.
+        link: Arc<dyn Link<ToWorker>>,
+    },
+    /// Leave: start nothing new and end.
+    Leave,
+}
+
+/// Values that were asked for.
+pub struct Delivery {
+    /// Who sent them.
+    pub holder: WorkerId,
+    /// The values.
+    pub found: Vec<(TaskId, Value)>,
+    /// What is not there.
+    pub missing: Vec<TaskId>,
+}
+
+/// A task under way on an executor thread, as nested calls see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Which task.
+    pub task: TaskId,
+    /// Of which assignment.
+    pub attempt: Attempt,
+    /// The generation of its priority.
+    pub generation: i64,
+    /// The worker that runs it.
+    pub worker: WorkerId,
+}

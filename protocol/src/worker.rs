@@ -1,0 +1,236 @@
+//! What a worker's machine is told and what it answers, and the words between scheduler and worker.
+
+use crate::ids::{Attempt, FaultId, TaskId, WorkerId};
+use crate::priority::Priority;
+use crate::scheduler::Assignment;
+use crate::telemetry::Record;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// What the scheduler tells a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Order {
+    /// Run a task.
+    Compute(Assignment),
+    /// Drop a result, or stop wanting a task that has not ended. The worker answers nothing.
+    Free {
+        /// Which.
+        task: TaskId,
+    },
+    /// Who holds a result that the worker reported missing; empty if nobody does.
+    Holders {
+        /// Which result.
+        task: TaskId,
+        /// Who holds it now.
+        holders: SmallVec<[WorkerId; 2]>,
+    },
+    /// Another worker is gone: nothing can be fetched from it.
+    PeerLost {
+        /// Which.
+        peer: WorkerId,
+    },
+}
+
+/// What a worker tells the scheduler.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Report {
+    /// A task ended well; its result is in this worker's memory.
+    Finished {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// The size of the result in bytes.
+        nbytes: u64,
+        /// When it began.
+        started: Time,
+        /// When it ended.
+        stopped: Time,
+    },
+    /// A task failed.
+    Failed {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// The id of its error.
+        fault: FaultId,
+        /// When it began.
+        started: Time,
+        /// When it ended.
+        stopped: Time,
+    },
+    /// A task asked to be run somewhere else.
+    Rescheduled {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
+    /// A task waits for other tasks and has given its thread back.
+    Seceded {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
+    /// Results were fetched from other workers: this worker holds copies.
+    Added {
+        /// Which results.
+        tasks: Vec<TaskId>,
+    },
+    /// Results were not found where they should be.
+    Missing {
+        /// Who should have had them.
+        holder: WorkerId,
+        /// Which results.
+        tasks: Vec<TaskId>,
+    },
+    /// The worker starts nothing new (its memory is full).
+    Paused,
+    /// The worker starts tasks again.
+    Resumed,
+}
+
+/// Something that happened, as told to a worker's machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// The scheduler sent an order.
+    Ordered(Order),
+    /// A task ended on an executor thread.
+    Executed {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// How.
+        outcome: Outcome,
+        /// When it began.
+        started: Time,
+        /// When it ended.
+        stopped: Time,
+    },
+    /// A running task waits for other tasks and gave its thread back.
+    Seceded {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
+    /// A transfer ended: results are in this worker's store, others were not there.
+    Gathered {
+        /// From whom.
+        peer: WorkerId,
+        /// Results that came, with their sizes in bytes.
+        found: Vec<(TaskId, u64)>,
+        /// Results that the peer did not have.
+        missing: Vec<TaskId>,
+    },
+    /// A transfer failed: the peer is gone.
+    GatherFailed {
+        /// From whom.
+        peer: WorkerId,
+        /// What was asked for.
+        tasks: Vec<TaskId>,
+    },
+    /// A client put data into this worker's store.
+    DataPut {
+        /// Which, with their sizes in bytes.
+        tasks: Vec<(TaskId, u64)>,
+    },
+    /// The store holds too much: start nothing new.
+    MemoryFilled,
+    /// The store has room again.
+    MemoryFreed,
+}
+
+/// How a task ended on an executor thread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Well: its result is at hand (not yet in the store), with its size in bytes.
+    Value {
+        /// Its size in bytes.
+        nbytes: u64,
+    },
+    /// With an error.
+    Error {
+        /// The id of the error.
+        fault: FaultId,
+    },
+    /// It wants to be run somewhere else.
+    Reschedule,
+}
+
+/// Something to do, as told by a worker's machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Run a task on an executor thread. Its inputs are in the store and stay there until it ended.
+    Execute {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// When it starts among those handed to the threads.
+        priority: Priority,
+        /// Its inputs, in the order of the task's arguments.
+        inputs: Vec<TaskId>,
+    },
+    /// Keep the result of an execution that just ended: it is wanted.
+    Keep {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
+    /// Fetch results from another worker.
+    Gather {
+        /// From whom.
+        peer: WorkerId,
+        /// Which.
+        tasks: Vec<TaskId>,
+    },
+    /// Drop a result from the store.
+    Drop {
+        /// Which.
+        task: TaskId,
+    },
+    /// The task is no longer known here: its function can go.
+    Forget {
+        /// Which.
+        task: TaskId,
+    },
+    /// Tell the scheduler.
+    Report(Report),
+    /// A record for the profiler.
+    Record(Record),
+}
+
+/// The effects of an event, in order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// The list; the actor drains it after each event.
+    pub list: Vec<Effect>,
+}
+
+impl Effects {
+    /// No effects yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, effect: Effect) {
+        self.list.push(effect);
+    }
+
+    /// Adds a report to the scheduler.
+    pub fn report(&mut self, report: Report) {
+        self.list.push(Effect::Report(report));
+    }
+
+    /// Takes all.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Effect> {
+        self.list.drain(..)
+    }
+}

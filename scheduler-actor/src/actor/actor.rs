@@ -1,0 +1,364 @@
+//! The actor: each message is translated, told to the machine, and the effects are carried out.
+
+use super::outbox::Outbox;
+use super::registry::{Names, Registry};
+use super::submit::Open;
+use crate::machine::{Config, Scheduler};
+use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use partita_graph::{TaskError, TaskErrorKind, Value, catch};
+use partita_protocol::message::{Delivery, Failure, News, ToClient, ToScheduler, ToWorker};
+use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
+use partita_protocol::telemetry::{Batch, Record};
+use partita_protocol::worker::Order;
+use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A message to the scheduler, as actix carries it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Mail(pub ToScheduler);
+
+/// What a scheduler's actor is set up with.
+pub struct Settings {
+    /// The machine's settings.
+    pub machine: Config,
+    /// The moment that times are counted from.
+    pub start: Instant,
+    /// Where records go.
+    pub profiler: Arc<dyn Link<Batch>>,
+    /// Where things go whose end may take time.
+    pub garbage: Arc<dyn Link<Box<dyn Send>>>,
+    /// Whether the machine's invariants are checked after every event; for tests.
+    pub validate: bool,
+    /// Called once if the actor fails.
+    pub on_failure: Box<dyn FnOnce(String) + Send>,
+}
+
+/// The scheduler.
+pub struct SchedulerActor {
+    machine: Scheduler,
+    effects: Effects,
+    pub(super) settings: Settings,
+    pub(super) registry: Registry,
+    pub(super) outbox: Outbox,
+    pub(super) open: FxHashMap<(ClientId, u64), Open>,
+    pub(super) generation: i64,
+    pub(super) turn: usize,
+    pub(super) records: Vec<Record>,
+    errors: FxHashMap<FaultId, TaskError>,
+    names: Names,
+    timer: Option<(Time, SpawnHandle)>,
+    failed: Option<String>,
+    on_failure: Option<Box<dyn FnOnce(String) + Send>>,
+}
+
+impl SchedulerActor {
+    /// A scheduler that knows nobody yet.
+    pub fn new(mut settings: Settings) -> Self {
+        let on_failure = std::mem::replace(&mut settings.on_failure, Box::new(|_| {}));
+        SchedulerActor {
+            machine: Scheduler::new(settings.machine.clone()),
+            effects: Effects::new(),
+            settings,
+            registry: Registry::default(),
+            outbox: Outbox::default(),
+            open: FxHashMap::default(),
+            generation: 0,
+            turn: 0,
+            records: Vec::new(),
+            errors: FxHashMap::default(),
+            names: Names::new(),
+            timer: None,
+            failed: None,
+            on_failure: Some(on_failure),
+        }
+    }
+
+    /// The machine, for questions.
+    pub(super) fn machine(&self) -> &Scheduler {
+        &self.machine
+    }
+
+    /// Tells the machine that something happened, and carries out what it answers.
+    pub(super) fn tell(&mut self, event: Event) {
+        let now = Time(self.settings.start.elapsed().as_nanos() as u64);
+        self.machine.handle(now, event, &mut self.effects);
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain() {
+            self.carry_out(effect);
+        }
+        self.effects = effects;
+        if self.settings.validate
+            && let Err(violation) = self.machine.validate()
+        {
+            panic!("an invariant of the scheduler is broken: {violation:?}");
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Order { worker, order } => {
+                let work = match &order {
+                    Order::Compute(assignment) => match self.registry.get(assignment.task) {
+                        Some(entry) => Some(clone_work(&entry.work)),
+                        None => return,
+                    },
+                    _ => None,
+                };
+                self.outbox.order(worker, order, work);
+            }
+            Effect::Notify { client, task, notice } => {
+                let news = self.news(notice);
+                self.outbox.news(client, task, news);
+            }
+            Effect::Forget { task } => {
+                if let Some(entry) = self.registry.remove(task) {
+                    self.discard(Box::new((entry.key, entry.work)));
+                }
+            }
+            Effect::ForgetFault { fault } => {
+                if let Some(error) = self.errors.remove(&fault) {
+                    self.discard(Box::new(error));
+                }
+            }
+            Effect::Record(record) => self.records.push(record),
+        }
+    }
+
+    fn news(&self, notice: Notice) -> News {
+        match notice {
+            Notice::InMemory { holder, nbytes } => News::InMemory { holder, nbytes },
+            Notice::Lost => News::Lost,
+            Notice::Cancelled => News::Cancelled,
+            Notice::Erred { blame, cause } => News::Erred(self.error(blame, cause)),
+        }
+    }
+
+    fn error(&self, blame: TaskId, cause: Cause) -> TaskError {
+        let kind = match cause {
+            Cause::Reported(fault) => match self.errors.get(&fault) {
+                Some(error) => return error.clone(),
+                None => TaskErrorKind::DataLost,
+            },
+            Cause::WorkersDied { deaths, last, cause } => {
+                let last = self.names.get(&last).map_or_else(|| last.to_string(), |name| name.to_string());
+                TaskErrorKind::WorkersDied { deaths, last, cause: cause.to_string() }
+            }
+            Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
+            Cause::NoWorkers { waited } => TaskErrorKind::NoWorkers { waited },
+            Cause::DataLost => TaskErrorKind::DataLost,
+        };
+        let entry = self.registry.get(blame);
+        let key = entry.map_or_else(|| partita_graph::Key::named(blame.to_string()), |entry| entry.key.clone());
+        TaskError::new(key, entry.and_then(|entry| entry.place), kind)
+    }
+
+    /// Keeps the error that a worker reports, with the task's key and line.
+    fn keep_error(&mut self, task: TaskId, fault: FaultId, failure: Failure) {
+        let Some(entry) = self.registry.get(task) else { return };
+        let inputs = self.machine.dependencies(task);
+        let kind = match failure {
+            Failure::Panic(panic) => TaskErrorKind::Panicked { message: panic.message, location: panic.location },
+            Failure::Fault(fault) => {
+                fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone()))
+            }
+        };
+        self.errors.insert(fault, TaskError::new(entry.key.clone(), entry.place, kind));
+    }
+
+    /// Hands over what may take time to drop.
+    pub(super) fn discard(&self, garbage: Box<dyn Send>) {
+        // If nobody takes it, it is dropped here.
+        drop(self.settings.garbage.send(garbage));
+    }
+
+    fn handle_mail(&mut self, mail: ToScheduler) {
+        match mail {
+            ToScheduler::ClientJoined { client, link } => {
+                self.outbox.add_client(client, link);
+                self.tell(Event::ClientJoined { client });
+            }
+            ToScheduler::ClientLeft { client } => {
+                self.outbox.clients.remove(&client);
+                self.open.retain(|(owner, _), _| *owner != client);
+                self.tell(Event::ClientLeft { client });
+            }
+            ToScheduler::Submit(submission) => self.submit(submission),
+            ToScheduler::Scatter(scatter) => self.scatter(scatter),
+            ToScheduler::Release { client, tasks } => self.tell(Event::KeysReleased { client, tasks }),
+            ToScheduler::Cancel { client, tasks, force } => self.tell(Event::KeysCancelled { client, tasks, force }),
+            ToScheduler::Retry { client, tasks } => self.tell(Event::TasksRetried { client, tasks }),
+            ToScheduler::Fetch { tasks, reply } => self.fetch(tasks, &reply),
+            ToScheduler::NotThere { holder, tasks } => self.not_there(holder, tasks),
+            ToScheduler::WorkerJoined { worker, info, link } => self.worker_joined(worker, info, link),
+            ToScheduler::WorkerLost { worker, cause } => self.worker_lost(worker, cause),
+            ToScheduler::Reported { worker, reports, failures } => {
+                let mut failures: FxHashMap<FaultId, Failure> = failures.into_iter().collect();
+                for report in reports {
+                    if let partita_protocol::worker::Report::Failed { task, fault, .. } = &report
+                        && let Some(failure) = failures.remove(fault)
+                    {
+                        self.keep_error(*task, *fault, failure);
+                    }
+                    self.tell(Event::WorkerReported { worker, report });
+                }
+            }
+            ToScheduler::Ask(question) => self.answer(question),
+        }
+    }
+
+    fn worker_joined(
+        &mut self,
+        worker: WorkerId,
+        info: partita_protocol::scheduler::WorkerInfo,
+        link: Arc<dyn Link<ToWorker>>,
+    ) {
+        for (&peer, desk) in &self.outbox.workers {
+            // A peer that is gone is met again when it is written to.
+            drop(desk.link.send(ToWorker::PeerJoined { peer: worker, link: link.clone() }));
+            drop(link.send(ToWorker::PeerJoined { peer, link: desk.link.clone() }));
+        }
+        self.names.insert(worker, info.name.clone());
+        self.outbox.add_worker(worker, info.name.clone(), link);
+        tracing::debug!(%worker, name = &*info.name, "worker joined");
+        self.tell(Event::WorkerJoined { worker, info });
+    }
+
+    fn worker_lost(&mut self, worker: WorkerId, cause: LossCause) {
+        if self.outbox.workers.remove(&worker).is_some() {
+            tracing::debug!(%worker, %cause, "worker lost");
+            self.tell(Event::WorkerLost { worker, cause });
+        }
+    }
+
+    /// Asks the holders to send values to whoever wants them.
+    fn fetch(&mut self, tasks: Vec<TaskId>, reply: &Arc<dyn Link<Delivery>>) {
+        let mut by_holder: std::collections::BTreeMap<WorkerId, Vec<TaskId>> = Default::default();
+        for task in tasks {
+            // A result without a holder is being computed again; its news will come, and it is asked for again.
+            if let Some(&holder) = self.machine.holders(task).first() {
+                by_holder.entry(holder).or_default().push(task);
+            }
+        }
+        for (holder, tasks) in by_holder {
+            let Some(desk) = self.outbox.workers.get(&holder) else { continue };
+            let get = ToWorker::Get { tasks, reply: reply.clone() };
+            if desk.link.send(get).is_err() {
+                self.worker_lost(holder, LossCause::Died("its actor is gone".into()));
+            }
+        }
+    }
+
+    /// A client did not find values: their holder lost them.
+    fn not_there(&mut self, holder: WorkerId, tasks: Vec<TaskId>) {
+        let report = partita_protocol::worker::Report::Missing { holder, tasks };
+        self.tell(Event::WorkerReported { worker: holder, report });
+    }
+
+    /// Sends what waits; who does not take it is gone.
+    fn flush(&mut self) {
+        loop {
+            let gone = self.outbox.flush();
+            if gone.workers.is_empty() && gone.clients.is_empty() {
+                break;
+            }
+            for worker in gone.workers {
+                self.worker_lost(worker, LossCause::Died("its actor is gone".into()));
+            }
+            for client in gone.clients {
+                self.outbox.clients.remove(&client);
+                self.tell(Event::ClientLeft { client });
+            }
+        }
+        if self.records.len() >= partita_protocol::limits::TELEMETRY_BATCH {
+            self.flush_records();
+        }
+    }
+
+    fn flush_records(&mut self) {
+        if !self.records.is_empty() {
+            let records = std::mem::take(&mut self.records);
+            drop(self.settings.profiler.send(Batch { records, dropped: 0 }));
+        }
+    }
+
+    /// Wakes up again when the machine asked to be.
+    fn set_timer(&mut self, context: &mut Context<Self>) {
+        let next = self.machine.next_timeout();
+        if self.timer.map(|(time, _)| time) == next {
+            return;
+        }
+        if let Some((_, handle)) = self.timer.take() {
+            context.cancel_future(handle);
+        }
+        if let Some(time) = next {
+            let wait = time.since(Time(self.settings.start.elapsed().as_nanos() as u64));
+            let handle = context.run_later(wait, |actor, context| {
+                actor.timer = None;
+                actor.guarded(context, |actor| actor.tell(Event::TimePassed));
+            });
+            self.timer = Some((time, handle));
+        }
+    }
+
+    /// Runs a handler; if it panics, the cluster ends with an error on every pending future.
+    fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
+        if self.failed.is_some() {
+            return;
+        }
+        let result = catch(|| {
+            handler(self);
+            self.flush();
+        });
+        match result {
+            Ok(()) => self.set_timer(context),
+            Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),
+        }
+    }
+
+    fn fail(&mut self, cause: String) {
+        tracing::error!(%cause, "the cluster failed");
+        for counter in self.outbox.clients.values() {
+            drop(counter.link.send(ToClient::Ended(cause.clone())));
+        }
+        self.failed = Some(cause.clone());
+        if let Some(tell) = self.on_failure.take() {
+            tell(cause);
+        }
+    }
+}
+
+/// Another handle on what a task does.
+fn clone_work(work: &partita_graph::Work) -> partita_graph::Work {
+    use partita_graph::Work;
+    match work {
+        Work::Value(value) => Work::Value(Value::clone(value)),
+        Work::Call(function) => Work::Call(function.clone()),
+        Work::Held(_) => Work::Held(None),
+    }
+}
+
+impl Actor for SchedulerActor {
+    type Context = Context<Self>;
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.flush_records();
+    }
+}
+
+impl Handler<Mail> for SchedulerActor {
+    type Result = ();
+
+    fn handle(&mut self, Mail(mail): Mail, context: &mut Self::Context) {
+        if let Some(cause) = &self.failed {
+            // Whoever comes now is told at once.
+            if let ToScheduler::ClientJoined { link, .. } = mail {
+                drop(link.send(ToClient::Ended(cause.clone())));
+            }
+            return;
+        }
+        self.guarded(context, |actor| actor.handle_mail(mail));
+    }
+}

@@ -1,0 +1,9 @@
+//! The scheduler's actor: keys, functions and errors around the machine, and the mail to and from its neighbours.
+
+mod actor;
+mod outbox;
+mod question;
+mod registry;
+mod submit;
+
+pub use actor::{Mail, SchedulerActor, Settings};

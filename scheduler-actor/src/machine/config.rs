@@ -1,0 +1,41 @@
+//! What the scheduler is set to.
+
+use partita_protocol::limits;
+use std::time::Duration;
+
+/// The settings of a scheduler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// How full a worker's threads are kept with root tasks: `ceil(saturation × threads)`, one at the least.
+    pub saturation: f64,
+    /// Deaths of workers under one task before the task is given up: the next one errs it.
+    pub allowed_failures: u32,
+    /// Work that a thread is handed ahead, when its tasks are known to be shorter than this.
+    pub quantum: Duration,
+    /// Tasks that a thread is handed ahead at the most.
+    pub ahead_tasks: usize,
+    /// Bytes that go from worker to worker in a second, as placement reckons.
+    pub bandwidth: u64,
+    /// How long a task may wait for a worker that could run it; `None` for ever.
+    pub no_workers_timeout: Option<Duration>,
+    /// Whether no worker of a new name will ever come: a task that no worker seen so far could run errs at once.
+    /// Without it such a task waits for `no_workers_timeout`.
+    pub static_workers: bool,
+    /// Whether transitions are told to the profiler.
+    pub record: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            saturation: limits::SATURATION,
+            allowed_failures: limits::ALLOWED_FAILURES,
+            quantum: limits::QUANTUM,
+            ahead_tasks: limits::AHEAD_TASKS,
+            bandwidth: 100_000_000,
+            no_workers_timeout: Some(limits::NO_WORKERS_TIMEOUT),
+            static_workers: false,
+            record: false,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Giving up on tasks that wait too long for a worker that could run them.
+//!
+//! A task that becomes ready while no running worker may run it is without worker from then on, and errs when it has
+//! waited for the timeout. Tasks that were queued already when the last such worker went or paused stay queued, so that
+//! a short pause costs nothing; if the pause lasts for the timeout, they are made tasks without worker, since the moment
+//! they were queued or the pause began, whichever is later. So every task errs at the same distance from the
+//! moment at which it could have started.
+
+use super::needs::ClassId;
+use super::task::State;
+use super::{Scheduler, Turn, is_queued, is_stranded};
+use partita_protocol::{Cause, Time};
+
+impl Scheduler {
+    /// When [`Event::TimePassed`](partita_protocol::scheduler::Event::TimePassed) is due, if ever.
+    pub fn next_timeout(&self) -> Option<Time> {
+        let timeout = self.config.no_workers_timeout?;
+        let times = self.classes.iter().flat_map(|(_, class)| {
+            let stranded = match class.stranded.is_empty() {
+                true => None,
+                false => class.stranded.peek(|since, id| is_stranded(&self.tasks, id, since)),
+            };
+            [stranded, class.starved.filter(|_| !class.queue.is_empty())]
+        });
+        times.flatten().min().map(|since| since + timeout)
+    }
+
+    pub(crate) fn time_passed(&mut self, turn: &mut Turn) {
+        let Some(timeout) = self.config.no_workers_timeout else { return };
+        for class in self.classes.ids() {
+            if self.classes[class].starved.is_some_and(|since| since + timeout <= turn.now) {
+                self.strand_queued(turn, class);
+            }
+            loop {
+                let tasks = &self.tasks;
+                let first = self.classes[class].stranded.first(|since, id| is_stranded(tasks, id, since));
+                let Some((since, id)) = first.filter(|(since, _)| *since + timeout <= turn.now) else { break };
+                let failure = self.failures.add(id, Cause::NoWorkers { waited: turn.now - since });
+                self.any_erred(turn, id, failure);
+            }
+        }
+    }
+
+    /// Makes the queued tasks of a starved class tasks without worker.
+    fn strand_queued(&mut self, turn: &mut Turn, class: ClassId) {
+        let starved = self.classes[class].starved.unwrap_or(turn.now);
+        let tasks = &self.tasks;
+        for (_, id) in self.classes[class].queue.members(|_, id| is_queued(tasks, id)) {
+            let State::Queued { since } = self.tasks[id].state else { continue };
+            let since = since.max(starved);
+            self.enter(turn, id, State::NoWorker { since });
+            self.classes[class].stranded.push(since, id);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Out of `erred` when a client asks to run failed tasks again.
+
+use super::{Goal, Scheduler};
+use crate::machine::Turn;
+use crate::machine::task::State;
+use partita_protocol::{ClientId, TaskId};
+
+impl Scheduler {
+    /// The asked tasks that erred, and the erred tasks that they depend on, go back to `released`; those that are needed
+    /// are computed again. Other tasks that erred with them stay erred.
+    pub(crate) fn tasks_retried(&mut self, turn: &mut Turn, client: ClientId, tasks: &[TaskId]) {
+        if self.clients.find(client).is_none() {
+            return;
+        }
+        let mut erred: Vec<TaskId> = tasks.to_vec();
+        while let Some(id) = erred.pop() {
+            let Some(task) = self.tasks.find(id) else { continue };
+            if !matches!(task.state, State::Erred { .. }) {
+                continue;
+            }
+            erred.extend_from_slice(&task.dependencies);
+            self.enter(turn, id, State::Released);
+            self.tasks[id].deaths = 0;
+            let goal = if self.tasks[id].needed() { Goal::Wait } else { Goal::Release };
+            self.agenda.push(id, goal);
+        }
+    }
+}

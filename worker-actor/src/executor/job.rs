@@ -1,0 +1,22 @@
+//! What an executor runs, and what it is told about where it runs.
+
+use partita_protocol::Priority;
+use std::sync::Arc;
+
+/// Something that an executor runs once, on one of its threads.
+pub trait Job: Send + 'static {
+    /// When it starts among those that wait; among equals, first come, first served.
+    fn priority(&self) -> Priority;
+
+    /// Runs it. It should catch its own panics: one that escapes is swallowed, and the thread goes on.
+    fn run(self, context: &ThreadContext);
+}
+
+/// The thread that a job runs on.
+#[derive(Clone, Debug)]
+pub struct ThreadContext {
+    /// The executor's name.
+    pub executor: Arc<str>,
+    /// The thread's number in its executor.
+    pub thread: u32,
+}

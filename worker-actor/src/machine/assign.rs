@@ -1,0 +1,116 @@
+//! Assignments: taking them on and giving them up.
+
+use super::entry::{Entry, State, Waiter, Want, Work};
+use super::ready::Place;
+use super::{Orphan, Worker};
+use partita_protocol::scheduler::Assignment;
+use partita_protocol::worker::Effects;
+use partita_protocol::{Attempt, TaskId};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::collections::hash_map;
+
+impl Worker {
+    /// Takes on an assignment of a task that is not assigned and not here.
+    pub(super) fn assign(&mut self, assignment: &Assignment, effects: &mut Effects) {
+        let &Assignment { task, attempt, priority, expected_nanos, ref inputs, .. } = assignment;
+        let ticket = self.next_ticket();
+        let mut work = Work { attempt, ticket, priority, expected_nanos, inputs: SmallVec::new() };
+        if inputs.is_empty() {
+            self.enter(task, State::Ready(work));
+            return self.ready.push(Place { priority, ticket, task });
+        }
+        work.inputs = inputs.iter().map(|input| input.task).collect();
+        // It stands as waiting before its inputs are looked at, so that the table is never without it.
+        self.enter(task, State::Waiting { work, missing: 0 });
+        let waiter = Waiter { task, ticket };
+        let mut absent = 0;
+        for input in inputs {
+            absent += u32::from(!self.claim(input, waiter, priority, effects));
+        }
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
+        if let State::Waiting { missing, .. } = &mut entry.state {
+            *missing = absent;
+        }
+        if absent == 0 {
+            self.make_ready(task);
+        }
+    }
+
+    /// An input of a waiting task came.
+    pub(super) fn input_came(&mut self, waiter: Waiter) {
+        let Some(entry) = self.tasks.get_mut(&waiter.task) else { return };
+        let State::Waiting { work, missing } = &mut entry.state else { return };
+        if work.ticket == waiter.ticket {
+            *missing -= 1;
+            if *missing == 0 {
+                self.make_ready(waiter.task);
+            }
+        }
+    }
+
+    /// All inputs of a waiting task are here.
+    fn make_ready(&mut self, task: TaskId) {
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
+        match entry.state.leave() {
+            State::Waiting { work, .. } => {
+                self.ready.push(Place { priority: work.priority, ticket: work.ticket, task });
+                entry.state = State::Ready(work);
+            }
+            state => entry.state = state,
+        }
+    }
+
+    /// Takes a task's assignment back, if it has one; it stands as missing then, or is gone. An execution becomes an
+    /// orphan.
+    pub(super) fn unassign(&mut self, task: TaskId, effects: &mut Effects) {
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
+        match entry.state.leave() {
+            State::Waiting { work, .. } => self.release_inputs(&work.inputs, effects),
+            State::Ready(work) => {
+                self.ready.give_up(|place| is_ready(&self.tasks, place));
+                self.release_inputs(&work.inputs, effects);
+            }
+            State::Executing(work) => self.orphan(task, Orphan { work, seceded: false }),
+            State::LongRunning(work) => self.orphan(task, Orphan { work, seceded: true }),
+            state => entry.state = state,
+        }
+    }
+
+    fn orphan(&mut self, task: TaskId, orphan: Orphan) {
+        self.orphans.insert((task, orphan.work.attempt), orphan);
+    }
+
+    /// The very execution that is assigned goes on already, as an orphan: takes it over. True if so.
+    pub(super) fn adopt(&mut self, task: TaskId, attempt: Attempt) -> bool {
+        if self.orphans.is_empty() {
+            return false;
+        }
+        let Some(Orphan { work, seceded }) = self.orphans.remove(&(task, attempt)) else { return false };
+        self.enter(task, if seceded { State::LongRunning(work) } else { State::Executing(work) });
+        true
+    }
+
+    /// Sets the state of a task, which may be unknown till now.
+    pub(super) fn enter(&mut self, task: TaskId, state: State) {
+        match self.tasks.entry(task) {
+            hash_map::Entry::Occupied(mut entry) => entry.get_mut().state = state,
+            hash_map::Entry::Vacant(place) => {
+                place.insert(Entry::new(state));
+            }
+        }
+    }
+}
+
+impl State {
+    /// Takes the state out; it is to be set anew, or the entry to be removed.
+    pub(super) fn leave(&mut self) -> State {
+        std::mem::replace(self, State::Missing(Want::default()))
+    }
+}
+
+/// Whether a place in the ready queue still counts.
+pub(super) fn is_ready(tasks: &FxHashMap<TaskId, Entry>, place: &Place) -> bool {
+    let state = tasks.get(&place.task).map(|entry| &entry.state);
+    matches!(state, Some(State::Ready(work)) if work.ticket == place.ticket)
+}

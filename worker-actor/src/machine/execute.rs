@@ -1,0 +1,133 @@
+//! Executions: starting them, and how they end.
+
+use super::Worker;
+use super::assign::is_ready;
+use super::entry::{State, Work};
+use partita_protocol::telemetry::Record;
+use partita_protocol::worker::{Effect, Effects, Outcome, Report};
+use partita_protocol::{Attempt, TaskId, Time};
+
+/// An execution that ended, as the executor tells it.
+pub(super) struct Execution {
+    pub(super) task: TaskId,
+    pub(super) attempt: Attempt,
+    pub(super) outcome: Outcome,
+    pub(super) started: Time,
+    pub(super) stopped: Time,
+}
+
+impl Worker {
+    /// Hands ready tasks to the threads, strictly by priority, as long as there is room.
+    pub(super) fn start_ready(&mut self, effects: &mut Effects) {
+        while !self.ready.is_empty() && self.running.has_room(0, &self.config) {
+            let Some(place) = self.ready.best(|place| is_ready(&self.tasks, place)) else { return };
+            let Some(entry) = self.tasks.get_mut(&place.task) else { return };
+            let State::Ready(work) = &entry.state else { return };
+            if !self.running.has_room(work.expected_nanos, &self.config) {
+                return;
+            }
+            self.ready.take_best();
+            let State::Ready(work) = entry.state.leave() else { return };
+            self.running.begin(work.expected_nanos, &self.config);
+            effects.push(Effect::Execute {
+                task: place.task,
+                attempt: work.attempt,
+                priority: work.priority,
+                inputs: work.inputs.to_vec(),
+            });
+            entry.state = State::Executing(work);
+        }
+    }
+
+    /// An execution ended. Of one that is not current nothing comes but its thread and its inputs.
+    pub(super) fn executed(&mut self, execution: Execution, effects: &mut Effects) {
+        let (task, attempt) = (execution.task, execution.attempt);
+        if !self.orphans.is_empty()
+            && let Some(orphan) = self.orphans.remove(&(task, attempt))
+        {
+            self.record(&execution, effects);
+            if !orphan.seceded {
+                self.running.end(orphan.work.expected_nanos, &self.config);
+            }
+            return self.release_inputs(&orphan.work.inputs, effects);
+        }
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
+        let work = match entry.state.leave() {
+            State::Executing(work) if work.attempt == attempt => {
+                self.running.end(work.expected_nanos, &self.config);
+                work
+            }
+            State::LongRunning(work) if work.attempt == attempt => work,
+            state => {
+                entry.state = state;
+                return;
+            }
+        };
+        self.record(&execution, effects);
+        self.ended(execution, &work, effects);
+    }
+
+    /// The current execution of a task ended.
+    fn ended(&mut self, execution: Execution, work: &Work, effects: &mut Effects) {
+        let Execution { task, attempt, outcome, started, stopped } = execution;
+        match outcome {
+            Outcome::Value { nbytes } => {
+                effects.push(Effect::Keep { task, attempt });
+                self.arrive(task, nbytes);
+                effects.report(Report::Finished { task, attempt, nbytes, started, stopped });
+                self.release_inputs(&work.inputs, effects);
+            }
+            Outcome::Error { fault } => {
+                effects.report(Report::Failed { task, attempt, fault, started, stopped });
+                self.release_inputs(&work.inputs, effects);
+                self.ended_without_value(task, effects);
+            }
+            Outcome::Reschedule => {
+                effects.report(Report::Rescheduled { task, attempt });
+                self.release_inputs(&work.inputs, effects);
+                self.ended_without_value(task, effects);
+            }
+        }
+    }
+
+    /// A running task gave its thread back.
+    pub(super) fn seceded(&mut self, task: TaskId, attempt: Attempt, effects: &mut Effects) {
+        if let Some(orphan) = self.orphans.get_mut(&(task, attempt)) {
+            if !orphan.seceded {
+                orphan.seceded = true;
+                self.running.end(orphan.work.expected_nanos, &self.config);
+            }
+            return;
+        }
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
+        match entry.state.leave() {
+            State::Executing(work) if work.attempt == attempt => {
+                self.running.end(work.expected_nanos, &self.config);
+                entry.state = State::LongRunning(work);
+                effects.report(Report::Seceded { task, attempt });
+            }
+            state => entry.state = state,
+        }
+    }
+
+    fn record(&self, execution: &Execution, effects: &mut Effects) {
+        if !self.config.record {
+            return;
+        }
+        let (nbytes, ok) = match execution.outcome {
+            Outcome::Value { nbytes } => (nbytes, true),
+            Outcome::Error { .. } | Outcome::Reschedule => (0, false),
+        };
+        effects.push(Effect::Record(Record::Compute {
+            task: execution.task,
+            attempt: execution.attempt,
+            worker: self.id,
+            // The machine does not know its threads.
+            thread: 0,
+            started: execution.started,
+            stopped: execution.stopped,
+            nbytes,
+            ok,
+        }));
+    }
+}

@@ -1,0 +1,129 @@
+//! Transfers: starting them, and what they bring or fail to bring.
+
+use super::Worker;
+use super::entry::State;
+use partita_protocol::worker::{Effect, Effects, Report};
+use partita_protocol::{TaskId, Time, WorkerId};
+
+impl Worker {
+    /// Asks peers for what waiting tasks need: one transfer for each peer, best keys first.
+    pub(super) fn start_gathers(&mut self, effects: &mut Effects) {
+        while self.peers.transfers() < self.config.transfers {
+            let Some(peer) = self.peers.next() else { return };
+            let tasks = self.take_batch(peer);
+            if tasks.is_empty() {
+                return;
+            }
+            effects.push(Effect::Gather { peer, tasks: tasks.clone() });
+            self.peers.begin(peer, tasks);
+        }
+    }
+
+    /// The keys of one transfer: the best of the peer's queue, up to the limits, but always one.
+    fn take_batch(&mut self, peer: WorkerId) -> Vec<TaskId> {
+        let mut tasks = Vec::new();
+        let mut nbytes = 0u64;
+        while let Some(task) = self.peers.first(peer) {
+            let Some(entry) = self.tasks.get_mut(&task) else { break };
+            let State::Fetch(want) = &mut entry.state else { break };
+            nbytes = nbytes.saturating_add(want.nbytes);
+            let full = tasks.len() >= self.config.gather_tasks || nbytes > self.config.gather_bytes;
+            if full && !tasks.is_empty() {
+                break;
+            }
+            self.peers.dequeue(task, want.priority, &want.holders);
+            want.lose(peer);
+            let want = std::mem::take(want);
+            entry.state = State::Flight { peer, want, then: None };
+            tasks.push(task);
+        }
+        tasks
+    }
+
+    /// A transfer ended. What it did not bring, the peer does not have, whether it says so or not.
+    pub(super) fn gathered(&mut self, now: Time, peer: WorkerId, found: &[(TaskId, u64)], effects: &mut Effects) {
+        let asked = self.peers.end(peer).unwrap_or_default();
+        let mut added = Vec::with_capacity(found.len());
+        for &(task, nbytes) in found {
+            if self.came(now, peer, task, nbytes, effects) {
+                added.push(task);
+            }
+        }
+        if !added.is_empty() {
+            effects.report(Report::Added { tasks: added });
+        }
+        let missing: Vec<TaskId> = asked.into_iter().filter(|task| self.is_due(*task, peer)).collect();
+        if !missing.is_empty() {
+            effects.report(Report::Missing { holder: peer, tasks: missing.clone() });
+        }
+        for task in missing {
+            self.try_other_holders(task, peer, effects);
+        }
+    }
+
+    /// A transfer failed. The scheduler is told only of what no other peer can be asked for: it knows best that the
+    /// peer is gone.
+    pub(super) fn gather_failed(&mut self, peer: WorkerId, effects: &mut Effects) {
+        let mut lacking = Vec::new();
+        for task in self.peers.end(peer).unwrap_or_default() {
+            if self.is_due(task, peer) && !self.try_other_holders(task, peer, effects) {
+                lacking.push(task);
+            }
+        }
+        if !lacking.is_empty() {
+            effects.report(Report::Missing { holder: peer, tasks: lacking });
+        }
+    }
+
+    /// A value came from a peer: true if it is kept as a copy. What nobody waits for is dropped.
+    fn came(&mut self, now: Time, peer: WorkerId, task: TaskId, nbytes: u64, effects: &mut Effects) -> bool {
+        self.peers.end_stray(task, peer);
+        match self.tasks.get_mut(&task).map(|entry| &mut entry.state) {
+            Some(State::Flight { peer: from, then, .. }) if *from == peer => {
+                let then = then.take();
+                self.arrive(task, nbytes);
+                if let Some(assignment) = &then {
+                    let attempt = assignment.attempt;
+                    effects.report(Report::Finished { task, attempt, nbytes, started: now, stopped: now });
+                }
+                then.is_none()
+            }
+            Some(state) if state.is_here() => false,
+            _ => {
+                effects.push(Effect::Drop { task });
+                false
+            }
+        }
+    }
+
+    /// Whether a key of an ended transfer is still waited for; if not, it is done with.
+    fn is_due(&mut self, task: TaskId, peer: WorkerId) -> bool {
+        let state = self.tasks.get(&task).map(|entry| &entry.state);
+        let due = matches!(state, Some(State::Flight { peer: from, .. }) if *from == peer);
+        if !due {
+            self.peers.end_stray(task, peer);
+        }
+        due
+    }
+
+    /// A key did not come from a peer: it is computed if that was asked for, else another holder is tried. False if
+    /// none is known.
+    fn try_other_holders(&mut self, task: TaskId, peer: WorkerId, effects: &mut Effects) -> bool {
+        let Some(entry) = self.tasks.get_mut(&task) else { return true };
+        let State::Flight { mut want, then, .. } = entry.state.leave() else { return true };
+        if let Some(assignment) = then {
+            if !self.adopt(task, assignment.attempt) {
+                self.assign(&assignment, effects);
+            }
+            return true;
+        }
+        want.lose(peer);
+        if want.holders.is_empty() {
+            entry.state = State::Missing(want);
+            return false;
+        }
+        self.peers.enqueue(task, want.priority, &want.holders);
+        entry.state = State::Fetch(want);
+        true
+    }
+}

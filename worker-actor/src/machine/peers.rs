@@ -1,0 +1,130 @@
+//! Other workers: what is to be fetched from them and what is under way.
+
+use partita_protocol::{Priority, TaskId, WorkerId};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Other workers from which something is to be fetched or under way.
+#[derive(Clone, Debug)]
+pub(super) struct Peers {
+    own: WorkerId,
+    table: BTreeMap<WorkerId, Peer>,
+    transfers: usize,
+    /// Keys under way that nobody waits for any more, with the peer that sends them.
+    strays: FxHashMap<TaskId, WorkerId>,
+}
+
+/// Another worker.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peer {
+    /// Keys in state fetch that it holds, best first.
+    pub(super) queue: BTreeSet<(Priority, TaskId)>,
+    /// The keys of the transfer that is under way from it.
+    pub(super) transfer: Option<Vec<TaskId>>,
+}
+
+impl Peers {
+    pub(super) fn new(own: WorkerId) -> Self {
+        Peers { own, table: BTreeMap::new(), transfers: 0, strays: FxHashMap::default() }
+    }
+
+    /// How many transfers are under way.
+    pub(super) fn transfers(&self) -> usize {
+        self.transfers
+    }
+
+    /// Whether nothing is to be fetched or under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty() && self.strays.is_empty()
+    }
+
+    /// Every peer from which something is to be fetched or under way, by its id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (WorkerId, &Peer)> {
+        self.table.iter().map(|(id, peer)| (*id, peer))
+    }
+
+    /// Puts a key into the queue of each of its holders.
+    pub(super) fn enqueue(&mut self, task: TaskId, priority: Priority, holders: &[WorkerId]) {
+        for holder in holders {
+            self.table.entry(*holder).or_default().queue.insert((priority, task));
+        }
+    }
+
+    /// Takes a key out of the queue of each of its holders.
+    pub(super) fn dequeue(&mut self, task: TaskId, priority: Priority, holders: &[WorkerId]) {
+        for holder in holders {
+            if let Some(peer) = self.table.get_mut(holder) {
+                peer.queue.remove(&(priority, task));
+                self.tidy(*holder);
+            }
+        }
+    }
+
+    /// The keys that a peer is to be asked for, taken out of its queue.
+    pub(super) fn take_queue(&mut self, peer: WorkerId) -> BTreeSet<(Priority, TaskId)> {
+        let queue = self.table.get_mut(&peer).map(|peer| std::mem::take(&mut peer.queue)).unwrap_or_default();
+        self.tidy(peer);
+        queue
+    }
+
+    /// The peer to ask next: of those that send nothing, the one with the best key; among equals the next one after
+    /// this worker, so that not all workers ask the same one first.
+    pub(super) fn next(&self) -> Option<WorkerId> {
+        let idle = self.table.iter().filter(|(_, peer)| peer.transfer.is_none());
+        let best = idle.filter_map(|(id, peer)| {
+            let (priority, _) = peer.queue.first()?;
+            Some((*priority, id.0.wrapping_sub(self.own.0), *id))
+        });
+        best.min().map(|(_, _, id)| id)
+    }
+
+    /// The best key that a peer is to be asked for.
+    pub(super) fn first(&self, peer: WorkerId) -> Option<TaskId> {
+        self.table.get(&peer)?.queue.first().map(|(_, task)| *task)
+    }
+
+    /// A transfer begins.
+    pub(super) fn begin(&mut self, peer: WorkerId, tasks: Vec<TaskId>) {
+        self.table.entry(peer).or_default().transfer = Some(tasks);
+        self.transfers += 1;
+    }
+
+    /// The transfer from a peer ended: what was asked for. `None` if nothing was.
+    pub(super) fn end(&mut self, peer: WorkerId) -> Option<Vec<TaskId>> {
+        let tasks = self.table.get_mut(&peer)?.transfer.take()?;
+        self.transfers -= 1;
+        self.tidy(peer);
+        Some(tasks)
+    }
+
+    /// Nobody waits any longer for a key that is under way.
+    pub(super) fn stray(&mut self, task: TaskId, peer: WorkerId) {
+        self.strays.insert(task, peer);
+    }
+
+    /// Somebody waits again for a key that is under way: who sends it, if anybody does.
+    pub(super) fn adopt(&mut self, task: TaskId) -> Option<WorkerId> {
+        if self.strays.is_empty() { None } else { self.strays.remove(&task) }
+    }
+
+    /// A key came, or did not: true if nobody waited for it.
+    pub(super) fn end_stray(&mut self, task: TaskId, peer: WorkerId) -> bool {
+        self.strays.get(&task) == Some(&peer) && self.strays.remove(&task).is_some()
+    }
+
+    /// How many keys are under way for nobody.
+    pub(super) fn stray_count(&self) -> usize {
+        self.strays.len()
+    }
+
+    /// Who sends a key that nobody waits for.
+    pub(super) fn stray_from(&self, task: TaskId) -> Option<WorkerId> {
+        self.strays.get(&task).copied()
+    }
+
+    fn tidy(&mut self, peer: WorkerId) {
+        if self.table.get(&peer).is_some_and(|peer| peer.queue.is_empty() && peer.transfer.is_none()) {
+            self.table.remove(&peer);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Random events, stale and senseless ones too: never a panic, always valid, nothing left after the end.
+
+use super::shell::{Shell, a, t, w};
+use crate::machine::Config;
+use partita_protocol::scheduler::{Assignment, Input};
+use partita_protocol::worker::{Event, Order, Outcome};
+use partita_protocol::{FaultId, Priority, Time};
+use proptest::prelude::*;
+
+const TASKS: u32 = 6;
+const ATTEMPTS: u64 = 8;
+/// Peers, this worker (0) among them: it is named as a holder too.
+const PEERS: u32 = 4;
+
+/// What happens next: an event of any kind, or the end of something that is under way.
+#[derive(Clone, Debug)]
+enum Step {
+    Any(Event),
+    EndExecution { which: usize, outcome: Outcome },
+    EndTransfer { which: usize, found: u32, failed: bool },
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        4 => (0..100u64).prop_map(|nbytes| Outcome::Value { nbytes }),
+        1 => Just(Outcome::Error { fault: FaultId(3) }),
+        1 => Just(Outcome::Reschedule),
+    ]
+}
+
+fn holders() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(0..PEERS, 0..3)
+}
+
+/// Any inputs: the task itself, the same one twice, and cycles among them.
+fn assignments() -> impl Strategy<Value = Assignment> {
+    let inputs = prop::collection::vec((0..TASKS, 0..100u64, holders()), 0..4);
+    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs).prop_map(
+        |(task, attempt, rank, expected_nanos, inputs)| Assignment {
+            task: t(task),
+            attempt: a(attempt),
+            priority: Priority { rank, ..Priority::default() },
+            expected_nanos,
+            inputs: inputs
+                .into_iter()
+                .map(|(task, nbytes, holders)| Input {
+                    task: t(task),
+                    nbytes,
+                    holders: holders.into_iter().map(w).collect(),
+                })
+                .collect(),
+            resources: None,
+        },
+    )
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let tasks = || prop::collection::vec((0..TASKS).prop_map(t), 0..3);
+    let sized = || prop::collection::vec(((0..TASKS).prop_map(t), 0..100u64), 0..3);
+    prop_oneof![
+        8 => assignments().prop_map(|assignment| Event::Ordered(Order::Compute(assignment))),
+        4 => (0..TASKS).prop_map(|task| Event::Ordered(Order::Free { task: t(task) })),
+        2 => (0..TASKS, holders()).prop_map(|(task, holders)| {
+            Event::Ordered(Order::Holders { task: t(task), holders: holders.into_iter().map(w).collect() })
+        }),
+        1 => (0..PEERS).prop_map(|peer| Event::Ordered(Order::PeerLost { peer: w(peer) })),
+        1 => (0..TASKS, 0..ATTEMPTS).prop_map(|(task, attempt)| Event::Seceded { task: t(task), attempt: a(attempt) }),
+        1 => sized().prop_map(|tasks| Event::DataPut { tasks }),
+        1 => Just(Event::MemoryFilled),
+        2 => Just(Event::MemoryFreed),
+        // Ends of what may never have begun.
+        1 => (0..TASKS, 0..ATTEMPTS, outcomes()).prop_map(|(task, attempt, outcome)| Event::Executed {
+            task: t(task), attempt: a(attempt), outcome, started: Time(1), stopped: Time(2),
+        }),
+        1 => (0..PEERS, sized(), tasks()).prop_map(|(peer, found, missing)| Event::Gathered {
+            peer: w(peer), found, missing,
+        }),
+        1 => (0..PEERS, tasks()).prop_map(|(peer, tasks)| Event::GatherFailed { peer: w(peer), tasks }),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => events().prop_map(Step::Any),
+        2 => (any::<usize>(), outcomes()).prop_map(|(which, outcome)| Step::EndExecution { which, outcome }),
+        2 => (any::<usize>(), any::<u32>(), prop::bool::weighted(0.2))
+            .prop_map(|(which, found, failed)| Step::EndTransfer { which, found, failed }),
+    ]
+}
+
+fn take(shell: &mut Shell, step: Step) {
+    match step {
+        Step::Any(event) => {
+            shell.tell(event);
+        }
+        Step::EndExecution { which, outcome } => {
+            let running: Vec<_> = shell.running.keys().copied().collect();
+            if !running.is_empty() {
+                let (task, attempt) = running[which % running.len()];
+                shell.ended(task, attempt, outcome);
+            }
+        }
+        Step::EndTransfer { which, found, failed } => {
+            let under_way: Vec<_> = shell.transfers.iter().map(|(peer, tasks)| (*peer, tasks.clone())).collect();
+            if under_way.is_empty() {
+                return;
+            }
+            let (peer, tasks) = under_way[which % under_way.len()].clone();
+            if failed {
+                shell.tell(Event::GatherFailed { peer, tasks });
+                return;
+            }
+            let here = |task: &partita_protocol::TaskId| found >> task.index() & 1 == 1;
+            let (found, missing): (Vec<_>, Vec<_>) = tasks.into_iter().partition(here);
+            let found = found.into_iter().map(|task| (task, 10)).collect();
+            shell.tell(Event::Gathered { peer, found, missing });
+        }
+    }
+    shell.ignore();
+}
+
+fn configs() -> impl Strategy<Value = Config> {
+    (1..4u32, 0..4usize, 0..4usize, 0..4usize, 0..200u64, any::<bool>()).prop_map(
+        |(threads, ahead_tasks, transfers, gather_tasks, gather_bytes, record)| Config {
+            threads,
+            quantum_nanos: 100,
+            ahead_tasks,
+            transfers,
+            gather_tasks,
+            gather_bytes,
+            record,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_events_keep_the_machine_valid(config in configs(), steps in prop::collection::vec(steps(), 0..60)) {
+        let mut shell = Shell::with(config);
+        for step in steps {
+            take(&mut shell, step);
+        }
+        shell.tell(Event::MemoryFreed).ignore();
+        shell.drain();
+    }
+
+    #[test]
+    fn the_same_events_have_the_same_effects(steps in prop::collection::vec(events(), 0..60)) {
+        let run = || {
+            let mut shell = Shell::new(2);
+            let mut said = Vec::new();
+            for event in &steps {
+                shell.tell(event.clone());
+                said.push(shell.take_said());
+            }
+            said
+        };
+        prop_assert_eq!(run(), run());
+    }
+}
