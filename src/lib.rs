@@ -1,1 +1,45 @@
-//! Later.
+//! Partita: Dask rebuilt in Rust on actors.
+//!
+//! Bags, delayed calls, futures and graphs written by hand build task graphs; a scheduler, workers with their nannies, a
+//! client and a profiler, all actors in your own process, run them.
+//!
+//! ```
+//! use partita::prelude::*;
+//!
+//! # fn main() -> partita::Result<()> {
+//! let cluster = LocalCluster::builder().workers(2).threads_per_worker(1).start()?;
+//! let squares = Bag::<i64>::from_sequence([1, 2, 3, 4], 2).map(|x| x * x);
+//! assert_eq!(squares.compute()?, [1, 4, 9, 16]);
+//!
+//! let three = delayed(|a: i64, b: i64| a + b, (1, 2));
+//! assert_eq!(three.compute()?, 3);
+//!
+//! let client = cluster.client();
+//! let future = client.submit(|a: i64, b: i64| a * b, (6, 7));
+//! assert_eq!(future.result()?, 42);
+//! cluster.close()
+//! # }
+//! ```
+
+pub mod client;
+pub mod cluster;
+mod compute;
+mod current;
+mod error;
+pub mod futures;
+pub mod prelude;
+pub mod raw;
+pub mod threaded;
+
+pub use client::Client;
+pub use cluster::LocalCluster;
+pub use compute::{Compute, compute, persist, visualize};
+pub use error::{ConfigError, Error, Result};
+pub use futures::{as_completed, wait, wait_first};
+pub use partita_collections::bag;
+pub use partita_collections::delayed;
+pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
+pub use partita_graph::{
+    Data, Engine, GraphError, Key, Place, Reference, RunError, Shared, TaskError, TaskErrorKind, TaskOptions, Value, draw,
+};
+pub use raw::synchronous;

@@ -261,6 +261,21 @@ pub enum RunError {
         /// What failed.
         cause: String,
     },
+    /// Every worker died too often: none is left, and none will be started again.
+    #[error(
+        "no worker is left: `{worker}`, the last one, died {deaths} times within {window:?}, and its place stays \
+         empty; the last time because {cause}"
+    )]
+    WorkersExhausted {
+        /// The last worker.
+        worker: String,
+        /// How often it died.
+        deaths: usize,
+        /// In which time.
+        window: Duration,
+        /// Why it died the last time.
+        cause: String,
+    },
     /// A blocking call was made on a thread that must not block.
     #[error(
         "`{call}` would block a thread of an async runtime ({runtime}); await the future instead: `{instead}`"

@@ -16,6 +16,7 @@ mod node;
 mod options;
 mod order;
 mod panics;
+mod picture;
 mod place;
 mod portable;
 mod reference;

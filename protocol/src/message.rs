@@ -227,6 +227,8 @@ pub enum ToWorker {
     },
     /// Leave: start nothing new and end.
     Leave,
+    /// Panic with this message: a fault put in by hand, to see the cluster recover.
+    Panic(String),
 }
 
 /// Values that were asked for.

@@ -7,7 +7,7 @@ use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
 use partita_worker::machine::{Config, Worker};
 use std::hint::black_box;
 
-const TASKS: u32 = 10_000;
+const TASKS: u32 = 1_024;
 /// Tasks that are assigned, run and freed together.
 const BATCH: u32 = 32;
 
@@ -78,7 +78,7 @@ fn machine(c: &mut Criterion) {
         let mut effects = Effects::new();
         group.bench_function(name, |bencher| {
             let input = || events.clone();
-            bencher.iter_batched(input, |events| run(&mut worker, events, &mut effects), BatchSize::LargeInput);
+            bencher.iter_batched(input, |events| run(&mut worker, events, &mut effects), BatchSize::PerIteration);
             worker.handle(Time(1), free(TASKS - 1), &mut effects);
         });
     }

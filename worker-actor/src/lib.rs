@@ -1,6 +1,6 @@
 //! A worker: a pure machine, the partition store, the executor, the nanny and the actors around them.
 //!
-//! [`machine`] decides, and knows neither threads nor clocks nor values. [`store`] keeps the values and [`executor`]
+//! [`machine`] decides, and knows neither threads nor clocks nor values. `store` keeps the values and `executor`
 //! runs the functions; they know nothing of each other, nor of the machine.
 
 #![forbid(unsafe_code)]
@@ -8,5 +8,9 @@
 #[cfg(feature = "actor")]
 pub mod executor;
 pub mod machine;
+#[cfg(feature = "actor")]
+pub mod actor;
+#[cfg(feature = "actor")]
+pub mod nanny;
 #[cfg(feature = "actor")]
 pub mod store;

@@ -123,6 +123,8 @@ pub(super) enum At {
     Partition(u32),
     /// While results of several partitions were combined.
     Combining,
+    /// For a single value.
+    Value,
 }
 
 impl ElementError {
@@ -130,7 +132,7 @@ impl ElementError {
     pub fn partition(&self) -> Option<u32> {
         match self.at {
             At::Element { partition, .. } | At::Partition(partition) => Some(partition),
-            At::Combining => None,
+            At::Combining | At::Value => None,
         }
     }
 
@@ -138,7 +140,7 @@ impl ElementError {
     pub fn index(&self) -> Option<u64> {
         match self.at {
             At::Element { index, .. } => Some(index),
-            At::Partition(_) | At::Combining => None,
+            At::Partition(_) | At::Combining | At::Value => None,
         }
     }
 
@@ -150,11 +152,12 @@ impl ElementError {
 
 impl fmt::Display for ElementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.operation)?;
+        write!(f, "`{}`", self.operation)?;
         match self.at {
-            At::Element { partition, index } => write!(f, "at element {index} of partition {partition}")?,
-            At::Partition(partition) => write!(f, "of partition {partition}")?,
-            At::Combining => write!(f, "while combining partitions")?,
+            At::Element { partition, index } => write!(f, " at element {index} of partition {partition}")?,
+            At::Partition(partition) => write!(f, " of partition {partition}")?,
+            At::Combining => write!(f, " while combining partitions")?,
+            At::Value => {}
         }
         write!(f, ": {}", self.source)
     }

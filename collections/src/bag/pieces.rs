@@ -67,20 +67,15 @@ impl<'de, T: Element> Deserialize<'de> for Pieces<T> {
 }
 
 /// Reads pieces one after the other.
-struct Reading<T> {
+pub(super) struct Reading<T> {
     pieces: Shared<Pieces<T>>,
     piece: usize,
     next: usize,
 }
 
-/// How pieces are read.
-pub(super) trait IntoSource<T> {
-    fn source(self) -> impl Source<T> + 'static;
-}
-
-impl<T: Element> IntoSource<T> for Shared<Pieces<T>> {
-    fn source(self) -> impl Source<T> + 'static {
-        Reading { pieces: self, piece: 0, next: 0 }
+impl<T> Reading<T> {
+    pub(super) fn new(pieces: Shared<Pieces<T>>) -> Self {
+        Reading { pieces, piece: 0, next: 0 }
     }
 }
 

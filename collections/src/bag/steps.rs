@@ -1,8 +1,7 @@
 //! The steps that most operations are made of: map, filter and flat-map over a stream, each as push and as pull.
 
 use super::error::{At, Raise};
-use super::stream::{Fail, MORE, Slot, Source, Step, Stream, fail};
-use partita_graph::Fault;
+use super::stream::{Fail, MORE, Source, Step, Stream};
 use std::ops::ControlFlow;
 
 /// Calls a function for elements of one partition, and says for which one it failed.
@@ -218,26 +217,6 @@ impl<T: Clone + 'static> Source<T> for Take<T> {
     }
 }
 
-/// A source that is ended by a fault that a user's iterator could not pass on.
-pub(super) struct Checked<T> {
-    pub(super) stream: Stream<T>,
-    pub(super) slot: Slot,
-}
-
-impl<T: 'static> Source<T> for Checked<T> {
-    fn next(&mut self) -> Result<Option<T>, Fail> {
-        match self.stream.next()? {
-            Some(element) => Ok(Some(element)),
-            None => self.slot.borrow_mut().take().map_or(Ok(None), Err),
-        }
-    }
-
-    fn drive(&mut self, sink: &mut dyn FnMut(T) -> Step) -> Step {
-        self.stream.drive(sink)?;
-        self.slot.borrow_mut().take().map_or(MORE, stop)
-    }
-}
-
 /// Elements at hand.
 pub(super) struct Given<T>(pub(super) std::vec::IntoIter<T>);
 
@@ -253,14 +232,4 @@ impl<T> Source<T> for Given<T> {
     fn at_least(&self) -> usize {
         self.0.len()
     }
-}
-
-/// A fault as the result of a step.
-pub(super) fn failed<T>(fault: Fault) -> Result<T, Fail> {
-    Err(Box::new(fault))
-}
-
-#[allow(dead_code)]
-fn _uses(fault: Fault) -> Step {
-    fail(fault)
 }

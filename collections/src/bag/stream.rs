@@ -6,7 +6,7 @@
 //! streams side by side and for users' iterators.
 
 use super::Element;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, Reading};
 use partita_graph::{Fault, Flow, Shared, TypeMismatch, Value};
 use std::any::type_name;
 use std::cell::RefCell;
@@ -87,6 +87,21 @@ impl<T: 'static> Stream<T> {
         outcome(self.drive(&mut f))
     }
 
+    /// Folds all elements into one value, from the left.
+    pub(super) fn fold<A>(mut self, initial: A, mut f: impl FnMut(A, T) -> Result<A, Fail>) -> Result<A, Fault> {
+        let mut folded = Some(initial);
+        outcome(self.drive(&mut |element| {
+            if let Some(before) = folded.take() {
+                match f(before, element) {
+                    Ok(after) => folded = Some(after),
+                    Err(fault) => return ControlFlow::Break(Some(fault)),
+                }
+            }
+            MORE
+        }))?;
+        folded.ok_or_else(|| Fault::failed("a fold lost its value"))
+    }
+
     /// Looks at each element.
     pub(super) fn for_each_ref(mut self, mut f: impl FnMut(&T)) -> Result<(), Fault> {
         outcome(self.drive_ref(&mut |element| {
@@ -123,7 +138,7 @@ impl<T: Element> Stream<T> {
     /// The elements of a stored partition.
     pub(super) fn of_value(value: &Value) -> Result<Self, TypeMismatch> {
         match value.share::<Pieces<T>>() {
-            Ok(pieces) => Ok(Stream::new(pieces.source())),
+            Ok(pieces) => Ok(Stream::new(Reading::new(pieces))),
             Err(_) => Ok(Stream::new(Stored { elements: value.share()?, next: 0 })),
         }
     }

@@ -106,6 +106,11 @@ impl<T> Delayed<T> {
         self.node.part_key(self.part)
     }
 
+    /// Sets the name that its key begins with; the key stays one of its own.
+    pub fn called(self, name: &str) -> Self {
+        self.change(|node| node.key = Key::new(name, node.key.token()))
+    }
+
     /// Gives it a name of its own instead of `function-token`. Two different calls of one name in one graph are an
     /// error.
     pub fn name(self, name: &str) -> Self {

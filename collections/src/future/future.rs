@@ -21,6 +21,18 @@ pub struct FutureInner {
     host: Arc<dyn Host>,
 }
 
+impl FutureInner {
+    /// A result whose cell its client fills.
+    pub fn new(cell: Arc<Cell>, host: Arc<dyn Host>) -> Self {
+        FutureInner { cell, host }
+    }
+
+    /// The state of the result.
+    pub fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+}
+
 impl Drop for FutureInner {
     fn drop(&mut self) {
         self.host.release(&self.cell);
@@ -40,7 +52,7 @@ pub struct Future<T> {
 impl<T> Future<T> {
     /// The future of a cell that its client fills.
     pub fn new(cell: Arc<Cell>, host: Arc<dyn Host>, place: Place) -> Self {
-        Future::from_inner(Arc::new(FutureInner { cell, host }), place)
+        Future::from_inner(Arc::new(FutureInner::new(cell, host)), place)
     }
 
     /// Another handle on the same result; the caller answers for its type.
@@ -97,9 +109,11 @@ impl<T> Future<T> {
         if self.done() {
             return Ok(true);
         }
-        let _blocked = self.inner.host.block("Future::wait", "future.await")?;
         let deadline = timeout.into().map(|timeout| Instant::now() + timeout);
-        Ok(self.inner.cell.wait_end(deadline).is_some())
+        let mut ended = false;
+        let mut wait = || ended = self.inner.cell.wait_end(deadline).is_some();
+        self.inner.host.block("Future::wait", "future.await", &mut wait)?;
+        Ok(ended)
     }
 
     /// Blocks until it ended, and gives the error if it failed; `None` if it ended well.
@@ -169,15 +183,7 @@ impl<T: Data> Future<T> {
     /// [`RunError::BlockingInAsync`] on a thread of an async runtime.
     pub fn value(&self) -> Result<Value, RunError> {
         self.request();
-        let outcome = match self.inner.cell.outcome() {
-            Some(outcome) => outcome,
-            None => {
-                let _blocked = self.inner.host.block("Future::result", "future.await")?;
-                self.inner.cell.wait_outcome(None).unwrap_or(Err(RunError::Closed))
-            }
-        };
-        self.inner.cell.done_reading();
-        outcome
+        self.outcome("Future::result", None).unwrap_or(Err(RunError::Closed))
     }
 
     /// Blocks until the result is there, and gives it.
@@ -200,11 +206,23 @@ impl<T: Data> Future<T> {
         T: Clone,
     {
         self.request();
-        let _blocked = self.inner.host.block("Future::result_timeout", "future.await")?;
-        let outcome = self.inner.cell.wait_outcome(Some(Instant::now() + timeout));
-        let value = outcome.unwrap_or(Err(RunError::Timeout { what: self.key().to_string(), limit: timeout }))?;
-        self.inner.cell.done_reading();
-        self.typed(value)
+        let outcome = self.outcome("Future::result_timeout", Some(Instant::now() + timeout));
+        let late = RunError::Timeout { what: self.key().to_string(), limit: timeout };
+        self.typed(outcome.unwrap_or(Err(late))?)
+    }
+
+    /// Waits for the value, or why it will not come.
+    fn outcome(&self, call: &'static str, deadline: Option<Instant>) -> Option<Result<Value, RunError>> {
+        let cell = &self.inner.cell;
+        let mut outcome = cell.outcome();
+        if outcome.is_none() {
+            let mut wait = || outcome = cell.wait_outcome(deadline);
+            if let Err(error) = self.inner.host.block(call, "future.await", &mut wait) {
+                return Some(Err(error));
+            }
+        }
+        cell.done_reading();
+        outcome
     }
 
     fn typed(&self, value: Value) -> Result<T, RunError>

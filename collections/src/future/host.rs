@@ -1,7 +1,7 @@
 //! What a future asks of the client that it belongs to.
 
 use super::cell::Cell;
-use partita_graph::{Key, RunError, Value};
+use partita_graph::RunError;
 use std::sync::Arc;
 
 /// The client behind a future: fetches, releases, cancels, runs again.
@@ -18,17 +18,12 @@ pub trait Host: Send + Sync {
     /// Runs failed tasks again.
     fn retry(&self, cells: Vec<Arc<Cell>>);
 
-    /// Called before a thread blocks until `cells` change: refuses on threads that must not block, and gives an executor
-    /// thread's slot back. What it returns is dropped when the thread goes on.
+    /// Runs `wait`, which blocks this thread until something changes: refuses on threads that must not block, and gives
+    /// an executor thread's slot back meanwhile. `call` names the blocking call, `instead` what to write instead.
     ///
     /// # Errors
     /// [`RunError::BlockingInAsync`] and [`RunError::NestedTooDeep`].
-    fn block(&self, call: &'static str, instead: &'static str) -> Result<Box<dyn std::any::Any>, RunError>;
-
-    /// The key's value if it can be had without waiting; used by engines that hold it in the same process.
-    fn peek(&self, _key: &Key) -> Option<Value> {
-        None
-    }
+    fn block(&self, call: &'static str, instead: &'static str, wait: &mut dyn FnMut()) -> Result<(), RunError>;
 
     /// For telling hosts apart.
     fn id(&self) -> u64;

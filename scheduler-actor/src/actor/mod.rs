@@ -1,9 +1,11 @@
 //! The scheduler's actor: keys, functions and errors around the machine, and the mail to and from its neighbours.
 
 mod actor;
+mod link;
 mod outbox;
 mod question;
 mod registry;
 mod submit;
 
+pub use link::SchedulerLink;
 pub use actor::{Mail, SchedulerActor, Settings};

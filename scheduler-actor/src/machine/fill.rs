@@ -133,7 +133,7 @@ impl Scheduler {
         let attempt = Attempt(self.attempts);
         let average = self.prefixes.average(self.tasks[id].prefix);
         let expected = average.unwrap_or(UNKNOWN_NANOS);
-        self.enter(turn, id, State::Processing(Processing { seat, attempt, expected, seceded: false }));
+        self.enter(turn, id, State::Processing(Processing { seat, attempt, expected, seceded: false, stray: false }));
         let task = &self.tasks[id];
         let resources = self.classes[task.class].needs.resources.clone();
         let worker = &mut self.workers[seat];

@@ -126,7 +126,7 @@ enum Untidy {
 }
 
 /// One call of `handle`: when it is, and where effects go.
-struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     now: Time,
     effects: &'a mut Effects,
 }

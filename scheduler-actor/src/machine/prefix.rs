@@ -38,11 +38,6 @@ impl Prefixes {
     pub(crate) fn average(&self, prefix: PrefixId) -> Option<u64> {
         self.averages.get(prefix.0 as usize).copied().filter(|nanos| *nanos > 0)
     }
-
-    /// What a task of the prefix is taken to last, in nanoseconds.
-    pub(crate) fn expected(&self, prefix: PrefixId) -> u64 {
-        self.average(prefix).unwrap_or(UNKNOWN_NANOS)
-    }
 }
 
 #[cfg(test)]
@@ -53,13 +48,13 @@ mod tests {
     fn the_average_follows_by_halves() {
         let mut prefixes = Prefixes::default();
         let prefix = PrefixId(3);
-        assert_eq!((prefixes.average(prefix), prefixes.expected(prefix)), (None, UNKNOWN_NANOS));
+        assert_eq!(prefixes.average(prefix), None);
         prefixes.observe(prefix, 100);
         prefixes.observe(prefix, 300);
         assert_eq!(prefixes.average(prefix), Some(200));
         prefixes.observe(PrefixId(u32::MAX), 1);
         prefixes.observe(PrefixId(0), 0);
         prefixes.observe(PrefixId(0), u64::MAX);
-        assert!(prefixes.expected(PrefixId(0)) <= LONGEST_NANOS);
+        assert!(prefixes.average(PrefixId(0)).unwrap() <= LONGEST_NANOS);
     }
 }

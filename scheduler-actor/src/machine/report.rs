@@ -52,9 +52,8 @@ impl Scheduler {
     }
 
     fn failed(&mut self, turn: &mut Turn, seat: Seat, id: TaskId, attempt: Attempt, fault: FaultId) {
-        if self.current(seat, id, attempt).is_none() {
-            return self.forget_fault(turn, fault);
-        }
+        let Some(current) = self.current(seat, id, attempt) else { return self.forget_fault(turn, fault) };
+        self.drop_stray(turn, id, &current);
         let task = &mut self.tasks[id];
         if task.retries > 0 {
             task.retries -= 1;
@@ -68,9 +67,8 @@ impl Scheduler {
 
     /// Runs a task somewhere else, or here again if there is nowhere else.
     fn rescheduled(&mut self, turn: &mut Turn, seat: Seat, id: TaskId, attempt: Attempt) {
-        if self.current(seat, id, attempt).is_none() {
-            return;
-        }
+        let Some(current) = self.current(seat, id, attempt) else { return };
+        self.drop_stray(turn, id, &current);
         self.enter(turn, id, State::Waiting { missing: 0 });
         let class = self.tasks[id].class;
         let elsewhere = match self.classes[class].seats.len() {
@@ -94,17 +92,21 @@ impl Scheduler {
         self.slot_freed(seat);
     }
 
-    /// A worker holds, or is about to hold, a value that is not kept there: it drops it. Not while it computes the task
-    /// anew, and not when the value is in memory elsewhere: then the worker may need it as an input, and was told
-    /// to drop its own when the old attempt was taken back.
+    /// A worker holds a value that is not kept there: it drops it. Not while it computes the task anew: then it drops it
+    /// if that fails. And not when the value is in memory elsewhere: then the worker may need it as an input, and was
+    /// told to drop its own when the old attempt was taken back.
     fn refuse(&mut self, turn: &mut Turn, seat: Seat, id: TaskId) {
-        let keep = match self.tasks.find(id).map(|task| &task.state) {
-            Some(State::Processing(processing)) => processing.seat == seat,
-            Some(State::Memory { .. }) => true,
-            _ => false,
-        };
-        if !keep {
-            self.order_free(turn, seat, id);
+        match self.tasks.find_mut(id).map(|task| &mut task.state) {
+            Some(State::Processing(processing)) if processing.seat == seat => processing.stray = true,
+            Some(State::Memory { .. }) => {}
+            _ => self.order_free(turn, seat, id),
+        }
+    }
+
+    /// A run did not end well: the worker drops what it has from an earlier one.
+    fn drop_stray(&mut self, turn: &mut Turn, id: TaskId, processing: &Processing) {
+        if processing.stray {
+            self.order_free(turn, processing.seat, id);
         }
     }
 
@@ -116,28 +118,31 @@ impl Scheduler {
     }
 
     /// A worker did not find results where they should be.
+    ///
+    /// What a worker says of itself is taken at its word. What it says of another may be late, and about an older copy
+    /// than the one that is there now. So a holder that uses the value itself, while others hold it too, stays: it will
+    /// find out by itself. Any other holder is struck, and told to drop what it might have unless it uses it.
     fn missing(&mut self, turn: &mut Turn, reporter: Seat, holder: WorkerId, tasks: &[TaskId]) {
-        let holder = self.workers.seat(holder);
+        let seat = self.workers.seat(holder);
+        let is_own = seat == Some(reporter);
         for id in tasks {
-            if let Some(holder) = holder.filter(|_| self.tasks.find(*id).is_some())
-                && self.remove_holder(turn, *id, holder)
-                && !self.is_used_on(*id, holder)
-            {
-                // The report may be late, and about an older copy than the one that is there now.
-                self.order_free(turn, holder, *id);
+            if let (Some(seat), Some(task)) = (seat, self.tasks.find(*id)) {
+                let is_doubtful = !is_own && task.holders().len() > 1 && self.is_used_on(*id, seat);
+                if !is_doubtful && self.remove_holder(turn, *id, seat) && !self.is_used_on(*id, seat) {
+                    self.order_free(turn, seat, *id);
+                }
             }
-            let holders: SmallVec<[WorkerId; 2]> = match self.tasks.find(*id) {
-                Some(task) => task.holders().iter().map(|seat| self.workers[*seat].id).collect(),
-                None => SmallVec::new(),
-            };
+            let holders = self.tasks.find(*id).map_or(&[][..], |task| task.holders());
+            let holders: SmallVec<[WorkerId; 2]> =
+                holders.iter().map(|seat| self.workers[*seat].id).filter(|other| *other != holder).collect();
             turn.effects.order(self.workers[reporter].id, Order::Holders { task: *id, holders });
         }
     }
 
-    /// Whether a worker processes something that depends on the task, or the task itself.
+    /// Whether a worker processes something that depends on the task.
     fn is_used_on(&self, id: TaskId, seat: Seat) -> bool {
-        let there = |task: &super::task::Task| task.processing().is_some_and(|processing| processing.seat == seat);
-        there(&self.tasks[id]) || self.tasks.dependents(id).any(|(_, dependent)| there(dependent))
+        let mut dependents = self.tasks.dependents(id);
+        dependents.any(|(_, dependent)| dependent.processing().is_some_and(|processing| processing.seat == seat))
     }
 
     pub(crate) fn data_scattered(&mut self, turn: &mut Turn, worker: WorkerId, tasks: &[(TaskId, u64)]) {

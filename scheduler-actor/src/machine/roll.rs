@@ -52,8 +52,12 @@ impl Roll {
     }
 
     /// Drops the stale entries.
-    pub(crate) fn sweep(&mut self, is_member: impl FnMut(TaskId) -> bool) {
-        self.entries = self.members(is_member);
+    pub(crate) fn sweep(&mut self, mut is_member: impl FnMut(TaskId) -> bool) {
+        self.entries.retain(|task| is_member(*task));
+        if self.entries.len() > self.live {
+            self.entries.sort_unstable();
+            self.entries.dedup();
+        }
     }
 }
 

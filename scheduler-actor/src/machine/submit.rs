@@ -6,11 +6,6 @@ use super::{Scheduler, Turn};
 use partita_graph::TaskOptions;
 use partita_protocol::scheduler::{NewTask, Piece};
 use partita_protocol::{ClientId, Priority, TaskId};
-use rustc_hash::FxHashSet;
-use smallvec::SmallVec;
-
-/// Up to this length a list of dependencies is searched for doubles one by one.
-const SEARCHED: usize = 16;
 
 impl Scheduler {
     pub(crate) fn graph_submitted(&mut self, turn: &mut Turn, client: ClientId, piece: Piece) {
@@ -85,7 +80,7 @@ impl Scheduler {
         match dependencies {
             Some([]) | None => {}
             Some(_) if new.data => {}
-            Some(list) => self.tasks.link(id, &distinct(list)),
+            Some(list) => self.tasks.link(id, list),
         }
         let class = self.classes.join(options.filter(|options| asks(options)), &self.workers, turn.now);
         let task = &mut self.tasks[id];
@@ -105,20 +100,4 @@ impl Scheduler {
 /// Whether options ask anything of a worker.
 fn asks(options: &TaskOptions) -> bool {
     !options.workers.is_empty() || !options.resources.is_empty()
-}
-
-/// The list without doubles, in its order.
-fn distinct(list: &[TaskId]) -> SmallVec<[TaskId; 4]> {
-    let mut distinct = SmallVec::with_capacity(list.len());
-    if list.len() <= SEARCHED {
-        for id in list {
-            if !distinct.contains(id) {
-                distinct.push(*id);
-            }
-        }
-    } else {
-        let mut seen = FxHashSet::with_capacity_and_hasher(list.len(), Default::default());
-        distinct.extend(list.iter().copied().filter(|id| seen.insert(*id)));
-    }
-    distinct
 }

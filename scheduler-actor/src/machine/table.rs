@@ -81,15 +81,20 @@ impl Table {
         true
     }
 
-    /// Links a new task to its dependencies, which are all in the table and distinct.
+    /// Links a new task to its dependencies, which are all in the table; doubles among them are left out.
     pub(crate) fn link(&mut self, id: TaskId, dependencies: &[TaskId]) {
-        for dependency in dependencies {
+        let mut list = SmallVec::from_slice(dependencies);
+        list.retain(|dependency| {
             let task = &mut self[*dependency];
-            task.dependents.push(id);
-            task.live += 1;
-        }
-        self.edges += dependencies.len();
-        self[id].dependencies = SmallVec::from_slice(dependencies);
+            let is_new = task.dependents.last() != Some(&id);
+            if is_new {
+                task.dependents.push(id);
+                task.live += 1;
+            }
+            is_new
+        });
+        self.edges += list.len();
+        self[id].dependencies = list;
     }
 
     /// Takes a task out. Its links to dependencies are still to be undone with [`Table::unlink`].
@@ -180,5 +185,8 @@ mod tests {
             assert!(task.dependents.len() <= SEARCHED.max(2 * task.live as usize + 1));
         }
         assert_eq!((table.edges(), table[id(0)].dependents.len()), (0, 0));
+        table.insert(id(1), PrefixId(0), Priority::default(), Source::Computed);
+        table.link(id(1), &[id(0), id(0), id(0)]);
+        assert_eq!((table.edges(), table[id(0)].live, table[id(1)].dependencies.len()), (1, 1, 1));
     }
 }

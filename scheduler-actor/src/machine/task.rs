@@ -101,6 +101,8 @@ pub(crate) struct Processing {
     pub(crate) expected: u64,
     /// Whether it has given its thread back.
     pub(crate) seceded: bool,
+    /// Whether the worker holds a copy of an earlier run, that is to be dropped unless this run ends well.
+    pub(crate) stray: bool,
 }
 
 impl Task {

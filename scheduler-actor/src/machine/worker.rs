@@ -126,11 +126,6 @@ impl Workers {
         self.seats.iter().enumerate().filter_map(|(index, worker)| Some((Seat(index as u32), worker.as_ref()?)))
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
     /// How many seats there are, with vacant ones.
     pub(crate) fn seats(&self) -> usize {
         self.seats.len()

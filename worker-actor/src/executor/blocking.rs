@@ -67,8 +67,8 @@ impl Drop for BlockingGuard {
         if !self.entered {
             return;
         }
-        THREAD.with(|thread| {
-            // A guard that outlives its job finds the depth at zero: its slot is back already.
+        // A guard that outlives its job, or even its thread, has nothing to give back: the slot is back already.
+        let _ = THREAD.try_with(|thread| {
             let Some(depth) = thread.depth.get().checked_sub(1) else { return };
             thread.depth.set(depth);
             if let (0, Some(pool)) = (depth, &*thread.pool.borrow()) {

@@ -79,7 +79,7 @@ impl<J: Job> Executor<J> {
         Ok(executor)
     }
 
-    /// Hands jobs over. Wakes at most one thread.
+    /// Hands jobs over, all at once: `batch` is read while the queue is locked. Wakes at most one thread.
     ///
     /// # Errors
     /// Gives the jobs back if the executor is closed.

@@ -90,6 +90,11 @@ impl<J: Job> Pool<J> {
         self.state.lock().live.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn slots(&self) -> Slots {
+        self.state.lock().slots
+    }
+
     /// The next job of a thread that holds a slot; waits for one. `None` when the thread is to end, without a slot.
     pub(super) fn next_job(&self) -> Option<J> {
         let mut state = self.state.lock();

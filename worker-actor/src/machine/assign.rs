@@ -1,6 +1,7 @@
 //! Assignments: taking them on and giving them up.
 
 use super::entry::{Entry, State, Waiter, Want, Work};
+use super::execute::execute;
 use super::ready::Place;
 use super::{Orphan, Worker};
 use partita_protocol::scheduler::Assignment;
@@ -17,6 +18,12 @@ impl Worker {
         let ticket = self.next_ticket();
         let mut work = Work { attempt, ticket, priority, expected_nanos, inputs: SmallVec::new() };
         if inputs.is_empty() {
+            if self.ready.is_empty() && !self.paused && self.running.has_room(expected_nanos, &self.config) {
+                // What would be the only task in the queue need not pass through it.
+                self.running.begin(expected_nanos, &self.config);
+                effects.push(execute(task, &work));
+                return self.enter(task, State::Executing(work));
+            }
             self.enter(task, State::Ready(work));
             return self.ready.push(Place { priority, ticket, task });
         }

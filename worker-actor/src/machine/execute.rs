@@ -1,8 +1,8 @@
 //! Executions: starting them, and how they end.
 
 use super::Worker;
-use super::assign::is_ready;
 use super::entry::{State, Work};
+use super::ready::Place;
 use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{Effect, Effects, Outcome, Report};
 use partita_protocol::{Attempt, TaskId, Time};
@@ -19,23 +19,28 @@ pub(super) struct Execution {
 impl Worker {
     /// Hands ready tasks to the threads, strictly by priority, as long as there is room.
     pub(super) fn start_ready(&mut self, effects: &mut Effects) {
-        while !self.ready.is_empty() && self.running.has_room(0, &self.config) {
-            let Some(place) = self.ready.best(|place| is_ready(&self.tasks, place)) else { return };
-            let Some(entry) = self.tasks.get_mut(&place.task) else { return };
-            let State::Ready(work) = &entry.state else { return };
+        while self.running.has_room(0, &self.config) {
+            let Some(Place { task, ticket, .. }) = self.ready.first() else { return };
+            let state = self.tasks.get_mut(&task).map(|entry| &mut entry.state);
+            let Some(State::Ready(work)) = &state else {
+                self.ready.drop_stale();
+                continue;
+            };
+            if work.ticket != ticket {
+                self.ready.drop_stale();
+                continue;
+            }
             if !self.running.has_room(work.expected_nanos, &self.config) {
                 return;
             }
-            self.ready.take_best();
-            let State::Ready(work) = entry.state.leave() else { return };
-            self.running.begin(work.expected_nanos, &self.config);
-            effects.push(Effect::Execute {
-                task: place.task,
-                attempt: work.attempt,
-                priority: work.priority,
-                inputs: work.inputs.to_vec(),
-            });
-            entry.state = State::Executing(work);
+            self.ready.take_first();
+            if let Some(state) = state
+                && let State::Ready(work) = state.leave()
+            {
+                self.running.begin(work.expected_nanos, &self.config);
+                effects.push(execute(task, &work));
+                *state = State::Executing(work);
+            }
         }
     }
 
@@ -130,4 +135,10 @@ impl Worker {
             ok,
         }));
     }
+}
+
+/// Runs a task on the threads.
+pub(super) fn execute(task: TaskId, work: &Work) -> Effect {
+    let inputs = work.inputs.to_vec();
+    Effect::Execute { task, attempt: work.attempt, priority: work.priority, inputs }
 }

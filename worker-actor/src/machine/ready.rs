@@ -45,21 +45,20 @@ impl Ready {
         self.len += 1;
     }
 
-    /// The best task; places that are no longer `live` go.
-    pub(super) fn best(&mut self, live: impl Fn(&Place) -> bool) -> Option<Place> {
-        while let Some(Reverse(place)) = self.heap.peek() {
-            if live(place) {
-                return Some(*place);
-            }
-            self.heap.pop();
-        }
-        None
+    /// The best place; it may be stale.
+    pub(super) fn first(&self) -> Option<Place> {
+        self.heap.peek().map(|Reverse(place)| *place)
     }
 
-    /// Takes the best task, as [`best`](Self::best) has just shown it.
-    pub(super) fn take_best(&mut self) {
+    /// Takes the best task.
+    pub(super) fn take_first(&mut self) {
         self.heap.pop();
         self.len -= 1;
+    }
+
+    /// Takes the best place, which is stale.
+    pub(super) fn drop_stale(&mut self) {
+        self.heap.pop();
     }
 
     /// A task was given up: its place is stale now.

@@ -177,8 +177,7 @@ impl Worker {
             State::Memory { nbytes } | State::Released { nbytes } => Some(nbytes),
             _ => None,
         });
-        let (count, nbytes) =
-            sizes.fold((0, 0u64), |(count, sum), nbytes| (count + 1, sum.saturating_add(nbytes)));
+        let (count, nbytes) = sizes.fold((0, 0u64), |(count, sum), nbytes| (count + 1, sum.saturating_add(nbytes)));
         ensure!("W7", count == self.stored.count, "{count} values are here, not {}", self.stored.count);
         ensure!("W7", nbytes == self.stored.nbytes, "{nbytes} bytes are here, not {}", self.stored.nbytes);
         Ok(())

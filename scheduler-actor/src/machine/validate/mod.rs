@@ -107,6 +107,7 @@ impl Scheduler {
             Violation::general(Invariant::Steps, "something was left undone at the end of a turn".into())
         })?;
         self.validate_tasks()?;
+        self.validate_pairs()?;
         self.validate_order()?;
         self.validate_failures()?;
         self.validate_clients()?;

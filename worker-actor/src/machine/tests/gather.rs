@@ -42,7 +42,11 @@ fn transfers_keys_and_bytes_are_limited_but_one_key_is_always_taken() {
 #[test]
 fn a_large_key_waits_for_a_transfer_of_its_own() {
     let mut shell = Shell::with(Config { gather_bytes: 100, ..Config::new(1) });
-    let input = |task, nbytes| Input { task: super::shell::t(task), nbytes, holders: [super::shell::w(3)].into_iter().collect() };
+    let input = |task, nbytes| Input {
+        task: super::shell::t(task),
+        nbytes,
+        holders: [super::shell::w(3)].into_iter().collect(),
+    };
     let inputs = vec![input(0, 1), input(1, 60), input(2, 60), input(3, 500)];
     let assignment = Assignment { inputs, ..super::shell::assignment(9, 1, &[]) };
     shell.tell(Event::Ordered(Order::Compute(assignment))).expect("gather w3 [t0, t1]");

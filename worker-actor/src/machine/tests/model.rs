@@ -7,9 +7,12 @@ use super::shell::{Shell, assignment, t, w};
 use partita_protocol::worker::{Event, Order, Outcome};
 use partita_protocol::{Attempt, FaultId, TaskId, Time, WorkerId};
 
+/// The inputs of a task, each with its holders.
+type Inputs = &'static [(u32, &'static [u32])];
+
 /// The tasks of a model: each with its inputs, and the peers that may hold them.
 struct Model {
-    tasks: &'static [(u32, &'static [(u32, &'static [u32])])],
+    tasks: &'static [(u32, Inputs)],
     peers: &'static [u32],
 }
 

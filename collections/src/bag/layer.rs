@@ -1,0 +1,242 @@
+//! Layers: how operations become nodes. Partition-wise ones fuse with their neighbours into one task a partition;
+//! reductions end in one task, by way of a tree if there are many partitions.
+
+use super::identity::Identity;
+use super::stream::Stream;
+use super::{Bag, Element, Item};
+use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Kind, Node, Place, Value};
+use smallvec::SmallVec;
+use std::any::type_name;
+use std::sync::Arc;
+
+/// A partition-wise layer: a function of the partition's number and what comes in.
+struct Partwise<F> {
+    run: F,
+    settle: fn(Flow) -> Result<Value, Fault>,
+    returns: &'static str,
+}
+
+impl<F: Fn(u32, Vec<Flow>) -> Result<Flow, Fault> + Send + Sync> Block for Partwise<F> {
+    fn run(&self, index: u32, inputs: Vec<Flow>) -> Result<Flow, Fault> {
+        (self.run)(index, inputs)
+    }
+
+    fn settle(&self, flow: Flow) -> Result<Value, Fault> {
+        (self.settle)(flow)
+    }
+
+    fn returns(&self) -> &'static str {
+        self.returns
+    }
+}
+
+/// Runs a stream and keeps its elements.
+fn keep<T: Element>(flow: Flow) -> Result<Value, Fault> {
+    match flow {
+        Flow::Value(value) => Ok(value),
+        lazy => Ok(Value::new(Stream::<T>::of(lazy, 0)?.collect()?)),
+    }
+}
+
+/// Passes on what a reduction made.
+fn made(flow: Flow) -> Result<Value, Fault> {
+    match flow {
+        Flow::Value(value) => Ok(value),
+        Flow::Lazy(_) => Err(Fault::failed("a reduction gave no value")),
+    }
+}
+
+/// The inputs of a step, which there are as many of as its layer names.
+fn inputs<const N: usize>(flows: Vec<Flow>) -> Result<[Flow; N], Fault> {
+    flows.try_into().map_err(|flows: Vec<Flow>| Fault::failed(format!("a step was given {} inputs", flows.len())))
+}
+
+/// The layer of a step that makes elements of nothing.
+pub(super) fn generating<U: Element>(
+    make: impl Fn(u32) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |index, _: Vec<Flow>| Ok(make(index)?.into_flow());
+    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+}
+
+/// The layer of a step from a stream to a stream.
+pub(super) fn streaming<T: Element, U: Element>(
+    step: impl Fn(u32, Stream<T>) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |index, flows: Vec<Flow>| {
+        let [flow] = inputs(flows)?;
+        Ok(step(index, Stream::of(flow, 0)?)?.into_flow())
+    };
+    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+}
+
+/// The layer of a step from two streams to one.
+pub(super) fn streaming2<A: Element, B: Element, U: Element>(
+    step: impl Fn(u32, Stream<A>, Stream<B>) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |index, flows: Vec<Flow>| {
+        let [first, second] = inputs(flows)?;
+        Ok(step(index, Stream::of(first, 0)?, Stream::of(second, 1)?)?.into_flow())
+    };
+    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+}
+
+/// The layer of a step from a stream and a value to a stream.
+pub(super) fn streaming_with<T: Element, V: Data, U: Element>(
+    step: impl Fn(u32, Stream<T>, partita_graph::Shared<V>) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |index, flows: Vec<Flow>| {
+        let [stream, value] = inputs(flows)?;
+        let value = made(value)?.share().map_err(|mismatch| Fault::Type { input: 1, mismatch })?;
+        Ok(step(index, Stream::of(stream, 0)?, value)?.into_flow())
+    };
+    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+}
+
+/// The layer of a step that makes one value of each partition.
+pub(super) fn reducing<T: Element, R: Data>(
+    reduce: impl Fn(u32, Stream<T>) -> Result<R, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |index, flows: Vec<Flow>| {
+        let [flow] = inputs(flows)?;
+        Ok(Flow::Value(Value::new(reduce(index, Stream::of(flow, 0)?)?)))
+    };
+    Arc::new(Partwise { run, settle: made, returns: type_name::<R>() })
+}
+
+/// A task function of values.
+pub(super) fn task<R: Data>(
+    call: impl Fn(&[Value]) -> Result<R, Fault> + Send + Sync + 'static,
+) -> Function {
+    Arc::new(FromValues::new(type_name::<R>(), move |values: &[Value]| Ok(Value::new(call(values)?))))
+}
+
+/// A task function that passes its input on.
+pub(super) fn same<R: Data>() -> Function {
+    Arc::new(FromValues::new(type_name::<R>(), |values: &[Value]| {
+        values.first().cloned().ok_or_else(|| Fault::failed("a task was given no input"))
+    }))
+}
+
+/// The values of a task's inputs.
+pub(super) fn read<R: Data>(values: &[Value]) -> Result<Vec<&R>, Fault> {
+    values
+        .iter()
+        .enumerate()
+        .map(|(input, value)| value.get::<R>().map_err(|mismatch| Fault::Type { input, mismatch }))
+        .collect()
+}
+
+/// Parts of a node, all of them.
+pub(super) fn parts(node: &Arc<Node>) -> impl Iterator<Item = Input> {
+    (0..node.parts()).map(|part| Input { node: node.clone(), part })
+}
+
+/// The names of the layers of a reduction.
+#[derive(Clone, Copy)]
+pub(super) struct Names {
+    pub(super) partial: &'static str,
+    pub(super) combine: &'static str,
+    pub(super) aggregate: &'static str,
+}
+
+/// A reduction up to its last task.
+pub(super) struct Reduced {
+    key: partita_graph::Key,
+    function: Function,
+    inputs: SmallVec<[Input; 2]>,
+    place: Place,
+}
+
+impl Reduced {
+    /// As a single value.
+    pub(super) fn item<O: Data + Clone>(self) -> Item<O> {
+        let kind = Kind::Call { function: self.function, inputs: self.inputs };
+        Item::from_node(Arc::new(Node::new(self.key, kind, self.place)))
+    }
+
+    /// As a bag of one partition.
+    pub(super) fn bag<O: Element>(self, like: usize) -> Bag<O> {
+        let kind = Kind::Tasks(vec![(self.function, self.inputs)]);
+        Bag::new(Arc::new(Node::new(self.key, kind, self.place)), like)
+    }
+}
+
+impl<T: Element> Bag<T> {
+    /// The identity of an operation on this bag.
+    pub(super) fn identity(&self, operation: &str) -> Identity {
+        Identity::of(operation).node(&self.node)
+    }
+
+    /// A layer of this bag alone.
+    #[track_caller]
+    pub(super) fn layer<U: Element>(&self, name: &str, identity: Identity, block: Arc<dyn Block>) -> Bag<U> {
+        self.layer_of(name, identity, block, vec![self.node.clone()])
+    }
+
+    /// A layer that reads several nodes with as many parts as this bag has.
+    #[track_caller]
+    pub(super) fn layer_of<U: Element>(
+        &self,
+        name: &str,
+        identity: Identity,
+        block: Arc<dyn Block>,
+        inputs: Vec<Arc<Node>>,
+    ) -> Bag<U> {
+        let kind = Kind::Blocks { parts: self.node.parts(), block, inputs };
+        let node = Node::new(identity.key::<Vec<U>>(name), kind, Place::here());
+        Bag::new(Arc::new(node), self.split_every)
+    }
+
+    /// One value of each partition.
+    #[track_caller]
+    pub(super) fn partials<R: Data>(
+        &self,
+        name: &str,
+        identity: Identity,
+        reduce: impl Fn(u32, Stream<T>) -> Result<R, Fault> + Send + Sync + 'static,
+    ) -> Arc<Node> {
+        let kind =
+            Kind::Blocks { parts: self.node.parts(), block: reducing(reduce), inputs: vec![self.node.clone()] };
+        Arc::new(Node::new(identity.key::<R>(name), kind, Place::here()))
+    }
+
+    /// A reduction: `reduce` makes a value of each partition, `combine` one of several neighbours' values, over and
+    /// over while there are more than the bag's `split_every`, and `finish` the result of those that are left.
+    #[track_caller]
+    pub(super) fn reduced<R: Data, O: Data>(
+        &self,
+        names: Names,
+        identity: Identity,
+        reduce: impl Fn(u32, Stream<T>) -> Result<R, Fault> + Send + Sync + 'static,
+        combine: impl Fn(&[&R]) -> Result<R, Fault> + Send + Sync + 'static,
+        finish: impl Fn(&[&R]) -> Result<O, Fault> + Send + Sync + 'static,
+    ) -> Reduced {
+        let partials = self.partials(names.partial, identity.clone().data(&names.partial), reduce);
+        let inputs = self.tree(names.combine, &partials, combine);
+        let finish = task(move |values| finish(&read(values)?));
+        // The identity of the layer below has all that there is to know, and is there even if the operation's is not.
+        let identity = inputs.first().map_or(identity, |input| Identity::of("").node(&input.node));
+        let identity = identity.data(&names.aggregate).data(&(inputs.len() as u64));
+        Reduced { key: identity.key::<O>(names.aggregate), function: finish, inputs, place: Place::here() }
+    }
+
+    /// Combines neighbours until no more than `split_every` are left.
+    #[track_caller]
+    fn tree<R: Data>(
+        &self,
+        name: &str,
+        partials: &Arc<Node>,
+        combine: impl Fn(&[&R]) -> Result<R, Fault> + Send + Sync + 'static,
+    ) -> SmallVec<[Input; 2]> {
+        let combine = task(move |values| combine(&read(values)?));
+        let mut level = partials.clone();
+        while level.parts() as usize > self.split_every {
+            let inputs: Vec<Input> = parts(&level).collect();
+            let tasks = inputs.chunks(self.split_every).map(|some| (combine.clone(), some.iter().cloned().collect()));
+            let key = Identity::of(name).node(&level).data(&(self.split_every as u64)).key::<R>(name);
+            level = Arc::new(Node::new(key, Kind::Tasks(tasks.collect()), Place::here()));
+        }
+        parts(&level).collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! Whole partitions at a time: `map_partitions`, with a list or an iterator.
+
+use super::error::{At, Raise, Users};
+use super::identity::Identity;
+use super::layer::streaming;
+use super::steps::Given;
+use super::stream::{Elements, Pulled, Slot, Stream};
+use super::{Bag, BoxError, Element};
+use std::convert::Infallible;
+
+impl<T: Element> Bag<T> {
+    /// Each partition, as a list, made into any number of elements; Dask's `map_partitions`.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..13, 5);
+    /// assert_eq!(on_reference(&bag.map_partitions(|numbers| [numbers.len()]))?, [3, 3, 3, 3, 1]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_partitions<I, F>(&self, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        F: Fn(Vec<T>) -> I + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions").function(&f);
+        self.partitioned("map_partitions", identity, move |partition| Ok::<_, Infallible>(f(partition)))
+    }
+
+    /// As [`Bag::map_partitions`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..5, 2);
+    /// let first = bag.try_map_partitions(|numbers| match numbers[..] {
+    ///     [first, _, _] => Ok([first]),
+    ///     _ => Err("three numbers were expected"),
+    /// });
+    /// let error = on_reference(&first).unwrap_err().to_string();
+    /// assert!(error.ends_with("`try_map_partitions` of partition 1: three numbers were expected"));
+    /// ```
+    #[track_caller]
+    pub fn try_map_partitions<I, E, F>(&self, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        E: Into<BoxError>,
+        F: Fn(Vec<T>) -> Result<I, E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions").function(&f);
+        self.partitioned("try_map_partitions", identity, move |partition| f(partition).map_err(Users::error))
+    }
+
+    /// As [`Bag::map_partitions`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..5, 2).map_partitions_with(2, |n, mut numbers| {
+    ///     numbers.truncate(*n);
+    ///     numbers
+    /// });
+    /// assert_eq!(on_reference(&bag)?, [0, 1, 3, 4]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_partitions_with<V: Element, I, F>(&self, env: V, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        F: Fn(&V, Vec<T>) -> I + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions").data(&env).function(&f);
+        self.partitioned("map_partitions", identity, move |partition| Ok::<_, Infallible>(f(&env, partition)))
+    }
+
+    /// As [`Bag::map_partitions`], with an iterator in: no partition is kept as a whole, unless the function does so.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..6, 2);
+    /// let steps = bag.map_partitions_iter(|numbers| numbers.step_by(2));
+    /// assert_eq!(on_reference(&steps)?, [0, 2, 3, 5]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_partitions_iter<I, F>(&self, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        F: Fn(Elements<T>) -> I + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions_iter").function(&f);
+        let block = streaming(move |_, stream: Stream<T>| {
+            let (elements, slot) = Elements::new(stream);
+            Ok(Stream::new(Pulled { iterator: f(elements).into_iter(), slot }))
+        });
+        self.layer("map_partitions", identity, block)
+    }
+
+    #[track_caller]
+    fn partitioned<I, E: Raise>(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        f: impl Fn(Vec<T>) -> Result<I, E> + Send + Sync + 'static,
+    ) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+    {
+        let block = streaming(move |partition, stream: Stream<T>| {
+            let made = f(stream.collect()?).map_err(|error| error.raise(operation, At::Partition(partition)))?;
+            Ok(Stream::new(Pulled { iterator: made.into_iter(), slot: Slot::default() }))
+        });
+        self.layer("map_partitions", identity, block)
+    }
+}
+
+/// Elements that are there already, as a stream.
+pub(super) fn given<T: Element>(elements: Vec<T>) -> Stream<T> {
+    Stream::new(Given(elements.into_iter()))
+}

@@ -1,0 +1,130 @@
+//! The bare machine: graphs handed in, run by workers that end everything at once, and released.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use partita_protocol::limits::PIECE_TASKS;
+use partita_protocol::scheduler::{Effect, Effects, Event, NewTask, Piece, WorkerInfo};
+use partita_protocol::worker::{Order, Report};
+use partita_protocol::{Attempt, ClientId, PrefixId, TaskId, Time, WorkerId};
+use partita_scheduler::Scheduler;
+use partita_scheduler::machine::Config;
+use std::collections::VecDeque;
+use std::hint::black_box;
+
+const CLIENT: ClientId = ClientId(0);
+
+/// A graph in pieces.
+fn graph(tasks: u32, dependencies: impl Fn(u32) -> Vec<u32>) -> Vec<Piece> {
+    let mut dependents = vec![0; tasks as usize];
+    for id in 0..tasks {
+        dependencies(id).into_iter().for_each(|dependency| dependents[dependency as usize] += 1);
+    }
+    let mut pieces = vec![Piece::default()];
+    for id in 0..tasks {
+        if pieces[pieces.len() - 1].tasks.len() == PIECE_TASKS {
+            pieces.push(Piece::default());
+        }
+        let last = pieces.len() - 1;
+        let piece = &mut pieces[last];
+        let start = piece.dependencies.len() as u32;
+        piece.dependencies.extend(dependencies(id).into_iter().map(|id| TaskId::new(id, 0)));
+        piece.tasks.push(NewTask {
+            task: TaskId::new(id, 0),
+            prefix: PrefixId(0),
+            rank: id,
+            dependents: dependents[id as usize],
+            dependencies: start..piece.dependencies.len() as u32,
+            wanted: dependents[id as usize] == 0,
+            data: false,
+            options: None,
+        });
+    }
+    pieces
+}
+
+/// Submits, runs, finishes and releases a graph; gives the number of tasks that were forgotten.
+fn run(pieces: Vec<Piece>, workers: u32) -> usize {
+    let mut scheduler = Scheduler::new(Config::default());
+    let mut effects = Effects::new();
+    let mut work: VecDeque<(WorkerId, TaskId, Attempt)> = VecDeque::new();
+    let mut forgotten = 0;
+    let mut now = 0;
+    let mut events = VecDeque::from([Event::ClientJoined { client: CLIENT }]);
+    for id in 0..workers {
+        let info = WorkerInfo {
+            name: format!("worker-{id}").into(),
+            host: "here".into(),
+            threads: 1,
+            memory_limit: 1 << 30,
+            resources: Default::default(),
+        };
+        events.push_back(Event::WorkerJoined { worker: WorkerId(id), info });
+    }
+    events.extend(pieces.into_iter().map(|piece| Event::GraphSubmitted { client: CLIENT, piece }));
+    let mut left = false;
+    loop {
+        let event = match (events.pop_front(), work.pop_front()) {
+            (Some(event), next) => {
+                work.extend(next);
+                event
+            }
+            (None, Some((worker, task, attempt))) => {
+                let (started, stopped) = (Time(now), Time(now + 1_000));
+                Event::WorkerReported { worker, report: Report::Finished { task, attempt, nbytes: 8, started, stopped } }
+            }
+            (None, None) if !left => {
+                left = true;
+                Event::ClientLeft { client: CLIENT }
+            }
+            (None, None) => return forgotten,
+        };
+        now += 100;
+        scheduler.handle(Time(now), event, &mut effects);
+        for effect in effects.drain() {
+            match effect {
+                Effect::Order { worker, order: Order::Compute(assignment) } => {
+                    work.push_back((worker, assignment.task, assignment.attempt));
+                }
+                Effect::Forget { .. } => forgotten += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn measure(criterion: &mut Criterion, name: &str, workers: u32, pieces: Vec<Piece>) {
+    let tasks: usize = pieces.iter().map(|piece| piece.tasks.len()).sum();
+    assert_eq!(run(pieces.clone(), workers), tasks);
+    let mut group = criterion.benchmark_group("machine");
+    group.throughput(Throughput::Elements(tasks as u64)).sample_size(20);
+    group.bench_function(name, |bencher| {
+        bencher.iter_batched(
+            || pieces.clone(),
+            |pieces| black_box(run(pieces, workers)),
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+/// Independent tasks and one that joins them.
+fn merge(criterion: &mut Criterion) {
+    let count = 100_000;
+    let all = |id| if id == count { (0..count).collect() } else { Vec::new() };
+    measure(criterion, "merge of 100,000, 2 workers", 2, graph(count + 1, all));
+}
+
+/// A binary tree of sums.
+fn tree(criterion: &mut Criterion) {
+    let leaves = 1 << 13;
+    let pairs = |id| if id < leaves { Vec::new() } else { vec![2 * (id - leaves), 2 * (id - leaves) + 1] };
+    measure(criterion, "tree of 8,192 leaves, 2 workers", 2, graph(2 * leaves - 1, pairs));
+}
+
+/// One after the other.
+fn chain(criterion: &mut Criterion) {
+    let before = |id: u32| id.checked_sub(1).into_iter().collect();
+    measure(criterion, "chain of 10,000, 2 workers", 2, graph(10_000, before));
+}
+
+criterion_group!(machine, merge, tree, chain);
+criterion_main!(machine);

@@ -1,0 +1,407 @@
+//! The client's actor: hands graphs in piece by piece, and fills the futures' cells.
+
+use actix::{Actor, ActorContext, ActorFuture, Addr, AsyncContext, Context, Handler, Message};
+use parking_lot::Mutex;
+use partita_collections::future::{Cell, State};
+use partita_graph::{CheckedGraph, CheckedTask, Key, RunError, TaskOptions, Value};
+use partita_protocol::message::{Delivery, News, Question, Scatter, Submission, ToClient, ToScheduler};
+use partita_protocol::{ClientId, Closed, Link, TaskId, limits};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// A message to a client's actor.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) enum Mail {
+    /// Run a graph; the ranks of the results that are wanted, ascending, and their cells.
+    Submit { graph: CheckedGraph, wanted: Vec<(u32, Arc<Cell>)>, inside: Option<i64> },
+    /// Put data into the cluster.
+    Scatter { items: Vec<(Key, Value, Arc<Cell>)>, workers: Vec<String>, broadcast: bool, options: TaskOptions },
+    /// Fetch the values of finished results.
+    Fetch(Vec<Arc<Cell>>),
+    /// Results that nobody holds any longer wait in the client's list.
+    ReleaseQueued,
+    /// Cancel results.
+    Cancel { cells: Vec<Arc<Cell>>, force: bool },
+    /// Run failed tasks again.
+    Retry(Vec<Arc<Cell>>),
+    /// Keep results wanted until they ended, whoever drops them.
+    Forget(Vec<Arc<Cell>>),
+    /// Ask the scheduler.
+    Ask(Question),
+    /// From the scheduler.
+    News(ToClient),
+    /// From a worker.
+    Delivery(Delivery),
+    /// The last handle is gone.
+    Leave,
+    /// The cluster is closed.
+    End(RunError),
+}
+
+/// A result that the client wants.
+struct Slot {
+    cell: Arc<Cell>,
+    task: Option<TaskId>,
+    /// Nobody holds its future any longer.
+    released: bool,
+    /// It stays wanted until it ended, although nobody holds it.
+    detached: bool,
+}
+
+/// A graph that is handed in piece by piece.
+struct Sending {
+    number: u64,
+    inside: Option<i64>,
+    tasks: std::vec::IntoIter<CheckedTask>,
+    inputs: std::vec::IntoIter<u32>,
+    wanted: VecDeque<(u32, u32)>,
+    sent: u32,
+}
+
+/// A client.
+pub(crate) struct ClientActor {
+    id: ClientId,
+    scheduler: Arc<dyn Link<ToScheduler>>,
+    slots: Vec<Option<Slot>>,
+    free: Vec<u32>,
+    by_task: FxHashMap<TaskId, SmallVec<[u32; 1]>>,
+    sending: VecDeque<Sending>,
+    submissions: u64,
+    /// Tasks that no slot wants any longer, to be told to the scheduler after this message.
+    unwanted: Vec<TaskId>,
+    ended: Option<RunError>,
+    /// Results that nobody holds any longer, put there by the handles.
+    released: Released,
+}
+
+/// The list in which handles put what they released.
+pub(crate) type Released = Arc<Mutex<Vec<Arc<Cell>>>>;
+
+impl ClientActor {
+    pub(crate) fn new(id: ClientId, scheduler: Arc<dyn Link<ToScheduler>>, released: Released) -> Self {
+        ClientActor {
+            id,
+            released,
+            scheduler,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_task: FxHashMap::default(),
+            sending: VecDeque::new(),
+            submissions: 0,
+            unwanted: Vec::new(),
+            ended: None,
+        }
+    }
+
+    /// Writes to the scheduler; if it is gone, every pending future ends.
+    fn tell(&mut self, message: ToScheduler) {
+        if self.scheduler.send(message).is_err() {
+            self.end(RunError::Closed);
+        }
+    }
+
+    fn add_slot(&mut self, cell: Arc<Cell>) -> u32 {
+        let slot = Slot { cell: cell.clone(), task: None, released: false, detached: false };
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.slots[number as usize] = Some(slot);
+                number
+            }
+            None => {
+                self.slots.push(Some(slot));
+                self.slots.len() as u32 - 1
+            }
+        };
+        cell.set_slot(number);
+        number
+    }
+
+    fn slot(&mut self, cell: &Arc<Cell>) -> Option<(u32, &mut Slot)> {
+        let number = cell.slot();
+        let slot = self.slots.get_mut(number as usize)?.as_mut()?;
+        Arc::ptr_eq(&slot.cell, cell).then_some((number, slot))
+    }
+
+    fn tasks_of(&mut self, cells: &[Arc<Cell>]) -> Vec<TaskId> {
+        cells.iter().filter_map(|cell| self.slot(cell)?.1.task).collect()
+    }
+
+    fn submit(&mut self, graph: CheckedGraph, wanted: Vec<(u32, Arc<Cell>)>, inside: Option<i64>) {
+        if let Some(error) = &self.ended {
+            wanted.iter().for_each(|(_, cell)| drop(cell.set(State::Ended(error.clone()))));
+            return;
+        }
+        let wanted = wanted.into_iter().map(|(rank, cell)| (rank, self.add_slot(cell))).collect();
+        let (tasks, inputs, _) = graph.into_parts();
+        self.submissions += 1;
+        self.sending.push_back(Sending {
+            number: self.submissions,
+            inside,
+            tasks: tasks.into_iter(),
+            inputs: inputs.into_iter(),
+            wanted,
+            sent: 0,
+        });
+        // Small graphs go at once; of large ones the first piece.
+        self.send_piece();
+    }
+
+    /// Hands in one piece of what waits. False if nothing waits any longer.
+    fn send_piece(&mut self) -> bool {
+        let Some(sending) = self.sending.front_mut() else { return false };
+        let tasks: Vec<CheckedTask> = sending.tasks.by_ref().take(limits::PIECE_TASKS).collect();
+        let edges = tasks.iter().map(|task| task.range().len()).sum();
+        let inputs = sending.inputs.by_ref().take(edges).collect();
+        let (first, next) = (sending.sent, sending.sent + tasks.len() as u32);
+        let mut wanted = Vec::new();
+        while let Some((rank, number)) = sending.wanted.pop_front_if(|(rank, _)| *rank < next) {
+            wanted.push((rank - first, number));
+        }
+        sending.sent = next;
+        let last = sending.tasks.len() == 0;
+        let (number, inside) = (sending.number, sending.inside);
+        if last {
+            self.sending.pop_front();
+        }
+        let client = self.id;
+        self.tell(ToScheduler::Submit(Submission { client, number, inside, tasks, inputs, wanted, last }));
+        !self.sending.is_empty()
+    }
+
+    fn scatter(&mut self, items: Vec<(Key, Value, Arc<Cell>)>, workers: Vec<String>, broadcast: bool, options: TaskOptions) {
+        let items = items.into_iter().map(|(key, value, cell)| (key, value, self.add_slot(cell))).collect();
+        let options = (!options.is_default()).then(|| Arc::new(options));
+        let client = self.id;
+        self.tell(ToScheduler::Scatter(Scatter { client, items, workers, broadcast, options }));
+    }
+
+    fn news(&mut self, news: ToClient, context: &mut Context<Self>) {
+        match news {
+            ToClient::Accepted(accepted) => {
+                for (number, task) in accepted {
+                    let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) else { continue };
+                    slot.task = Some(task);
+                    let released = slot.released && !slot.detached;
+                    self.by_task.entry(task).or_default().push(number);
+                    if released {
+                        self.drop_slot(number);
+                    }
+                }
+            }
+            ToClient::Notices(notices) => {
+                let mut fetch = Vec::new();
+                for (task, news) in notices {
+                    if self.notice(task, news) {
+                        fetch.push(task);
+                    }
+                }
+                self.fetch(fetch, context);
+            }
+            ToClient::Ended(cause) => self.end(RunError::Failed { cause }),
+        }
+    }
+
+    /// Tells whoever waits; true if the value is wanted now.
+    fn notice(&mut self, task: TaskId, news: News) -> bool {
+        let Some(numbers) = self.by_task.get(&task) else { return false };
+        let numbers = numbers.clone();
+        let state = match news {
+            News::InMemory { .. } => State::Finished,
+            News::Lost => State::Pending,
+            News::Erred(error) => State::Erred(error),
+            News::Cancelled => State::Cancelled("a client cancelled it".into()),
+        };
+        let over = !matches!(state, State::Pending);
+        let mut fetch = false;
+        for number in numbers {
+            let Some(slot) = self.slots[number as usize].as_mut() else { continue };
+            let cell = slot.cell.clone();
+            fetch |= cell.set(state.clone());
+            if over && slot.detached && slot.released {
+                self.drop_slot(number);
+            }
+        }
+        fetch
+    }
+
+    /// Takes a slot away; if it was the last one for its task, the scheduler is told.
+    fn drop_slot(&mut self, number: u32) {
+        let Some(slot) = self.slots[number as usize].take() else { return };
+        self.free.push(number);
+        let Some(task) = slot.task else { return };
+        let Some(numbers) = self.by_task.get_mut(&task) else { return };
+        numbers.retain(|known| *known != number);
+        if numbers.is_empty() {
+            self.by_task.remove(&task);
+            self.unwanted.push(task);
+        }
+    }
+
+    fn release(&mut self, cells: Vec<Arc<Cell>>) {
+        for cell in cells {
+            let Some((number, slot)) = self.slot(&cell) else { continue };
+            slot.released = true;
+            // Without a task its piece has not been accepted yet: it is released when it is.
+            let pending = slot.detached && matches!(cell.state(), State::Pending);
+            if slot.task.is_some() && !pending {
+                self.drop_slot(number);
+            }
+        }
+    }
+
+    fn tell_unwanted(&mut self) {
+        if !self.unwanted.is_empty() {
+            let (client, tasks) = (self.id, std::mem::take(&mut self.unwanted));
+            self.tell(ToScheduler::Release { client, tasks });
+        }
+    }
+
+    fn fetch(&mut self, tasks: Vec<TaskId>, context: &mut Context<Self>) {
+        if !tasks.is_empty() {
+            let reply: Arc<dyn Link<Delivery>> = Arc::new(ClientLink(context.address()));
+            self.tell(ToScheduler::Fetch { tasks, reply });
+        }
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        for (task, value) in delivery.found {
+            for number in self.by_task.get(&task).into_iter().flatten() {
+                if let Some(slot) = &self.slots[*number as usize] {
+                    slot.cell.put(value.clone());
+                }
+            }
+        }
+        if !delivery.missing.is_empty() {
+            self.tell(ToScheduler::NotThere { holder: delivery.holder, tasks: delivery.missing });
+        }
+    }
+
+    /// Nothing more will come: every pending future ends with this error.
+    fn end(&mut self, error: RunError) {
+        if self.ended.is_none() {
+            self.ended = Some(error.clone());
+            self.sending.clear();
+            let cells: Vec<Arc<Cell>> = self.slots.iter().flatten().map(|slot| slot.cell.clone()).collect();
+            for cell in cells {
+                cell.set(State::Ended(error.clone()));
+            }
+        }
+    }
+}
+
+impl Actor for ClientActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        let link: Arc<dyn Link<ToClient>> = Arc::new(ClientLink(context.address()));
+        let client = self.id;
+        self.tell(ToScheduler::ClientJoined { client, link });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.end(RunError::Closed);
+    }
+}
+
+impl Handler<Mail> for ClientActor {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
+        match mail {
+            Mail::Submit { graph, wanted, inside } => {
+                let idle = self.sending.is_empty();
+                self.submit(graph, wanted, inside);
+                if idle && !self.sending.is_empty() {
+                    context.spawn(SendPieces);
+                }
+            }
+            Mail::Scatter { items, workers, broadcast, options } => self.scatter(items, workers, broadcast, options),
+            Mail::Fetch(cells) => {
+                let tasks = self.tasks_of(&cells);
+                self.fetch(tasks, context);
+            }
+            Mail::ReleaseQueued => {
+                let cells = std::mem::take(&mut *self.released.lock());
+                self.release(cells);
+            }
+            Mail::Cancel { cells, force } => {
+                let (client, tasks) = (self.id, self.tasks_of(&cells));
+                self.tell(ToScheduler::Cancel { client, tasks, force });
+            }
+            Mail::Retry(cells) => {
+                let (client, tasks) = (self.id, self.tasks_of(&cells));
+                let erred = cells.iter().filter(|cell| matches!(cell.state(), State::Erred(_)));
+                erred.for_each(|cell| drop(cell.set(State::Pending)));
+                self.tell(ToScheduler::Retry { client, tasks });
+            }
+            Mail::Forget(cells) => {
+                for cell in cells {
+                    if let Some((_, slot)) = self.slot(&cell) {
+                        slot.detached = true;
+                    }
+                }
+            }
+            Mail::Ask(question) => self.tell(ToScheduler::Ask(question)),
+            Mail::News(news) => self.news(news, context),
+            Mail::Delivery(delivery) => self.delivered(delivery),
+            Mail::Leave => {
+                let client = self.id;
+                self.tell(ToScheduler::ClientLeft { client });
+                context.stop();
+            }
+            Mail::End(error) => self.end(error),
+        }
+        self.tell_unwanted();
+    }
+}
+
+/// Hands in one piece each time that it is polled, so that workers and others have their turn in between.
+struct SendPieces;
+
+impl ActorFuture<ClientActor> for SendPieces {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        actor: &mut ClientActor,
+        _: &mut Context<ClientActor>,
+        task: &mut std::task::Context<'_>,
+    ) -> Poll<()> {
+        match actor.send_piece() {
+            false => Poll::Ready(()),
+            true => {
+                task.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// The way to a client's actor.
+#[derive(Clone)]
+pub(crate) struct ClientLink(pub(crate) Addr<ClientActor>);
+
+impl Link<ToClient> for ClientLink {
+    fn send(&self, message: ToClient) -> Result<(), Closed<ToClient>> {
+        if !self.0.connected() {
+            return Err(Closed(message));
+        }
+        self.0.do_send(Mail::News(message));
+        Ok(())
+    }
+}
+
+impl Link<Delivery> for ClientLink {
+    fn send(&self, message: Delivery) -> Result<(), Closed<Delivery>> {
+        if !self.0.connected() {
+            return Err(Closed(message));
+        }
+        self.0.do_send(Mail::Delivery(message));
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! What a client tells of its cluster.
+
+use super::actor::Mail;
+use super::client::Client;
+use crate::error::Result;
+use partita_collections::future::Host;
+use partita_graph::{Key, RunError};
+use partita_protocol::message::{Question, Summary};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+impl Client {
+    fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
+        let (answer, answered) = channel();
+        self.send(Mail::Ask(question(answer)))?;
+        let mut result = None;
+        self.inner.block("Client::ask", "a thread of its own", &mut || result = answered.recv().ok())?;
+        Ok(result.ok_or(RunError::Closed)?)
+    }
+
+    /// What the cluster is like and does now: its workers with what they run and hold, and how many tasks are known.
+    ///
+    /// # Errors
+    /// [`RunError::Closed`], [`RunError::BlockingInAsync`].
+    pub fn summary(&self) -> Result<Summary> {
+        self.ask(|answer| Question::Summary(Box::new(move |summary| drop(answer.send(summary)))))
+    }
+
+    /// Why a task does not run, in words; `None` if the task is not known.
+    ///
+    /// # Errors
+    /// As [`Client::summary`].
+    pub fn why(&self, key: &Key) -> Result<Option<String>> {
+        let key = key.clone();
+        self.ask(|answer| Question::Why(key, Box::new(move |why| drop(answer.send(why)))))
+    }
+
+    /// The names of the workers that hold each result.
+    ///
+    /// # Errors
+    /// As [`Client::summary`].
+    pub fn who_has(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<(Key, Vec<Arc<str>>)>> {
+        let keys = keys.into_iter().collect();
+        self.ask(|answer| Question::WhoHas(keys, Box::new(move |held| drop(answer.send(held)))))
+    }
+
+    /// Checks every invariant of the scheduler; for tests.
+    ///
+    /// # Errors
+    /// As [`Client::summary`]; the inner one if an invariant is broken.
+    pub fn validate(&self) -> Result<Result<(), String>> {
+        self.ask(|answer| Question::Validate(Box::new(move |result| drop(answer.send(result)))))
+    }
+}
+
+/// Bytes in the unit in which they are read best: `1.50 GiB`.
+pub(crate) fn show_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut amount = bytes as f64;
+    let mut unit = 0;
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{amount:.2} {}", UNITS[unit]) }
+}
+
+impl fmt::Display for Client {
+    /// The box that Dask's client shows: scheduler, dashboard, workers, cores, memory.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.inner.info.now();
+        writeln!(f, "Client")?;
+        writeln!(f, "  Scheduler: {}", info.address)?;
+        writeln!(f, "  Dashboard: none")?;
+        writeln!(f, "Cluster")?;
+        writeln!(f, "  Workers: {}", info.workers)?;
+        writeln!(f, "  Cores: {}", info.threads)?;
+        write!(f, "  Memory: {}", show_bytes(info.memory))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.inner.info.now();
+        let memory = show_bytes(info.memory);
+        let (address, workers, threads) = (info.address, info.workers, info.threads);
+        write!(f, "<Client: '{address}' workers={workers} threads={threads}, memory={memory}>")
+    }
+}

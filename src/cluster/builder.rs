@@ -1,0 +1,194 @@
+//! How a local cluster is started.
+
+use super::cluster::LocalCluster;
+use super::memory::MemoryLimit;
+use crate::error::{ConfigError, Result};
+use partita_protocol::Resources;
+use partita_protocol::scheduler::WorkerInfo;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a local cluster is to be like; see [`LocalCluster::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing starts before `start()`"]
+pub struct Builder {
+    workers: Option<usize>,
+    threads_per_worker: Option<usize>,
+    memory_limit: MemoryLimit,
+    names: Vec<String>,
+    resources: BTreeMap<String, f64>,
+    worker_resources: BTreeMap<String, BTreeMap<String, f64>>,
+    pub(super) name: Option<String>,
+    pub(super) stack_size: usize,
+    pub(super) no_workers_timeout: Option<Duration>,
+    pub(super) close_grace: Duration,
+    pub(super) validate: bool,
+    pub(super) telemetry: bool,
+    pub(super) default: bool,
+}
+
+/// Workers and threads that one cluster may have; more is surely a slip.
+const MOST: usize = 4096;
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            workers: None,
+            threads_per_worker: None,
+            memory_limit: MemoryLimit::Auto,
+            names: Vec::new(),
+            resources: BTreeMap::new(),
+            worker_resources: BTreeMap::new(),
+            name: None,
+            stack_size: 8 << 20,
+            no_workers_timeout: Some(partita_protocol::limits::NO_WORKERS_TIMEOUT),
+            close_grace: Duration::from_secs(3),
+            validate: false,
+            telemetry: true,
+            default: true,
+        }
+    }
+}
+
+impl Builder {
+    /// How many workers; one if it is not said.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// How many tasks each worker runs at a time; all workers together have a thread for each core if it is not said.
+    pub fn threads_per_worker(mut self, threads: usize) -> Self {
+        self.threads_per_worker = Some(threads);
+        self
+    }
+
+    /// How much memory each worker may hold.
+    pub fn memory_limit(mut self, limit: impl Into<MemoryLimit>) -> Self {
+        self.memory_limit = limit.into();
+        self
+    }
+
+    /// The names of the workers; as many workers as names if their number is not said.
+    pub fn names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The name of the cluster, for messages.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// An amount of a resource that each worker has.
+    pub fn resource(mut self, name: impl Into<String>, amount: f64) -> Self {
+        self.resources.insert(name.into(), amount);
+        self
+    }
+
+    /// An amount of a resource that the worker of this name has.
+    pub fn worker_resource(mut self, worker: impl Into<String>, name: impl Into<String>, amount: f64) -> Self {
+        self.worker_resources.entry(worker.into()).or_default().insert(name.into(), amount);
+        self
+    }
+
+    /// The stack of each thread that runs tasks, in bytes; 8 MiB if it is not said. It takes memory only as far as it is
+    /// used.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// How long a task may wait for a worker that could run it, before it fails; `None` for ever. A minute if it is not
+    /// said.
+    pub fn no_workers_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.no_workers_timeout = timeout.into();
+        self
+    }
+
+    /// How long closing waits for tasks that are still running, before their threads are left behind; 3 seconds if it is
+    /// not said.
+    pub fn close_grace(mut self, grace: Duration) -> Self {
+        self.close_grace = grace;
+        self
+    }
+
+    /// Whether all invariants are checked after every event. Slow; for tests.
+    pub fn validate(mut self, validate: bool) -> Self {
+        self.validate = validate;
+        self
+    }
+
+    /// Whether the profiler is told what happens; it is if it is not said.
+    pub fn telemetry(mut self, telemetry: bool) -> Self {
+        self.telemetry = telemetry;
+        self
+    }
+
+    /// Leaves the cluster that computations use by default as it is.
+    pub fn without_default(mut self) -> Self {
+        self.default = false;
+        self
+    }
+
+    /// Starts the cluster. Unless it is told otherwise, collections compute on it from now on until it is closed.
+    ///
+    /// # Errors
+    /// [`ConfigError`], before anything starts.
+    pub fn start(self) -> Result<LocalCluster> {
+        LocalCluster::start(self)
+    }
+
+    /// What the workers are to be like.
+    pub(super) fn worker_infos(&self) -> Result<Vec<WorkerInfo>, ConfigError> {
+        let count = self.workers.unwrap_or(self.names.len().max(1));
+        if count > MOST {
+            return Err(refused("workers", count, "at most 4,096"));
+        }
+        if self.names.len() > count {
+            return Err(refused("names", self.names.len(), "not more than there are workers"));
+        }
+        let mut seen = HashSet::new();
+        if let Some(name) = self.names.iter().find(|name| !seen.insert(name.as_str())) {
+            return Err(ConfigError::SameName { name: name.clone() });
+        }
+        (0..count).map(|index| self.worker_info(index, count)).collect()
+    }
+
+    /// What the worker with this number is to be like, among so many.
+    pub(super) fn worker_info(&self, index: usize, count: usize) -> Result<WorkerInfo, ConfigError> {
+        let cores = cores();
+        let threads = self.threads_per_worker.unwrap_or_else(|| (cores as usize / count.max(1)).max(1));
+        if threads == 0 || threads > MOST {
+            return Err(refused("threads_per_worker", threads, "at least 1 and at most 4,096"));
+        }
+        if self.stack_size < 64 << 10 {
+            return Err(refused("stack_size", self.stack_size, "at least 65,536 bytes"));
+        }
+        let name = self.names.get(index).cloned().unwrap_or_else(|| format!("worker-{index}"));
+        let own = self.worker_resources.get(&name).into_iter().flatten();
+        let mut resources = self.resources.clone();
+        resources.extend(own.map(|(name, amount)| (name.clone(), *amount)));
+        if let Some((_, amount)) = resources.iter().find(|(_, amount)| !amount.is_finite() || **amount < 0.0) {
+            return Err(refused("resource", amount, "a finite amount of 0 or more"));
+        }
+        Ok(WorkerInfo {
+            name: name.into(),
+            host: Arc::from("localhost"),
+            threads: threads as u32,
+            memory_limit: self.memory_limit.bytes(threads as u32, cores)?,
+            resources: Resources::new(resources),
+        })
+    }
+}
+
+fn refused(field: &'static str, value: impl ToString, allowed: &'static str) -> ConfigError {
+    ConfigError::Value { field, value: value.to_string(), allowed }
+}
+
+/// Cores that this process may use.
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32)
+}

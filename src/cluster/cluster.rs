@@ -1,0 +1,226 @@
+//! The handle on a local cluster.
+
+use super::actor::{ClusterActor, Mail};
+use super::builder::Builder;
+use super::control::{self, Start};
+use super::info::{ClusterInfo, ClusterSummary};
+use super::janitor::Janitor;
+use crate::client::{Client, ClientInner, WeakClient};
+use crate::current::{self, Home};
+use crate::error::{ConfigError, Result};
+use actix::{Addr, System};
+use parking_lot::Mutex;
+use partita_graph::RunError;
+use partita_profiler::ProfilerLink;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// A cluster in this process: a scheduler, workers with their nannies, a profiler, and clients.
+///
+/// Dropping it closes it without waiting; [`LocalCluster::close`] waits.
+pub struct LocalCluster {
+    inner: Arc<ClusterInner>,
+    client: Client,
+}
+
+/// What a cluster's handles share.
+pub(crate) struct ClusterInner {
+    cluster: Addr<ClusterActor>,
+    pub(crate) profiler: ProfilerLink,
+    builder: Builder,
+    info: ClusterInfo,
+    closed: AtomicBool,
+    rest: Mutex<Option<Rest>>,
+}
+
+/// What is taken apart when the cluster closes.
+struct Rest {
+    system: System,
+    thread: JoinHandle<()>,
+    janitor: Janitor,
+}
+
+static CLUSTERS: AtomicU64 = AtomicU64::new(0);
+
+/// How long closing waits beyond the workers' grace.
+const SLACK: Duration = Duration::from_secs(2);
+
+impl LocalCluster {
+    /// What the cluster is to be like: workers, threads, memory.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// let cluster = LocalCluster::builder().workers(5).threads_per_worker(1).memory_limit("1GiB").start()?;
+    /// assert_eq!(cluster.summary().threads, 5);
+    /// cluster.close()?;
+    /// # Ok::<(), partita::Error>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts a cluster that fits this machine: one worker with a thread for each core.
+    ///
+    /// # Errors
+    /// [`ConfigError`], before anything starts.
+    pub fn new() -> Result<LocalCluster> {
+        LocalCluster::builder().start()
+    }
+
+    pub(super) fn start(builder: Builder) -> Result<LocalCluster> {
+        let infos = builder.worker_infos()?;
+        let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
+        let info = ClusterInfo::default();
+        let name = builder.name.clone().unwrap_or_else(|| number.to_string());
+        info.change(|info| info.address = format!("inproc://{}/{name}", std::process::id()));
+        let janitor = Janitor::start().map_err(|error| ConfigError::Threads { cause: error.to_string() })?;
+        let home: Arc<Mutex<Option<WeakClient>>> = Arc::default();
+        let default = builder.default;
+        let control = control::start(Start {
+            builder: builder.clone(),
+            info: info.clone(),
+            garbage: Arc::new(janitor.link()),
+            home: Arc::new(Home(home.clone())),
+        })?;
+        let rest = Rest { system: control.system, thread: control.thread, janitor };
+        let inner = Arc::new(ClusterInner {
+            cluster: control.cluster,
+            profiler: control.profiler,
+            builder,
+            info,
+            closed: AtomicBool::new(false),
+            rest: Mutex::new(Some(rest)),
+        });
+        let client = inner.join()?;
+        *home.lock() = Some(client.downgrade());
+        inner.scale(infos)?;
+        if default {
+            current::push(client.clone());
+        }
+        Ok(LocalCluster { inner, client })
+    }
+
+    /// The cluster's own client.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Another client, with wants of its own.
+    ///
+    /// # Errors
+    /// [`RunError::Closed`].
+    pub fn new_client(&self) -> Result<Client> {
+        self.inner.join()
+    }
+
+    /// What the cluster is like now.
+    pub fn summary(&self) -> ClusterSummary {
+        self.inner.info.now()
+    }
+
+    /// Has so many workers from now on. New ones are like the first; those that leave finish nothing more, and what
+    /// only they held is computed again if it is wanted.
+    ///
+    /// # Errors
+    /// [`ConfigError`], [`RunError::Closed`].
+    pub fn scale(&self, workers: usize) -> Result<()> {
+        let infos: Result<Vec<_>, ConfigError> =
+            (0..workers).map(|index| self.inner.builder.worker_info(index, workers)).collect();
+        self.inner.scale(infos?)
+    }
+
+    /// Has the actor of a worker panic, to see the cluster recover.
+    #[doc(hidden)]
+    pub fn panic_worker(&self, worker: &str, message: &str) {
+        let (worker, message) = (worker.to_string(), message.to_string());
+        self.inner.cluster.do_send(Mail::Panic { worker, message });
+    }
+
+    /// Ends everything and waits for it: pending futures end with [`RunError::Closed`], tasks that are running are given
+    /// the grace of [`Builder::close_grace`] before their threads are left behind with a warning. Closing again does
+    /// nothing.
+    ///
+    /// # Errors
+    /// None today; a `Result`, so that a program can end with it.
+    pub fn close(self) -> Result<()> {
+        self.shut(true);
+        Ok(())
+    }
+
+    fn shut(&self, wait: bool) {
+        if self.inner.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        current::remove(&self.client);
+        let Some(rest) = self.inner.rest.lock().take() else { return };
+        let (closed, done) = channel();
+        self.inner.cluster.do_send(Mail::Close { closed });
+        let grace = self.inner.builder.close_grace + SLACK;
+        let end = move || {
+            // A cluster whose actors are dead does not answer; its threads are ended all the same.
+            drop(done.recv_timeout(grace));
+            let Rest { system, thread, mut janitor } = rest;
+            system.stop();
+            drop(thread.join());
+            janitor.close(grace);
+        };
+        if wait {
+            end();
+        } else {
+            // A drop must not block, wherever it happens.
+            let spawned = std::thread::Builder::new().name("partita-close".into()).spawn(end);
+            if let Err(error) = spawned {
+                tracing::error!(%error, "no thread to close a cluster with");
+            }
+        }
+    }
+}
+
+impl ClusterInner {
+    /// Makes a new client.
+    fn join(self: &Arc<Self>) -> Result<Client> {
+        let (joined, join) = channel();
+        let released: Arc<Mutex<Vec<_>>> = Arc::default();
+        self.tell(Mail::Join { released: released.clone(), joined })?;
+        let (id, mail) = join.recv().map_err(|_| RunError::Closed)?;
+        let inner = ClientInner::new(id, mail, Arc::downgrade(self), self.info.clone(), released);
+        Ok(Client::from_inner(Arc::new(inner)))
+    }
+
+    fn scale(&self, infos: Vec<partita_protocol::scheduler::WorkerInfo>) -> Result<()> {
+        let (done, scaled) = channel();
+        self.tell(Mail::Scale { infos, done })?;
+        Ok(scaled.recv().map_err(|_| RunError::Closed)?)
+    }
+
+    fn tell(&self, mail: Mail) -> Result<()> {
+        if self.closed.load(Ordering::SeqCst) || !self.cluster.connected() {
+            return Err(RunError::Closed.into());
+        }
+        self.cluster.do_send(mail);
+        Ok(())
+    }
+}
+
+impl Drop for LocalCluster {
+    fn drop(&mut self) {
+        self.shut(false);
+    }
+}
+
+impl fmt::Display for LocalCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.client, f)
+    }
+}
+
+impl fmt::Debug for LocalCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalCluster({:?})", self.client)
+    }
+}

@@ -1,0 +1,101 @@
+//! The control thread: scheduler, clients, nannies and workers' actors share it; the profiler has one of its own.
+
+use super::actor::{ClusterActor, Mail};
+use super::builder::Builder;
+use super::info::ClusterInfo;
+use crate::error::ConfigError;
+use actix::{Actor, Addr, Arbiter, System};
+use partita_profiler::{ProfilerActor, ProfilerLink};
+use partita_protocol::{Link, WorkerId};
+use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
+use partita_scheduler::machine::Config;
+use partita_worker::actor::Home;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::mpsc::channel;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// What the control thread is started with.
+pub(super) struct Start {
+    pub(super) builder: Builder,
+    pub(super) info: ClusterInfo,
+    pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
+    pub(super) home: Home,
+}
+
+/// A control thread that runs.
+pub(super) struct Control {
+    pub(super) cluster: Addr<ClusterActor>,
+    pub(super) profiler: ProfilerLink,
+    pub(super) system: System,
+    pub(super) thread: JoinHandle<()>,
+}
+
+/// Starts the thread with its actors.
+pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
+    let threads = |cause: std::io::Error| ConfigError::Threads { cause: cause.to_string() };
+    let (ready, started) = channel();
+    let run = move || {
+        let system = System::new();
+        system.block_on(async {
+            let control = actors(start);
+            drop(ready.send((control.0, control.1, System::current())));
+        });
+        if let Err(error) = system.run() {
+            tracing::error!(%error, "the control thread ended with an error");
+        }
+    };
+    let thread = std::thread::Builder::new().name("partita-control".into()).spawn(run).map_err(threads)?;
+    match started.recv() {
+        Ok((cluster, profiler, system)) => Ok(Control { cluster, profiler, system, thread }),
+        Err(_) => Err(ConfigError::Threads { cause: "the control thread ended at once".into() }),
+    }
+}
+
+/// Starts the actors that are there from the beginning.
+fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink) {
+    let Start { builder, info, garbage, home } = start;
+    let began = Instant::now();
+    let profiler = {
+        let backlog = Arc::default();
+        let counter = Arc::clone(&backlog);
+        let arbiter = Arbiter::new();
+        let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), move |_| ProfilerActor::new(counter));
+        ProfilerLink::new(address, backlog)
+    };
+    let cluster = ClusterActor::create(|context| {
+        let to_cluster = actix::AsyncContext::address(context);
+        let machine = Config {
+            no_workers_timeout: builder.no_workers_timeout,
+            record: builder.telemetry,
+            ..Config::default()
+        };
+        let scheduler = SchedulerActor::new(Settings {
+            machine,
+            start: began,
+            profiler: Arc::new(profiler.clone()),
+            garbage: garbage.clone(),
+            validate: builder.validate,
+            on_failure: Box::new(move |cause| to_cluster.do_send(Mail::Failed(cause))),
+        });
+        ClusterActor {
+            builder,
+            info,
+            scheduler: SchedulerLink(scheduler.start()),
+            profiler: profiler.clone(),
+            garbage,
+            home,
+            start: began,
+            next_worker: Arc::new(AtomicU32::new(WorkerId(0).0)),
+            nannies: BTreeMap::new(),
+            given_up: BTreeMap::new(),
+            clients: Vec::new(),
+            next_client: 0,
+            closing: None,
+            leaving: 0,
+        }
+    });
+    (cluster, profiler)
+}

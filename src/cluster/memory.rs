@@ -1,0 +1,142 @@
+//! How much memory a worker may hold.
+
+use crate::error::ConfigError;
+
+/// How much memory a worker may hold: bytes, a text with a unit, a fraction of the machine's, or its share.
+///
+/// ```
+/// use partita::cluster::MemoryLimit;
+///
+/// assert_eq!(MemoryLimit::from("2GiB").bytes(1, 4)?, 2 << 30);
+/// assert_eq!(MemoryLimit::from("1.5 kB").bytes(1, 4)?, 1500);
+/// assert_eq!(MemoryLimit::from(1 << 20).bytes(1, 4)?, 1 << 20);
+/// assert!(MemoryLimit::from("10 GBB").bytes(1, 4).is_err());
+/// # Ok::<(), partita::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum MemoryLimit {
+    /// The share of the machine's memory that its threads have of the machine's cores, as Dask's `"auto"`.
+    #[default]
+    Auto,
+    /// So many bytes.
+    Bytes(u64),
+    /// A part of the machine's memory, up to 1.
+    Fraction(f64),
+    /// A number and a unit: `"2GiB"`, `"500 MB"`, `"0.25"` (a fraction), `"auto"`.
+    Text(String),
+}
+
+impl From<u64> for MemoryLimit {
+    fn from(bytes: u64) -> Self {
+        MemoryLimit::Bytes(bytes)
+    }
+}
+
+impl From<f64> for MemoryLimit {
+    fn from(fraction: f64) -> Self {
+        MemoryLimit::Fraction(fraction)
+    }
+}
+
+impl From<&str> for MemoryLimit {
+    fn from(text: &str) -> Self {
+        MemoryLimit::Text(text.to_string())
+    }
+}
+
+/// Units by their powers, as Dask reads them; a number alone is in bytes.
+const UNITS: [(&str, f64); 13] = [
+    ("", 1.0),
+    ("b", 1.0),
+    ("kb", 1e3),
+    ("mb", 1e6),
+    ("gb", 1e9),
+    ("tb", 1e12),
+    ("kib", 1024.0),
+    ("mib", 1_048_576.0),
+    ("gib", 1_073_741_824.0),
+    ("tib", 1_099_511_627_776.0),
+    ("k", 1e3),
+    ("m", 1e6),
+    ("g", 1e9),
+];
+
+const ALLOWED: &str = "bytes, a fraction above 0 up to 1, \"auto\", or a number with a unit such as \"2GiB\" or \"500 MB\"";
+
+fn refused(value: impl ToString) -> ConfigError {
+    ConfigError::Value { field: "memory_limit", value: value.to_string(), allowed: ALLOWED }
+}
+
+impl MemoryLimit {
+    /// The limit in bytes, of a worker with `threads` of the machine's `cores`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for 0, for fractions out of range, and for texts without sense.
+    pub fn bytes(&self, threads: u32, cores: u32) -> Result<u64, ConfigError> {
+        match self {
+            MemoryLimit::Bytes(0) => Err(refused(0)),
+            MemoryLimit::Bytes(bytes) => Ok(*bytes),
+            MemoryLimit::Auto => {
+                let share = (f64::from(threads) / f64::from(cores.max(1))).min(1.0);
+                Ok((machine_memory() as f64 * share) as u64)
+            }
+            MemoryLimit::Fraction(fraction) if *fraction > 0.0 && *fraction <= 1.0 => {
+                Ok((machine_memory() as f64 * fraction) as u64)
+            }
+            MemoryLimit::Fraction(fraction) => Err(refused(fraction)),
+            MemoryLimit::Text(text) => read(text, threads, cores),
+        }
+    }
+}
+
+fn read(text: &str, threads: u32, cores: u32) -> Result<u64, ConfigError> {
+    let trimmed = text.trim().to_lowercase();
+    if trimmed == "auto" {
+        return MemoryLimit::Auto.bytes(threads, cores);
+    }
+    let split = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(trimmed.len());
+    let (number, unit) = (trimmed[..split].parse::<f64>(), trimmed[split..].trim());
+    let unit = UNITS.iter().find(|(name, _)| *name == unit);
+    match (number, unit) {
+        (Ok(number), Some(("", _))) if number > 0.0 && number <= 1.0 && trimmed.contains('.') => {
+            MemoryLimit::Fraction(number).bytes(threads, cores)
+        }
+        (Ok(number), Some((_, factor))) if number * factor >= 1.0 => Ok((number * factor) as u64),
+        _ => Err(refused(format!("{text:?}"))),
+    }
+}
+
+/// The memory of this machine in bytes, or of the control group that limits this process.
+fn machine_memory() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let total = read("/proc/meminfo").and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?.to_string();
+        line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    });
+    let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
+    // A machine that does not say is taken for one of 8 GiB.
+    total.into_iter().chain(group).min().unwrap_or(8 << 30)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_or_refused_with_what_was_given() {
+        for (text, bytes) in [("1b", 1), ("64 MiB", 64 << 20), ("3GB", 3_000_000_000), ("7", 7), ("1e", 0), ("-1", 0), ("", 0), ("GiB", 0), ("0", 0), ("1 1", 0)] {
+            match MemoryLimit::from(text).bytes(1, 1) {
+                Ok(read) => assert_eq!(read, bytes, "{text:?}"),
+                Err(error) => {
+                    assert_eq!(bytes, 0, "{text:?}: {error}");
+                    assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
+                }
+            }
+        }
+        for fraction in [0.0, -0.5, 1.5, f64::NAN, f64::INFINITY] {
+            assert!(MemoryLimit::from(fraction).bytes(1, 1).is_err(), "{fraction}");
+        }
+        assert_eq!(MemoryLimit::from("0.5").bytes(1, 1), MemoryLimit::Fraction(0.5).bytes(1, 1));
+        assert_eq!(MemoryLimit::Auto.bytes(1, 2).unwrap(), MemoryLimit::Fraction(0.5).bytes(1, 2).unwrap());
+    }
+}

@@ -1,0 +1,16 @@
+//! A local cluster: a scheduler, workers with their nannies, clients and a profiler, as actors in this process.
+
+mod actor;
+mod builder;
+mod cluster;
+mod control;
+mod info;
+mod janitor;
+mod memory;
+
+pub use builder::Builder;
+pub use cluster::LocalCluster;
+pub(crate) use cluster::ClusterInner;
+pub(crate) use info::ClusterInfo;
+pub use info::ClusterSummary;
+pub use memory::MemoryLimit;

@@ -1,0 +1,87 @@
+//! The error of everything that Partita does.
+
+use partita_collections::bag::BagError;
+use partita_graph::draw::DrawError;
+use partita_graph::{GraphError, RunError, TaskError};
+
+/// What a Partita call returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A graph could not be run, or a task failed, was cancelled, or did not end in time.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A cluster cannot be started as it was asked to.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A picture could not be drawn.
+    #[error(transparent)]
+    Draw(std::sync::Arc<DrawError>),
+    /// Bags do not fit together, or were asked for what they cannot do.
+    #[error(transparent)]
+    Bag(std::sync::Arc<BagError>),
+}
+
+impl From<GraphError> for Error {
+    fn from(error: GraphError) -> Self {
+        Error::Run(error.into())
+    }
+}
+
+impl From<TaskError> for Error {
+    fn from(error: TaskError) -> Self {
+        Error::Run(error.into())
+    }
+}
+
+impl From<DrawError> for Error {
+    fn from(error: DrawError) -> Self {
+        Error::Draw(error.into())
+    }
+}
+
+impl From<BagError> for Error {
+    fn from(error: BagError) -> Self {
+        Error::Bag(error.into())
+    }
+}
+
+impl Error {
+    /// The task that failed, if one did.
+    pub fn task(&self) -> Option<&TaskError> {
+        match self {
+            Error::Run(RunError::Task(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A setting that makes no sense, or a system that refuses it; found before anything starts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A value out of range.
+    #[error("`{field}` cannot be {value}: {allowed}")]
+    Value {
+        /// The setting.
+        field: &'static str,
+        /// Its value, as it was given.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// Two workers of one name.
+    #[error("two workers are called `{name}`: names must differ")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// The system gives no more threads.
+    #[error("the cluster's threads could not be started: {cause}. Ask for fewer workers or threads")]
+    Threads {
+        /// What the system said.
+        cause: String,
+    },
+}

@@ -1,0 +1,12 @@
+//! What most programs use.
+
+pub use crate::client::Client;
+pub use crate::cluster::LocalCluster;
+pub use crate::compute::{Compute, compute, persist, visualize};
+pub use crate::futures::{as_completed, wait, wait_first};
+pub use crate::raw::synchronous;
+pub use crate::threaded;
+pub use partita_collections::delayed::{delayed, try_delayed};
+pub use partita_collections::{Bag, Collection, Delayed, Future, Item};
+pub use partita_graph::{Engine, Shared, TaskOptions};
+pub use partita_macros::delayed;

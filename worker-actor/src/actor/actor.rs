@@ -1,0 +1,361 @@
+//! The actor: each message is translated, told to the machine, and the effects are carried out.
+
+use super::current::Home;
+use super::job::{Done, Ended, Shared, TaskJob};
+use super::link::WorkerLink;
+use super::pump::{Pump, soon};
+use crate::executor::Executor;
+use crate::machine::{Config, Worker};
+use crate::store::Store;
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+use partita_graph::{Value, Work, catch};
+use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
+use partita_protocol::telemetry::{Batch, Record};
+use partita_protocol::worker::{Effects, Event, Order, Outcome, Report};
+use partita_protocol::{Attempt, FaultId, Link, TaskId, WorkerId, limits};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// A message to a worker, as actix carries it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum Mail {
+    /// From the scheduler, a client or a peer.
+    Order(ToWorker),
+    /// Values that were asked for from a peer.
+    Delivery(Delivery),
+}
+
+/// How a worker's actor ended: told once, to its nanny.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It was asked to leave, and its threads have ended; how many were stuck in user code and were left behind.
+    Left {
+        /// Threads that are still in a task.
+        abandoned: usize,
+    },
+    /// It panicked.
+    Panicked(String),
+}
+
+/// What a worker's actor is made of.
+pub struct Parts {
+    /// Which incarnation it is.
+    pub id: WorkerId,
+    /// The machine's settings.
+    pub machine: Config,
+    /// The threads' settings.
+    pub executor: crate::executor::Settings,
+    /// The moment that times are counted from.
+    pub start: Instant,
+    /// What tasks find when they ask where they are.
+    pub home: Home,
+    /// The scheduler.
+    pub scheduler: Arc<dyn Link<ToScheduler>>,
+    /// Where records go.
+    pub profiler: Arc<dyn Link<Batch>>,
+    /// Where things go whose end may take time.
+    pub garbage: Arc<dyn Link<Box<dyn Send>>>,
+    /// Whether the machine's invariants are checked after every event; for tests.
+    pub validate: bool,
+    /// Whether executions are told to the profiler.
+    pub record: bool,
+    /// How long its threads may take to end when it leaves.
+    pub grace: Duration,
+    /// Called once when it ended.
+    pub on_death: Box<dyn FnOnce(Death) + Send>,
+}
+
+/// A worker.
+pub struct WorkerActor {
+    pub(super) machine: Worker,
+    pub(super) effects: Effects,
+    pub(super) parts: Parts,
+    pub(super) store: Arc<Store<Value>>,
+    executor: Option<Executor<TaskJob>>,
+    pub(super) shared: Arc<Shared>,
+    pump: Option<Pump>,
+    pub(super) works: FxHashMap<TaskId, Work>,
+    /// Results that ended and that the machine has not decided on.
+    pub(super) results: FxHashMap<(TaskId, Attempt), Value>,
+    pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
+    /// Events that followed from carrying out effects.
+    pub(super) later: Vec<Event>,
+    pub(super) jobs: Vec<TaskJob>,
+    pub(super) reports: Vec<Report>,
+    failures: Vec<(FaultId, Failure)>,
+    pub(super) records: Vec<Record>,
+    pub(super) waste: Vec<Value>,
+    /// Itself, for peers to answer to.
+    deliveries: Option<Arc<dyn Link<Delivery>>>,
+    faults: u64,
+    pub(super) busy_until: Instant,
+    death: Option<Death>,
+}
+
+impl WorkerActor {
+    /// A worker, with its threads started.
+    ///
+    /// # Errors
+    /// If the operating system refuses threads.
+    pub fn new(parts: Parts) -> std::io::Result<Self> {
+        let (done, receiver) = unbounded_channel();
+        let executor = Executor::new(parts.executor.clone())?;
+        let shared = Arc::new(Shared { worker: parts.id, start: parts.start, home: parts.home.clone(), done });
+        Ok(WorkerActor {
+            machine: Worker::new(parts.id, parts.machine.clone()),
+            effects: Effects::new(),
+            store: Arc::new(Store::new()),
+            executor: Some(executor),
+            shared,
+            pump: Some(Pump::new(receiver)),
+            works: FxHashMap::default(),
+            results: FxHashMap::default(),
+            peers: FxHashMap::default(),
+            later: Vec::new(),
+            jobs: Vec::new(),
+            reports: Vec::new(),
+            failures: Vec::new(),
+            records: Vec::new(),
+            waste: Vec::new(),
+            deliveries: None,
+            faults: 0,
+            busy_until: parts.start,
+            death: None,
+            parts,
+        })
+    }
+
+    /// Tells the machine that something happened, and carries out what it answers.
+    fn tell(&mut self, event: Event) {
+        self.machine.handle(self.shared.now(), event, &mut self.effects);
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain() {
+            self.carry_out(effect);
+        }
+        self.effects = effects;
+        if self.parts.validate
+            && let Err(violation) = self.machine.validate()
+        {
+            panic!("an invariant of the worker is broken: {violation:?}");
+        }
+    }
+
+    /// Tells the machine what followed from carrying out its effects, until nothing more follows.
+    fn settle(&mut self) {
+        while let Some(event) = self.later.pop() {
+            self.tell(event);
+        }
+    }
+
+    fn handle_mail(&mut self, mail: ToWorker) {
+        match mail {
+            ToWorker::Orders { orders, works } => {
+                let mut works = works.into_iter();
+                for order in orders {
+                    if let Order::Compute(assignment) = &order
+                        && let Some(work) = works.next()
+                    {
+                        self.works.insert(assignment.task, work);
+                    }
+                    if let Order::PeerLost { peer } = &order {
+                        self.peers.remove(peer);
+                    }
+                    self.tell(Event::Ordered(order));
+                }
+            }
+            ToWorker::Get { tasks, reply } => {
+                let (mut found, mut missing) = (Vec::with_capacity(tasks.len()), Vec::new());
+                for task in tasks {
+                    match self.store.get(task) {
+                        Some(value) => found.push((task, value)),
+                        None => missing.push(task),
+                    }
+                }
+                // Who asked and is gone needs no answer.
+                drop(reply.send(Delivery { holder: self.parts.id, found, missing }));
+            }
+            ToWorker::Put { values } => {
+                let tasks = values.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
+                for (task, value) in values {
+                    let nbytes = value.nbytes() as u64;
+                    self.waste.extend(self.store.insert(task, value, nbytes));
+                }
+                self.tell(Event::DataPut { tasks });
+            }
+            ToWorker::PeerJoined { peer, link } => {
+                self.peers.insert(peer, link);
+            }
+            ToWorker::Leave => {}
+            ToWorker::Panic(message) => panic!("{message}"),
+        }
+    }
+
+    /// Takes in what the threads sent.
+    pub(super) fn ended(&mut self, batch: &mut Vec<Done>) {
+        self.busy_until = soon();
+        for done in batch.drain(..) {
+            match done {
+                Done::Seceded { task, attempt } => self.tell(Event::Seceded { task, attempt }),
+                Done::Ended(ended) => self.task_ended(ended),
+            }
+        }
+    }
+
+    fn task_ended(&mut self, ended: Ended) {
+        let Ended { task, attempt, result, inputs, started, stopped, thread } = ended;
+        self.waste.extend(inputs);
+        let nbytes = result.as_ref().map_or(0, |value| value.nbytes() as u64);
+        if self.parts.record {
+            let (worker, ok) = (self.parts.id, result.is_ok());
+            self.records.push(Record::Compute { task, attempt, worker, thread, started, stopped, nbytes, ok });
+        }
+        let outcome = match result {
+            Ok(value) => {
+                self.results.insert((task, attempt), value);
+                Outcome::Value { nbytes }
+            }
+            Err(None) => Outcome::Reschedule,
+            Err(Some(failure)) => {
+                self.faults += 1;
+                let fault = FaultId((u64::from(self.parts.id.0) << 40) | self.faults);
+                self.failures.push((fault, failure));
+                Outcome::Error { fault }
+            }
+        };
+        self.tell(Event::Executed { task, attempt, outcome, started, stopped });
+        // A result that nobody asked to keep was an orphan's.
+        self.waste.extend(self.results.remove(&(task, attempt)));
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        let Delivery { holder, found, missing } = delivery;
+        let sizes = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
+        for (task, value) in found {
+            let nbytes = value.nbytes() as u64;
+            self.waste.extend(self.store.insert(task, value, nbytes));
+        }
+        self.tell(Event::Gathered { peer: holder, found: sizes, missing });
+    }
+
+    /// Asks a peer for values; if it is gone, that is the end of the transfer.
+    pub(super) fn gather(&mut self, peer: WorkerId, tasks: Vec<TaskId>) -> Option<Event> {
+        let Some(reply) = self.deliveries.clone() else { return Some(Event::GatherFailed { peer, tasks }) };
+        let get = ToWorker::Get { tasks, reply };
+        let unsent = match self.peers.get(&peer) {
+            Some(link) => link.send(get).err().map(|closed| closed.0),
+            None => Some(get),
+        };
+        match unsent {
+            Some(ToWorker::Get { tasks, .. }) => Some(Event::GatherFailed { peer, tasks }),
+            _ => None,
+        }
+    }
+
+    /// Hands over what was gathered in one turn: jobs, reports, records, waste.
+    fn flush(&mut self) {
+        if !self.jobs.is_empty() {
+            self.busy_until = soon();
+            if let Some(executor) = &self.executor {
+                // A closed executor gives the jobs back: the worker is leaving, and nobody waits for them here.
+                drop(executor.submit(self.jobs.drain(..)));
+            }
+            self.jobs.clear();
+        }
+        if !self.reports.is_empty() {
+            let (reports, failures) = (std::mem::take(&mut self.reports), std::mem::take(&mut self.failures));
+            let worker = self.parts.id;
+            drop(self.parts.scheduler.send(ToScheduler::Reported { worker, reports, failures }));
+        }
+        if self.records.len() >= limits::TELEMETRY_BATCH {
+            self.flush_records();
+        }
+        if !self.waste.is_empty() {
+            drop(self.parts.garbage.send(Box::new(std::mem::take(&mut self.waste))));
+        }
+    }
+
+    fn flush_records(&mut self) {
+        if !self.records.is_empty() {
+            let records = std::mem::take(&mut self.records);
+            drop(self.parts.profiler.send(Batch { records, dropped: 0 }));
+        }
+    }
+
+    /// Runs a handler; if it panics, the actor ends, and its nanny is told why.
+    pub(super) fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
+        if self.death.is_some() {
+            return;
+        }
+        let result = catch(|| {
+            handler(self);
+            self.settle();
+            self.flush();
+        });
+        if let Err(panic) = result {
+            let place = panic.location.map(|location| format!(" at {location}")).unwrap_or_default();
+            self.death = Some(Death::Panicked(format!("{}{place}", panic.message)));
+            context.terminate();
+        }
+    }
+}
+
+impl Actor for WorkerActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        self.deliveries = Some(Arc::new(WorkerLink(context.address())));
+        if let Some(pump) = self.pump.take() {
+            context.spawn(pump);
+        }
+    }
+}
+
+impl Handler<Mail> for WorkerActor {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
+        match mail {
+            Mail::Order(ToWorker::Leave) => {
+                self.death = Some(Death::Left { abandoned: 0 });
+                context.terminate();
+            }
+            Mail::Order(order) => self.guarded(context, |actor| actor.handle_mail(order)),
+            Mail::Delivery(delivery) => self.guarded(context, |actor| actor.delivered(delivery)),
+        }
+    }
+}
+
+impl Drop for WorkerActor {
+    /// However the actor ends, its threads are ended and its nanny is told; both where nobody waits for it.
+    fn drop(&mut self) {
+        self.flush_records();
+        let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
+        let death = self.death.take();
+        let (executor, grace) = (self.executor.take(), self.parts.grace);
+        let values = self.store.drain();
+        let name = self.parts.executor.name.clone();
+        let end = move || {
+            drop(catch(move || drop(values)));
+            match death {
+                Some(Death::Panicked(cause)) => {
+                    on_death(Death::Panicked(cause));
+                    let _left = executor.map(|executor| executor.close(Duration::ZERO));
+                }
+                _ => {
+                    let left = executor.map(|executor| executor.close(grace).abandoned).unwrap_or(0);
+                    if left > 0 {
+                        tracing::warn!("worker `{name}` still busy after {} seconds, leaving it behind", grace.as_secs_f64());
+                    }
+                    on_death(Death::Left { abandoned: left });
+                }
+            }
+        };
+        let spawned = std::thread::Builder::new().name("partita-close".into()).spawn(end);
+        if let Err(error) = spawned {
+            tracing::error!(%error, "no thread to close a worker with");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! One task on an executor thread: its function is called with its panic caught, and what came of it is sent back.
+
+use super::current::{Home, enter, leave};
+use crate::executor::{Job, ThreadContext};
+use partita_graph::{Fault, Value, Work, catch};
+use partita_protocol::message::{Failure, Running};
+use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
+use smallvec::SmallVec;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What all jobs of a worker share.
+pub(super) struct Shared {
+    pub(super) worker: WorkerId,
+    pub(super) start: Instant,
+    pub(super) home: Home,
+    pub(super) done: UnboundedSender<Done>,
+}
+
+impl Shared {
+    pub(super) fn now(&self) -> Time {
+        Time(self.start.elapsed().as_nanos() as u64)
+    }
+
+    pub(super) fn seceded(&self, running: Running) {
+        // If the worker is gone, nobody keeps count any longer.
+        drop(self.done.send(Done::Seceded { task: running.task, attempt: running.attempt }));
+    }
+}
+
+/// What an executor thread tells its worker.
+pub(super) enum Done {
+    /// A task ended.
+    Ended(Ended),
+    /// A task waits for others.
+    Seceded { task: TaskId, attempt: Attempt },
+}
+
+/// A task that ended.
+pub(super) struct Ended {
+    pub(super) task: TaskId,
+    pub(super) attempt: Attempt,
+    pub(super) result: Result<Value, Option<Failure>>,
+    /// The inputs, to be dropped where that does no harm.
+    pub(super) inputs: SmallVec<[Value; 2]>,
+    pub(super) started: Time,
+    pub(super) stopped: Time,
+    pub(super) thread: u32,
+}
+
+/// A task to run.
+pub(super) struct TaskJob {
+    pub(super) task: TaskId,
+    pub(super) attempt: Attempt,
+    pub(super) priority: Priority,
+    pub(super) work: Work,
+    pub(super) inputs: SmallVec<[Value; 2]>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Job for TaskJob {
+    fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    fn run(self, context: &ThreadContext) {
+        let TaskJob { task, attempt, priority, work, inputs, shared } = self;
+        let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
+        let started = shared.now();
+        let before = enter(running, &shared);
+        let result = run(&work, &inputs);
+        leave(before);
+        let stopped = shared.now();
+        let ended = Ended { task, attempt, result, inputs, started, stopped, thread: context.thread };
+        // If the worker is gone, nobody wants the result.
+        drop(shared.done.send(Done::Ended(ended)));
+    }
+}
+
+fn run(work: &Work, inputs: &[Value]) -> Result<Value, Option<Failure>> {
+    match work {
+        Work::Value(value) => Ok(value.clone()),
+        Work::Call(function) => match catch(|| function.call(inputs)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(Fault::Reschedule)) => Err(None),
+            Ok(Err(fault)) => Err(Some(Failure::Fault(fault))),
+            Err(panic) => Err(Some(Failure::Panic(panic))),
+        },
+        Work::Held(_) => Err(Some(Failure::Fault(Fault::failed("its value is held elsewhere")))),
+    }
+}

@@ -1,0 +1,171 @@
+//! The nanny's actor.
+
+use super::policy::{Decision, Policy};
+use crate::actor::{Death, Parts, WorkerActor, WorkerLink};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
+use partita_protocol::message::{ToScheduler, ToWorker};
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::{Link, LossCause, Time, WorkerId};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A message to a nanny.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub enum Mail {
+    /// The worker's actor ended.
+    Died(WorkerId, Death),
+    /// Let the worker go, and end.
+    Stop,
+    /// Have the worker's actor panic with this message: a fault put in by hand, to see the cluster recover.
+    Panic(String),
+}
+
+/// What became of a nanny's place, told to the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The worker was started again after a death.
+    Restarted {
+        /// The worker's name.
+        name: Arc<str>,
+        /// Why it died.
+        cause: String,
+    },
+    /// The place stays empty: too many deaths in too short a time.
+    GaveUp {
+        /// The worker's name.
+        name: Arc<str>,
+        /// How many died.
+        deaths: usize,
+        /// In which time.
+        window: Duration,
+        /// Why the last one died.
+        cause: String,
+    },
+    /// The worker left as it was asked to.
+    Left {
+        /// The worker's name.
+        name: Arc<str>,
+        /// Its threads that are still in a task.
+        abandoned: usize,
+    },
+}
+
+/// The parts of a worker with a way back to its nanny.
+pub type MakeParts = Box<dyn Fn(WorkerId, Addr<NannyActor>) -> Parts + Send>;
+
+/// What a nanny is made of.
+pub struct NannyParts {
+    /// What its worker is like.
+    pub info: WorkerInfo,
+    /// Numbers for its worker's incarnations.
+    pub next_id: Box<dyn Fn() -> WorkerId + Send>,
+    /// Makes the parts of a worker.
+    pub parts: MakeParts,
+    /// The scheduler.
+    pub scheduler: Arc<dyn Link<ToScheduler>>,
+    /// Who is told what became of the place.
+    pub verdicts: Arc<dyn Link<Verdict>>,
+    /// The moment that times are counted from.
+    pub start: Instant,
+}
+
+/// A nanny: one place for a worker.
+pub struct NannyActor {
+    parts: NannyParts,
+    policy: Policy,
+    worker: Option<(WorkerId, Addr<WorkerActor>)>,
+    stopping: bool,
+}
+
+impl NannyActor {
+    /// A nanny whose worker starts when she does.
+    pub fn new(parts: NannyParts) -> Self {
+        NannyActor { parts, policy: Policy::default(), worker: None, stopping: false }
+    }
+
+    fn start_worker(&mut self, context: &mut Context<Self>) {
+        let id = (self.parts.next_id)();
+        let parts = (self.parts.parts)(id, context.address());
+        match WorkerActor::new(parts) {
+            Ok(actor) => {
+                let address = actor.start();
+                let link = Arc::new(WorkerLink(address.clone()));
+                let info = self.parts.info.clone();
+                drop(self.parts.scheduler.send(ToScheduler::WorkerJoined { worker: id, info, link }));
+                self.worker = Some((id, address));
+            }
+            Err(error) => self.bury(context, format!("its threads could not be started: {error}")),
+        }
+    }
+
+    /// Replaces a dead worker, or gives its place up.
+    fn bury(&mut self, context: &mut Context<Self>, cause: String) {
+        let name = self.parts.info.name.clone();
+        let now = Time(self.parts.start.elapsed().as_nanos() as u64);
+        let verdict = match self.policy.died(now) {
+            Decision::Restart => {
+                tracing::warn!(worker = &*name, %cause, "worker died; starting it again");
+                self.start_worker(context);
+                Verdict::Restarted { name, cause }
+            }
+            Decision::GiveUp { deaths, window } => {
+                tracing::error!(worker = &*name, %cause, deaths, "worker died too often; its place stays empty");
+                Verdict::GaveUp { name, deaths, window, cause }
+            }
+        };
+        drop(self.parts.verdicts.send(verdict));
+    }
+}
+
+impl Actor for NannyActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        self.start_worker(context);
+    }
+}
+
+impl Handler<Mail> for NannyActor {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
+        match mail {
+            Mail::Died(worker, death) => {
+                if self.worker.as_ref().is_none_or(|(id, _)| *id != worker) {
+                    return;
+                }
+                self.worker = None;
+                let cause = match &death {
+                    Death::Left { .. } => LossCause::Retired,
+                    Death::Panicked(message) => LossCause::Died(message.clone()),
+                };
+                drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
+                match death {
+                    Death::Panicked(cause) if !self.stopping => self.bury(context, cause),
+                    Death::Panicked(_) => self.left(0, context),
+                    Death::Left { abandoned } => self.left(abandoned, context),
+                }
+            }
+            Mail::Stop => {
+                self.stopping = true;
+                match &self.worker {
+                    Some((_, address)) => address.do_send(crate::actor::Mail::Order(ToWorker::Leave)),
+                    None => self.left(0, context),
+                }
+            }
+            Mail::Panic(message) => {
+                if let Some((_, address)) = &self.worker {
+                    address.do_send(crate::actor::Mail::Order(ToWorker::Panic(message)));
+                }
+            }
+        }
+    }
+}
+
+impl NannyActor {
+    fn left(&mut self, abandoned: usize, context: &mut Context<Self>) {
+        drop(self.parts.verdicts.send(Verdict::Left { name: self.parts.info.name.clone(), abandoned }));
+        context.stop();
+    }
+}
