@@ -21,7 +21,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
             return Err(Error::new(input.span(), "`#[delayed]` is for functions without `self`"));
         };
         let (argument, ty) = (quote::format_ident!("argument_{index}"), &input.ty);
-        parameters.push(quote!(#argument: impl ::partita::IntoArg<#ty> + 'static));
+        parameters.push(quote!(#argument: impl ::partita::IntoArg<#ty>));
         names.push(argument);
     }
     let (result, call) = match output {

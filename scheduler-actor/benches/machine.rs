@@ -7,6 +7,7 @@ use partita_protocol::worker::{Order, Report};
 use partita_protocol::{Attempt, ClientId, PrefixId, TaskId, Time, WorkerId};
 use partita_scheduler::Scheduler;
 use partita_scheduler::machine::Config;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hint::black_box;
 
@@ -41,65 +42,90 @@ fn graph(tasks: u32, dependencies: impl Fn(u32) -> Vec<u32>) -> Vec<Piece> {
     pieces
 }
 
-/// Submits, runs, finishes and releases a graph; gives the number of tasks that were forgotten.
-fn run(pieces: Vec<Piece>, workers: u32) -> usize {
-    let mut scheduler = Scheduler::new(Config::default());
-    let mut effects = Effects::new();
-    let mut work: VecDeque<(WorkerId, TaskId, Attempt)> = VecDeque::new();
-    let mut forgotten = 0;
-    let mut now = 0;
-    let mut events = VecDeque::from([Event::ClientJoined { client: CLIENT }]);
-    for id in 0..workers {
-        let info = WorkerInfo {
-            name: format!("worker-{id}").into(),
-            host: "here".into(),
-            threads: 1,
-            memory_limit: 1 << 30,
-            resources: Default::default(),
-        };
-        events.push_back(Event::WorkerJoined { worker: WorkerId(id), info });
+/// The same graph again, at the places of the one before.
+fn next_generation(pieces: &mut [Piece]) {
+    let next = |id: TaskId| TaskId::new(id.index() as u32, id.generation() + 1);
+    for piece in pieces {
+        piece.dependencies.iter_mut().for_each(|id| *id = next(*id));
+        piece.tasks.iter_mut().for_each(|task| task.task = next(task.task));
     }
-    events.extend(pieces.into_iter().map(|piece| Event::GraphSubmitted { client: CLIENT, piece }));
-    let mut left = false;
-    loop {
-        let event = match (events.pop_front(), work.pop_front()) {
-            (Some(event), next) => {
-                work.extend(next);
-                event
-            }
-            (None, Some((worker, task, attempt))) => {
-                let (started, stopped) = (Time(now), Time(now + 1_000));
-                Event::WorkerReported { worker, report: Report::Finished { task, attempt, nbytes: 8, started, stopped } }
-            }
-            (None, None) if !left => {
-                left = true;
-                Event::ClientLeft { client: CLIENT }
-            }
-            (None, None) => return forgotten,
-        };
-        now += 100;
-        scheduler.handle(Time(now), event, &mut effects);
-        for effect in effects.drain() {
+}
+
+/// A scheduler, and workers that end everything at once.
+struct Rig {
+    scheduler: Scheduler,
+    effects: Effects,
+    work: VecDeque<(WorkerId, TaskId, Attempt)>,
+    now: u64,
+    forgotten: usize,
+}
+
+impl Rig {
+    fn new(workers: u32) -> Self {
+        let scheduler = Scheduler::new(Config::default());
+        let mut rig = Rig { scheduler, effects: Effects::new(), work: VecDeque::new(), now: 0, forgotten: 0 };
+        for id in 0..workers {
+            let info = WorkerInfo {
+                name: format!("worker-{id}").into(),
+                host: "here".into(),
+                threads: 1,
+                memory_limit: 1 << 30,
+                resources: Default::default(),
+            };
+            rig.event(Event::WorkerJoined { worker: WorkerId(id), info });
+        }
+        rig
+    }
+
+    fn event(&mut self, event: Event) {
+        self.now += 100;
+        self.scheduler.handle(Time(self.now), event, &mut self.effects);
+        for effect in self.effects.drain() {
             match effect {
                 Effect::Order { worker, order: Order::Compute(assignment) } => {
-                    work.push_back((worker, assignment.task, assignment.attempt));
+                    self.work.push_back((worker, assignment.task, assignment.attempt));
                 }
-                Effect::Forget { .. } => forgotten += 1,
+                Effect::Forget { .. } => self.forgotten += 1,
                 _ => {}
             }
         }
     }
+
+    fn finish_next(&mut self) -> bool {
+        let Some((worker, task, attempt)) = self.work.pop_front() else { return false };
+        let (started, stopped) = (Time(self.now), Time(self.now + 1_000));
+        let report = Report::Finished { task, attempt, nbytes: 8, started, stopped };
+        self.event(Event::WorkerReported { worker, report });
+        true
+    }
+
+    /// Submits, runs, finishes and releases a graph; gives the number of tasks that were forgotten.
+    fn run(&mut self, pieces: Vec<Piece>) -> usize {
+        let before = self.forgotten;
+        self.event(Event::ClientJoined { client: CLIENT });
+        for piece in pieces {
+            self.event(Event::GraphSubmitted { client: CLIENT, piece });
+            self.finish_next();
+        }
+        while self.finish_next() {}
+        self.event(Event::ClientLeft { client: CLIENT });
+        self.forgotten - before
+    }
 }
 
-fn measure(criterion: &mut Criterion, name: &str, workers: u32, pieces: Vec<Piece>) {
+/// Measures a graph on a scheduler that has run it before, as a cluster that lives on.
+fn measure(criterion: &mut Criterion, name: &str, workers: u32, mut pieces: Vec<Piece>) {
     let tasks: usize = pieces.iter().map(|piece| piece.tasks.len()).sum();
-    assert_eq!(run(pieces.clone(), workers), tasks);
+    let rig = RefCell::new(Rig::new(workers));
     let mut group = criterion.benchmark_group("machine");
     group.throughput(Throughput::Elements(tasks as u64)).sample_size(20);
     group.bench_function(name, |bencher| {
         bencher.iter_batched(
-            || pieces.clone(),
-            |pieces| black_box(run(pieces, workers)),
+            || {
+                next_generation(&mut pieces);
+                pieces.clone()
+            },
+            |pieces| assert_eq!(black_box(rig.borrow_mut().run(pieces)), tasks),
             criterion::BatchSize::PerIteration,
         );
     });

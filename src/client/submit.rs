@@ -3,7 +3,7 @@
 use super::actor::Mail;
 use super::client::{Client, ClientInner};
 use crate::error::Result;
-use partita_collections::call::{Callable, IntoArgs, call_node, call_token, try_call_node};
+use partita_collections::call::{Callable, IntoArgs, Params, call_node, call_token, try_call_node};
 use partita_collections::future::{Cell, FutureInner, Host};
 use partita_collections::{Collection, Future, Held, IntoArg};
 use partita_graph::{Data, Graph, Input, Key, Node, Place, RunError};
@@ -32,8 +32,8 @@ impl Client {
     where
         F: Callable<P>,
         F::Output: Data,
-        A: IntoArgs<P> + 'static,
-        P: 'static,
+        A: IntoArgs<P>,
+        P: Params,
     {
         let place = Place::here();
         let node = call_node(function, arguments, place);
@@ -47,8 +47,8 @@ impl Client {
         F: Callable<P, Output = std::result::Result<T, E>>,
         T: Data,
         E: Into<Box<dyn StdError + Send + Sync>>,
-        A: IntoArgs<P> + 'static,
-        P: 'static,
+        A: IntoArgs<P>,
+        P: Params,
     {
         let place = Place::here();
         let node = try_call_node(function, arguments, place);
@@ -73,7 +73,7 @@ impl Client {
         F::Output: Data,
         P: Data + Clone,
         I: IntoIterator,
-        I::Item: IntoArg<P> + 'static,
+        I::Item: IntoArg<P>,
     {
         let place = Place::here();
         let nodes = items.into_iter().map(|item| call_node(function.clone(), (item,), place)).collect();
@@ -89,7 +89,7 @@ impl Client {
         E: Into<Box<dyn StdError + Send + Sync>>,
         P: Data + Clone,
         I: IntoIterator,
-        I::Item: IntoArg<P> + 'static,
+        I::Item: IntoArg<P>,
     {
         let place = Place::here();
         let nodes = items.into_iter().map(|item| try_call_node(function.clone(), (item,), place)).collect();

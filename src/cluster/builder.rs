@@ -178,7 +178,7 @@ impl Builder {
             name: name.into(),
             host: Arc::from("localhost"),
             threads: threads as u32,
-            memory_limit: self.memory_limit.bytes(threads as u32, cores)?,
+            memory_limit: self.memory_limit.bytes(1, count as u32)?,
             resources: Resources::new(resources),
         })
     }

@@ -15,7 +15,7 @@ use crate::error::ConfigError;
 /// ```
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum MemoryLimit {
-    /// The share of the machine's memory that its threads have of the machine's cores, as Dask's `"auto"`.
+    /// An equal share of the machine's memory for each worker, as Dask's `"auto"`.
     #[default]
     Auto,
     /// So many bytes.
@@ -68,38 +68,38 @@ fn refused(value: impl ToString) -> ConfigError {
 }
 
 impl MemoryLimit {
-    /// The limit in bytes, of a worker with `threads` of the machine's `cores`.
+    /// The limit in bytes, for `part` of `all` equal shares of the machine's memory.
     ///
     /// # Errors
     /// [`ConfigError::Value`] for 0, for fractions out of range, and for texts without sense.
-    pub fn bytes(&self, threads: u32, cores: u32) -> Result<u64, ConfigError> {
+    pub fn bytes(&self, part: u32, all: u32) -> Result<u64, ConfigError> {
         match self {
             MemoryLimit::Bytes(0) => Err(refused(0)),
             MemoryLimit::Bytes(bytes) => Ok(*bytes),
             MemoryLimit::Auto => {
-                let share = (f64::from(threads) / f64::from(cores.max(1))).min(1.0);
+                let share = (f64::from(part) / f64::from(all.max(1))).min(1.0);
                 Ok((machine_memory() as f64 * share) as u64)
             }
             MemoryLimit::Fraction(fraction) if *fraction > 0.0 && *fraction <= 1.0 => {
                 Ok((machine_memory() as f64 * fraction) as u64)
             }
             MemoryLimit::Fraction(fraction) => Err(refused(fraction)),
-            MemoryLimit::Text(text) => read(text, threads, cores),
+            MemoryLimit::Text(text) => read(text, part, all),
         }
     }
 }
 
-fn read(text: &str, threads: u32, cores: u32) -> Result<u64, ConfigError> {
+fn read(text: &str, part: u32, all: u32) -> Result<u64, ConfigError> {
     let trimmed = text.trim().to_lowercase();
     if trimmed == "auto" {
-        return MemoryLimit::Auto.bytes(threads, cores);
+        return MemoryLimit::Auto.bytes(part, all);
     }
     let split = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(trimmed.len());
     let (number, unit) = (trimmed[..split].parse::<f64>(), trimmed[split..].trim());
     let unit = UNITS.iter().find(|(name, _)| *name == unit);
     match (number, unit) {
         (Ok(number), Some(("", _))) if number > 0.0 && number <= 1.0 && trimmed.contains('.') => {
-            MemoryLimit::Fraction(number).bytes(threads, cores)
+            MemoryLimit::Fraction(number).bytes(part, all)
         }
         (Ok(number), Some((_, factor))) if number * factor >= 1.0 => Ok((number * factor) as u64),
         _ => Err(refused(format!("{text:?}"))),

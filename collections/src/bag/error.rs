@@ -49,6 +49,14 @@ pub enum BagError {
         /// What was given.
         found: f64,
     },
+    /// A pattern for text that cannot be read.
+    #[error("the pattern `{pattern}` cannot be read: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 /// What a task of a bag can find wrong with its data; the source of the task's error.

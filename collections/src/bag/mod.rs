@@ -11,7 +11,7 @@
 //!     .try_map(|text| text.parse::<i64>())
 //!     .filter(|n| n % 2 == 0);
 //! let total = even.fold(0, |sum, n| sum + n);
-//! assert_eq!(on_reference(&(&even, &total))?, (vec![0, 2, 4], 6));
+//! assert_eq!(on_reference(&(even, total))?, (vec![0, 2, 4], 6));
 //! # Ok::<(), partita_graph::RunError>(())
 //! ```
 //!
@@ -45,15 +45,28 @@ mod concat;
 mod extremes;
 mod reduction;
 mod repartition;
+mod join;
+mod pluck;
+mod random;
 mod source;
 mod stats;
+mod strings;
 mod take;
+mod text;
+mod words;
+mod zip;
 
 pub use frequencies::Counts;
 pub use error::{BagError, BagFault, BoxError, ElementError};
 pub use item::Item;
+pub use pluck::Pluck;
 pub use stats::Number;
 pub use stream::Elements;
+pub use strings::Strings;
+pub use text::{
+    Compression, EncodingErrors, IntoPaths, Line, MAX_LINE, ReadError, ReadText, TextFault, WriteError, read_text,
+};
+pub use words::{for_each_word, words};
 
 use crate::Collection;
 use crate::collection::{Held, held_node};

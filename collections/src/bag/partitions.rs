@@ -3,7 +3,6 @@
 use super::error::{At, Raise, Users};
 use super::identity::Identity;
 use super::layer::streaming;
-use super::steps::Given;
 use super::stream::{Elements, Pulled, Slot, Stream};
 use super::{Bag, BoxError, Element};
 use std::convert::Infallible;
@@ -114,9 +113,4 @@ impl<T: Element> Bag<T> {
         });
         self.layer("map_partitions", identity, block)
     }
-}
-
-/// Elements that are there already, as a stream.
-pub(super) fn given<T: Element>(elements: Vec<T>) -> Stream<T> {
-    Stream::new(Given(elements.into_iter()))
 }

@@ -216,20 +216,3 @@ impl<T: Clone + 'static> Source<T> for Take<T> {
         self.stream.at_least().min(self.left)
     }
 }
-
-/// Elements at hand.
-pub(super) struct Given<T>(pub(super) std::vec::IntoIter<T>);
-
-impl<T> Source<T> for Given<T> {
-    fn next(&mut self) -> Result<Option<T>, Fail> {
-        Ok(self.0.next())
-    }
-
-    fn drive(&mut self, sink: &mut dyn FnMut(T) -> Step) -> Step {
-        self.0.try_for_each(sink)
-    }
-
-    fn at_least(&self) -> usize {
-        self.0.len()
-    }
-}

@@ -152,12 +152,6 @@ pub(super) fn outcome(step: Step) -> Result<(), Fault> {
     }
 }
 
-/// Breaks with a fault.
-#[cold]
-pub(super) fn fail(fault: Fault) -> Step {
-    ControlFlow::Break(Some(Box::new(fault)))
-}
-
 /// The elements of a stored partition.
 struct Stored<T> {
     elements: Shared<Vec<T>>,

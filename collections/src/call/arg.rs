@@ -130,41 +130,48 @@ macro_rules! handles {
 
 handles!(Delayed, Future);
 
-/// A tuple of arguments for a function of parameters `P`.
-pub trait IntoArgs<P> {
-    /// Where the values come from.
+/// The parameters of a function, as a tuple.
+pub trait Params: Sized + 'static {
+    /// Where their values come from.
     type Slots: Send + Sync + 'static;
-
-    /// Binds all arguments.
-    fn bind(self, binder: &mut Binder) -> Self::Slots;
 
     /// Makes the arguments for one run.
     ///
     /// # Errors
     /// [`Fault::Type`] if an input is of another type.
-    fn fill(slots: &Self::Slots, inputs: &[Value]) -> Result<P, Fault>;
+    fn fill(slots: &Self::Slots, inputs: &[Value]) -> Result<Self, Fault>;
 
     /// Writes the constants among the slots, for the token of a pure call; false if one cannot be written.
     fn write(slots: &Self::Slots, into: &mut Vec<u8>) -> bool;
 }
 
+/// A tuple of arguments for a function of parameters `P`.
+pub trait IntoArgs<P: Params> {
+    /// Binds all arguments.
+    fn bind(self, binder: &mut Binder) -> P::Slots;
+}
+
 macro_rules! args {
     ($(($($arg:ident $param:ident $index:tt),*))*) => {
-        $(impl<$($arg: IntoArg<$param>, $param: Data + Clone),*> IntoArgs<($($param,)*)> for ($($arg,)*) {
-            type Slots = ($(Slot<$param>,)*);
+        $(
+            impl<$($param: Data + Clone),*> Params for ($($param,)*) {
+                type Slots = ($(Slot<$param>,)*);
 
-            fn bind(self, _binder: &mut Binder) -> Self::Slots {
-                ($(self.$index.bind(_binder),)*)
+                fn fill(_slots: &Self::Slots, _inputs: &[Value]) -> Result<($($param,)*), Fault> {
+                    Ok(($(_slots.$index.fill(_inputs)?,)*))
+                }
+
+                fn write(_slots: &Self::Slots, _into: &mut Vec<u8>) -> bool {
+                    true $(&& _slots.$index.write(_into))*
+                }
             }
 
-            fn fill(_slots: &Self::Slots, _inputs: &[Value]) -> Result<($($param,)*), Fault> {
-                Ok(($(_slots.$index.fill(_inputs)?,)*))
+            impl<$($arg: IntoArg<$param>, $param: Data + Clone),*> IntoArgs<($($param,)*)> for ($($arg,)*) {
+                fn bind(self, _binder: &mut Binder) -> ($(Slot<$param>,)*) {
+                    ($(self.$index.bind(_binder),)*)
+                }
             }
-
-            fn write(_slots: &Self::Slots, _into: &mut Vec<u8>) -> bool {
-                true $(&& _slots.$index.write(_into))*
-            }
-        })*
+        )*
     };
 }
 

@@ -1,11 +1,10 @@
 //! Functions of up to eight arguments as task functions.
 
-use super::arg::{Binder, IntoArgs};
+use super::arg::{Binder, IntoArgs, Params};
 use super::name::name_of;
 use partita_graph::{Data, Fault, Key, Kind, Name, Node, Place, Portable, TaskFn, Token, Value};
 use std::any::type_name;
 use std::error::Error;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A function of the parameters `P`, given as a tuple.
@@ -45,31 +44,30 @@ callables! {
 }
 
 /// A call of a function that returns its value.
-pub struct Call<F, P, A: IntoArgs<P>> {
+pub struct Call<F, P: Params> {
     function: F,
-    slots: A::Slots,
-    types: PhantomData<fn(P) -> A>,
+    slots: P::Slots,
 }
 
 /// A call of a function that returns a `Result`.
-pub struct TryCall<F, P, A: IntoArgs<P>>(Call<F, P, A>);
+pub struct TryCall<F, P: Params>(Call<F, P>);
 
 /// The token of a call: of its function and its constants, if the function captures nothing.
-fn token<F: 'static, P, A: IntoArgs<P>>(call: &Call<F, P, A>) -> Option<Token> {
+fn token<F: 'static, P: Params>(call: &Call<F, P>) -> Option<Token> {
     let portable = Portable::of(&call.function)?;
     let mut bytes = Vec::with_capacity(64);
     bytes.extend_from_slice(&portable.offset().to_le_bytes());
-    A::write(&call.slots, &mut bytes).then(|| Token::of(&bytes))
+    P::write(&call.slots, &mut bytes).then(|| Token::of(&bytes))
 }
 
-impl<F, P, A> TaskFn for Call<F, P, A>
+impl<F, P> TaskFn for Call<F, P>
 where
     F: Callable<P>,
     F::Output: Data,
-    A: IntoArgs<P>,
+    P: Params,
 {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
-        Ok(Value::new(self.function.invoke(A::fill(&self.slots, inputs)?)))
+        Ok(Value::new(self.function.invoke(P::fill(&self.slots, inputs)?)))
     }
 
     fn returns(&self) -> &'static str {
@@ -85,15 +83,15 @@ where
     }
 }
 
-impl<F, P, A, T, E> TaskFn for TryCall<F, P, A>
+impl<F, P, T, E> TaskFn for TryCall<F, P>
 where
     F: Callable<P, Output = Result<T, E>>,
     T: Data,
     E: Into<Box<dyn Error + Send + Sync>>,
-    A: IntoArgs<P>,
+    P: Params,
 {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
-        let arguments = A::fill(&self.0.slots, inputs)?;
+        let arguments = P::fill(&self.0.slots, inputs)?;
         self.0.function.invoke(arguments).map(Value::new).map_err(Fault::failed)
     }
 
@@ -119,13 +117,13 @@ pub fn call_node<F, P, A>(function: F, arguments: A, place: Place) -> Node
 where
     F: Callable<P>,
     F::Output: Data,
-    A: IntoArgs<P> + 'static,
-    P: 'static,
+    A: IntoArgs<P>,
+    P: Params,
 {
     let mut binder = Binder::default();
     let name = name_of(&function);
     let slots = arguments.bind(&mut binder);
-    node(Arc::new(Call::<F, P, A> { function, slots, types: PhantomData }), name, binder, place)
+    node(Arc::new(Call::<F, P> { function, slots }), name, binder, place)
 }
 
 /// The node of a call that may fail, with a key of its own.
@@ -134,13 +132,13 @@ where
     F: Callable<P, Output = Result<T, E>>,
     T: Data,
     E: Into<Box<dyn Error + Send + Sync>>,
-    A: IntoArgs<P> + 'static,
-    P: 'static,
+    A: IntoArgs<P>,
+    P: Params,
 {
     let mut binder = Binder::default();
     let name = name_of(&function);
     let slots = arguments.bind(&mut binder);
-    node(Arc::new(TryCall(Call::<F, P, A> { function, slots, types: PhantomData })), name, binder, place)
+    node(Arc::new(TryCall(Call::<F, P> { function, slots })), name, binder, place)
 }
 
 /// The token of a pure call: of its function, its constants and the keys of its inputs. `None` if the function

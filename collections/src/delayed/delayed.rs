@@ -1,6 +1,6 @@
 //! One delayed call, and the ways to make it.
 
-use crate::call::{Callable, IntoArgs, call_node, call_token, short_type, try_call_node};
+use crate::call::{Callable, IntoArgs, Params, call_node, call_token, short_type, try_call_node};
 use crate::collection::{Collection, Held, held_node, take};
 use partita_graph::{Data, Input, Key, Kind, Node, Place, RunError, TaskOptions, Token, Value};
 use std::error::Error;
@@ -38,8 +38,8 @@ pub fn delayed<F, P, A>(function: F, arguments: A) -> Delayed<F::Output>
 where
     F: Callable<P>,
     F::Output: Data,
-    A: IntoArgs<P> + 'static,
-    P: 'static,
+    A: IntoArgs<P>,
+    P: Params,
 {
     Delayed::from_node(Arc::new(call_node(function, arguments, Place::here())), 0)
 }
@@ -61,8 +61,8 @@ where
     F: Callable<P, Output = Result<T, E>>,
     T: Data,
     E: Into<Box<dyn Error + Send + Sync>>,
-    A: IntoArgs<P> + 'static,
-    P: 'static,
+    A: IntoArgs<P>,
+    P: Params,
 {
     Delayed::from_node(Arc::new(try_call_node(function, arguments, Place::here())), 0)
 }

@@ -161,9 +161,7 @@ impl SchedulerActor {
         let inputs = self.machine.dependencies(task);
         let kind = match failure {
             Failure::Panic(panic) => TaskErrorKind::Panicked { message: panic.message, location: panic.location },
-            Failure::Fault(fault) => {
-                fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone()))
-            }
+            Failure::Fault(fault) => fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone())),
         };
         self.errors.insert(fault, TaskError::new(entry.key.clone(), entry.place, kind));
     }

@@ -7,5 +7,5 @@ mod question;
 mod registry;
 mod submit;
 
-pub use link::SchedulerLink;
 pub use actor::{Mail, SchedulerActor, Settings};
+pub use link::SchedulerLink;

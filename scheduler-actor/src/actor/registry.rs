@@ -68,7 +68,8 @@ impl Registry {
         let definition = definition.map(Box::new);
         let id = self.insert(Entry { key, work, place: Some(place), definition, named: true });
         let (slots, hasher) = (&self.slots, &self.hasher);
-        let hash_of = |&index: &u32| slots[index as usize].entry.as_ref().map_or(0, |entry| hasher.hash_one(&entry.key));
+        let hash_of =
+            |&index: &u32| slots[index as usize].entry.as_ref().map_or(0, |entry| hasher.hash_one(&entry.key));
         self.by_key.insert_unique(hash, id.index() as u32, hash_of);
         Ok(id)
     }

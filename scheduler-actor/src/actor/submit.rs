@@ -23,10 +23,10 @@ impl SchedulerActor {
     /// Takes a piece of a graph.
     pub(super) fn submit(&mut self, submission: Submission) {
         let Submission { client, number, inside, tasks, inputs, wanted, last } = submission;
-        let mut open = self.open.remove(&(client, number)).unwrap_or_else(|| Open {
-            generation: self.generation(inside),
-            ids: Vec::with_capacity(tasks.len()),
-        });
+        let mut open = self
+            .open
+            .remove(&(client, number))
+            .unwrap_or_else(|| Open { generation: self.generation(inside), ids: Vec::with_capacity(tasks.len()) });
         let mut piece = Piece {
             generation: open.generation,
             tasks: Vec::with_capacity(tasks.len()),
@@ -154,7 +154,8 @@ impl SchedulerActor {
                 continue;
             }
             let tasks = values.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
-            let sent = self.outbox.workers.get(&worker).is_some_and(|desk| desk.link.send(ToWorker::Put { values }).is_ok());
+            let sent =
+                self.outbox.workers.get(&worker).is_some_and(|desk| desk.link.send(ToWorker::Put { values }).is_ok());
             if sent {
                 self.tell(Event::DataScattered { worker, tasks });
             }

@@ -9,6 +9,7 @@ pub(crate) enum Few<T> {
     /// One member.
     One(T),
     /// Two and more.
+    #[expect(clippy::box_collection, reason = "two words, not four: nearly every set has none or one")]
     Many(Box<Vec<T>>),
 }
 

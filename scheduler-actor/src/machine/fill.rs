@@ -88,6 +88,7 @@ impl Scheduler {
                 if !self.workers[seat].has_room(average, &self.config) {
                     break;
                 }
+                self.classes[ClassId::ANY].queue.drop_top();
                 self.assign(turn, id, seat);
                 if !hungry.is_empty() {
                     hungry.push(Reverse((self.workers[seat].load(), seat)));
@@ -147,7 +148,7 @@ impl Scheduler {
         let inputs = task.dependencies.iter().filter_map(|dependency| self.input(*dependency)).collect();
         let (priority, expected_nanos) = (task.priority, average.unwrap_or(u64::MAX));
         let assignment = Assignment { task: id, attempt, priority, expected_nanos, inputs, resources };
-        turn.effects.order(worker, Order::Compute(assignment));
+        turn.order(worker, Order::Compute(assignment));
     }
 
     fn input(&self, id: TaskId) -> Option<Input> {

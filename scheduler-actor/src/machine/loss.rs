@@ -32,7 +32,7 @@ impl Scheduler {
     pub(crate) fn worker_lost(&mut self, turn: &mut Turn, worker: WorkerId, cause: &LossCause) {
         let Some(seat) = self.workers.seat(worker) else { return };
         for (_, other) in self.workers.iter().filter(|(other, _)| *other != seat) {
-            turn.effects.order(other.id, Order::PeerLost { peer: worker });
+            turn.order(other.id, Order::PeerLost { peer: worker });
         }
         self.workers[seat].paused = true;
         let mut busy = self.workers[seat].busy.members(|id| is_busy(&self.tasks, id, seat));

@@ -78,7 +78,7 @@ use fill::Refill;
 use needs::{ClassId, Classes};
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::worker::Order;
-use partita_protocol::{ClientId, TaskId, Time};
+use partita_protocol::{ClientId, TaskId, Time, WorkerId};
 use prefix::Prefixes;
 use table::Table;
 use transition::Agenda;
@@ -132,8 +132,18 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    #[inline]
+    fn push(&mut self, effect: Effect) {
+        self.effects.list.push(effect);
+    }
+
+    #[inline]
+    fn order(&mut self, worker: WorkerId, order: Order) {
+        self.push(Effect::Order { worker, order });
+    }
+
     fn notify(&mut self, client: ClientId, task: TaskId, notice: Notice) {
-        self.effects.push(Effect::Notify { client, task, notice });
+        self.push(Effect::Notify { client, task, notice });
     }
 }
 
@@ -210,7 +220,7 @@ impl Scheduler {
 
     /// Orders a worker to drop a result, or to stop wanting a task.
     fn order_free(&self, turn: &mut Turn, seat: Seat, task: TaskId) {
-        turn.effects.order(self.workers[seat].id, Order::Free { task });
+        turn.order(self.workers[seat].id, Order::Free { task });
     }
 }
 

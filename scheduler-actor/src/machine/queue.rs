@@ -73,7 +73,8 @@ impl<K: Ord + Copy> Queue<K> {
     /// The key of the first member, looked for without dropping anything.
     pub(crate) fn peek(&self, mut is_member: impl FnMut(K, TaskId) -> bool) -> Option<K> {
         let in_run = self.run.iter().find(|(key, task)| is_member(*key, *task)).map(|(key, _)| *key);
-        let in_heap = self.heap.iter().filter(|Reverse((key, task))| is_member(*key, *task)).map(|entry| entry.0.0).min();
+        let in_heap =
+            self.heap.iter().filter(|Reverse((key, task))| is_member(*key, *task)).map(|entry| entry.0.0).min();
         match (in_run, in_heap) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -111,7 +112,8 @@ impl<K: Ord + Copy> Queue<K> {
         }
     }
 
-    fn drop_top(&mut self) {
+    /// Drops the entry that [`Queue::first`] gave, of a task that is about to leave.
+    pub(crate) fn drop_top(&mut self) {
         match (self.run.front(), self.heap.peek()) {
             (Some(front), Some(Reverse(peek))) if peek < front => self.heap.pop().map(|_| ()),
             (Some(_), _) => self.run.pop_front().map(|_| ()),

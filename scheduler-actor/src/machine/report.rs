@@ -113,7 +113,7 @@ impl Scheduler {
     /// An error is of no use, unless a failure refers to it.
     fn forget_fault(&mut self, turn: &mut Turn, fault: FaultId) {
         if !self.failures.refers_to(fault) {
-            turn.effects.push(Effect::ForgetFault { fault });
+            turn.push(Effect::ForgetFault { fault });
         }
     }
 
@@ -135,7 +135,7 @@ impl Scheduler {
             let holders = self.tasks.find(*id).map_or(&[][..], |task| task.holders());
             let holders: SmallVec<[WorkerId; 2]> =
                 holders.iter().map(|seat| self.workers[*seat].id).filter(|other| *other != holder).collect();
-            turn.effects.order(self.workers[reporter].id, Order::Holders { task: *id, holders });
+            turn.order(self.workers[reporter].id, Order::Holders { task: *id, holders });
         }
     }
 

@@ -55,13 +55,7 @@ impl Scheduler {
     }
 
     /// Puts a task into the table that is not there yet; false if its place is taken.
-    fn add_task(
-        &mut self,
-        turn: &mut Turn,
-        generation: i64,
-        new: &NewTask,
-        dependencies: Option<&[TaskId]>,
-    ) -> bool {
+    fn add_task(&mut self, turn: &mut Turn, generation: i64, new: &NewTask, dependencies: Option<&[TaskId]>) -> bool {
         let id = new.task;
         let options = new.options.as_ref();
         let user = options.map_or(0, |options| options.priority.saturating_neg());

@@ -11,10 +11,13 @@ const PLACES: usize = 1 << 28;
 /// Up to this length a list of dependents is searched, beyond it is swept when half of it is stale.
 const SEARCHED: usize = 8;
 
+/// Places in a block. The table grows by whole blocks and never moves a task: no event pays for copying a large table.
+const BLOCK: usize = 256;
+
 /// All tasks that the scheduler knows.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    places: Vec<Option<Task>>,
+    blocks: Vec<Box<[Option<Task>]>>,
     len: usize,
     edges: usize,
 }
@@ -22,12 +25,14 @@ pub(crate) struct Table {
 impl Table {
     /// The task, if it is in the table.
     pub(crate) fn find(&self, id: TaskId) -> Option<&Task> {
-        self.places.get(id.index())?.as_ref().filter(|task| task.generation == id.generation())
+        let place = self.blocks.get(id.index() / BLOCK)?.get(id.index() % BLOCK)?;
+        place.as_ref().filter(|task| task.generation == id.generation())
     }
 
     /// The task, if it is in the table.
     pub(crate) fn find_mut(&mut self, id: TaskId) -> Option<&mut Task> {
-        self.places.get_mut(id.index())?.as_mut().filter(|task| task.generation == id.generation())
+        let place = self.blocks.get_mut(id.index() / BLOCK)?.get_mut(id.index() % BLOCK)?;
+        place.as_mut().filter(|task| task.generation == id.generation())
     }
 
     /// How many tasks there are.
@@ -42,7 +47,7 @@ impl Table {
 
     /// All tasks, by place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.places.iter().enumerate().filter_map(|(index, place)| {
+        self.blocks.iter().flatten().enumerate().filter_map(|(index, place)| {
             let task = place.as_ref()?;
             Some((TaskId::new(index as u32, task.generation), task))
         })
@@ -54,10 +59,10 @@ impl Table {
         if index >= PLACES {
             return false;
         }
-        if index >= self.places.len() {
-            self.places.resize_with(index + 1, || None);
+        while index / BLOCK >= self.blocks.len() {
+            self.blocks.push(std::iter::repeat_with(|| None).take(BLOCK).collect());
         }
-        let place = &mut self.places[index];
+        let place = &mut self.blocks[index / BLOCK][index % BLOCK];
         if place.is_some() {
             return false;
         }
@@ -99,7 +104,8 @@ impl Table {
 
     /// Takes a task out. Its links to dependencies are still to be undone with [`Table::unlink`].
     pub(crate) fn remove(&mut self, id: TaskId) -> Option<Task> {
-        let task = self.places.get_mut(id.index())?.take_if(|task| task.generation == id.generation())?;
+        let place = self.blocks.get_mut(id.index() / BLOCK)?.get_mut(id.index() % BLOCK)?;
+        let task = place.take_if(|task| task.generation == id.generation())?;
         self.len -= 1;
         Some(task)
     }
@@ -130,7 +136,7 @@ impl Index<TaskId> for Table {
     type Output = Task;
 
     fn index(&self, id: TaskId) -> &Task {
-        match self.places[id.index()].as_ref() {
+        match self.blocks[id.index() / BLOCK][id.index() % BLOCK].as_ref() {
             Some(task) => task,
             None => panic!("task {id} is not in the table"),
         }
@@ -139,7 +145,7 @@ impl Index<TaskId> for Table {
 
 impl IndexMut<TaskId> for Table {
     fn index_mut(&mut self, id: TaskId) -> &mut Task {
-        match self.places[id.index()].as_mut() {
+        match self.blocks[id.index() / BLOCK][id.index() % BLOCK].as_mut() {
             Some(task) => task,
             None => panic!("task {id} is not in the table"),
         }

@@ -97,7 +97,8 @@ impl Scheduler {
             }
             State::Queued { since } => {
                 let key = (task.priority, id);
-                let ahead = class.queue.members(|priority, id| (priority, id) < key && super::is_queued(&self.tasks, id));
+                let ahead =
+                    class.queue.members(|priority, id| (priority, id) < key && super::is_queued(&self.tasks, id));
                 Why::Queued { since: *since, ahead: ahead.len(), workers: self.obstacles(class) }
             }
             State::NoWorker { since } => Why::NoWorker {

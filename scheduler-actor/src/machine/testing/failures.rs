@@ -27,7 +27,7 @@ fn what_only_the_failed_needs_is_cancelled() {
     case.says(["w0 compute t0", "w0 compute t1", "c0 t2 erred by t0, f5", "w0 free t1"]);
     assert_eq!(case.state(1), Some(State::Released));
     case.release(0, [2]);
-    case.says(["forget t2", "forget f5", "forget t0", "forget t1"]);
+    case.says(["forget t2", "forget t1", "forget f5", "forget t0"]);
     case.is_empty();
 }
 

@@ -58,12 +58,10 @@ fn a_lost_result_is_computed_again_with_only_what_is_needed() {
     assert_eq!(case.state(0), Some(State::Released));
     case.lose(0);
     // t3 was on w0 or w1; t1 is lost and t0 with it, t2 has a copy on w1.
-    assert_eq!([0, 1, 2, 3].map(|id| case.state(id).unwrap()), [
-        State::Processing,
-        State::Waiting,
-        State::Memory,
-        State::Waiting
-    ]);
+    assert_eq!(
+        [0, 1, 2, 3].map(|id| case.state(id).unwrap()),
+        [State::Processing, State::Waiting, State::Memory, State::Waiting]
+    );
     case.skip();
     for id in [0, 1, 3, 4] {
         case.finish(1, id);
@@ -102,7 +100,10 @@ fn other_copies_serve() {
 #[test]
 fn tasks_whose_input_was_lost_are_taken_back() {
     let mut case = Case::workers([1, 1]);
-    case.submit([task(0).with(|o| o.workers(["worker-0"])), task(1).on([0]).with(|o| o.workers(["worker-1"])).wanted()]);
+    case.submit([
+        task(0).with(|o| o.workers(["worker-0"])),
+        task(1).on([0]).with(|o| o.workers(["worker-1"])).wanted(),
+    ]);
     case.finish(0, 0);
     case.says(["w0 compute t0", "w1 compute t1 t0@[w0]"]);
     case.lose(0);
@@ -152,7 +153,10 @@ fn a_missing_copy_is_struck_and_other_holders_are_named() {
 #[test]
 fn the_last_copy_missing_is_computed_again() {
     let mut case = Case::workers([1, 1]);
-    case.submit([task(0).with(|o| o.workers(["worker-0"])), task(1).on([0]).with(|o| o.workers(["worker-1"])).wanted()]);
+    case.submit([
+        task(0).with(|o| o.workers(["worker-0"])),
+        task(1).on([0]).with(|o| o.workers(["worker-1"])).wanted(),
+    ]);
     case.finish(0, 0);
     case.skip();
     missing(&mut case, 1, 0, 0);

@@ -17,9 +17,7 @@ use partita_graph::TaskOptions;
 use partita_protocol::scheduler::{Effect, Effects, Event, NewTask, Notice, Piece, WorkerInfo};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{
-    Attempt, Cause, ClientId, FaultId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId,
-};
+use partita_protocol::{Attempt, Cause, ClientId, FaultId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId};
 use std::sync::Arc;
 use std::time::Duration;
 

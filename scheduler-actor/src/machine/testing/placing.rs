@@ -70,7 +70,11 @@ fn short_tasks_travel_in_batches_and_unknown_ones_do_not() {
 #[test]
 fn a_dependent_goes_where_its_inputs_are() {
     let mut case = Case::workers([1, 1]);
-    case.submit([task(0).with(|o| o.workers(["worker-1"])), task(1).with(|o| o.workers(["worker-0"])), task(2).on([0, 1]).wanted()]);
+    case.submit([
+        task(0).with(|o| o.workers(["worker-1"])),
+        task(1).with(|o| o.workers(["worker-0"])),
+        task(2).on([0, 1]).wanted(),
+    ]);
     case.finish_after(1, 0, Duration::from_millis(1), 1 << 20);
     case.finish_after(0, 1, Duration::from_millis(1), 1 << 10);
     assert_eq!(on(&case, 2), WorkerId(1));

@@ -1,9 +1,13 @@
 //! Random graphs, clients, faults and orders of messages, with workers that behave like workers.
 
+mod fake;
+mod graph;
+mod steps;
 mod world;
 
 use proptest::prelude::*;
-use world::{Step, World};
+use steps::Step;
+use world::World;
 
 fn step() -> impl Strategy<Value = Step> {
     let pick = any::<u16>();

@@ -7,7 +7,12 @@ use partita_protocol::{Attempt, FaultId, LossCause, TaskId, Time, WorkerId};
 use std::time::Duration;
 
 /// Every event that there is, about a task, an attempt, a worker and a client.
-pub(super) fn all_about(task: TaskId, attempt: Attempt, worker: WorkerId, client: partita_protocol::ClientId) -> Vec<Event> {
+pub(super) fn all_about(
+    task: TaskId,
+    attempt: Attempt,
+    worker: WorkerId,
+    client: partita_protocol::ClientId,
+) -> Vec<Event> {
     let (started, stopped) = (Time(u64::MAX), Time(0));
     let reports = vec![
         Report::Finished { task, attempt, nbytes: u64::MAX, started, stopped },
@@ -20,8 +25,7 @@ pub(super) fn all_about(task: TaskId, attempt: Attempt, worker: WorkerId, client
         Report::Paused,
         Report::Resumed,
     ];
-    let mut events: Vec<Event> =
-        reports.into_iter().map(|report| Event::WorkerReported { worker, report }).collect();
+    let mut events: Vec<Event> = reports.into_iter().map(|report| Event::WorkerReported { worker, report }).collect();
     events.extend([
         Event::KeysWanted { client, tasks: vec![task, task] },
         Event::TasksRetried { client, tasks: vec![task, task] },

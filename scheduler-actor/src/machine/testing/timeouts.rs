@@ -42,12 +42,10 @@ fn queued_tasks_survive_a_pause_and_not_a_long_one() {
     case.report(0, Report::Paused);
     case.lose(0);
     case.skip();
-    assert_eq!([0, 1, 2, 3].map(|id| case.state(id).unwrap()), [
-        State::NoWorker,
-        State::NoWorker,
-        State::Queued,
-        State::Queued
-    ]);
+    assert_eq!(
+        [0, 1, 2, 3].map(|id| case.state(id).unwrap()),
+        [State::NoWorker, State::NoWorker, State::Queued, State::Queued]
+    );
     case.wait();
     assert_eq!(case.said().len(), 4);
     assert_eq!(case.scheduler.next_timeout(), None);

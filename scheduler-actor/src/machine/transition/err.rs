@@ -13,7 +13,7 @@ impl Scheduler {
         self.failures.hold(failure);
         let old = self.enter(turn, id, State::Erred { failure });
         if old.waits() {
-            self.stop_waiting(id);
+            self.stop_waiting(turn, id);
         }
         let dependents = std::mem::take(&mut self.tasks[id].dependents);
         for dependent in &dependents {

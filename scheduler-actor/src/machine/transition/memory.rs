@@ -14,7 +14,10 @@ impl Scheduler {
         self.enter(turn, id, State::Memory { holders: smallvec![seat], nbytes });
         self.workers[seat].held.join(id);
         self.workers[seat].bytes += u128::from(nbytes);
-        self.stop_waiting(id);
+        for client in self.tasks[id].wanted_by.as_slice() {
+            turn.notify(*client, id, Notice::InMemory { holder: self.workers[seat].id, nbytes });
+        }
+        self.stop_waiting(turn, id);
         let dependents = std::mem::take(&mut self.tasks[id].dependents);
         for dependent in &dependents {
             let Some(task) = self.tasks.find_mut(*dependent) else { continue };
@@ -27,9 +30,6 @@ impl Scheduler {
         }
         let task = &mut self.tasks[id];
         task.dependents = dependents;
-        for client in task.wanted_by.as_slice() {
-            turn.notify(*client, id, Notice::InMemory { holder: self.workers[seat].id, nbytes });
-        }
         if !task.needed() {
             self.agenda.push(id, Goal::Release);
         }

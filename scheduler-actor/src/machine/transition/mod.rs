@@ -128,7 +128,7 @@ impl Scheduler {
         self.counts.step(from, to);
         if self.config.record {
             let record = Record::Transition { time: turn.now, task: id, prefix, from, to };
-            turn.effects.push(Effect::Record(record));
+            turn.push(Effect::Record(record));
         }
         match &old {
             State::Released | State::Waiting { .. } => {}
@@ -153,21 +153,26 @@ impl Scheduler {
             }
             State::Erred { failure } => {
                 if let Some(fault) = self.failures.let_go(*failure) {
-                    turn.effects.push(Effect::ForgetFault { fault });
+                    turn.push(Effect::ForgetFault { fault });
                 }
             }
         }
         old
     }
 
-    /// A task no longer waits for its dependencies: those that nothing else needs can go.
-    pub(crate) fn stop_waiting(&mut self, id: TaskId) {
+    /// A task no longer waits for its dependencies: those that nothing else needs can go. They go at once if they are in
+    /// memory and nothing that is still to be settled could need them again.
+    pub(crate) fn stop_waiting(&mut self, turn: &mut Turn, id: TaskId) {
         let dependencies = std::mem::take(&mut self.tasks[id].dependencies);
         for dependency in &dependencies {
             let task = &mut self.tasks[*dependency];
             task.waiters -= 1;
-            if !task.needed() {
-                self.agenda.push(*dependency, Goal::Release);
+            if task.needed() {
+                continue;
+            }
+            match task.state {
+                State::Memory { .. } if self.agenda.is_empty() => self.memory_released(turn, *dependency),
+                _ => self.agenda.push(*dependency, Goal::Release),
             }
         }
         self.tasks[id].dependencies = dependencies;
@@ -177,9 +182,8 @@ impl Scheduler {
     pub(crate) fn record_forgotten(&mut self, turn: &mut Turn, task: TaskId, prefix: partita_protocol::PrefixId) {
         self.counts.step(Word::Released, Word::Forgotten);
         if self.config.record {
-            let record =
-                Record::Transition { time: turn.now, task, prefix, from: Word::Released, to: Word::Forgotten };
-            turn.effects.push(Effect::Record(record));
+            let record = Record::Transition { time: turn.now, task, prefix, from: Word::Released, to: Word::Forgotten };
+            turn.push(Effect::Record(record));
         }
     }
 }

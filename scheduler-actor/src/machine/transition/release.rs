@@ -27,7 +27,7 @@ impl Scheduler {
     /// Waiting, queued or without worker.
     pub(crate) fn waiting_released(&mut self, turn: &mut Turn, id: TaskId) {
         self.enter(turn, id, State::Released);
-        self.stop_waiting(id);
+        self.stop_waiting(turn, id);
         self.maybe_forget(turn, id);
     }
 
@@ -42,12 +42,17 @@ impl Scheduler {
         let Some(task) = self.tasks.remove(id) else { return };
         self.classes.leave(task.class);
         self.record_forgotten(turn, id, task.prefix);
-        turn.effects.push(Effect::Forget { task: id });
+        turn.push(Effect::Forget { task: id });
         for dependency in &task.dependencies {
             self.tasks.unlink(*dependency, id);
             let task = &self.tasks[*dependency];
-            if task.live == 0 && !task.needed() {
-                self.agenda.push(*dependency, Goal::Release);
+            if task.live > 0 || task.needed() {
+                continue;
+            }
+            match task.state {
+                // It depends on nothing, so this goes no deeper.
+                State::Released if task.dependencies.is_empty() => self.released_forgotten(turn, *dependency),
+                _ => self.agenda.push(*dependency, Goal::Release),
             }
         }
     }

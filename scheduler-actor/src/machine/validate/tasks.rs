@@ -118,7 +118,11 @@ impl Scheduler {
         for (id, _) in self.tasks.iter() {
             for (dependent, _) in self.tasks.dependents(id) {
                 ensure(pairs.remove(&(id, dependent)), || {
-                    Violation::task(Invariant::Links, id, format!("{dependent} does not depend on it, or is listed twice"))
+                    Violation::task(
+                        Invariant::Links,
+                        id,
+                        format!("{dependent} does not depend on it, or is listed twice"),
+                    )
                 })?;
             }
         }

@@ -1,0 +1,104 @@
+//! Whole runs of the workloads that Partita and its peers are measured by; prints one JSON line.
+//!
+//! `cargo bench --bench harness -- merge --n 100000`
+
+#[path = "harness/bags.rs"]
+mod bags;
+#[path = "harness/graphs.rs"]
+mod graphs;
+#[path = "harness/latency.rs"]
+mod latency;
+#[path = "harness/measure.rs"]
+mod measure;
+#[path = "harness/stencil.rs"]
+mod stencil;
+#[path = "harness/startup.rs"]
+mod startup;
+
+use clap::Parser;
+use measure::Measured;
+use partita::LocalCluster;
+use std::path::PathBuf;
+
+/// Runs one workload several times and prints its figures as one line of JSON.
+#[derive(Parser, Clone, Debug)]
+pub struct Args {
+    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup
+    workload: String,
+    /// How many tasks, pairs or links.
+    #[arg(long, default_value_t = 10_000)]
+    n: u64,
+    /// The depth of the tree: 2^k leaves.
+    #[arg(long, default_value_t = 13)]
+    k: u32,
+    /// Runs that count.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Runs before them that do not.
+    #[arg(long, default_value_t = 1)]
+    warmup: usize,
+    #[arg(long, default_value_t = 1)]
+    workers: usize,
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Task lengths of the stencil, in µs.
+    #[arg(long, value_delimiter = ',')]
+    grains: Vec<f64>,
+    #[arg(long, default_value_t = 8)]
+    width: usize,
+    #[arg(long, default_value_t = 200)]
+    steps: usize,
+    /// Text files of wordcount and foldby.
+    #[arg(long)]
+    files: Option<String>,
+    /// Bytes of a text block; whole files if not given.
+    #[arg(long)]
+    block: Option<u64>,
+    /// Whether the profiler is told what happens.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    telemetry: bool,
+    /// Given by cargo; means nothing here.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Args {
+    fn cluster(&self) -> partita::Result<LocalCluster> {
+        LocalCluster::builder()
+            .workers(self.workers)
+            .threads_per_worker(self.threads)
+            .telemetry(self.telemetry)
+            .start()
+    }
+
+    fn files(&self) -> String {
+        let data = std::env::var("PEERS_DATA").map_or_else(|_| PathBuf::from("data"), PathBuf::from);
+        self.files.clone().unwrap_or_else(|| data.join("text/part-*.txt").display().to_string())
+    }
+}
+
+fn main() -> partita::Result<()> {
+    if startup::is_child() {
+        return startup::child();
+    }
+    let args = Args::parse();
+    let measured: Measured = match args.workload.as_str() {
+        "merge" => graphs::merge(&args)?,
+        "tree" => graphs::tree(&args)?,
+        "chain" => graphs::chain(&args)?,
+        "fib" => graphs::fib(&args)?,
+        "submit-latency" => latency::submit(&args)?,
+        "map-gather" => latency::map_gather(&args)?,
+        "stencil" => stencil::run(&args)?,
+        "wordcount" => bags::wordcount(&args)?,
+        "foldby" => bags::fold_by(&args)?,
+        "bag-groupby" => bags::group_by(&args)?,
+        "startup" => startup::run(&args),
+        other => {
+            eprintln!("unknown workload `{other}`; see --help");
+            std::process::exit(2);
+        }
+    };
+    measured.print(&args);
+    Ok(())
+}

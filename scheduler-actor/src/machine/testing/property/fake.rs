@@ -1,0 +1,123 @@
+//! Workers that behave like workers: they fetch inputs, end tasks, drop what they are told to.
+
+use super::super::say;
+use super::world::{FAULTS, World, pick};
+use partita_protocol::scheduler::{Assignment, Effect, Event};
+use partita_protocol::worker::{Order, Report};
+use partita_protocol::{FaultId, TaskId, WorkerId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// A worker: messages under way to and from it, what it was told to do and what it holds.
+#[derive(Default)]
+pub(super) struct Fake {
+    pub(super) orders: VecDeque<Order>,
+    pub(super) reports: VecDeque<Report>,
+    pub(super) assigned: BTreeMap<TaskId, Assignment>,
+    pub(super) store: BTreeSet<TaskId>,
+    /// Inputs that were asked after and not yet told about.
+    pub(super) asked: BTreeSet<TaskId>,
+    pub(super) paused: bool,
+}
+
+/// How a worker ends a task.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Act {
+    Finish,
+    Fail,
+    Reschedule,
+    Secede,
+}
+
+impl World {
+    pub(super) fn deliver_order(&mut self, id: WorkerId) {
+        let Some(fake) = self.fakes.get_mut(&id) else { return };
+        let Some(order) = fake.orders.pop_front() else { return };
+        self.log.push(format!("        {id} hears {}", say(&Effect::Order { worker: id, order: order.clone() })));
+        match order {
+            Order::Compute(assignment) => {
+                let task = assignment.task;
+                if fake.assigned.insert(task, assignment).is_some() {
+                    self.fail("a task was given to a worker that has it");
+                }
+            }
+            Order::Free { task } => {
+                fake.assigned.remove(&task);
+                fake.store.remove(&task);
+            }
+            Order::Holders { task, holders } => {
+                fake.asked.remove(&task);
+                for input in fake.assigned.values_mut().flat_map(|assignment| &mut assignment.inputs) {
+                    if input.task == task {
+                        input.holders.clone_from(&holders);
+                    }
+                }
+            }
+            Order::PeerLost { peer } => {
+                for input in fake.assigned.values_mut().flat_map(|assignment| &mut assignment.inputs) {
+                    input.holders.retain(|holder| *holder != peer);
+                }
+            }
+        }
+    }
+
+    pub(super) fn deliver_report(&mut self, id: WorkerId) {
+        let Some(report) = self.fakes.get_mut(&id).and_then(|fake| fake.reports.pop_front()) else { return };
+        self.event(Event::WorkerReported { worker: id, report });
+    }
+
+    /// A worker does something about one of its tasks: it fetches its inputs, or ends it.
+    pub(super) fn act(&mut self, id: WorkerId, number: u16, act: Act) {
+        let Some(mut fake) = self.fakes.remove(&id) else { return };
+        if let Some(task) = pick(fake.assigned.keys().copied().collect::<Vec<_>>(), number) {
+            let inputs = fake.assigned[&task].inputs.clone();
+            let mut ready = true;
+            for input in &inputs {
+                if fake.store.contains(&input.task) || fake.asked.contains(&input.task) {
+                    continue;
+                }
+                ready = false;
+                let holder = input.holders.first().copied();
+                match holder.and_then(|holder| self.fakes.get(&holder)) {
+                    Some(peer) if peer.store.contains(&input.task) => {
+                        fake.store.insert(input.task);
+                        fake.reports.push_back(Report::Added { tasks: vec![input.task] });
+                    }
+                    _ => {
+                        fake.asked.insert(input.task);
+                        let holder = holder.unwrap_or(id);
+                        fake.reports.push_back(Report::Missing { holder, tasks: vec![input.task] });
+                    }
+                }
+            }
+            ready &= inputs.iter().all(|input| fake.store.contains(&input.task));
+            if ready {
+                self.end(&mut fake, task, act);
+            }
+        }
+        self.fakes.insert(id, fake);
+    }
+
+    pub(super) fn end(&mut self, fake: &mut Fake, task: TaskId, act: Act) {
+        let attempt = fake.assigned[&task].attempt;
+        let (started, stopped) = (self.now, self.now + Duration::from_micros(u64::from(task.index() as u32) * 20));
+        if act == Act::Secede {
+            fake.reports.push_back(Report::Seceded { task, attempt });
+            return;
+        }
+        fake.assigned.remove(&task);
+        fake.reports.push_back(match act {
+            Act::Fail => {
+                let fault = FaultId(FAULTS + self.next_fault);
+                self.next_fault += 1;
+                self.faults.insert(fault);
+                Report::Failed { task, attempt, fault, started, stopped }
+            }
+            Act::Reschedule => Report::Rescheduled { task, attempt },
+            Act::Finish | Act::Secede => {
+                fake.store.insert(task);
+                Report::Finished { task, attempt, nbytes: 10 + task.index() as u64, started, stopped }
+            }
+        });
+    }
+}

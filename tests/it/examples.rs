@@ -1,0 +1,142 @@
+//! Every example is run, each in a process of its own, and what it prints is looked at.
+
+use crate::alone::{alone, show_warnings};
+use std::path::Path;
+
+macro_rules! examples {
+    ($($name:ident $path:literal)*) => {
+        $(
+            #[path = $path]
+            #[allow(dead_code, reason = "the program's own `main` is not called")]
+            mod $name;
+        )*
+
+        /// The examples that are tested here.
+        const TESTED: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+examples! {
+    as_completed "../../examples/as_completed.rs"
+    delayed_loops "../../examples/delayed_loops.rs"
+    fib "../../examples/fib.rs"
+    presentation "../../examples/presentation.rs"
+    raw_graph "../../examples/raw_graph.rs"
+    wordcount "../../examples/wordcount.rs"
+}
+
+/// Runs an example with these arguments; gives what it prints. It must not warn of anything.
+macro_rules! printed {
+    ($test:literal, $example:ident $(, $argument:expr)*) => {{
+        let printed = alone(concat!("examples::", $test), || {
+            show_warnings();
+            let arguments: &[&str] = &[$($argument),*];
+            $example::run(arguments.iter().map(ToString::to_string), &mut std::io::stdout()).unwrap();
+        });
+        assert_eq!(printed.err, "");
+        printed.out
+    }};
+}
+
+#[test]
+fn every_example_is_tested() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut names: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, TESTED);
+}
+
+#[test]
+fn presentation_prints_the_notebook() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let out = printed!("presentation_prints_the_notebook", presentation, path);
+    for line in [
+        "  Workers: 5",
+        "  Cores: 5",
+        "sizes: [3, 3, 3, 3, 1]",
+        "map: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]",
+        "filter: [0, 2, 4, 6, 8, 10, 12]",
+        "its partitions: [[0, 2], [4], [6, 8], [10], [12]]",
+        "the graph of the fold: 21 tasks as written, 11 as they run",
+        "fold: 42",
+        "31: Balma, Blagnac, Ramonville-Saint-Agne, Vieille-Toulouse, L'Union, Portet-sur-Garonne, Tournefeuille",
+        "92: Suresnes, Nanterre, La Garenne-Colombes",
+        "93: Bobigny, Montreuil",
+        "independent, 11 tasks: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]",
+        "dependent, 6 tasks: 8",
+        "fib(8) = 21",
+        "z = 3",
+        "(x, (z, w), v) = (1, (3, 6), [9, 2])",
+        "closed",
+    ] {
+        assert!(out.lines().any(|printed| printed == line), "{line:?} is missing in:\n{out}");
+    }
+    let futures: Vec<&str> = out.lines().filter(|line| line.starts_with("<Future: ")).collect();
+    assert!(futures[1].starts_with("<Future: finished, type: u64, key: complex_algorithm-"), "{futures:?}");
+    let completed = out.lines().find_map(|line| line.strip_prefix("as completed: ")).unwrap();
+    let mut completed: Vec<u64> = completed.split(' ').map(|e| e.parse().unwrap()).collect();
+    completed.sort();
+    assert_eq!(completed, [5, 5, 5, 5, 7, 7, 9, 9, 12, 12]);
+}
+
+#[test]
+fn wordcount_counts_the_bible() {
+    let out = printed!("wordcount_counts_the_bible", wordcount);
+    let expected = "   63919 the\n   51696 and\n   34618 of\n   13560 to\n   12915 that\n";
+    assert!(out.starts_with("789684 words, 12762 distinct, in "), "{out}");
+    assert_eq!(out.split_once('\n').unwrap().1, expected);
+}
+
+#[test]
+fn wordcount_takes_files_and_patterns() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.txt"), "Don't panic.\nThe cat's -- THE cat!\n").unwrap();
+    std::fs::write(directory.path().join("b.txt"), "the end").unwrap();
+    let pattern = directory.path().join("*.txt").display().to_string();
+    let test = "wordcount_takes_files_and_patterns";
+    let out = printed!("wordcount_takes_files_and_patterns", wordcount, &pattern, "--top", "1", "--workers", "2");
+    assert!(out.starts_with("8 words, 6 distinct, in "), "{test}: {out}");
+    assert!(out.ends_with("       3 the\n"), "{out}");
+}
+
+#[test]
+fn fib_counts_its_tasks() {
+    let out = printed!("fib_counts_its_tasks", fib, "8");
+    assert!(out.starts_with("fib(8) = 21, 67 tasks in "), "{out}");
+}
+
+#[test]
+fn as_completed_gives_every_future_back() {
+    let out = printed!("as_completed_gives_every_future_back", as_completed, "100");
+    let (first, results) = out.split_once('\n').unwrap();
+    let tasks: usize = first.strip_prefix("200 futures of ").unwrap().strip_suffix(" tasks").unwrap().parse().unwrap();
+    let results: Vec<u64> = results.split_whitespace().map(|e| e.parse().unwrap()).collect();
+    assert_eq!(results.len(), 200);
+    assert!(results.iter().all(|e| (5..=30).contains(e)));
+    assert_eq!(results.iter().collect::<std::collections::BTreeSet<_>>().len(), tasks);
+}
+
+#[test]
+fn raw_graph_shows_values_and_errors() {
+    let out = printed!("raw_graph_shows_values_and_errors", raw_graph);
+    let expected = "x = 1\ny = 2\nz = 3\nw = 6\nv = [9, 2]\n(x, (z, w), v) = (1, (3, 6), [9, 2])\n\
+                    z = 3, without a cluster\nerror: key `u` is missing\nerror: key `y` is missing: task `z` needs it\n\
+                    error: the graph has a cycle: a -> b -> a\nerror: the result `z` is not what was asked for: ";
+    assert!(out.starts_with(expected), "{out}");
+}
+
+#[test]
+fn delayed_loops_draws_its_graphs() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = printed!("delayed_loops_draws_its_graphs", delayed_loops, directory.path().to_str().unwrap());
+    assert!(out.contains("\n[0, 10, 20, 30, 40, 50, 60, 70, 80, 90]\n") && out.ends_with("\n8\n"), "{out}");
+    // In the process of its own the directory was another one; its name is in what was printed.
+    let drawn: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("drawn: ")).collect();
+    let names: Vec<_> = drawn.iter().map(|path| Path::new(path).file_name().unwrap()).collect();
+    assert_eq!(names, ["graph1.svg", "graph1.png", "graph2.svg", "graph2.png"]);
+}
