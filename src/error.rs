@@ -1,5 +1,6 @@
 //! The error of everything that Partita does.
 
+use crate::coordination::{ActorError, CoordinationError};
 use partita_collections::bag::BagError;
 use partita_graph::draw::DrawError;
 use partita_graph::{GraphError, RunError, TaskError};
@@ -20,6 +21,12 @@ pub enum Error {
     /// A picture could not be drawn.
     #[error(transparent)]
     Draw(std::sync::Arc<DrawError>),
+    /// A queue, a lock or the like refused a call.
+    #[error(transparent)]
+    Coordination(#[from] CoordinationError),
+    /// A call of an actor gave no result.
+    #[error(transparent)]
+    Actor(#[from] ActorError),
     /// Bags do not fit together, or were asked for what they cannot do.
     #[error(transparent)]
     Bag(std::sync::Arc<BagError>),

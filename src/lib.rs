@@ -24,6 +24,7 @@
 pub mod client;
 pub mod cluster;
 mod compute;
+pub mod coordination;
 mod current;
 mod error;
 pub mod futures;
@@ -31,7 +32,8 @@ pub mod prelude;
 pub mod raw;
 pub mod threaded;
 
-pub use client::Client;
+pub use client::{Client, futures_of, get_client, secede};
+pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
 pub use cluster::LocalCluster;
 pub use compute::{Compute, compute, persist, visualize};
 pub use error::{ConfigError, Error, Result};

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// Tasks in static order, which only [`Graph::check`](crate::Graph::check) makes.
 #[derive(Default)]
 pub struct CheckedGraph {
-    pub(crate) tasks: Vec<CheckedTask>,
+    /// In pieces of [`PIECE`] tasks, so that a large graph can be handed on and freed piece by piece.
+    pieces: Vec<Vec<CheckedTask>>,
     pub(crate) dependencies: Vec<u32>,
     pub(crate) outputs: Vec<u32>,
 }
@@ -29,7 +30,7 @@ pub struct CheckedTask {
     /// What the user asked for it.
     pub options: Option<Arc<TaskOptions>>,
     /// What it computes, if its key does not tell.
-    pub definition: Option<Token>,
+    pub definition: Option<Box<Token>>,
     pub(crate) dependencies: Range<u32>,
     /// How many times tasks of the graph name it as an input.
     pub dependents: u32,
@@ -45,25 +46,42 @@ pub enum Work {
     Held(Option<Arc<dyn Any + Send + Sync>>),
 }
 
+/// Tasks in one piece of a graph.
+pub const PIECE: usize = 512;
+
 impl CheckedGraph {
+    pub(crate) fn new(tasks: impl Iterator<Item = CheckedTask>, dependencies: Vec<u32>, outputs: Vec<u32>) -> Self {
+        let mut tasks = tasks.peekable();
+        let mut pieces = Vec::new();
+        while tasks.peek().is_some() {
+            pieces.push(tasks.by_ref().take(PIECE).collect());
+        }
+        CheckedGraph { pieces, dependencies, outputs }
+    }
+
     /// How many tasks there are.
     pub fn len(&self) -> usize {
-        self.tasks.len()
+        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
+        self.pieces.is_empty()
     }
 
     /// The tasks in static order: each after everything that it needs.
-    pub fn tasks(&self) -> &[CheckedTask] {
-        &self.tasks
+    pub fn tasks(&self) -> impl Iterator<Item = &CheckedTask> {
+        self.pieces.iter().flatten()
+    }
+
+    /// The task with this rank.
+    pub fn task(&self, rank: usize) -> &CheckedTask {
+        &self.pieces[rank / PIECE][rank % PIECE]
     }
 
     /// The inputs of the task with this rank, in the order of its function's arguments, as ranks.
     pub fn inputs(&self, rank: usize) -> &[u32] {
-        let range = &self.tasks[rank].dependencies;
+        let range = &self.task(rank).dependencies;
         &self.dependencies[range.start as usize..range.end as usize]
     }
 
@@ -72,9 +90,10 @@ impl CheckedGraph {
         &self.outputs
     }
 
-    /// The parts: tasks, inputs of all tasks one after the other, outputs. [`CheckedTask::range`] cuts the second.
-    pub fn into_parts(self) -> (Vec<CheckedTask>, Vec<u32>, Vec<u32>) {
-        (self.tasks, self.dependencies, self.outputs)
+    /// The parts: pieces of [`PIECE`] tasks, the last one of what is left; the inputs of all tasks one after the other,
+    /// of which [`CheckedTask::range`] cuts each task's; and the outputs.
+    pub fn into_parts(self) -> (Vec<Vec<CheckedTask>>, Vec<u32>, Vec<u32>) {
+        (self.pieces, self.dependencies, self.outputs)
     }
 }
 
@@ -87,6 +106,6 @@ impl CheckedTask {
 
 impl fmt::Debug for CheckedGraph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CheckedGraph({} tasks, {} edges)", self.tasks.len(), self.dependencies.len())
+        write!(f, "CheckedGraph({} tasks, {} edges)", self.len(), self.dependencies.len())
     }
 }

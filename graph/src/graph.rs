@@ -77,26 +77,27 @@ impl<'a> Emitter<'a> {
     }
 
     fn emit(self) -> CheckedGraph {
-        let mut tasks = Vec::with_capacity(self.by_rank.len());
         let mut dependencies = Vec::with_capacity(self.flat.edges.len());
         let mut dependents = vec![0u32; self.by_rank.len()];
+        let mut ends = Vec::with_capacity(self.by_rank.len());
         for &task in &self.by_rank {
-            let start = dependencies.len() as u32;
             for &dependency in self.flat.edges_of(task) {
                 let rank = self.rank_of[dependency as usize];
                 dependencies.push(rank);
                 dependents[rank as usize] += 1;
             }
-            tasks.push(self.task(task, start..dependencies.len() as u32));
+            ends.push(dependencies.len() as u32);
         }
-        for (task, count) in tasks.iter_mut().zip(dependents) {
-            task.dependents = count;
-        }
+        let mut start = 0;
+        let tasks = self.by_rank.iter().zip(ends).zip(dependents).map(|((&task, end), dependents)| {
+            let range = std::mem::replace(&mut start, end)..end;
+            self.task(task, range, dependents)
+        });
         let outputs = self.flat.outputs.iter().map(|&task| self.rank_of[task as usize]).collect();
-        CheckedGraph { tasks, dependencies, outputs }
+        CheckedGraph::new(tasks, dependencies, outputs)
     }
 
-    fn task(&self, task: u32, dependencies: std::ops::Range<u32>) -> CheckedTask {
+    fn task(&self, task: u32, dependencies: std::ops::Range<u32>, dependents: u32) -> CheckedTask {
         let (node, part) = self.flat.source(task);
         let definition = node.extras.as_ref().and_then(|extras| extras.definition);
         CheckedTask {
@@ -104,9 +105,9 @@ impl<'a> Emitter<'a> {
             work: self.work(task, node, part),
             place: node.place,
             options: node.options().cloned(),
-            definition,
+            definition: definition.map(Box::new),
             dependencies,
-            dependents: 0,
+            dependents,
         }
     }
 

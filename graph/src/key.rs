@@ -15,9 +15,18 @@ impl Token {
     pub const NONE: Token = Token([0; 2]);
 
     /// A token that no other task of this or any other process has, but for chance of about 2⁻⁶⁴.
+    ///
+    /// Inside they are counted, so that tables of many tasks keep those together that were made together; printed, the
+    /// count is spread.
     pub fn unique() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Token([process_seed(), mix(NEXT.fetch_add(1, Ordering::Relaxed))])
+        Token([process_seed(), NEXT.fetch_add(1, Ordering::Relaxed)])
+    }
+
+    /// A number for tables: tokens that were made one after the other by [`Token::unique`] get numbers that follow each
+    /// other.
+    pub fn number(&self) -> u64 {
+        self.0[1]
     }
 
     /// Whether it was made by [`Token::unique`] in this process.
@@ -69,7 +78,8 @@ fn mix(n: u64) -> u64 {
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:016x}", self.0[0], self.0[1])
+        let second = if self.is_unique() { mix(self.0[1]) } else { self.0[1] };
+        write!(f, "{:016x}{second:016x}", self.0[0])
     }
 }
 

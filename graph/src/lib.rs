@@ -23,7 +23,7 @@ mod reference;
 mod size;
 mod value;
 
-pub use checked::{CheckedGraph, CheckedTask, Work};
+pub use checked::{CheckedGraph, CheckedTask, PIECE, Work};
 pub use engine::Engine;
 pub use error::{GraphError, RunError, TaskError, TaskErrorKind, UserError};
 pub use function::{Fault, FromValues, Function, TaskFn};

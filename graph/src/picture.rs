@@ -14,7 +14,7 @@ impl CheckedGraph {
     pub fn picture(&self) -> Picture {
         let mut groups: Vec<String> = Vec::new();
         let mut known: HashMap<String, u32> = HashMap::new();
-        let mut nodes = Vec::with_capacity(self.tasks.len() + self.outputs.len());
+        let mut nodes = Vec::with_capacity(self.len() + self.outputs.len());
         let mut edges = Vec::with_capacity(self.dependencies.len() + self.outputs.len());
         let mut group = |name: String| {
             *known.entry(name.clone()).or_insert_with(|| {
@@ -22,7 +22,7 @@ impl CheckedGraph {
                 groups.len() as u32 - 1
             })
         };
-        for (rank, task) in self.tasks.iter().enumerate() {
+        for (rank, task) in self.tasks().enumerate() {
             let name = task.key.name().as_str();
             let shape = match task.work {
                 Work::Call(_) => Shape::Circle,
@@ -38,7 +38,7 @@ impl CheckedGraph {
             edges.extend(self.inputs(rank).iter().map(|&input| (input, rank as u32)));
         }
         for &output in &self.outputs {
-            let task = &self.tasks[output as usize];
+            let task = self.task(output as usize);
             if matches!(task.work, Work::Call(_)) {
                 edges.push((output, nodes.len() as u32));
                 nodes.push(Node {

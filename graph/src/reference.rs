@@ -28,7 +28,7 @@ impl Engine for Reference {
 
     fn run(&self, graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
         let mut values: Vec<Option<Value>> = vec![None; graph.len()];
-        let mut readers: Vec<u32> = graph.tasks().iter().map(|task| task.dependents).collect();
+        let mut readers: Vec<u32> = graph.tasks().map(|task| task.dependents).collect();
         graph.outputs().iter().for_each(|&output| readers[output as usize] += 1);
         let mut inputs = Vec::new();
         for rank in 0..graph.len() {
@@ -48,8 +48,8 @@ impl Engine for Reference {
 }
 
 fn run_task(graph: &CheckedGraph, rank: usize, inputs: &[Value]) -> Result<Value, RunError> {
-    let task = &graph.tasks()[rank];
-    let key_of = |input: usize| Some(graph.tasks()[*graph.inputs(rank).get(input)? as usize].key.clone());
+    let task = graph.task(rank);
+    let key_of = |input: usize| Some(graph.task(*graph.inputs(rank).get(input)? as usize).key.clone());
     match &task.work {
         Work::Value(value) => Ok(value.clone()),
         Work::Call(function) => run_function(&**function, inputs, key_of)

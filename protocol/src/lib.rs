@@ -17,7 +17,7 @@ pub mod time;
 pub mod worker;
 
 pub use fault::{Cause, LossCause};
-pub use ids::{Attempt, ClientId, FaultId, PrefixId, TaskId, WorkerId};
+pub use ids::{Attempt, ClientId, FaultId, IdMap, PrefixId, TaskId, WorkerId};
 pub use link::{Closed, Link};
 pub use priority::Priority;
 pub use resources::Resources;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Tasks that a client hands to the scheduler in one piece, so that a large graph does not hold up what else happens.
-pub const PIECE_TASKS: usize = 512;
+pub const PIECE_TASKS: usize = partita_graph::PIECE;
 
 /// Deaths of workers under one task before the task is given up (as Dask's `allowed-failures`).
 pub const ALLOWED_FAILURES: u32 = 3;

@@ -5,8 +5,7 @@ use parking_lot::Mutex;
 use partita_collections::future::{Cell, State};
 use partita_graph::{CheckedGraph, CheckedTask, Key, RunError, TaskOptions, Value};
 use partita_protocol::message::{Delivery, News, Question, Scatter, Submission, ToClient, ToScheduler};
-use partita_protocol::{ClientId, Closed, Link, TaskId, limits};
-use rustc_hash::FxHashMap;
+use partita_protocol::{ClientId, Closed, IdMap, Link, TaskId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -57,7 +56,7 @@ struct Slot {
 struct Sending {
     number: u64,
     inside: Option<i64>,
-    tasks: std::vec::IntoIter<CheckedTask>,
+    pieces: std::vec::IntoIter<Vec<CheckedTask>>,
     inputs: std::vec::IntoIter<u32>,
     wanted: VecDeque<(u32, u32)>,
     sent: u32,
@@ -69,7 +68,7 @@ pub(crate) struct ClientActor {
     scheduler: Arc<dyn Link<ToScheduler>>,
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
-    by_task: FxHashMap<TaskId, SmallVec<[u32; 1]>>,
+    by_task: IdMap<TaskId, SmallVec<[u32; 1]>>,
     sending: VecDeque<Sending>,
     submissions: u64,
     /// Tasks that no slot wants any longer, to be told to the scheduler after this message.
@@ -90,7 +89,7 @@ impl ClientActor {
             scheduler,
             slots: Vec::new(),
             free: Vec::new(),
-            by_task: FxHashMap::default(),
+            by_task: IdMap::default(),
             sending: VecDeque::new(),
             submissions: 0,
             unwanted: Vec::new(),
@@ -137,12 +136,12 @@ impl ClientActor {
             return;
         }
         let wanted = wanted.into_iter().map(|(rank, cell)| (rank, self.add_slot(cell))).collect();
-        let (tasks, inputs, _) = graph.into_parts();
+        let (pieces, inputs, _) = graph.into_parts();
         self.submissions += 1;
         self.sending.push_back(Sending {
             number: self.submissions,
             inside,
-            tasks: tasks.into_iter(),
+            pieces: pieces.into_iter(),
             inputs: inputs.into_iter(),
             wanted,
             sent: 0,
@@ -154,7 +153,7 @@ impl ClientActor {
     /// Hands in one piece of what waits. False if nothing waits any longer.
     fn send_piece(&mut self) -> bool {
         let Some(sending) = self.sending.front_mut() else { return false };
-        let tasks: Vec<CheckedTask> = sending.tasks.by_ref().take(limits::PIECE_TASKS).collect();
+        let tasks = sending.pieces.next().unwrap_or_default();
         let edges = tasks.iter().map(|task| task.range().len()).sum();
         let inputs = sending.inputs.by_ref().take(edges).collect();
         let (first, next) = (sending.sent, sending.sent + tasks.len() as u32);
@@ -163,7 +162,7 @@ impl ClientActor {
             wanted.push((rank - first, number));
         }
         sending.sent = next;
-        let last = sending.tasks.len() == 0;
+        let last = sending.pieces.len() == 0;
         let (number, inside) = (sending.number, sending.inside);
         if last {
             self.sending.pop_front();

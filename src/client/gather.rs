@@ -62,7 +62,7 @@ impl Engine for Client {
 
 impl ClientInner {
     fn run(self: &Arc<Self>, graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
-        let keys: Vec<_> = graph.outputs().iter().map(|&rank| graph.tasks()[rank as usize].key.clone()).collect();
+        let keys: Vec<_> = graph.outputs().iter().map(|&rank| graph.task(rank as usize).key.clone()).collect();
         let cells: Vec<Arc<Cell>> = keys.into_iter().map(|key| Arc::new(Cell::new(key))).collect();
         let mut wanted: Vec<(u32, Arc<Cell>)> = graph.outputs().iter().copied().zip(cells.iter().cloned()).collect();
         wanted.sort_by_key(|(rank, _)| *rank);

@@ -3,6 +3,7 @@
 use super::builder::Builder;
 use super::info::ClusterInfo;
 use crate::client::{ClientActor, Mail as ClientMail};
+use crate::coordination::CoordinationLink;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use parking_lot::Mutex;
 use partita_collections::future::Cell;
@@ -46,6 +47,7 @@ pub(super) struct ClusterActor {
     pub(super) info: ClusterInfo,
     pub(super) scheduler: SchedulerLink,
     pub(super) profiler: ProfilerLink,
+    pub(super) coordination: CoordinationLink,
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
     pub(super) start: Instant,
@@ -93,7 +95,7 @@ impl ClusterActor {
             info: info.clone(),
             next_id: Box::new(move || WorkerId(next.fetch_add(1, Ordering::Relaxed))),
             parts: Box::new(parts),
-            scheduler,
+            scheduler: self.coordination.overhear(scheduler),
             verdicts: Arc::new(ToCluster(context.address())),
             start,
         });
@@ -127,7 +129,8 @@ impl ClusterActor {
     fn join(&mut self, released: Arc<Mutex<Vec<Arc<Cell>>>>) -> (ClientId, Addr<ClientActor>) {
         let id = ClientId(self.next_client);
         self.next_client += 1;
-        let address = ClientActor::new(id, Arc::new(self.scheduler.clone()), released).start();
+        let scheduler = self.coordination.overhear(Arc::new(self.scheduler.clone()));
+        let address = ClientActor::new(id, scheduler, released).start();
         self.clients.retain(Addr::connected);
         self.clients.push(address.clone());
         (id, address)
@@ -160,6 +163,7 @@ impl ClusterActor {
         for client in &self.clients {
             client.do_send(ClientMail::End(error.clone()));
         }
+        self.coordination.end(error.clone());
     }
 
     fn close(&mut self, closed: Sender<usize>, context: &mut Context<Self>) {

@@ -6,6 +6,7 @@ use super::control::{self, Start};
 use super::info::{ClusterInfo, ClusterSummary};
 use super::janitor::Janitor;
 use crate::client::{Client, ClientInner, WeakClient};
+use crate::coordination::CoordinationLink;
 use crate::current::{self, Home};
 use crate::error::{ConfigError, Result};
 use actix::{Addr, System};
@@ -31,6 +32,7 @@ pub struct LocalCluster {
 pub(crate) struct ClusterInner {
     cluster: Addr<ClusterActor>,
     pub(crate) profiler: ProfilerLink,
+    pub(crate) coordination: CoordinationLink,
     builder: Builder,
     info: ClusterInfo,
     closed: AtomicBool,
@@ -91,6 +93,7 @@ impl LocalCluster {
         let inner = Arc::new(ClusterInner {
             cluster: control.cluster,
             profiler: control.profiler,
+            coordination: control.coordination,
             builder,
             info,
             closed: AtomicBool::new(false),

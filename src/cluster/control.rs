@@ -3,6 +3,7 @@
 use super::actor::{ClusterActor, Mail};
 use super::builder::Builder;
 use super::info::ClusterInfo;
+use crate::coordination::CoordinationLink;
 use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
 use partita_profiler::{ProfilerActor, ProfilerLink};
@@ -29,6 +30,7 @@ pub(super) struct Start {
 pub(super) struct Control {
     pub(super) cluster: Addr<ClusterActor>,
     pub(super) profiler: ProfilerLink,
+    pub(super) coordination: CoordinationLink,
     pub(super) system: System,
     pub(super) thread: JoinHandle<()>,
 }
@@ -41,7 +43,7 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
         let system = System::new();
         system.block_on(async {
             let control = actors(start);
-            drop(ready.send((control.0, control.1, System::current())));
+            drop(ready.send((control.0, control.1, control.2, System::current())));
         });
         if let Err(error) = system.run() {
             tracing::error!(%error, "the control thread ended with an error");
@@ -49,13 +51,13 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
     };
     let thread = std::thread::Builder::new().name("partita-control".into()).spawn(run).map_err(threads)?;
     match started.recv() {
-        Ok((cluster, profiler, system)) => Ok(Control { cluster, profiler, system, thread }),
+        Ok((cluster, profiler, coordination, system)) => Ok(Control { cluster, profiler, coordination, system, thread }),
         Err(_) => Err(ConfigError::Threads { cause: "the control thread ended at once".into() }),
     }
 }
 
 /// Starts the actors that are there from the beginning.
-fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink) {
+fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
     let Start { builder, info, garbage, home } = start;
     let began = Instant::now();
     let profiler = {
@@ -65,6 +67,7 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink) {
         let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), move |_| ProfilerActor::new(counter));
         ProfilerLink::new(address, backlog)
     };
+    let coordination = CoordinationLink::start(garbage.clone());
     let cluster = ClusterActor::create(|context| {
         let to_cluster = actix::AsyncContext::address(context);
         let machine = Config {
@@ -85,6 +88,7 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink) {
             info,
             scheduler: SchedulerLink(scheduler.start()),
             profiler: profiler.clone(),
+            coordination: coordination.clone(),
             garbage,
             home,
             start: began,
@@ -97,5 +101,5 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink) {
             leaving: 0,
         }
     });
-    (cluster, profiler)
+    (cluster, profiler, coordination)
 }

@@ -25,16 +25,16 @@ examples! {
     wordcount "../../examples/wordcount.rs"
 }
 
-/// Runs an example with these arguments; gives what it prints. It must not warn of anything.
-macro_rules! printed {
-    ($test:literal, $example:ident $(, $argument:expr)*) => {{
-        let printed = alone(concat!("examples::", $test), || {
+/// Runs an example with these arguments in an empty directory. It must not warn of anything.
+macro_rules! left {
+    ($test:literal, $example:ident $(, $argument:literal)*) => {{
+        let left = alone(concat!("examples::", $test), || {
             show_warnings();
             let arguments: &[&str] = &[$($argument),*];
             $example::run(arguments.iter().map(ToString::to_string), &mut std::io::stdout()).unwrap();
         });
-        assert_eq!(printed.err, "");
-        printed.out
+        assert_eq!(left.err, "");
+        left
     }};
 }
 
@@ -52,9 +52,11 @@ fn every_example_is_tested() {
 
 #[test]
 fn presentation_prints_the_notebook() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().to_str().unwrap();
-    let out = printed!("presentation_prints_the_notebook", presentation, path);
+    let left = left!("presentation_prints_the_notebook", presentation, ".");
+    let out = left.out;
+    for picture in ["fold.svg", "graph1.png", "graph2.png"] {
+        assert!(left.directory.path().join(picture).exists(), "{picture}");
+    }
     for line in [
         "  Workers: 5",
         "  Cores: 5",
@@ -86,7 +88,7 @@ fn presentation_prints_the_notebook() {
 
 #[test]
 fn wordcount_counts_the_bible() {
-    let out = printed!("wordcount_counts_the_bible", wordcount);
+    let out = left!("wordcount_counts_the_bible", wordcount).out;
     let expected = "   63919 the\n   51696 and\n   34618 of\n   13560 to\n   12915 that\n";
     assert!(out.starts_with("789684 words, 12762 distinct, in "), "{out}");
     assert_eq!(out.split_once('\n').unwrap().1, expected);
@@ -94,25 +96,27 @@ fn wordcount_counts_the_bible() {
 
 #[test]
 fn wordcount_takes_files_and_patterns() {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("a.txt"), "Don't panic.\nThe cat's -- THE cat!\n").unwrap();
-    std::fs::write(directory.path().join("b.txt"), "the end").unwrap();
-    let pattern = directory.path().join("*.txt").display().to_string();
-    let test = "wordcount_takes_files_and_patterns";
-    let out = printed!("wordcount_takes_files_and_patterns", wordcount, &pattern, "--top", "1", "--workers", "2");
-    assert!(out.starts_with("8 words, 6 distinct, in "), "{test}: {out}");
-    assert!(out.ends_with("       3 the\n"), "{out}");
+    let left = alone("examples::wordcount_takes_files_and_patterns", || {
+        show_warnings();
+        std::fs::write("a.txt", "Don't panic.\nThe cat's -- THE cat!\n").unwrap();
+        std::fs::write("b.txt", "the end").unwrap();
+        let arguments = ["*.txt", "--top", "1", "--workers", "2", "--threads", "1"].map(String::from);
+        wordcount::run(arguments.into_iter(), &mut std::io::stdout()).unwrap();
+    });
+    assert_eq!(left.err, "");
+    assert!(left.out.starts_with("8 words, 6 distinct, in "), "{}", left.out);
+    assert!(left.out.ends_with("       3 the\n"), "{}", left.out);
 }
 
 #[test]
 fn fib_counts_its_tasks() {
-    let out = printed!("fib_counts_its_tasks", fib, "8");
+    let out = left!("fib_counts_its_tasks", fib, "8").out;
     assert!(out.starts_with("fib(8) = 21, 67 tasks in "), "{out}");
 }
 
 #[test]
 fn as_completed_gives_every_future_back() {
-    let out = printed!("as_completed_gives_every_future_back", as_completed, "100");
+    let out = left!("as_completed_gives_every_future_back", as_completed, "100").out;
     let (first, results) = out.split_once('\n').unwrap();
     let tasks: usize = first.strip_prefix("200 futures of ").unwrap().strip_suffix(" tasks").unwrap().parse().unwrap();
     let results: Vec<u64> = results.split_whitespace().map(|e| e.parse().unwrap()).collect();
@@ -123,7 +127,7 @@ fn as_completed_gives_every_future_back() {
 
 #[test]
 fn raw_graph_shows_values_and_errors() {
-    let out = printed!("raw_graph_shows_values_and_errors", raw_graph);
+    let out = left!("raw_graph_shows_values_and_errors", raw_graph).out;
     let expected = "x = 1\ny = 2\nz = 3\nw = 6\nv = [9, 2]\n(x, (z, w), v) = (1, (3, 6), [9, 2])\n\
                     z = 3, without a cluster\nerror: key `u` is missing\nerror: key `y` is missing: task `z` needs it\n\
                     error: the graph has a cycle: a -> b -> a\nerror: the result `z` is not what was asked for: ";
@@ -132,11 +136,12 @@ fn raw_graph_shows_values_and_errors() {
 
 #[test]
 fn delayed_loops_draws_its_graphs() {
-    let directory = tempfile::tempdir().unwrap();
-    let out = printed!("delayed_loops_draws_its_graphs", delayed_loops, directory.path().to_str().unwrap());
-    assert!(out.contains("\n[0, 10, 20, 30, 40, 50, 60, 70, 80, 90]\n") && out.ends_with("\n8\n"), "{out}");
-    // In the process of its own the directory was another one; its name is in what was printed.
-    let drawn: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("drawn: ")).collect();
-    let names: Vec<_> = drawn.iter().map(|path| Path::new(path).file_name().unwrap()).collect();
-    assert_eq!(names, ["graph1.svg", "graph1.png", "graph2.svg", "graph2.png"]);
+    let left = left!("delayed_loops_draws_its_graphs", delayed_loops, ".");
+    assert!(left.out.contains("\n[0, 10, 20, 30, 40, 50, 60, 70, 80, 90]\n"), "{}", left.out);
+    assert!(left.out.ends_with("\n8\n"), "{}", left.out);
+    for name in ["graph1", "graph2"] {
+        let read = |extension| std::fs::read(left.directory.path().join(name).with_extension(extension)).unwrap();
+        assert!(read("svg").starts_with(b"<svg "), "{name}");
+        assert!(read("png").starts_with(b"\x89PNG"), "{name}");
+    }
 }

@@ -1,1 +1,25 @@
 //! Integration tests of the whole crate.
+
+mod alone;
+mod examples;
+mod face;
+mod seed;
+mod tidy;
+
+mod clusters;
+mod coordination;
+mod coordination_actors;
+mod delayed;
+mod faults_async;
+mod faults_cancel;
+mod faults_clients;
+mod faults_config;
+mod faults_graphs;
+mod faults_nested;
+mod faults_support;
+mod faults_tasks;
+mod faults_ui;
+mod faults_workers;
+mod futures;
+mod nodes;
+mod scale;

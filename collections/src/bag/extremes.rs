@@ -6,8 +6,8 @@
 use super::error::{BoxError, Raise, Users};
 use super::identity::Identity;
 use super::layer::Names;
-use super::stream::{MORE, Stream, outcome};
 use super::steps::Caller;
+use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element, Item};
 use std::cmp::Ordering;
 use std::convert::Infallible;

@@ -38,9 +38,13 @@ impl<T: Element> Bag<T> {
         let identity = self.identity("fold").data(&initial).function(&binop);
         let binop = Arc::new(binop);
         let combine = binop.clone();
-        self.folded("fold", identity, initial, move |a, b| Ok::<_, Infallible>(binop(a, b)), move |a, b| {
-            Ok(combine(a, b))
-        })
+        self.folded(
+            "fold",
+            identity,
+            initial,
+            move |a, b| Ok::<_, Infallible>(binop(a, b)),
+            move |a, b| Ok(combine(a, b)),
+        )
     }
 
     /// As [`Bag::fold`], with a function that can fail.
@@ -61,9 +65,13 @@ impl<T: Element> Bag<T> {
         let identity = self.identity("fold").data(&initial).function(&binop);
         let binop = Arc::new(binop);
         let combine = binop.clone();
-        self.folded("try_fold", identity, initial, move |a, b| binop(a, b).map_err(Users::error), move |a, b| {
-            combine(a, b).map_err(Users::error)
-        })
+        self.folded(
+            "try_fold",
+            identity,
+            initial,
+            move |a, b| binop(a, b).map_err(Users::error),
+            move |a, b| combine(a, b).map_err(Users::error),
+        )
     }
 
     /// As [`Bag::fold`], with data that the function needs.
@@ -106,9 +114,13 @@ impl<T: Element> Bag<T> {
         C: Fn(A, A) -> A + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&initial).function(&binop).function(&combine);
-        self.folded("fold_combine", identity, initial, move |a, b| Ok::<_, Infallible>(binop(a, b)), move |a, b| {
-            Ok(combine(a, b))
-        })
+        self.folded(
+            "fold_combine",
+            identity,
+            initial,
+            move |a, b| Ok::<_, Infallible>(binop(a, b)),
+            move |a, b| Ok(combine(a, b)),
+        )
     }
 
     /// As [`Bag::fold_combine`], with functions that can fail.
@@ -148,13 +160,7 @@ impl<T: Element> Bag<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn fold_combine_with<V: Element, A: Element, F, C>(
-        &self,
-        env: V,
-        initial: A,
-        binop: F,
-        combine: C,
-    ) -> Item<A>
+    pub fn fold_combine_with<V: Element, A: Element, F, C>(&self, env: V, initial: A, binop: F, combine: C) -> Item<A>
     where
         F: Fn(&V, A, T) -> A + Send + Sync + 'static,
         C: Fn(&V, A, A) -> A + Send + Sync + 'static,
@@ -243,7 +249,8 @@ impl<T: Element> Bag<T> {
             combined.map_err(|error: E| error.raise(operation, At::Combining))
         });
         let finish = combine.clone();
-        self.reduced(NAMES, identity, reduce, move |partials| combine(partials), move |partials| finish(partials)).item()
+        self.reduced(NAMES, identity, reduce, move |partials| combine(partials), move |partials| finish(partials))
+            .item()
     }
 
     #[track_caller]
@@ -269,6 +276,7 @@ impl<T: Element> Bag<T> {
             combined.map(Some).map_err(|error| error.raise(operation, At::Combining))
         });
         let finish = combine.clone();
-        self.reduced(REDUCE, identity, reduce, move |partials| combine(partials), move |partials| finish(partials)).item()
+        self.reduced(REDUCE, identity, reduce, move |partials| combine(partials), move |partials| finish(partials))
+            .item()
     }
 }

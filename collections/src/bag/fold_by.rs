@@ -4,8 +4,8 @@ use super::error::{At, BoxError, Raise, Users};
 use super::identity::Identity;
 use super::keyed::Map;
 use super::layer::Names;
-use super::stream::{MORE, Stream};
 use super::steps::Caller;
+use super::stream::{MORE, Stream};
 use super::{Bag, Element};
 use partita_graph::Fault;
 use std::convert::Infallible;
@@ -97,14 +97,7 @@ impl<T: Element> Bag<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn fold_by_with<V, K, A, KF, F, C>(
-        &self,
-        env: V,
-        key: KF,
-        initial: A,
-        binop: F,
-        combine: C,
-    ) -> Bag<(K, A)>
+    pub fn fold_by_with<V, K, A, KF, F, C>(&self, env: V, key: KF, initial: A, binop: F, combine: C) -> Bag<(K, A)>
     where
         V: Element,
         K: Element + Hash + Eq,

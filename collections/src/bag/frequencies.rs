@@ -1,83 +1,20 @@
 //! Counting equal elements.
 
+use super::counts::Counts;
 use super::identity::Identity;
 use super::keyed::{Map, entry};
 use super::layer::Names;
 use super::stream::Stream;
 use super::{Bag, Element};
-use indexmap::map::raw_entry_v1::{RawEntryApiV1, RawEntryMut};
-use partita_graph::Fault;
-use std::borrow::Borrow;
+use partita_graph::{Data, Fault};
+use std::any::Any;
+use std::cmp::Reverse;
 use std::hash::Hash;
 
 const NAMES: Names =
     Names { partial: "frequencies", combine: "frequencies-combine", aggregate: "frequencies-aggregate" };
 
-/// How often each key was counted; what [`Bag::frequencies_of`] hands to its function.
-///
-/// ```
-/// use partita_collections::bag::Counts;
-///
-/// let mut counts = Counts::<String>::default();
-/// "to be or not to be".split(' ').for_each(|word| counts.add(word));
-/// assert_eq!(counts.get("be"), 2);
-/// assert_eq!(counts.get("bee"), 0);
-/// ```
-pub struct Counts<K>(Map<K, u64>);
-
-impl<K> Default for Counts<K> {
-    fn default() -> Self {
-        Counts(Map::default())
-    }
-}
-
-impl<K: Hash + Eq> Counts<K> {
-    /// Counts a key once more. It is only looked at: a `str` is copied into a `String` the first time it comes.
-    #[inline]
-    pub fn add<Q>(&mut self, key: &Q)
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
-    {
-        match self.0.raw_entry_mut_v1().from_key(key) {
-            RawEntryMut::Occupied(mut there) => *there.get_mut() += 1,
-            RawEntryMut::Vacant(free) => {
-                free.insert(key.to_owned(), 1);
-            }
-        }
-    }
-
-    /// Counts a key once more, and keeps it if it is new.
-    #[inline]
-    pub fn add_owned(&mut self, key: K) {
-        *self.0.entry(key).or_insert(0) += 1;
-    }
-
-    /// How often a key was counted.
-    pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> u64
-    where
-        K: Borrow<Q>,
-    {
-        self.0.raw_entry_v1().from_key(key).map_or(0, |(_, count)| *count)
-    }
-
-    fn into_pairs(self) -> Vec<(K, u64)> {
-        self.0.into_iter().collect()
-    }
-}
-
-/// The sums of several counts, in order of first appearance.
-fn merge<K: Element + Hash + Eq>(partials: &[&Vec<(K, u64)>]) -> Vec<(K, u64)> {
-    let Some((first, rest)) = partials.split_first() else { return Vec::new() };
-    if rest.is_empty() {
-        return (*first).clone();
-    }
-    let mut sums: Map<K, u64> = first.iter().cloned().collect();
-    for (key, count) in rest.iter().copied().flatten() {
-        *entry(&mut sums, key, || 0).0 += count;
-    }
-    sums.into_iter().collect()
-}
+const SORTED: Names = Names { aggregate: "frequencies-sorted", ..NAMES };
 
 impl<T: Element> Bag<T> {
     /// How often each element occurs, in order of first appearance: a bag of one partition; Dask's `frequencies`.
@@ -94,7 +31,7 @@ impl<T: Element> Bag<T> {
     where
         T: Hash + Eq,
     {
-        self.counted(self.identity("frequencies"), false, count)
+        self.counted_whole(NAMES)
     }
 
     /// As [`Bag::frequencies`], the most frequent first and equally frequent ones in order of first appearance; Dask's
@@ -112,13 +49,13 @@ impl<T: Element> Bag<T> {
     where
         T: Hash + Eq,
     {
-        self.counted(self.identity("frequencies"), true, count)
+        self.counted_whole(SORTED)
     }
 
-    /// How often each key occurs that a function finds in the elements: it is given each element and
-    /// [adds](Counts::add) what it finds to the counts. The element is only looked at, and what is found may be borrowed
-    /// from it: counting the words of a text this way allocates memory for each *distinct* word, and not a list of words
-    /// or a copy of each line. No counterpart in Dask; the same as `flat_map(keys).frequencies()`, and faster.
+    /// How often each text occurs that a function finds in the elements: it is given each element and
+    /// [adds](Counts::add) what it finds to the counts. The same as `flat_map(texts).frequencies()`, and faster: what is
+    /// found may be borrowed from the element, which is itself only looked at, so that memory is allocated for each
+    /// *distinct* text and not for a list, or for a copy of each line of a file. No counterpart in Dask.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};
@@ -129,17 +66,11 @@ impl<T: Element> Bag<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn frequencies_of<K, F>(&self, f: F) -> Bag<(K, u64)>
+    pub fn frequencies_of<F>(&self, f: F) -> Bag<(String, u64)>
     where
-        K: Element + Hash + Eq,
-        F: Fn(&T, &mut Counts<K>) + Send + Sync + 'static,
+        F: Fn(&T, &mut Counts) + Send + Sync + 'static,
     {
-        let identity = self.identity("frequencies_of").function(&f);
-        self.counted(identity, false, move |stream| {
-            let mut counts = Counts::default();
-            stream.for_each_ref(|element| f(element, &mut counts))?;
-            Ok(counts)
-        })
+        self.counted_texts(NAMES, self.identity("frequencies_of").function(&f), f)
     }
 
     /// As [`Bag::frequencies_of`], with data that the function needs.
@@ -147,53 +78,98 @@ impl<T: Element> Bag<T> {
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};
     ///
-    /// let bag = Bag::<i64>::from_sequence([1, 11, 2], 2);
-    /// let digits = bag.frequencies_of_with(10, |base, n, counts| counts.add(&(n % base)));
-    /// assert_eq!(on_reference(&digits)?, [(1, 2), (2, 1)]);
+    /// let lines = Bag::<String>::from_sequence(["a,b", "a"], 2);
+    /// let fields = lines.frequencies_of_with(',', |mark, line, counts| line.split(*mark).for_each(|f| counts.add(f)));
+    /// assert_eq!(on_reference(&fields)?, [("a".to_string(), 2), ("b".to_string(), 1)]);
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn frequencies_of_with<V: Element, K, F>(&self, env: V, f: F) -> Bag<(K, u64)>
+    pub fn frequencies_of_with<V: Element, F>(&self, env: V, f: F) -> Bag<(String, u64)>
     where
-        K: Element + Hash + Eq,
-        F: Fn(&V, &T, &mut Counts<K>) + Send + Sync + 'static,
+        F: Fn(&V, &T, &mut Counts) + Send + Sync + 'static,
     {
         let identity = self.identity("frequencies_of").data(&env).function(&f);
-        self.counted(identity, false, move |stream| {
-            let mut counts = Counts::default();
-            stream.for_each_ref(|element| f(&env, element, &mut counts))?;
-            Ok(counts)
-        })
+        self.counted_texts(NAMES, identity, move |element, counts| f(&env, element, counts))
+    }
+
+    /// Counts whole elements; strings as texts.
+    #[track_caller]
+    fn counted_whole(&self, names: Names) -> Bag<(T, u64)>
+    where
+        T: Hash + Eq,
+    {
+        let identity = self.identity("frequencies");
+        let strings: Option<&Bag<String>> = (self as &dyn Any).downcast_ref();
+        if let Some(strings) = strings {
+            let counted = strings.counted_texts(names, identity, |text, counts| counts.add(text));
+            return Bag::new(counted.node().clone(), self.split_every);
+        }
+        let reduce = |_, stream| Ok(pairs(count(stream)?));
+        self.counted(names, identity, reduce, merge, |pairs| pairs)
     }
 
     #[track_caller]
-    fn counted<K: Element + Hash + Eq>(
+    fn counted_texts(
         &self,
+        names: Names,
         identity: Identity,
-        sorted: bool,
-        count: impl Fn(Stream<T>) -> Result<Counts<K>, Fault> + Send + Sync + 'static,
+        f: impl Fn(&T, &mut Counts) + Send + Sync + 'static,
+    ) -> Bag<(String, u64)> {
+        let reduce = move |_, stream: Stream<T>| {
+            let mut counts = Counts::default();
+            stream.for_each_ref(|element| f(element, &mut counts))?;
+            Ok(counts)
+        };
+        let merge = |partials: &[&Counts]| {
+            let mut all = Counts::default();
+            partials.iter().for_each(|partial| all.merge(partial));
+            all
+        };
+        let owned = |counts: Counts| counts.iter().map(|(text, count)| (text.to_string(), count)).collect();
+        self.counted(names, identity, reduce, merge, owned)
+    }
+
+    #[track_caller]
+    fn counted<C: Data, K: Element>(
+        &self,
+        names: Names,
+        identity: Identity,
+        reduce: impl Fn(u32, Stream<T>) -> Result<C, Fault> + Send + Sync + 'static,
+        merge: fn(&[&C]) -> C,
+        pairs: fn(C) -> Vec<(K, u64)>,
     ) -> Bag<(K, u64)> {
-        let aggregate = if sorted { "frequencies-sorted" } else { NAMES.aggregate };
-        let names = Names { aggregate, ..NAMES };
-        let reduce = move |_, stream| Ok(count(stream)?.into_pairs());
-        let combine = |partials: &[&Vec<(K, u64)>]| Ok(merge(partials));
-        let finish = move |partials: &[&Vec<(K, u64)>]| {
-            let mut pairs = merge(partials);
+        let sorted = names.aggregate == SORTED.aggregate;
+        let finish = move |partials: &[&C]| {
+            let mut pairs = pairs(merge(partials));
             if sorted {
-                pairs.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+                pairs.sort_by_key(|(_, count)| Reverse(*count));
             }
             Ok(pairs)
         };
+        let combine = move |partials: &[&C]| Ok(merge(partials));
         self.reduced(names, identity, reduce, combine, finish).bag(self.split_every)
     }
 }
 
 /// Counts the elements of a stream.
-fn count<T: Element + Hash + Eq>(stream: Stream<T>) -> Result<Counts<T>, Fault> {
-    let mut counts = Counts::default();
+fn count<T: Element + Hash + Eq>(stream: Stream<T>) -> Result<Map<T, u64>, Fault> {
+    let mut counts = Map::default();
     match stream.lends() {
-        true => stream.for_each_ref(|element| counts.add(element))?,
-        false => stream.for_each(|element| counts.add_owned(element))?,
+        true => stream.for_each_ref(|element| *entry(&mut counts, element, || 0).0 += 1)?,
+        false => stream.for_each(|element| *counts.entry(element).or_insert(0) += 1)?,
     }
     Ok(counts)
+}
+
+fn pairs<K>(counts: Map<K, u64>) -> Vec<(K, u64)> {
+    counts.into_iter().collect()
+}
+
+/// The sums of several counts, in order of first appearance.
+fn merge<K: Element + Hash + Eq>(partials: &[&Vec<(K, u64)>]) -> Vec<(K, u64)> {
+    let mut sums = Map::default();
+    for (key, count) in partials.iter().copied().flatten() {
+        *entry(&mut sums, key, || 0).0 += count;
+    }
+    pairs(sums)
 }

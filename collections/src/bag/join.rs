@@ -39,9 +39,13 @@ impl<T: Element> Bag<T> {
     {
         let other = Bag::<O>::from_sequence_sized(other, usize::MAX);
         let identity = self.identity("join").function(&on_self).function(&on_other);
-        self.joined("join", identity, &other, move |element| Ok::<_, Infallible>(on_self(element)), move |other| {
-            Ok(on_other(other))
-        })
+        self.joined(
+            "join",
+            identity,
+            &other,
+            move |element| Ok::<_, Infallible>(on_self(element)),
+            move |other| Ok(on_other(other)),
+        )
     }
 
     /// As [`Bag::join`], with functions that can fail.
@@ -54,12 +58,7 @@ impl<T: Element> Bag<T> {
     /// assert!(on_reference(&pairs).unwrap_err().to_string().contains("element 1 of partition 0"));
     /// ```
     #[track_caller]
-    pub fn try_join<O, K, E, F, G>(
-        &self,
-        other: impl IntoIterator<Item = O>,
-        on_self: F,
-        on_other: G,
-    ) -> Bag<(O, T)>
+    pub fn try_join<O, K, E, F, G>(&self, other: impl IntoIterator<Item = O>, on_self: F, on_other: G) -> Bag<(O, T)>
     where
         O: Element,
         K: Hash + Eq + 'static,

@@ -105,9 +105,7 @@ pub(super) fn reducing<T: Element, R: Data>(
 }
 
 /// A task function of values.
-pub(super) fn task<R: Data>(
-    call: impl Fn(&[Value]) -> Result<R, Fault> + Send + Sync + 'static,
-) -> Function {
+pub(super) fn task<R: Data>(call: impl Fn(&[Value]) -> Result<R, Fault> + Send + Sync + 'static) -> Function {
     Arc::new(FromValues::new(type_name::<R>(), move |values: &[Value]| Ok(Value::new(call(values)?))))
 }
 
@@ -196,8 +194,7 @@ impl<T: Element> Bag<T> {
         identity: Identity,
         reduce: impl Fn(u32, Stream<T>) -> Result<R, Fault> + Send + Sync + 'static,
     ) -> Arc<Node> {
-        let kind =
-            Kind::Blocks { parts: self.node.parts(), block: reducing(reduce), inputs: vec![self.node.clone()] };
+        let kind = Kind::Blocks { parts: self.node.parts(), block: reducing(reduce), inputs: vec![self.node.clone()] };
         Arc::new(Node::new(identity.key::<R>(name), kind, Place::here()))
     }
 

@@ -30,24 +30,25 @@ mod pieces;
 mod steps;
 mod stream;
 
+mod accumulate;
+mod concat;
+mod counts;
+mod distinct;
 mod elementwise;
+mod extremes;
 mod flatten;
 mod fold;
-mod partitions;
-mod distinct;
 mod fold_by;
 mod frequencies;
 mod group_by;
 mod hash;
-mod keyed;
-mod accumulate;
-mod concat;
-mod extremes;
-mod reduction;
-mod repartition;
 mod join;
+mod keyed;
+mod partitions;
 mod pluck;
 mod random;
+mod reduction;
+mod repartition;
 mod source;
 mod stats;
 mod strings;
@@ -56,7 +57,7 @@ mod text;
 mod words;
 mod zip;
 
-pub use frequencies::Counts;
+pub use counts::Counts;
 pub use error::{BagError, BagFault, BoxError, ElementError};
 pub use item::Item;
 pub use pluck::Pluck;
@@ -66,7 +67,7 @@ pub use strings::Strings;
 pub use text::{
     Compression, EncodingErrors, IntoPaths, Line, MAX_LINE, ReadError, ReadText, TextFault, WriteError, read_text,
 };
-pub use words::{for_each_word, words};
+pub use words::{for_each_word, into_words, words};
 
 use crate::Collection;
 use crate::collection::{Held, held_node};

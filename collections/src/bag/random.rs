@@ -35,7 +35,10 @@ fn generator(seed: u64, what: What) -> Pcg64 {
 enum What {
     Partition(u32),
     /// Results of partitions from `first` on, of so many elements together.
-    Combining { first: u32, count: u64 },
+    Combining {
+        first: u32,
+        count: u64,
+    },
 }
 
 /// Spreads a number over 64 bits (the finaliser of splitmix64, Steele et al. 2014).
@@ -145,7 +148,9 @@ fn draw<T: Element>(stream: Stream<T>, k: usize, seed: u64, partition: u32) -> R
         if kept.len() < k || kept.peek().is_some_and(|largest| ticket < *largest) {
             kept.push(ticket);
             elements.insert(ticket.1, element.clone());
-            if kept.len() > k && let Some((_, index)) = kept.pop() {
+            if kept.len() > k
+                && let Some((_, index)) = kept.pop()
+            {
                 elements.swap_remove(&index);
             }
         }

@@ -11,10 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Hands a stream's elements to a function as an iterator.
-pub(super) fn with_elements<T: Element, R>(
-    stream: Stream<T>,
-    f: impl FnOnce(Elements<T>) -> R,
-) -> Result<R, Fault> {
+pub(super) fn with_elements<T: Element, R>(stream: Stream<T>, f: impl FnOnce(Elements<T>) -> R) -> Result<R, Fault> {
     let (elements, slot) = Elements::new(stream);
     let made = f(elements);
     let fault = slot.borrow_mut().take();
@@ -106,8 +103,7 @@ impl<T: Element> Bag<T> {
         per_partition: impl Fn(Elements<T>) -> Result<R, E> + Send + Sync + 'static,
         aggregate: impl Fn(Vec<R>) -> Result<R, E> + Send + Sync + 'static,
     ) -> Item<R> {
-        let names =
-            Names { partial: "reduction", combine: "reduction-combine", aggregate: "reduction-aggregate" };
+        let names = Names { partial: "reduction", combine: "reduction-combine", aggregate: "reduction-aggregate" };
         let reduce = move |partition, stream: Stream<T>| {
             let made = with_elements(stream, &per_partition)?;
             made.map_err(|error| error.raise(operation, At::Partition(partition)))

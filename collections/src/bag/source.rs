@@ -109,9 +109,7 @@ impl Bag<i64> {
             part.saturating_mul(size).min(n)..end
         };
         let key = Identity::of("range").data(&(n, parts)).key::<Vec<i64>>("range");
-        let block = generating(move |part| {
-            Ok(Stream::new(Pulled { iterator: numbers(part), slot: Slot::default() }))
-        });
+        let block = generating(move |part| Ok(Stream::new(Pulled { iterator: numbers(part), slot: Slot::default() })));
         let kind = Kind::Blocks { parts: parts as u32, block, inputs: Vec::new() };
         Bag::new(Arc::new(Node::new(key, kind, Place::here())), SPLIT_EVERY)
     }

@@ -47,6 +47,25 @@ pub fn for_each_word(line: &str, mut f: impl FnMut(&str)) {
     }
 }
 
+/// The words of a line that is given away, lower-cased: for `flat_map(into_words)`.
+///
+/// ```
+/// use partita_collections::{Bag, bag::{into_words, on_reference}};
+///
+/// let words = Bag::<String>::from_sequence(["To be", "or not to be"], 2).flat_map(into_words);
+/// assert_eq!(on_reference(&words)?, ["to", "be", "or", "not", "to", "be"]);
+/// # Ok::<(), partita_graph::RunError>(())
+/// ```
+pub fn into_words(mut line: String) -> impl Iterator<Item = String> {
+    line.make_ascii_lowercase();
+    let mut used = 0;
+    std::iter::from_fn(move || {
+        let (word, after) = next_word(&line[used..])?;
+        used = line.len() - after.len();
+        Some(word.to_string())
+    })
+}
+
 /// The first word of a text, and what comes after it.
 #[inline]
 fn next_word(text: &str) -> Option<(&str, &str)> {
@@ -54,8 +73,8 @@ fn next_word(text: &str) -> Option<(&str, &str)> {
     let start = bytes.iter().position(u8::is_ascii_alphabetic)?;
     let mut end = start + 1;
     while let Some(byte) = bytes.get(end) {
-        let inside = byte.is_ascii_alphabetic()
-            || (*byte == b'\'' && bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic));
+        let inside =
+            byte.is_ascii_alphabetic() || (*byte == b'\'' && bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic));
         if !inside {
             break;
         }
@@ -87,6 +106,7 @@ mod tests {
             let mut emitted = Vec::new();
             for_each_word(line, |word| emitted.push(word.to_string()));
             assert_eq!(emitted, expected, "{line}");
+            assert_eq!(into_words(line.to_string()).collect::<Vec<_>>(), expected, "{line}");
         }
     }
 }

@@ -50,6 +50,8 @@ pub struct SchedulerActor {
     errors: FxHashMap<FaultId, TaskError>,
     names: Names,
     timer: Option<(Time, SpawnHandle)>,
+    /// The time of this turn.
+    now: Time,
     failed: Option<String>,
     on_failure: Option<Box<dyn FnOnce(String) + Send>>,
 }
@@ -71,6 +73,7 @@ impl SchedulerActor {
             errors: FxHashMap::default(),
             names: Names::new(),
             timer: None,
+            now: Time::ZERO,
             failed: None,
             on_failure: Some(on_failure),
         }
@@ -83,8 +86,7 @@ impl SchedulerActor {
 
     /// Tells the machine that something happened, and carries out what it answers.
     pub(super) fn tell(&mut self, event: Event) {
-        let now = Time(self.settings.start.elapsed().as_nanos() as u64);
-        self.machine.handle(now, event, &mut self.effects);
+        self.machine.handle(self.now, event, &mut self.effects);
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain() {
             self.carry_out(effect);
@@ -306,6 +308,7 @@ impl SchedulerActor {
         if self.failed.is_some() {
             return;
         }
+        self.now = Time(self.settings.start.elapsed().as_nanos() as u64);
         let result = catch(|| {
             handler(self);
             self.flush();

@@ -28,9 +28,19 @@ pub(super) struct Registry {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_key: hashbrown::HashTable<u32>,
-    hasher: FxBuildHasher,
     prefixes: FxHashMap<Name, PrefixId>,
     last_prefix: Option<(Name, PrefixId)>,
+}
+
+/// The hash of a key. Keys that were made one after the other stand next to each other, so that a large graph is interned
+/// and forgotten without missing the cache for each of its tasks.
+fn hash_of(key: &Key) -> u64 {
+    const PLACE: u64 = (1 << 57) - 1;
+    let mixed = FxBuildHasher.hash_one(key);
+    match key.token().is_none() {
+        true => mixed,
+        false => (key.token().number().wrapping_add(u64::from(key.partition().unwrap_or(0))) & PLACE) | (mixed & !PLACE),
+    }
 }
 
 /// Another task has the key, and computes something else.
@@ -41,8 +51,7 @@ pub(super) struct Conflict {
 impl Registry {
     /// The task of this key, if there is one.
     pub(super) fn find(&self, key: &Key) -> Option<TaskId> {
-        let hash = self.hasher.hash_one(key);
-        let index = *self.by_key.find(hash, |&index| self.entry(index).is_some_and(|entry| entry.key == *key))?;
+        let index = *self.by_key.find(hash_of(key), |&index| self.entry(index).is_some_and(|entry| entry.key == *key))?;
         Some(TaskId::new(index, self.slots[index as usize].generation))
     }
 
@@ -52,25 +61,23 @@ impl Registry {
         key: Key,
         work: Work,
         place: Place,
-        definition: Option<Token>,
+        definition: Option<Box<Token>>,
     ) -> Result<TaskId, (Conflict, Key)> {
         if let Some(known) = self.find(&key) {
             let entry = self.slots[known.index()].entry.as_ref();
             return match entry {
                 // A key with a token tells what it computes; one that a user gave does not.
-                Some(entry) if entry.definition.as_deref() != definition.as_ref() => {
+                Some(entry) if entry.definition != definition => {
                     Err((Conflict { first: entry.place.unwrap_or(place) }, key))
                 }
                 _ => Ok(known),
             };
         }
-        let hash = self.hasher.hash_one(&key);
-        let definition = definition.map(Box::new);
+        let hash = hash_of(&key);
         let id = self.insert(Entry { key, work, place: Some(place), definition, named: true });
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        let hash_of =
-            |&index: &u32| slots[index as usize].entry.as_ref().map_or(0, |entry| hasher.hash_one(&entry.key));
-        self.by_key.insert_unique(hash, id.index() as u32, hash_of);
+        let slots = &self.slots;
+        let rehash = |&index: &u32| slots[index as usize].entry.as_ref().map_or(0, |entry| hash_of(&entry.key));
+        self.by_key.insert_unique(hash, id.index() as u32, rehash);
         Ok(id)
     }
 
@@ -97,7 +104,7 @@ impl Registry {
         self.free.push(task.index() as u32);
         if entry.named {
             let index = task.index() as u32;
-            if let Ok(found) = self.by_key.find_entry(self.hasher.hash_one(&entry.key), |&known| known == index) {
+            if let Ok(found) = self.by_key.find_entry(hash_of(&entry.key), |&known| known == index) {
                 found.remove();
             }
         }

@@ -12,7 +12,7 @@ use partita_graph::{Value, Work, catch};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
 use partita_protocol::telemetry::{Batch, Record};
 use partita_protocol::worker::{Effects, Event, Order, Outcome, Report};
-use partita_protocol::{Attempt, FaultId, Link, TaskId, WorkerId, limits};
+use partita_protocol::{Attempt, FaultId, IdMap, Link, TaskId, Time, WorkerId, limits};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,9 +77,11 @@ pub struct WorkerActor {
     executor: Option<Executor<TaskJob>>,
     pub(super) shared: Arc<Shared>,
     pump: Option<Pump>,
-    pub(super) works: FxHashMap<TaskId, Work>,
-    /// Results that ended and that the machine has not decided on.
-    pub(super) results: FxHashMap<(TaskId, Attempt), Value>,
+    pub(super) works: IdMap<TaskId, Work>,
+    /// The result that the machine is deciding on.
+    pub(super) result: Option<((TaskId, Attempt), Value)>,
+    /// The time of this turn.
+    now: Time,
     pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
     /// Events that followed from carrying out effects.
     pub(super) later: Vec<Event>,
@@ -102,8 +104,8 @@ impl WorkerActor {
     /// If the operating system refuses threads.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let (done, receiver) = unbounded_channel();
-        let executor = Executor::new(parts.executor.clone())?;
         let shared = Arc::new(Shared { worker: parts.id, start: parts.start, home: parts.home.clone(), done });
+        let executor = Executor::with_shared(parts.executor.clone(), Arc::new(shared.clone()))?;
         Ok(WorkerActor {
             machine: Worker::new(parts.id, parts.machine.clone()),
             effects: Effects::new(),
@@ -111,8 +113,9 @@ impl WorkerActor {
             executor: Some(executor),
             shared,
             pump: Some(Pump::new(receiver)),
-            works: FxHashMap::default(),
-            results: FxHashMap::default(),
+            works: IdMap::default(),
+            result: None,
+            now: Time::ZERO,
             peers: FxHashMap::default(),
             later: Vec::new(),
             jobs: Vec::new(),
@@ -130,7 +133,7 @@ impl WorkerActor {
 
     /// Tells the machine that something happened, and carries out what it answers.
     fn tell(&mut self, event: Event) {
-        self.machine.handle(self.shared.now(), event, &mut self.effects);
+        self.machine.handle(self.now, event, &mut self.effects);
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain() {
             self.carry_out(effect);
@@ -214,7 +217,7 @@ impl WorkerActor {
         }
         let outcome = match result {
             Ok(value) => {
-                self.results.insert((task, attempt), value);
+                self.result = Some(((task, attempt), value));
                 Outcome::Value { nbytes }
             }
             Err(None) => Outcome::Reschedule,
@@ -227,7 +230,7 @@ impl WorkerActor {
         };
         self.tell(Event::Executed { task, attempt, outcome, started, stopped });
         // A result that nobody asked to keep was an orphan's.
-        self.waste.extend(self.results.remove(&(task, attempt)));
+        self.waste.extend(self.result.take().map(|(_, value)| value));
     }
 
     fn delivered(&mut self, delivery: Delivery) {
@@ -289,6 +292,7 @@ impl WorkerActor {
         if self.death.is_some() {
             return;
         }
+        self.now = self.shared.now();
         let result = catch(|| {
             handler(self);
             self.settle();

@@ -13,7 +13,7 @@ impl WorkerActor {
         match effect {
             Effect::Execute { task, attempt, priority, inputs } => self.execute(task, attempt, priority, &inputs),
             Effect::Keep { task, attempt } => {
-                if let Some(value) = self.results.remove(&(task, attempt)) {
+                if let Some((_, value)) = self.result.take_if(|(of, _)| *of == (task, attempt)) {
                     let nbytes = value.nbytes() as u64;
                     self.waste.extend(self.store.insert(task, value, nbytes));
                 }
@@ -39,6 +39,6 @@ impl WorkerActor {
             Some(work) => work,
             None => Work::Held(None),
         };
-        self.jobs.push(TaskJob { task, attempt, priority, work, inputs: values, shared: self.shared.clone() });
+        self.jobs.push(TaskJob { task, attempt, priority, work, inputs: values });
     }
 }

@@ -56,7 +56,6 @@ pub(super) struct TaskJob {
     pub(super) priority: Priority,
     pub(super) work: Work,
     pub(super) inputs: SmallVec<[Value; 2]>,
-    pub(super) shared: Arc<Shared>,
 }
 
 impl Job for TaskJob {
@@ -65,11 +64,12 @@ impl Job for TaskJob {
     }
 
     fn run(self, context: &ThreadContext) {
-        let TaskJob { task, attempt, priority, work, inputs, shared } = self;
+        let TaskJob { task, attempt, priority, work, inputs } = self;
+        let Some(shared) = context.shared.downcast_ref::<Arc<Shared>>() else { return };
         let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
         let started = shared.now();
-        let before = enter(running, &shared);
-        let result = run(&work, &inputs);
+        let before = enter(running, shared);
+        let result = call(&work, &inputs);
         leave(before);
         let stopped = shared.now();
         let ended = Ended { task, attempt, result, inputs, started, stopped, thread: context.thread };
@@ -78,7 +78,7 @@ impl Job for TaskJob {
     }
 }
 
-fn run(work: &Work, inputs: &[Value]) -> Result<Value, Option<Failure>> {
+fn call(work: &Work, inputs: &[Value]) -> Result<Value, Option<Failure>> {
     match work {
         Work::Value(value) => Ok(value.clone()),
         Work::Call(function) => match catch(|| function.call(inputs)) {

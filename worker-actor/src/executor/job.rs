@@ -1,6 +1,7 @@
 //! What an executor runs, and what it is told about where it runs.
 
 use partita_protocol::Priority;
+use std::any::Any;
 use std::sync::Arc;
 
 /// Something that an executor runs once, on one of its threads.
@@ -19,4 +20,6 @@ pub struct ThreadContext {
     pub executor: Arc<str>,
     /// The thread's number in its executor.
     pub thread: u32,
+    /// What all jobs of the executor share; see [`Executor::with_shared`](super::Executor::with_shared).
+    pub shared: Arc<dyn Any + Send + Sync>,
 }

@@ -47,6 +47,7 @@ pub use job::{Job, ThreadContext};
 pub use settings::Settings;
 
 use pool::Pool;
+use std::any::Any;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +75,15 @@ impl<J: Job> Executor<J> {
     /// # Errors
     /// If the operating system refuses a thread; those that were started end.
     pub fn new(settings: Settings) -> io::Result<Self> {
-        let executor = Executor { pool: Pool::new(settings) };
+        Executor::with_shared(settings, Arc::new(()))
+    }
+
+    /// Starts the threads; every job finds `shared` in its [`ThreadContext`], without a handle of its own on it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_shared(settings: Settings, shared: Arc<dyn Any + Send + Sync>) -> io::Result<Self> {
+        let executor = Executor { pool: Pool::new(settings, shared) };
         executor.pool.start()?;
         Ok(executor)
     }

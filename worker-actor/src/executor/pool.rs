@@ -6,6 +6,7 @@ use super::settings::Settings;
 use super::slots::{Grant, Slots};
 use super::thread;
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::any::Any;
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Pool<J: Job> {
     pub(super) settings: Settings,
+    pub(super) shared: Arc<dyn Any + Send + Sync>,
     pub(super) name: Arc<str>,
     state: Mutex<State<J>>,
     /// Parked threads wait here.
@@ -42,13 +44,14 @@ struct State<J> {
 }
 
 impl<J: Job> Pool<J> {
-    pub(super) fn new(settings: Settings) -> Arc<Self> {
+    pub(super) fn new(settings: Settings, shared: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
         let slots = Slots { limit: settings.threads.max(1) as usize, ..Slots::default() };
         let live = HashMap::new();
         let state = State { queue: Queue::new(), slots, closed: false, live, ended: Vec::new(), next_thread: 0 };
         Arc::new_cyclic(|me| Pool {
             name: settings.name.as_str().into(),
             settings,
+            shared,
             state: Mutex::new(state),
             wake: Condvar::new(),
             ended: Condvar::new(),

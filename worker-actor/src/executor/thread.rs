@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Runs jobs until the executor closes or has no use for the thread. It begins with a slot.
 pub(super) fn main<J: Job>(pool: &Arc<Pool<J>>, number: u32) {
-    let context = ThreadContext { executor: pool.name.clone(), thread: number };
+    let context = ThreadContext { executor: pool.name.clone(), thread: number, shared: pool.shared.clone() };
     blocking::enter_thread(pool.clone());
     pool.came();
     while let Some(job) = pool.next_job() {

@@ -1,13 +1,13 @@
 //! Assignments: taking them on and giving them up.
 
-use super::entry::{Entry, State, Waiter, Want, Work};
+use super::entry::{Entry, State, Waiter, Work};
 use super::execute::execute;
 use super::ready::Place;
 use super::{Orphan, Worker};
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::Effects;
 use partita_protocol::{Attempt, TaskId};
-use rustc_hash::FxHashMap;
+use partita_protocol::IdMap;
 use smallvec::SmallVec;
 use std::collections::hash_map;
 
@@ -16,7 +16,7 @@ impl Worker {
     pub(super) fn assign(&mut self, assignment: &Assignment, effects: &mut Effects) {
         let &Assignment { task, attempt, priority, expected_nanos, ref inputs, .. } = assignment;
         let ticket = self.next_ticket();
-        let mut work = Work { attempt, ticket, priority, expected_nanos, inputs: SmallVec::new() };
+        let mut work = Box::new(Work { attempt, ticket, priority, expected_nanos, inputs: SmallVec::new() });
         if inputs.is_empty() {
             if self.ready.is_empty() && !self.paused && self.running.has_room(expected_nanos, &self.config) {
                 // What would be the only task in the queue need not pass through it.
@@ -112,12 +112,12 @@ impl Worker {
 impl State {
     /// Takes the state out; it is to be set anew, or the entry to be removed.
     pub(super) fn leave(&mut self) -> State {
-        std::mem::replace(self, State::Missing(Want::default()))
+        std::mem::replace(self, State::Leaving)
     }
 }
 
 /// Whether a place in the ready queue still counts.
-pub(super) fn is_ready(tasks: &FxHashMap<TaskId, Entry>, place: &Place) -> bool {
+pub(super) fn is_ready(tasks: &IdMap<TaskId, Entry>, place: &Place) -> bool {
     let state = tasks.get(&place.task).map(|entry| &entry.state);
     matches!(state, Some(State::Ready(work)) if work.ticket == place.ticket)
 }

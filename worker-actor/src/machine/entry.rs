@@ -37,33 +37,36 @@ pub(super) struct Waiter {
     pub(super) ticket: u64,
 }
 
-/// Where a task stands, with what is known only there.
+/// Where a task stands, with what is known only there. What is known only for a while is boxed: most entries are values
+/// in memory, a million of them at a time.
 #[derive(Clone, Debug)]
 pub(super) enum State {
     /// It waits for inputs.
     Waiting {
-        work: Work,
+        work: Box<Work>,
         /// How many of its inputs are not here.
         missing: u32,
     },
     /// It stands in the ready queue.
-    Ready(Work),
+    Ready(Box<Work>),
     /// It was handed to the threads.
-    Executing(Work),
+    Executing(Box<Work>),
     /// It runs without a thread of its own.
-    LongRunning(Work),
+    LongRunning(Box<Work>),
     /// It stands in the queue of each of its holders, of which there is at least one.
-    Fetch(Want),
+    Fetch(Box<Want>),
     /// The transfer from `peer` brings it.
     Flight {
         peer: WorkerId,
         /// Its holders here are those to ask if this one fails.
-        want: Want,
+        want: Box<Want>,
         /// It was assigned while it was under way: what to run if it does not come.
         then: Option<Box<Assignment>>,
     },
     /// No holder is known.
-    Missing(Want),
+    Missing(Box<Want>),
+    /// Between two states, within one event.
+    Leaving,
     /// Its value is in the store.
     Memory { nbytes: u64 },
     /// Its value is in the store for its users only.
@@ -127,7 +130,7 @@ impl State {
             State::LongRunning(_) => StateName::LongRunning,
             State::Fetch(_) => StateName::Fetch,
             State::Flight { .. } => StateName::Flight,
-            State::Missing(_) => StateName::Missing,
+            State::Missing(_) | State::Leaving => StateName::Missing,
             State::Memory { .. } => StateName::Memory,
             State::Released { .. } => StateName::Released,
         }

@@ -5,7 +5,7 @@ use super::entry::{Entry, State, Waiter, Want};
 use partita_protocol::scheduler::Input;
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{Priority, TaskId};
-use rustc_hash::FxHashMap;
+use partita_protocol::IdMap;
 use smallvec::SmallVec;
 
 /// Waiters out of date that a key may carry beyond those that count before its list is swept.
@@ -48,7 +48,7 @@ impl Worker {
                     entry.state = State::Fetch(std::mem::take(want));
                 }
             }
-            State::Waiting { .. } | State::Ready(_) | State::Executing(_) | State::LongRunning(_) => {}
+            State::Waiting { .. } | State::Ready(_) | State::Executing(_) | State::LongRunning(_) | State::Leaving => {}
         }
         entry.waiters.push(waiter);
         if entry.waiters.len() > 2 * entry.users as usize + SLACK {
@@ -60,7 +60,7 @@ impl Worker {
     /// An input that nothing is known of: it is to be fetched, unless it is under way already.
     fn want_new(&mut self, input: &Input, waiter: Waiter, priority: Priority, effects: &mut Effects) {
         let task = input.task;
-        let want = Want::new(input, priority, self.id);
+        let want = Box::new(Want::new(input, priority, self.id));
         let state = if let Some(peer) = self.peers.adopt(task) {
             State::Flight { peer, want, then: None }
         } else if want.holders.is_empty() {
@@ -95,7 +95,7 @@ impl Worker {
             }
             State::Fetch(want) => self.peers.dequeue(task, want.priority, &want.holders),
             State::Flight { peer, then: None, .. } => self.peers.stray(task, *peer),
-            State::Missing(_) => {}
+            State::Missing(_) | State::Leaving => {}
             State::Memory { .. }
             | State::Flight { .. }
             | State::Waiting { .. }
@@ -120,7 +120,7 @@ impl Worker {
         let priorities = live.filter_map(|waiter| Some(self.tasks.get(&waiter.task)?.state.work()?.priority));
         let want = Want { priority: priorities.min().unwrap_or_default(), ..Want::default() };
         if let Some(entry) = self.tasks.get_mut(&task) {
-            entry.state = State::Missing(want);
+            entry.state = State::Missing(Box::new(want));
         }
         effects.report(Report::Missing { holder: self.id, tasks: vec![task] });
     }
@@ -143,7 +143,7 @@ impl Worker {
 }
 
 /// Whether a waiter still counts.
-pub(super) fn is_waiting(tasks: &FxHashMap<TaskId, Entry>, waiter: &Waiter) -> bool {
+pub(super) fn is_waiting(tasks: &IdMap<TaskId, Entry>, waiter: &Waiter) -> bool {
     let state = tasks.get(&waiter.task).map(|entry| &entry.state);
     matches!(state, Some(State::Waiting { work, .. }) if work.ticket == waiter.ticket)
 }

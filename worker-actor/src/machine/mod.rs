@@ -65,6 +65,7 @@ use partita_protocol::{Attempt, TaskId, Time, WorkerId};
 use peers::Peers;
 use ready::Ready;
 use running::Running;
+use partita_protocol::IdMap;
 use rustc_hash::FxHashMap;
 
 /// A worker's machine.
@@ -76,7 +77,7 @@ pub struct Worker {
     id: WorkerId,
     config: Config,
     /// Every task that is known here, in whatever state.
-    tasks: FxHashMap<TaskId, Entry>,
+    tasks: IdMap<TaskId, Entry>,
     /// Tasks that could start, best first.
     ready: Ready,
     /// What the executor threads were handed, orphans included.
@@ -95,7 +96,7 @@ pub struct Worker {
 /// An execution that nobody waits for any more. It keeps its inputs until it ends.
 #[derive(Clone, Debug)]
 struct Orphan {
-    work: Work,
+    work: Box<Work>,
     /// Whether it gave its thread back.
     seceded: bool,
 }
@@ -113,7 +114,7 @@ impl Worker {
         Worker {
             id,
             config,
-            tasks: FxHashMap::default(),
+            tasks: IdMap::default(),
             ready: Ready::default(),
             running: Running::default(),
             orphans: FxHashMap::default(),

@@ -1,7 +1,7 @@
 //! What the scheduler orders: compute, free, holders, a lost peer.
 
 use super::Worker;
-use super::entry::{State, Want};
+use super::entry::State;
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::{Effect, Effects, Order, Report};
 use partita_protocol::{TaskId, Time, WorkerId};
@@ -24,7 +24,7 @@ impl Worker {
             return match self.peers.adopt(task) {
                 Some(peer) => {
                     let then = Some(Box::new(assignment));
-                    self.enter(task, State::Flight { peer, want: Want::default(), then });
+                    self.enter(task, State::Flight { peer, want: Box::default(), then });
                 }
                 None => self.take_on(&assignment, effects),
             };
@@ -46,7 +46,7 @@ impl Worker {
                 self.peers.dequeue(task, want.priority, &want.holders);
                 entry.state.leave();
             }
-            State::Missing(_) => {}
+            State::Missing(_) | State::Leaving => {}
             State::Waiting { work, .. } | State::Ready(work) | State::Executing(work) | State::LongRunning(work) => {
                 if work.attempt >= attempt {
                     return;
@@ -81,7 +81,7 @@ impl Worker {
                     self.forget(task, effects);
                 }
             }
-            State::Released { .. } | State::Fetch(_) | State::Missing(_) => {}
+            State::Released { .. } | State::Fetch(_) | State::Missing(_) | State::Leaving => {}
             State::Waiting { .. } | State::Ready(_) | State::Executing(_) | State::LongRunning(_) => {
                 self.unassign(task, effects);
                 self.ended_without_value(task, effects);

@@ -1,7 +1,7 @@
 //! Other workers: what is to be fetched from them and what is under way.
 
 use partita_protocol::{Priority, TaskId, WorkerId};
-use rustc_hash::FxHashMap;
+use partita_protocol::IdMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Other workers from which something is to be fetched or under way.
@@ -11,7 +11,7 @@ pub(super) struct Peers {
     table: BTreeMap<WorkerId, Peer>,
     transfers: usize,
     /// Keys under way that nobody waits for any more, with the peer that sends them.
-    strays: FxHashMap<TaskId, WorkerId>,
+    strays: IdMap<TaskId, WorkerId>,
 }
 
 /// Another worker.
@@ -25,7 +25,7 @@ pub(super) struct Peer {
 
 impl Peers {
     pub(super) fn new(own: WorkerId) -> Self {
-        Peers { own, table: BTreeMap::new(), transfers: 0, strays: FxHashMap::default() }
+        Peers { own, table: BTreeMap::new(), transfers: 0, strays: IdMap::default() }
     }
 
     /// How many transfers are under way.

@@ -51,7 +51,7 @@ impl Worker {
     /// All assignments that claim inputs.
     fn works(&self) -> impl Iterator<Item = &Work> {
         let current = self.tasks.values().filter_map(|entry| entry.state.work());
-        current.chain(self.orphans.values().map(|orphan| &orphan.work))
+        current.chain(self.orphans.values().map(|orphan| &*orphan.work))
     }
 
     /// W3, W7: a task is used as often as it stands among inputs, and everything that is used is known.
@@ -77,6 +77,7 @@ impl Worker {
         let needed = match &entry.state {
             State::Fetch(_) | State::Missing(_) | State::Released { .. } => used,
             State::Flight { then, .. } => used || then.is_some(),
+            State::Leaving => false,
             _ => true,
         };
         ensure!("W3", needed, "{task} is in state {name} for nobody");

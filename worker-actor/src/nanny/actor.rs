@@ -52,7 +52,7 @@ pub enum Verdict {
 }
 
 /// The parts of a worker with a way back to its nanny.
-pub type MakeParts = Box<dyn Fn(WorkerId, Addr<NannyActor>) -> Parts + Send>;
+pub(crate) type MakeParts = Box<dyn Fn(WorkerId, Addr<NannyActor>) -> Parts + Send>;
 
 /// What a nanny is made of.
 pub struct NannyParts {

@@ -2,11 +2,12 @@
 //!
 //! The only code that names dashmap. Any thread may read and write it; no lock is held beyond one call.
 
+mod hash;
 #[cfg(test)]
 mod tests;
 
 use dashmap::DashMap;
-use foldhash::fast::FixedState;
+use hash::{SHARDS, StoreHasher};
 use partita_protocol::TaskId;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -29,8 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// ```
 #[derive(Debug)]
 pub struct Store<V> {
-    /// The hash is mixed: dashmap picks its shards by the high bits, in which ids that follow each other are alike.
-    values: DashMap<TaskId, Held<V>, FixedState>,
+    values: DashMap<TaskId, Held<V>, StoreHasher>,
     count: AtomicU64,
     nbytes: AtomicU64,
 }
@@ -101,7 +101,7 @@ impl<V: Clone> Store<V> {
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        let values = DashMap::with_hasher(FixedState::default());
+        let values = DashMap::with_hasher_and_shard_amount(StoreHasher::default(), SHARDS);
         Store { values, count: AtomicU64::new(0), nbytes: AtomicU64::new(0) }
     }
 }

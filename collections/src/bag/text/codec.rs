@@ -80,7 +80,12 @@ impl<W: Write> Encoder<W> {
         Ok(match compression {
             Compression::Infer | Compression::None => Encoder::Plain(file),
             Compression::Gzip => Encoder::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
-            Compression::Zstd => Encoder::Zstd(zstd::stream::write::Encoder::new(file, 0)?),
+            Compression::Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(file, 0)?;
+                // The other formats have one always.
+                encoder.include_checksum(true)?;
+                Encoder::Zstd(encoder)
+            }
             Compression::Bzip2 => Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
             Compression::Xz => Encoder::Xz(liblzma::write::XzEncoder::new(file, XZ_LEVEL)),
         })

@@ -160,7 +160,11 @@ impl Lines {
     fn skip_mark(&mut self) -> Result<(), TextFault> {
         while self.unread.len() < 3 && self.read_more()? {}
         match &self.buffer[self.unread.clone()] {
-            [0xef, 0xbb, 0xbf, ..] => self.unread.start += 3,
+            [0xef, 0xbb, 0xbf, ..] => {
+                self.unread.start += 3;
+                // The first line is this block's, however short the block is.
+                self.end = self.end.max(4);
+            }
             [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => {
                 return Err(TextFault::Utf16 { path: self.planned.path.clone() });
             }

@@ -89,10 +89,8 @@ pub(super) fn files(patterns: &[PathBuf], compression: Compression) -> Result<Ve
             continue;
         }
         let before = files.len();
-        let reason = |error: glob::PatternError| ReadError::Pattern {
-            pattern: pattern.clone(),
-            reason: error.to_string(),
-        };
+        let reason =
+            |error: glob::PatternError| ReadError::Pattern { pattern: pattern.clone(), reason: error.to_string() };
         for path in glob::glob(&text).map_err(reason)? {
             let path = path.map_err(|error| ReadError::of(error.path(), error.error()))?;
             if !path.is_dir() {

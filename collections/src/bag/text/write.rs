@@ -59,9 +59,7 @@ impl Target {
     /// Writes a file under another name and renames it when it is whole.
     fn write(&self, partition: u32, stream: Stream<String>) -> Result<String, Fault> {
         let path = self.path(partition);
-        let failed = |error: io::Error| {
-            Fault::failed(WriteError::Io { path: path.clone(), cause: error.to_string() })
-        };
+        let failed = |error: io::Error| Fault::failed(WriteError::Io { path: path.clone(), cause: error.to_string() });
         match std::fs::create_dir(&self.directory) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
             _ => {}
@@ -79,13 +77,14 @@ impl Target {
         let mut encoder = Encoder::new(compression, BufWriter::new(file)).map_err(failed)?;
         let mut error = None;
         let mut stream = stream;
-        let step = stream.drive_ref(&mut |line| {
-            match encoder.write_all(line.as_bytes()).and_then(|()| encoder.write_all(b"\n")) {
-                Ok(()) => MORE,
-                Err(cause) => {
-                    error = Some(cause);
-                    ControlFlow::Break(None)
-                }
+        let step = stream.drive_ref(&mut |line| match encoder
+            .write_all(line.as_bytes())
+            .and_then(|()| encoder.write_all(b"\n"))
+        {
+            Ok(()) => MORE,
+            Err(cause) => {
+                error = Some(cause);
+                ControlFlow::Break(None)
             }
         });
         outcome(step)?;

@@ -1,0 +1,63 @@
+//! The notebook as a program: it compiles unchanged and runs.
+
+use crate::alone::{alone, show_warnings};
+use std::path::Path;
+
+/// The program, as others see it.
+trait Program {
+    fn run() -> partita::Result<()>;
+}
+
+/// The notebook's program.
+struct Notebook;
+
+/// The program's `main` is its own affair. But it makes one list, and there we are let in: `vec!` is what `vec!` is, and
+/// adds a door.
+macro_rules! vec {
+    ($($element:expr),*) => {{
+        impl super::Program for super::Notebook {
+            fn run() -> partita::Result<()> {
+                main()
+            }
+        }
+        std::vec![$($element),*]
+    }};
+}
+
+#[path = "../face/notebook.rs"]
+#[allow(non_local_definitions, reason = "the door")]
+mod notebook;
+
+#[test]
+fn the_notebook_runs() {
+    let left = alone("face::the_notebook_runs", || {
+        show_warnings();
+        Notebook::run().unwrap();
+    });
+    assert_eq!(left.err, "");
+    let lines: Vec<&str> = left.out.lines().collect();
+    assert_eq!(lines[0], "Client");
+    for expected in [
+        r#"31: ["Balma", "Blagnac", "Ramonville-Saint-Agne", "Vieille-Toulouse", "L'Union", "Portet-sur-Garonne", "Tournefeuille"]"#,
+        r#"92: ["Suresnes", "Nanterre", "La Garenne-Colombes"]"#,
+        r#"93: ["Bobigny", "Montreuil"]"#,
+    ] {
+        assert!(lines.contains(&expected), "{expected} is missing in:\n{}", left.out);
+    }
+    let (futures, numbers) = lines[lines.len() - 5..].split_at(2);
+    assert!(futures[0].starts_with("<Future: pending, key: complex_algorithm-"), "{futures:?}");
+    assert!(futures[1].starts_with("<Future: finished, type: u64, key: complex_algorithm-"), "{futures:?}");
+    assert_eq!(numbers, ["1", "2", "3"], "in the order in which they end");
+    for picture in ["graph1.svg", "graph2.svg"] {
+        assert!(left.directory.path().join(picture).exists(), "{picture}");
+    }
+}
+
+/// Where the program comes from, if it is there: the copy is the same.
+#[test]
+fn the_notebook_is_the_one_that_was_given() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if let Ok(given) = std::fs::read(root.join("../shared/face/notebook.rs")) {
+        assert!(std::fs::read(root.join("tests/face/notebook.rs")).unwrap() == given, "tests/face/notebook.rs differs");
+    }
+}

@@ -1,0 +1,299 @@
+//! Graphs of nodes: whatever their shape, fused or not, on any engine they give the same values.
+
+use crate::faults_support::cluster;
+use partita::{Engine, Key, Place, Reference, Value};
+use partita_graph::{Block, CheckedGraph, Fault, Flow, FromValues, Graph, Input, Kind, Node, Token, Work};
+use proptest::prelude::*;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+
+/// Mixes the inputs, in their order, with a number of its own.
+fn mix(salt: u64, inputs: impl IntoIterator<Item = u64>) -> u64 {
+    inputs.into_iter().fold(salt.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, |sum, input| {
+        (sum.rotate_left(13) ^ input).wrapping_mul(0xff51_afd7_ed55_8ccd)
+    })
+}
+
+fn number(value: &Value) -> Result<u64, Fault> {
+    value.get::<u64>().copied().map_err(|mismatch| Fault::Type { input: 0, mismatch })
+}
+
+/// A partition-wise layer that mixes; between steps it hands on a bare number, as collections hand on iterators.
+struct MixBlock(u64);
+
+impl Block for MixBlock {
+    fn run(&self, index: u32, inputs: Vec<Flow>) -> Result<Flow, Fault> {
+        let numbers: Result<Vec<u64>, Fault> = inputs
+            .into_iter()
+            .map(|flow| match flow {
+                Flow::Value(value) => number(&value),
+                Flow::Lazy(lazy) => lazy.downcast::<u64>().map(|x| *x).map_err(|_| Fault::failed("a strange flow")),
+            })
+            .collect();
+        Ok(Flow::Lazy(Box::new(mix(self.0 ^ u64::from(index), numbers?))))
+    }
+
+    fn settle(&self, flow: Flow) -> Result<Value, Fault> {
+        match flow {
+            Flow::Value(value) => Ok(value),
+            Flow::Lazy(lazy) => {
+                lazy.downcast::<u64>().map(|x| Value::new(*x)).map_err(|_| Fault::failed("a strange flow"))
+            }
+        }
+    }
+
+    fn returns(&self) -> &'static str {
+        "u64"
+    }
+}
+
+/// One node to be, with numbers that choose its inputs among those before it.
+#[derive(Clone, Debug)]
+enum Plan {
+    Data(u32),
+    Call(Vec<(usize, u32)>),
+    Blocks(Vec<usize>),
+    Tasks(Vec<Vec<(usize, u32)>>),
+}
+
+fn plans() -> impl Strategy<Value = Vec<Plan>> {
+    let inputs = || proptest::collection::vec((any::<usize>(), any::<u32>()), 0..4);
+    let plan = prop_oneof![
+        1 => (1u32..4).prop_map(Plan::Data),
+        2 => inputs().prop_map(Plan::Call),
+        4 => proptest::collection::vec(any::<usize>(), 1..3).prop_map(Plan::Blocks),
+        2 => proptest::collection::vec(inputs(), 1..4).prop_map(Plan::Tasks),
+    ];
+    proptest::collection::vec(plan, 1..25)
+}
+
+fn build(plans: &[Plan]) -> Vec<Arc<Node>> {
+    let mut nodes: Vec<Arc<Node>> = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        let salt = index as u64 + 1;
+        let choose = |&(node, part): &(usize, u32)| {
+            let node = nodes.get(node % nodes.len().max(1))?.clone();
+            Some(Input { part: part % node.parts(), node })
+        };
+        let function = |salt: u64| -> partita_graph::Function {
+            Arc::new(FromValues::new("u64", move |inputs: &[Value]| {
+                let numbers: Result<Vec<u64>, Fault> = inputs.iter().map(number).collect();
+                Ok(Value::new(mix(salt, numbers?)))
+            }))
+        };
+        let kind = match plan {
+            Plan::Data(parts) => Kind::Data((0..*parts).map(|part| Value::new(mix(salt, [u64::from(part)]))).collect()),
+            Plan::Call(inputs) => {
+                Kind::Call { function: function(salt), inputs: inputs.iter().filter_map(choose).collect() }
+            }
+            Plan::Blocks(inputs) => {
+                // Inputs of a layer have as many parts as the first one of them.
+                let chosen: Vec<Arc<Node>> =
+                    inputs.iter().filter_map(|&node| nodes.get(node % nodes.len().max(1)).cloned()).collect();
+                let parts = chosen.first().map_or(2, |node| node.parts());
+                let inputs = chosen.into_iter().filter(|node| node.parts() == parts).collect();
+                Kind::Blocks { parts, block: Arc::new(MixBlock(salt)), inputs }
+            }
+            Plan::Tasks(tasks) => {
+                let task = |(part, inputs): (usize, &Vec<(usize, u32)>)| {
+                    (function(salt * 1000 + part as u64), inputs.iter().filter_map(choose).collect())
+                };
+                Kind::Tasks(tasks.iter().enumerate().map(task).collect())
+            }
+        };
+        nodes.push(Arc::new(Node::new(Key::unique("node"), kind, Place::here())));
+    }
+    nodes
+}
+
+/// The value of one part, by plain recursion over the nodes.
+fn value_of(node: &Node, part: u32) -> u64 {
+    let read = |inputs: &[Input]| inputs.iter().map(|input| value_of(&input.node, input.part)).collect::<Vec<_>>();
+    let salt_of = |function: &partita_graph::Function, inputs: Vec<u64>| {
+        let values: Vec<Value> = inputs.into_iter().map(Value::new).collect();
+        *function.call(&values).unwrap().get::<u64>().unwrap()
+    };
+    match &node.kind {
+        Kind::Data(values) => *values[part as usize].get::<u64>().unwrap(),
+        Kind::Call { function, inputs } => salt_of(function, read(inputs)),
+        Kind::Tasks(tasks) => salt_of(&tasks[part as usize].0, read(&tasks[part as usize].1)),
+        Kind::Blocks { block, inputs, .. } => {
+            let flows = inputs.iter().map(|input| Flow::Value(Value::new(value_of(input, part)))).collect();
+            let settled = block.settle(block.run(part, flows).unwrap()).unwrap();
+            *settled.get::<u64>().unwrap()
+        }
+        Kind::Held(_) => unreachable!("no engine holds anything here"),
+    }
+}
+
+/// Every part of a node that one of the outputs needs, by plain recursion.
+fn needed(outputs: &[Input]) -> HashSet<Key> {
+    let mut seen = HashSet::new();
+    let mut open: Vec<Input> = outputs.to_vec();
+    while let Some(Input { node, part }) = open.pop() {
+        if !seen.insert(node.part_key(part)) {
+            continue;
+        }
+        match &node.kind {
+            Kind::Data(_) | Kind::Held(_) => {}
+            Kind::Call { inputs, .. } => open.extend(inputs.iter().cloned()),
+            Kind::Tasks(tasks) => open.extend(tasks[part as usize].1.iter().cloned()),
+            Kind::Blocks { inputs, .. } => {
+                open.extend(inputs.iter().map(|node| Input { node: node.clone(), part }));
+            }
+        }
+    }
+    seen
+}
+
+fn outputs_of(nodes: &[Arc<Node>], wanted: &[(usize, u32)]) -> Vec<Input> {
+    wanted
+        .iter()
+        .map(|&(node, part)| {
+            let node = nodes[node % nodes.len()].clone();
+            Input { part: part % node.parts(), node }
+        })
+        .collect()
+}
+
+/// Each task comes once and after what it needs, edges stay in their lists, dependents are counted right.
+fn is_sound(graph: &CheckedGraph) -> Result<(), TestCaseError> {
+    let mut dependents = vec![0u32; graph.len()];
+    let mut keys = HashSet::new();
+    for (rank, task) in graph.tasks().enumerate() {
+        prop_assert!(keys.insert(task.key.clone()), "{} comes twice", task.key);
+        for &input in graph.inputs(rank) {
+            prop_assert!((input as usize) < rank, "{} comes before what it needs", task.key);
+            dependents[input as usize] += 1;
+        }
+        prop_assert!(!matches!(task.work, Work::Held(_)));
+    }
+    for (task, dependents) in graph.tasks().zip(dependents) {
+        prop_assert_eq!(task.dependents, dependents);
+    }
+    Ok(())
+}
+
+fn numbers(values: Vec<Value>) -> Vec<u64> {
+    values.iter().map(|value| *value.get::<u64>().expect("a number")).collect()
+}
+
+/// A cluster that all cases share.
+fn shared() -> &'static partita::Client {
+    static CLUSTER: OnceLock<(partita::LocalCluster, partita::Client)> = OnceLock::new();
+    let started = CLUSTER.get_or_init(|| {
+        let cluster = cluster(2, 2);
+        let client = cluster.client();
+        (cluster, client)
+    });
+    &started.1
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn graphs_of_nodes_give_the_same_values_fused_or_not_on_every_engine(
+        plans in plans(),
+        wanted in proptest::collection::vec((any::<usize>(), any::<u32>()), 1..6),
+    ) {
+        let nodes = build(&plans);
+        let outputs = outputs_of(&nodes, &wanted);
+        let expected: Vec<u64> = outputs.iter().map(|output| value_of(&output.node, output.part)).collect();
+        let fused = Graph::new(outputs.clone()).check().unwrap();
+        let plain = Graph::new(outputs.clone()).without_fusion().check().unwrap();
+        is_sound(&fused)?;
+        is_sound(&plain)?;
+        let keys: HashSet<Key> = plain.tasks().map(|task| task.key.clone()).collect();
+        let fused_keys: HashSet<Key> = fused.tasks().map(|task| task.key.clone()).collect();
+        prop_assert_eq!(&keys, &needed(&outputs), "without fusion exactly the parts that are needed are there");
+        prop_assert!(fused_keys.is_subset(&keys));
+        for (output, &rank) in outputs.iter().zip(fused.outputs()) {
+            prop_assert_eq!(&fused.task(rank as usize).key, &output.node.part_key(output.part));
+        }
+        prop_assert_eq!(&numbers(Reference.run(fused).unwrap()), &expected);
+        prop_assert_eq!(&numbers(Reference.run(plain).unwrap()), &expected);
+        let again = || Graph::new(outputs.clone());
+        prop_assert_eq!(&numbers(shared().run(again().check().unwrap()).unwrap()), &expected);
+        prop_assert_eq!(&numbers(shared().run(again().without_fusion().check().unwrap()).unwrap()), &expected);
+    }
+
+    #[test]
+    fn the_same_graph_is_put_in_the_same_order_every_time(
+        plans in plans(),
+        wanted in proptest::collection::vec((any::<usize>(), any::<u32>()), 1..6),
+    ) {
+        let shape = || {
+            let graph = Graph::new(outputs_of(&build(&plans), &wanted)).check().unwrap();
+            (0..graph.len()).map(|rank| graph.inputs(rank).to_vec()).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(shape(), shape());
+    }
+}
+
+#[test]
+fn a_chain_of_layers_is_one_task_for_each_part_and_shared_layers_are_kept() {
+    let data = Arc::new(Node::new(Key::unique("d"), Kind::Data((0..4u64).map(Value::new).collect()), Place::here()));
+    let layer = |salt: u64, inputs: Vec<Arc<Node>>| {
+        let kind = Kind::Blocks { parts: 4, block: Arc::new(MixBlock(salt)), inputs };
+        Arc::new(Node::new(Key::unique("layer"), kind, Place::here()))
+    };
+    let all = |node: &Arc<Node>| (0..4).map(|part| Input { node: node.clone(), part }).collect::<Vec<_>>();
+    let third = layer(3, vec![layer(2, vec![layer(1, vec![data.clone()])])]);
+    assert_eq!(Graph::new(all(&third)).check().unwrap().len(), 8, "four values, four tasks");
+    assert_eq!(Graph::new(all(&third)).without_fusion().check().unwrap().len(), 16);
+    // A layer with two readers is computed once for both.
+    let shared = layer(1, vec![data.clone()]);
+    let (left, right) = (layer(2, vec![shared.clone()]), layer(3, vec![shared.clone()]));
+    let both: Vec<Input> = all(&left).into_iter().chain(all(&right)).collect();
+    assert_eq!(Graph::new(both).check().unwrap().len(), 16);
+    // One that is asked for as well does not disappear in its reader.
+    let asked: Vec<Input> = all(&shared).into_iter().chain(all(&left)).collect();
+    assert_eq!(Graph::new(asked).check().unwrap().len(), 12);
+    // A layer that reads another one twice.
+    let twice = layer(4, vec![shared.clone(), shared.clone()]);
+    let values = numbers(Reference.run(Graph::new(all(&twice)).check().unwrap()).unwrap());
+    assert_eq!(values, (0..4).map(|part| value_of(&twice, part)).collect::<Vec<_>>());
+    // One part is asked for: the others are not computed.
+    let one = vec![Input { node: third.clone(), part: 2 }];
+    assert_eq!(Graph::new(one.clone()).check().unwrap().len(), 2);
+    assert_eq!(numbers(shared_engine().run(Graph::new(one).check().unwrap()).unwrap()), [value_of(&third, 2)]);
+}
+
+fn shared_engine() -> &'static partita::Client {
+    shared()
+}
+
+#[test]
+fn equal_calls_merge_and_different_ones_of_one_key_are_refused() {
+    let token = Token::of(b"the same call");
+    let call = |key: Key, inputs: Vec<Input>| {
+        let function = Arc::new(FromValues::new("u64", |inputs: &[Value]| {
+            Ok(Value::new(mix(1, inputs.iter().map(|value| *value.get::<u64>().unwrap()))))
+        }));
+        Input { node: Arc::new(Node::new(key, Kind::Call { function, inputs: inputs.into() }, Place::here())), part: 0 }
+    };
+    let leaf = || call(Key::new("leaf", token), vec![]);
+    let top = call(Key::unique("top"), vec![leaf(), leaf(), call(Key::new("leaf", Token::of(b"another")), vec![])]);
+    let graph = Graph::new(vec![top, leaf()]).check().unwrap();
+    assert_eq!(graph.len(), 3);
+    let ranks: Vec<&[u32]> = (0..3).map(|rank| graph.inputs(rank)).collect();
+    let top = ranks.iter().find(|inputs| inputs.len() == 3).unwrap();
+    assert!(top[0] == top[1] && top[1] != top[2], "{top:?}");
+    assert_eq!(graph.outputs()[1], top[0]);
+    let two = Arc::new(Node::new(Key::new("leaf", token), Kind::Data(vec![Value::new(1u64), Value::new(2u64)]), Place::here()));
+    let conflict = Graph::new(vec![leaf(), Input { node: two, part: 1 }]).check().unwrap_err();
+    assert!(conflict.to_string().contains("two different tasks"), "{conflict}");
+}
+
+#[test]
+fn a_part_that_a_node_does_not_have_is_an_error_and_no_wrong_value() {
+    let data = Arc::new(Node::new(Key::unique("d"), Kind::Data(vec![Value::new(1u64)]), Place::here()));
+    let next = Arc::new(Node::new(Key::unique("e"), Kind::Data(vec![Value::new(2u64)]), Place::here()));
+    let outputs = vec![Input { node: data, part: 1 }, Input { node: next, part: 0 }];
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Graph::new(outputs).check().map(|graph| Reference.run(graph))));
+    // A bug of whoever made the node; it may panic, but it must not give another node's value.
+    if let Ok(Ok(Ok(values))) = result {
+        panic!("a part that is not there gave {:?}", numbers(values));
+    }
+}
