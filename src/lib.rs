@@ -29,6 +29,7 @@ mod current;
 mod error;
 pub mod futures;
 pub mod prelude;
+pub mod progress;
 pub mod raw;
 pub mod threaded;
 
@@ -44,4 +45,5 @@ pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{
     Data, Engine, GraphError, Key, Place, Reference, RunError, Shared, TaskError, TaskErrorKind, TaskOptions, Value, draw,
 };
+pub use progress::progress;
 pub use raw::synchronous;

@@ -4,6 +4,7 @@ pub use crate::client::Client;
 pub use crate::cluster::LocalCluster;
 pub use crate::compute::{Compute, compute, persist, visualize};
 pub use crate::futures::{as_completed, wait, wait_first};
+pub use crate::progress::Progress;
 pub use crate::raw::synchronous;
 pub use crate::threaded;
 pub use partita_collections::delayed::{delayed, try_delayed};

@@ -29,7 +29,7 @@ pub use error::{GraphError, RunError, TaskError, TaskErrorKind, UserError};
 pub use function::{Fault, FromValues, Function, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
-pub use node::{Block, Extras, Flow, Input, Kind, Node};
+pub use node::{Block, Extras, Flow, Input, Inputs, Kind, Node};
 pub use options::TaskOptions;
 pub use order::order;
 pub use panics::{Panic, catch, message_of};

@@ -49,6 +49,9 @@ pub struct Input {
     pub part: u32,
 }
 
+/// The inputs of one task. Most tasks of large graphs have none or one.
+pub type Inputs = SmallVec<[Input; 1]>;
+
 /// What the parts of a node are.
 pub enum Kind {
     /// Values that are at hand, one a part.
@@ -58,7 +61,7 @@ pub enum Kind {
         /// The function.
         function: Function,
         /// Its inputs.
-        inputs: SmallVec<[Input; 2]>,
+        inputs: Inputs,
     },
     /// The same function for each part, of the same part of each input node.
     Blocks {
@@ -70,7 +73,7 @@ pub enum Kind {
         inputs: Vec<Arc<Node>>,
     },
     /// A function of its own for each part.
-    Tasks(Vec<(Function, SmallVec<[Input; 2]>)>),
+    Tasks(Vec<(Function, Inputs)>),
     /// Results that an engine holds already, one key a part.
     Held(Vec<Key>),
 }

@@ -7,6 +7,7 @@ mod coordination;
 mod datasets;
 mod futures_of;
 mod inside;
+mod known;
 mod workers;
 mod gather;
 mod host;

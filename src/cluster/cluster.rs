@@ -192,7 +192,9 @@ impl ClusterInner {
         self.tell(Mail::Join { released: released.clone(), joined })?;
         let (id, mail) = join.recv().map_err(|_| RunError::Closed)?;
         let inner = ClientInner::new(id, mail, Arc::downgrade(self), self.info.clone(), released);
-        Ok(Client::from_inner(Arc::new(inner)))
+        let client = Client::from_inner(Arc::new(inner));
+        client.make_known();
+        Ok(client)
     }
 
     fn scale(&self, infos: Vec<partita_protocol::scheduler::WorkerInfo>) -> Result<()> {

@@ -24,6 +24,7 @@ macro_rules! vec {
     }};
 }
 
+#[rustfmt::skip]
 #[path = "../face/notebook.rs"]
 #[allow(non_local_definitions, reason = "the door")]
 mod notebook;

@@ -22,4 +22,5 @@ mod faults_ui;
 mod faults_workers;
 mod futures;
 mod nodes;
+mod progress;
 mod scale;

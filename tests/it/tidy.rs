@@ -9,6 +9,9 @@ const FILE_LINES: usize = 400;
 /// Lines of a function, with its signature.
 const FUNCTION_LINES: usize = 70;
 
+/// Programs that were given to this project and stay as they are.
+const GIVEN: &str = "tests/face/";
+
 /// Who imports whom, by package; nobody imports anybody else of ours.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("partita-graph", &[]),
@@ -143,7 +146,10 @@ fn heavy_and_impure_libraries_stay_behind_features_in_the_crates_with_machines()
 #[test]
 fn machines_have_no_clock_no_threads_and_no_actors() {
     let words = ["Instant::now", "SystemTime", "std::thread", "std::time::Instant", "actix", "tokio"];
-    let machines: Vec<File> = files(&[".rs"]).into_iter().filter(|file| file.path.contains("/src/machine/")).collect();
+    let mut machines = files(&[".rs"]);
+    machines.retain(|file| file.path.contains("/src/machine/"));
+    // Their tests may run them on a thread with a small stack.
+    machines.retain(|file| !file.path.contains("/testing/") && !file.path.contains("/tests/"));
     assert!(machines.len() > 40, "the machines are where they were");
     assert_none("a machine is pure", machines.iter().flat_map(|file| file.places(&words)));
 }
@@ -160,7 +166,7 @@ fn only_the_store_names_its_map() {
 #[test]
 fn every_file_begins_with_what_it_is() {
     let sources = files(&[".rs"]);
-    let silent = sources.iter().filter(|file| {
+    let silent = sources.iter().filter(|file| !file.path.starts_with("tests/ui/")).filter(|file| {
         let first = file.text.lines().next().unwrap_or_default();
         let sentence = first.strip_prefix("//! ").unwrap_or_default();
         !sentence.starts_with(|c: char| c.is_alphanumeric() || c == '`' || c == '"')
@@ -181,7 +187,7 @@ fn files_are_short() {
 #[test]
 fn functions_are_short() {
     let mut long = Vec::new();
-    for file in files(&[".rs"]) {
+    for file in files(&[".rs"]).into_iter().filter(|file| !file.path.starts_with(GIVEN)) {
         let lines: Vec<&str> = file.text.lines().collect();
         for start in (0..lines.len()).filter(|start| is_function(lines[*start])) {
             let length = function_lines(&lines[start..]);

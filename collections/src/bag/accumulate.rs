@@ -111,7 +111,7 @@ impl<T: Element> Bag<T> {
     ) -> Bag<A> {
         let binop = Arc::new(binop);
         let place = Place::here();
-        let call = |name: &str, part: u64, function, inputs: SmallVec<[Input; 2]>| {
+        let call = |name: &str, part: u64, function, inputs: partita_graph::Inputs| {
             let key = identity.clone().data(&part).key::<A>(name);
             Input { node: Arc::new(Node::new(key, Kind::Call { function, inputs }, place)), part: 0 }
         };
@@ -122,10 +122,10 @@ impl<T: Element> Bag<T> {
             let values = task(move |values: &[Value]| {
                 run(values, first.clone(), &mut Caller::new(operation, part as u32, &*binop))
             });
-            let mut inputs: SmallVec<[Input; 2]> = smallvec![input];
+            let mut inputs: partita_graph::Inputs = smallvec![input];
             inputs.extend(last.clone());
             let made = call("accumulate-part", part as u64, values, inputs);
-            let mut inputs: SmallVec<[Input; 2]> = smallvec![made.clone()];
+            let mut inputs: partita_graph::Inputs = smallvec![made.clone()];
             inputs.extend(last);
             last = Some(call("accumulate-last", part as u64, task(last_of::<A>), inputs));
             outputs.push((same::<Vec<A>>(), smallvec![made]));

@@ -125,7 +125,7 @@ impl<T: Element> Bag<T> {
         let split = self.partials("groupby-split", identity, split);
         let shuffled: Bag<(K, T)> = self.shuffled(&split, into);
         let identity = shuffled.identity("groupby");
-        shuffled.layer("groupby", identity, streaming(|_, stream| groups(stream)))
+        shuffled.layer("groupby", identity, streaming(|_, stream: Stream<(K, T)>| groups(stream)))
     }
 
     /// Brings one bucket of each partition together.

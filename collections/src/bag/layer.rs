@@ -142,7 +142,7 @@ pub(super) struct Names {
 pub(super) struct Reduced {
     key: partita_graph::Key,
     function: Function,
-    inputs: SmallVec<[Input; 2]>,
+    inputs: partita_graph::Inputs,
     place: Place,
 }
 
@@ -225,7 +225,7 @@ impl<T: Element> Bag<T> {
         name: &str,
         partials: &Arc<Node>,
         combine: impl Fn(&[&R]) -> Result<R, Fault> + Send + Sync + 'static,
-    ) -> SmallVec<[Input; 2]> {
+    ) -> partita_graph::Inputs {
         let combine = task(move |values| combine(&read(values)?));
         let mut level = partials.clone();
         while level.parts() as usize > self.split_every {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 /// Collects the inputs of a call while its arguments are bound.
 #[derive(Default)]
 pub struct Binder {
-    inputs: SmallVec<[Input; 2]>,
+    inputs: partita_graph::Inputs,
 }
 
 impl Binder {
@@ -20,7 +20,7 @@ impl Binder {
     }
 
     /// The inputs that were added, in order.
-    pub fn into_inputs(self) -> SmallVec<[Input; 2]> {
+    pub fn into_inputs(self) -> partita_graph::Inputs {
         self.inputs
     }
 

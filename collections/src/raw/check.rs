@@ -134,7 +134,7 @@ impl Builder<'_> {
     }
 
     fn node(&self, name: Name, function: &Function, inputs: &[Source], place: Place, token: Token) -> Input {
-        let inputs: SmallVec<[Input; 2]> =
+        let inputs: partita_graph::Inputs =
             inputs.iter().filter_map(|source| self.built.get(&id(source)).cloned()).collect();
         let node = Node::new(Key::new(name, token), Kind::Call { function: function.clone(), inputs }, place);
         Input { node: Arc::new(node), part: 0 }

@@ -42,8 +42,8 @@ mod tests {
 
     #[test]
     fn the_nearest_names_come_first_and_strangers_not_at_all() {
-        let names: Vec<Arc<str>> = ["training", "trainings", "test", "trainer"].map(Arc::from).to_vec();
-        assert_eq!(nearest("traning", names.iter()), ["training".into(), "trainer".into(), "trainings".into()]);
+        let names: Vec<Arc<str>> = ["trainings", "test", "training", "trainer"].map(Arc::from).to_vec();
+        assert_eq!(nearest("traning", names.iter()), ["training".into(), "trainings".into()]);
         assert!(nearest("weather", names.iter()).is_empty());
     }
 }

@@ -362,12 +362,16 @@ proptest! {
     fn no_item_is_lost_or_given_twice_and_no_lease_is_held_twice(steps in prop::collection::vec(step(), 1..120)) {
         let mut count = Count::default();
         steps.into_iter().for_each(|step| count.step(step));
-        // Calm: everyone waiting gives up, all leases end; then all that was put in can be taken out.
-        for ticket in std::mem::take(&mut count.world.desk.waiting) {
-            count.world.desk.gone.insert(ticket);
+        // Calm: everyone who waits gives up, and the machine hears of all who did; all leases end. Then all that was
+        // put in can be taken out.
+        for ticket in count.calls.keys().copied().collect::<Vec<_>>() {
+            if count.world.desk.waiting.remove(&ticket) {
+                count.world.desk.gone.insert(ticket);
+            }
             let on = count.calls[&ticket].clone();
             count.world.tell(Event::Withdrawn { ticket, on });
         }
+        count.collect();
         for (lease, ..) in std::mem::take(&mut count.held) {
             count.world.tell(Event::Freed(lease));
         }

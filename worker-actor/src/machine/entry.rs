@@ -11,6 +11,7 @@
 //! ```
 
 use super::name::StateName;
+use super::waiters::Waiters;
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::{Attempt, Priority, TaskId, WorkerId};
 use smallvec::SmallVec;
@@ -25,7 +26,7 @@ pub(super) struct Entry {
     pub(super) users: u32,
     /// The waiting tasks among those users, as long as the value is not here. Some may be out of date: a waiter counts
     /// only while its task waits under the same ticket.
-    pub(super) waiters: SmallVec<[Waiter; 1]>,
+    pub(super) waiters: Waiters,
 }
 
 /// A task that waits for another.
@@ -102,7 +103,7 @@ pub(super) struct Want {
 
 impl Entry {
     pub(super) fn new(state: State) -> Self {
-        Entry { state, users: 0, waiters: SmallVec::new() }
+        Entry { state, users: 0, waiters: Waiters::default() }
     }
 }
 

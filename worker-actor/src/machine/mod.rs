@@ -51,6 +51,7 @@ mod peers;
 mod ready;
 mod running;
 mod validate;
+mod waiters;
 
 #[cfg(test)]
 mod tests;
