@@ -174,7 +174,7 @@ fn futures(client: &Client, out: &mut impl Write) -> Result<(), Box<dyn Error>> 
     writeln!(out, "\n# Futures")?;
     let future = client.submit(complex_algorithm, (5,));
     writeln!(out, "{future}")?;
-    wait(&[future.clone()], Duration::from_secs(12))?;
+    wait(std::slice::from_ref(&future), Duration::from_secs(12))?;
     writeln!(out, "{future}")?;
 
     // Equal calls share one task: of these ten, four run, and 5 is there already.

@@ -1,7 +1,7 @@
 //! The error of everything that Partita does.
 
 use crate::coordination::{ActorError, CoordinationError};
-use partita_collections::bag::BagError;
+use partita_collections::bag::{BagError, ReadError};
 use partita_graph::draw::DrawError;
 use partita_graph::{GraphError, RunError, TaskError};
 
@@ -27,6 +27,9 @@ pub enum Error {
     /// A call of an actor gave no result.
     #[error(transparent)]
     Actor(#[from] ActorError),
+    /// Input files cannot be read as asked.
+    #[error(transparent)]
+    Read(std::sync::Arc<ReadError>),
     /// Bags do not fit together, or were asked for what they cannot do.
     #[error(transparent)]
     Bag(std::sync::Arc<BagError>),
@@ -47,6 +50,12 @@ impl From<TaskError> for Error {
 impl From<DrawError> for Error {
     fn from(error: DrawError) -> Self {
         Error::Draw(error.into())
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        Error::Read(error.into())
     }
 }
 

@@ -218,7 +218,13 @@ impl<'a> Flat<'a> {
         }
         for &number in topological {
             let node = self.nodes.list[number as usize];
+            // Where the inputs of the next part's task stand among those of the node.
+            let mut next = 0;
             for (part, at) in parts.of(number).enumerate() {
+                let start = next;
+                if let Kind::Tasks(tasks) = &node.kind {
+                    next += tasks[part].1.len();
+                }
                 if parts.tasks[at] == NOT_NEEDED {
                     continue;
                 }
@@ -234,10 +240,8 @@ impl<'a> Flat<'a> {
                         chains[&number].inputs.iter().for_each(|&input| parts.need(input, part as u32));
                     }
                     Kind::Tasks(tasks) => {
-                        let skip: usize = tasks[..part].iter().map(|(_, named)| named.len()).sum();
                         let named = &tasks[part].1;
-                        let inputs = &inputs[skip..skip + named.len()];
-                        inputs.iter().zip(named).for_each(|(&input, named)| parts.need(input, named.part));
+                        inputs[start..next].iter().zip(named).for_each(|(&input, named)| parts.need(input, named.part));
                     }
                 }
             }

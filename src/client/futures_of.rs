@@ -2,10 +2,13 @@
 
 use partita_collections::future::FutureInner;
 use partita_collections::{Collection, Future};
-use partita_graph::{Node, Place};
+use partita_graph::{Input, Node, Place};
 use rustc_hash::FxHashSet;
 use std::any::Any;
 use std::sync::Arc;
+
+/// What keeps something alive.
+type Guard = Arc<dyn Any + Send + Sync>;
 
 /// The futures that a persisted collection is made of, or that a lazy one needs; as Dask's `futures_of`.
 ///
@@ -32,14 +35,28 @@ pub fn futures_of<C: Collection>(collection: &C) -> Vec<Future<()>> {
             continue;
         }
         let guard = node.extras.as_ref().and_then(|extras| extras.guard.as_ref());
-        futures.extend(guard.into_iter().flat_map(|guard| held(guard)).map(|inner| Future::from_inner(inner, place)));
+        futures
+            .extend(guard.into_iter().flat_map(held).filter_map(inner).map(|inner| Future::from_inner(inner, place)));
         node.for_each_input(|input| next.push(input.clone()));
     }
     futures
 }
 
-/// The futures behind the guard of results that an engine holds.
-fn held(guard: &Arc<dyn Any + Send + Sync>) -> Vec<Arc<FutureInner>> {
-    let guards = guard.downcast_ref::<Vec<Arc<dyn Any + Send + Sync>>>().map(Vec::as_slice).unwrap_or_default();
-    guards.iter().filter_map(|guard| guard.clone().downcast::<FutureInner>().ok()).collect()
+/// The futures of a persisted collection's outputs, in their order.
+pub(crate) fn output_futures<C: Collection>(persisted: &C, place: Place) -> Vec<Future<()>> {
+    let future = |output: Input| {
+        let guard = output.node.extras.as_ref()?.guard.as_ref()?;
+        Some(Future::from_inner(inner(held(guard).get(output.part as usize)?)?, place))
+    };
+    persisted.outputs().into_iter().filter_map(future).collect()
+}
+
+/// What keeps results that an engine holds, one guard a result.
+fn held(guard: &Guard) -> &[Guard] {
+    guard.downcast_ref::<Vec<Guard>>().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The future that a guard is.
+fn inner(guard: &Guard) -> Option<Arc<FutureInner>> {
+    guard.clone().downcast().ok()
 }

@@ -15,6 +15,7 @@ mod scatter;
 mod submit;
 mod summary;
 
+pub(crate) use futures_of::output_futures;
 pub use futures_of::futures_of;
 pub use inside::{Seceded, get_client, secede};
 pub use client::{Client, SubmitOptions, WeakClient};

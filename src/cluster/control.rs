@@ -40,7 +40,11 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
     let threads = |cause: std::io::Error| ConfigError::Threads { cause: cause.to_string() };
     let (ready, started) = channel();
     let run = move || {
-        let system = System::new();
+        let system = match runtime() {
+            Ok(runtime) => System::with_tokio_rt(|| runtime),
+            // Without it `started` is closed, and the caller is told.
+            Err(error) => return tracing::error!(%error, "no runtime for the control thread"),
+        };
         system.block_on(async {
             let control = actors(start);
             drop(ready.send((control.0, control.1, control.2, System::current())));
@@ -54,6 +58,12 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
         Ok((cluster, profiler, coordination, system)) => Ok(Control { cluster, profiler, coordination, system, thread }),
         Err(_) => Err(ConfigError::Threads { cause: "the control thread ended at once".into() }),
     }
+}
+
+/// The control thread's runtime. Mail from other threads is looked for at each step: a worker that waits actively for its
+/// threads would else keep it waiting for dozens of steps.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().global_queue_interval(1).enable_all().build()
 }
 
 /// Starts the actors that are there from the beginning.

@@ -45,7 +45,9 @@ pub enum CoordinationError {
         object: Object,
     },
     /// It did not come in time; the call was withdrawn.
-    #[error("{object}: `{call}` did not come through within {limit:?}, and was withdrawn; make it again to wait longer")]
+    #[error(
+        "{object}: `{call}` did not come through within {limit:?}, and was withdrawn; make it again to wait longer"
+    )]
     Timeout {
         /// The thing.
         object: Object,

@@ -97,10 +97,16 @@ impl Lock {
     /// Whether somebody has it.
     pub fn is_locked(&self) -> Reply<bool> {
         let words = ("Lock::is_locked", "lock.is_locked().await");
-        Reply::call(&self.client, self.object.clone(), words, |_| Call::Count, |answer, _| match answer {
-            Answer::Count(count) => Some(count > 0),
-            _ => None,
-        })
+        Reply::call(
+            &self.client,
+            self.object.clone(),
+            words,
+            |_| Call::Count,
+            |answer, _| match answer {
+                Answer::Count(count) => Some(count > 0),
+                _ => None,
+            },
+        )
     }
 }
 

@@ -11,8 +11,8 @@ mod parcel;
 mod queue;
 mod reply;
 mod semaphore;
-mod shelved;
 mod service;
+mod shelved;
 mod slot;
 mod variable;
 
@@ -26,5 +26,5 @@ pub use reply::Reply;
 pub use semaphore::Semaphore;
 pub use variable::Variable;
 
-pub(crate) use shelved::Shelved;
 pub(crate) use service::CoordinationLink;
+pub(crate) use shelved::Shelved;

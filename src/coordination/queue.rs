@@ -85,10 +85,14 @@ impl<T: Clone + Send + Sync + 'static> Queue<T> {
 
     /// How many items there are now; as Dask's `qsize`.
     pub fn size(&self) -> Reply<usize> {
-        self.ask(("Queue::size", "queue.size().await"), |_| Call::Count, |answer, _| match answer {
-            Answer::Count(count) => Some(count),
-            _ => None,
-        })
+        self.ask(
+            ("Queue::size", "queue.size().await"),
+            |_| Call::Count,
+            |answer, _| match answer {
+                Answer::Count(count) => Some(count),
+                _ => None,
+            },
+        )
     }
 
     /// Ends the queue and gives what is left in it. Whoever waits is told; the name is free for another queue.

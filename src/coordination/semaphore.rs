@@ -62,10 +62,16 @@ impl Semaphore {
     /// How many leases are in use; as Dask's `get_value`.
     pub fn in_use(&self) -> Reply<usize> {
         let words = ("Semaphore::in_use", "semaphore.in_use().await");
-        Reply::call(&self.client, self.object.clone(), words, |_| Call::Count, |answer, _| match answer {
-            Answer::Count(count) => Some(count),
-            _ => None,
-        })
+        Reply::call(
+            &self.client,
+            self.object.clone(),
+            words,
+            |_| Call::Count,
+            |answer, _| match answer {
+                Answer::Count(count) => Some(count),
+                _ => None,
+            },
+        )
     }
 
     /// Ends it: whoever waits is told, leases in use count no longer, and the name is free for another one.

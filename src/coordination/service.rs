@@ -4,10 +4,10 @@ use super::machine::{Answer, Call, Event, Holder, Machine, Object, Post, Ticket}
 use super::parcel::Parcel;
 use super::slot::Filler;
 use actix::{Actor, Addr, Context, Handler, Message};
+use parking_lot::Mutex;
 use partita_graph::{RunError, catch};
 use partita_protocol::message::ToScheduler;
 use partita_protocol::{Closed, Link, WorkerId};
-use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};

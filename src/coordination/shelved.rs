@@ -24,18 +24,30 @@ impl Shelved<'_> {
 
     pub(crate) fn get<T: Clone + Send + Sync + 'static>(self, call: &'static str) -> Reply<T> {
         let get = Call::Get { tag: Tag::of::<T>(), count: 1, limit: None };
-        Reply::call(self.0, self.1, (call, INSTEAD), |_| get, |answer, _| match answer {
-            Answer::Value(value) => value?.open(),
-            _ => None,
-        })
+        Reply::call(
+            self.0,
+            self.1,
+            (call, INSTEAD),
+            |_| get,
+            |answer, _| match answer {
+                Answer::Value(value) => value?.open(),
+                _ => None,
+            },
+        )
     }
 
     pub(crate) fn list(self, call: &'static str) -> Reply<Vec<Arc<str>>> {
         let list = Call::List { prefix: self.1.name.clone() };
-        Reply::call(self.0, self.1, (call, INSTEAD), |_| list, |answer, _| match answer {
-            Answer::Names(names) => Some(names),
-            _ => None,
-        })
+        Reply::call(
+            self.0,
+            self.1,
+            (call, INSTEAD),
+            |_| list,
+            |answer, _| match answer {
+                Answer::Names(names) => Some(names),
+                _ => None,
+            },
+        )
     }
 
     pub(crate) fn take(self, call: &'static str) -> Reply<()> {

@@ -52,10 +52,16 @@ impl<T: Clone + Send + Sync + 'static> Variable<T> {
     pub fn get(&self) -> Reply<T> {
         let words = ("Variable::get", "variable.get().await");
         let call = Call::Get { tag: Tag::of::<T>(), count: 1, limit: None };
-        Reply::call(&self.client, self.object.clone(), words, |_| call, |answer, _| match answer {
-            Answer::Value(value) => value?.open(),
-            _ => None,
-        })
+        Reply::call(
+            &self.client,
+            self.object.clone(),
+            words,
+            |_| call,
+            |answer, _| match answer {
+                Answer::Value(value) => value?.open(),
+                _ => None,
+            },
+        )
     }
 
     /// Takes its value away; whoever asks for it waits for the next one.

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn failures_are_red_and_a_failed_run_is_not_filled_up() {
-        let mut bars = Bars::new([("bad".into(), 2), ("a_name_that_is_longer_than_it_should_be".into(), 1)], &Vec::new());
+        let mut bars =
+            Bars::new([("bad".into(), 2), ("a_name_that_is_longer_than_it_should_be".into(), 1)], &Vec::new());
         bars.ended("bad", 0, 1);
         bars.ended("nobody", 5, 5);
         bars.finish(false);

@@ -5,13 +5,13 @@ mod watch;
 
 pub use bars::{Bar, Bars};
 
-use crate::client::{Client, futures_of};
+use crate::client::{Client, futures_of, output_futures};
 use crate::compute::Compute;
 use crate::current;
 use crate::error::Result;
 use indicatif::ProgressDrawTarget;
 use partita_collections::{Bag, Collection, Delayed, Future, Item};
-use partita_graph::{Place, Work};
+use partita_graph::{Place, RunError, Value, Work};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -128,8 +128,10 @@ impl<C: Collection> Progressing<'_, C> {
         let expected = self.expected()?;
         let bars = Bars::new(expected, &look(Some(client)));
         let held = client.persist(self.collection)?;
-        Watch::new(futures_of(&held)).show(bars, Some(client), ProgressDrawTarget::stderr())?;
-        held.compute_on(client)
+        let futures = output_futures(&held, Place::here());
+        Watch::new(futures.clone()).show(bars, Some(client), ProgressDrawTarget::stderr())?;
+        let values: Result<Vec<Value>, RunError> = futures.iter().map(Future::value).collect();
+        Ok(self.collection.assemble(values?)?)
     }
 
     /// How many tasks there are of each group.

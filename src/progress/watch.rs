@@ -6,8 +6,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::{Condvar, Mutex};
 use partita_collections::Future;
 use partita_collections::future::State;
-use partita_profiler::aggregate::View;
 use partita_graph::RunError;
+use partita_profiler::aggregate::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -61,7 +61,12 @@ impl Watch {
     }
 
     /// Blocks until all ended, and shows the bars on `target` meanwhile.
-    pub(super) fn show(&self, mut bars: Bars, client: Option<&Client>, target: ProgressDrawTarget) -> Result<(), RunError> {
+    pub(super) fn show(
+        &self,
+        mut bars: Bars,
+        client: Option<&Client>,
+        target: ProgressDrawTarget,
+    ) -> Result<(), RunError> {
         let Some(first) = self.futures.first() else { return Ok(()) };
         let mut screen = Screen::new(target);
         let mut wait = || {
@@ -112,7 +117,10 @@ fn group(future: &Future<()>) -> Arc<str> {
 pub(super) fn look(client: Option<&Client>) -> View {
     let Some(profiler) = client.and_then(Client::profiler) else { return View::new() };
     let (say, seen) = channel();
-    profiler.look(move |aggregates| drop(say.send(aggregates.view()).ok()));
+    profiler.look(move |aggregates| {
+        // Who asked may have lost patience.
+        let _ = say.send(aggregates.view());
+    });
     seen.recv_timeout(PATIENCE).unwrap_or_default()
 }
 
@@ -151,8 +159,8 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::LocalCluster;
     use crate::client::futures_of;
+    use crate::cluster::LocalCluster;
     use crate::prelude::*;
 
     #[test]

@@ -25,10 +25,7 @@ fn tasks_wait_for_each_other_on_one_thread() {
     let client = cluster.client();
     let queue = client.queue::<i64>("jobs");
     let (takes, puts) = (queue.clone(), queue);
-    let sum = client.try_submit(
-        move || (0..100).map(|_| takes.get().wait()).sum::<partita::Result<i64>>(),
-        (),
-    );
+    let sum = client.try_submit(move || (0..100).map(|_| takes.get().wait()).sum::<partita::Result<i64>>(), ());
     let put = client.try_submit(move || (0..100).try_for_each(|item| puts.put(item).wait()), ());
     assert_eq!(sum.result_timeout(LONG).unwrap(), 4950);
     put.result().unwrap();

@@ -35,12 +35,7 @@ fn tasks_and_clients_share_an_actor() {
     let client = cluster.client();
     let counter = client.actor(|| 0i64);
     let inside = counter.clone();
-    let tasks = client.impure().try_map(
-        move |amount: i64| {
-            inside.call(move |n| *n += amount).result()
-        },
-        0..100,
-    );
+    let tasks = client.impure().try_map(move |amount: i64| inside.call(move |n| *n += amount).result(), 0..100);
     client.gather(&tasks).unwrap();
     assert_eq!(counter.call(|n| *n).result().unwrap(), 4950);
     assert!(client.validate().unwrap().is_ok());
@@ -99,7 +94,10 @@ fn an_actor_that_cannot_be_made_says_why() {
     let client = cluster.client();
     let actor: Actor<i64> = client.actor(|| panic!("no state today"));
     let error = actor_error(actor.call(|n| *n).result());
-    assert!(matches!(&error, ActorError::NotMade { cause, .. } if cause.to_string().contains("no state today")), "{error}");
+    assert!(
+        matches!(&error, ActorError::NotMade { cause, .. } if cause.to_string().contains("no state today")),
+        "{error}"
+    );
     let next = actor_error(actor.call(|n| *n).result());
     assert!(matches!(next, ActorError::NotMade { .. }));
 }

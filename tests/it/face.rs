@@ -26,7 +26,7 @@ macro_rules! vec {
 
 #[rustfmt::skip]
 #[path = "../face/notebook.rs"]
-#[allow(non_local_definitions, reason = "the door")]
+#[allow(clippy::all, clippy::unwrap_used, non_local_definitions, reason = "it stays as it is, and has a door")]
 mod notebook;
 
 #[test]

@@ -1,5 +1,7 @@
 //! Integration tests of the whole crate.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod alone;
 mod examples;
 mod face;

@@ -6,8 +6,8 @@ use super::layer::{same, task};
 use super::steps::Caller;
 use super::stream::Stream;
 use super::{Bag, Element};
-use partita_graph::{Fault, Input, Kind, Node, Place, Value};
-use smallvec::{SmallVec, smallvec};
+use partita_graph::{Fault, Input, Inputs, Kind, Node, Place, Value};
+use smallvec::smallvec;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -57,6 +57,27 @@ impl<T: Element> Bag<T> {
         })
     }
 
+    /// As [`Bag::accumulate`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence([1, 2, 3], 2);
+    /// assert_eq!(on_reference(&bag.accumulate_with(10, |base, sum, n| sum * base + n))?, [1, 12, 123]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn accumulate_with<V: Element, F>(&self, env: V, binop: F) -> Bag<T>
+    where
+        F: Fn(&V, T, T) -> T + Send + Sync + 'static,
+    {
+        let identity = self.identity("accumulate").data(&env).function(&binop);
+        self.accumulated("accumulate", identity, None, move |so_far, element| match so_far {
+            Some(so_far) => Ok::<_, Infallible>(binop(&env, so_far, element)),
+            None => Ok(element),
+        })
+    }
+
     /// As [`Bag::accumulate`], from a first value, which is the first element of the result; Dask's
     /// `accumulate(initial=…)`.
     ///
@@ -79,23 +100,45 @@ impl<T: Element> Bag<T> {
         })
     }
 
+    /// As [`Bag::accumulate_from`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<String>::from_sequence(["1", "x"], 2);
+    /// let sums = bag.try_accumulate_from(0, |sum, text| text.parse().map(|n: i64| sum + n));
+    /// assert!(on_reference(&sums).unwrap_err().to_string().contains("element 0 of partition 1"));
+    /// ```
+    #[track_caller]
+    pub fn try_accumulate_from<A: Element, E, F>(&self, initial: A, binop: F) -> Bag<A>
+    where
+        E: Into<BoxError>,
+        F: Fn(A, T) -> Result<A, E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("accumulate").data(&initial).function(&binop);
+        let start = initial.clone();
+        self.accumulated("try_accumulate_from", identity, Some(initial), move |so_far, element| {
+            binop(so_far.unwrap_or_else(|| start.clone()), element).map_err(Users::error)
+        })
+    }
+
     /// As [`Bag::accumulate_from`], with data that the function needs.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};
     ///
     /// let bag = Bag::<i64>::from_sequence([1, 1], 2);
-    /// assert_eq!(on_reference(&bag.accumulate_with(10, 0, |base, sum, n| sum * base + n))?, [0, 1, 11]);
+    /// assert_eq!(on_reference(&bag.accumulate_from_with(10, 0, |base, sum, n| sum * base + n))?, [0, 1, 11]);
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn accumulate_with<V: Element, A: Element, F>(&self, env: V, initial: A, binop: F) -> Bag<A>
+    pub fn accumulate_from_with<V: Element, A: Element, F>(&self, env: V, initial: A, binop: F) -> Bag<A>
     where
         F: Fn(&V, A, T) -> A + Send + Sync + 'static,
     {
         let identity = self.identity("accumulate").data(&env).data(&initial).function(&binop);
         let start = initial.clone();
-        self.accumulated("accumulate_with", identity, Some(initial), move |so_far, element| {
+        self.accumulated("accumulate_from", identity, Some(initial), move |so_far, element| {
             Ok::<_, Infallible>(binop(&env, so_far.unwrap_or_else(|| start.clone()), element))
         })
     }
@@ -111,7 +154,7 @@ impl<T: Element> Bag<T> {
     ) -> Bag<A> {
         let binop = Arc::new(binop);
         let place = Place::here();
-        let call = |name: &str, part: u64, function, inputs: partita_graph::Inputs| {
+        let call = |name: &str, part: u64, function, inputs: Inputs| {
             let key = identity.clone().data(&part).key::<A>(name);
             Input { node: Arc::new(Node::new(key, Kind::Call { function, inputs }, place)), part: 0 }
         };
@@ -122,10 +165,10 @@ impl<T: Element> Bag<T> {
             let values = task(move |values: &[Value]| {
                 run(values, first.clone(), &mut Caller::new(operation, part as u32, &*binop))
             });
-            let mut inputs: partita_graph::Inputs = smallvec![input];
+            let mut inputs: Inputs = smallvec![input];
             inputs.extend(last.clone());
             let made = call("accumulate-part", part as u64, values, inputs);
-            let mut inputs: partita_graph::Inputs = smallvec![made.clone()];
+            let mut inputs: Inputs = smallvec![made.clone()];
             inputs.extend(last);
             last = Some(call("accumulate-last", part as u64, task(last_of::<A>), inputs));
             outputs.push((same::<Vec<A>>(), smallvec![made]));

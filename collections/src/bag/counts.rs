@@ -1,7 +1,7 @@
 //! Counts of texts, packed: all texts in one string, one small entry each.
 //!
-//! A map of `String`s costs three cache lines a look-up (slot, entry, text) that are spread over three times the memory;
-//! counting the words of a text with a large vocabulary takes half as long this way.
+//! A map of `String`s costs three cache lines a look-up (slot, entry, text) that are spread over three times the
+//! memory; counting the words of a text with a large vocabulary takes half as long this way.
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

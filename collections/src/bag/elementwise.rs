@@ -104,6 +104,24 @@ impl<T: Element> Bag<T> {
         self.mapped_ref("try_map_ref", identity, move |element| f(element).map_err(Users::error))
     }
 
+    /// As [`Bag::map_ref`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<String>::from_sequence(["a", "bcd"], 2).map_ref_with(2, |n, text| text.len() > *n);
+    /// assert_eq!(on_reference(&bag)?, [false, true]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_ref_with<V: Element, U: Element, F>(&self, env: V, f: F) -> Bag<U>
+    where
+        F: Fn(&V, &T) -> U + Send + Sync + 'static,
+    {
+        let identity = self.identity("map").data(&env).function(&f);
+        self.mapped_ref("map", identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+    }
+
     /// The elements that a function says yes to; Dask's `filter`.
     ///
     /// ```

@@ -39,8 +39,8 @@ impl<T: Element> Bag<T> {
         self.extreme("max", "max-combine", "max-aggregate", |new, best| rank(new, best) == Ordering::Greater)
     }
 
-    /// The smallest element, the first one of several; `None` if there are none (where Dask fails). NaN counts as larger
-    /// than all numbers. Dask's `min`.
+    /// The smallest element, the first one of several; `None` if there are none (where Dask fails). NaN counts as
+    /// larger than all numbers. Dask's `min`.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};

@@ -19,8 +19,8 @@ impl<T: Element> Bag<T> {
     ///
     /// Each partition is folded from the left, starting from `initial`; then the partitions' results are, without it.
     /// So `initial` goes in once a partition, and `binop` must be associative for the result not to depend on the
-    /// partitions. With more than [`split_every`](Bag::split_every) partitions, groups of neighbours are combined first.
-    /// An empty bag gives `initial`.
+    /// partitions. With more than [`split_every`](Bag::split_every) partitions, groups of neighbours are combined
+    /// first. An empty bag gives `initial`.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};

@@ -1,15 +1,19 @@
 //! Counting equal elements.
 
 use super::counts::Counts;
+use super::error::{BoxError, Raise, Users};
 use super::identity::Identity;
 use super::keyed::{Map, entry};
 use super::layer::Names;
-use super::stream::Stream;
+use super::steps::Caller;
+use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element};
 use partita_graph::{Data, Fault};
 use std::any::Any;
 use std::cmp::Reverse;
+use std::convert::Infallible;
 use std::hash::Hash;
+use std::ops::ControlFlow;
 
 const NAMES: Names =
     Names { partial: "frequencies", combine: "frequencies-combine", aggregate: "frequencies-aggregate" };
@@ -53,8 +57,8 @@ impl<T: Element> Bag<T> {
     }
 
     /// How often each text occurs that a function finds in the elements: it is given each element and
-    /// [adds](Counts::add) what it finds to the counts. The same as `flat_map(texts).frequencies()`, and faster: what is
-    /// found may be borrowed from the element, which is itself only looked at, so that memory is allocated for each
+    /// [adds](Counts::add) what it finds to the counts. The same as `flat_map(texts).frequencies()`, and faster: what
+    /// is found may be borrowed from the element, which is itself only looked at, so that memory is allocated for each
     /// *distinct* text and not for a list, or for a copy of each line of a file. No counterpart in Dask.
     ///
     /// ```
@@ -70,7 +74,36 @@ impl<T: Element> Bag<T> {
     where
         F: Fn(&T, &mut Counts) + Send + Sync + 'static,
     {
-        self.counted_texts(NAMES, self.identity("frequencies_of").function(&f), f)
+        let identity = self.identity("frequencies_of").function(&f);
+        self.counted_texts("frequencies_of", NAMES, identity, move |element, counts| {
+            f(element, counts);
+            Ok::<_, Infallible>(())
+        })
+    }
+
+    /// As [`Bag::frequencies_of`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let lines = Bag::<String>::from_sequence(["a=1", "b"], 1);
+    /// let keys = lines.try_frequencies_of(|line, counts| {
+    ///     let (key, _) = line.split_once('=').ok_or("no `=` in the line")?;
+    ///     counts.add(key);
+    ///     Ok::<_, &str>(())
+    /// });
+    /// assert!(on_reference(&keys).unwrap_err().to_string().contains("element 1 of partition 0"));
+    /// ```
+    #[track_caller]
+    pub fn try_frequencies_of<E, F>(&self, f: F) -> Bag<(String, u64)>
+    where
+        E: Into<BoxError>,
+        F: Fn(&T, &mut Counts) -> Result<(), E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("frequencies_of").function(&f);
+        self.counted_texts("try_frequencies_of", NAMES, identity, move |element, counts| {
+            f(element, counts).map_err(Users::error)
+        })
     }
 
     /// As [`Bag::frequencies_of`], with data that the function needs.
@@ -89,7 +122,10 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T, &mut Counts) + Send + Sync + 'static,
     {
         let identity = self.identity("frequencies_of").data(&env).function(&f);
-        self.counted_texts(NAMES, identity, move |element, counts| f(&env, element, counts))
+        self.counted_texts("frequencies_of", NAMES, identity, move |element, counts| {
+            f(&env, element, counts);
+            Ok::<_, Infallible>(())
+        })
     }
 
     /// Counts whole elements; strings as texts.
@@ -101,7 +137,10 @@ impl<T: Element> Bag<T> {
         let identity = self.identity("frequencies");
         let strings: Option<&Bag<String>> = (self as &dyn Any).downcast_ref();
         if let Some(strings) = strings {
-            let counted = strings.counted_texts(names, identity, |text, counts| counts.add(text));
+            let counted = strings.counted_texts("frequencies", names, identity, |text, counts| {
+                counts.add(text);
+                Ok::<_, Infallible>(())
+            });
             return Bag::new(counted.node().clone(), self.split_every);
         }
         let reduce = |_, stream| Ok(pairs(count(stream)?));
@@ -109,15 +148,20 @@ impl<T: Element> Bag<T> {
     }
 
     #[track_caller]
-    fn counted_texts(
+    fn counted_texts<E: Raise>(
         &self,
+        operation: &'static str,
         names: Names,
         identity: Identity,
-        f: impl Fn(&T, &mut Counts) + Send + Sync + 'static,
+        f: impl Fn(&T, &mut Counts) -> Result<(), E> + Send + Sync + 'static,
     ) -> Bag<(String, u64)> {
-        let reduce = move |_, stream: Stream<T>| {
+        let reduce = move |partition, mut stream: Stream<T>| {
             let mut counts = Counts::default();
-            stream.for_each_ref(|element| f(element, &mut counts))?;
+            let mut caller = Caller::new(operation, partition, &f);
+            outcome(stream.drive_ref(&mut |element| match caller.call(|f| f(element, &mut counts)) {
+                Ok(()) => MORE,
+                Err(fault) => ControlFlow::Break(Some(fault)),
+            }))?;
             Ok(counts)
         };
         let merge = |partials: &[&Counts]| {

@@ -97,6 +97,47 @@ impl<T: Element> Bag<T> {
         self.grouped("group_by", identity, self.npartitions(), key)
     }
 
+    /// As [`Bag::group_by_into`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<String>::from_sequence(["1", "01"], 2).try_group_by_into(1, |text| text.parse::<i64>());
+    /// assert_eq!(on_reference(&bag)?, [(1, vec!["1".to_string(), "01".to_string()])]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn try_group_by_into<K, E, F>(&self, npartitions: usize, key: F) -> Bag<(K, Vec<T>)>
+    where
+        K: Element + Hash + Eq,
+        E: Into<BoxError>,
+        F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("groupby").function(&key);
+        let key = move |element: &T| key(element).map_err(Users::error);
+        self.grouped("try_group_by_into", identity, npartitions, key)
+    }
+
+    /// As [`Bag::group_by_into`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..3, 3).group_by_into_with(2, 1, |by, n| n % by);
+    /// assert_eq!(on_reference(&bag)?, [(0, vec![0, 2]), (1, vec![1])]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn group_by_into_with<V: Element, K, F>(&self, env: V, npartitions: usize, key: F) -> Bag<(K, Vec<T>)>
+    where
+        K: Element + Hash + Eq,
+        F: Fn(&V, &T) -> K + Send + Sync + 'static,
+    {
+        let identity = self.identity("groupby").data(&env).function(&key);
+        let key = move |element: &T| Ok::<_, Infallible>(key(&env, element));
+        self.grouped("group_by_into", identity, npartitions, key)
+    }
+
     /// Three layers: each partition is sorted into buckets; pointers to one bucket of each are brought together; and
     /// what they point to is grouped, in the same task as what follows.
     #[track_caller]

@@ -1,9 +1,9 @@
 //! The hash that shuffles divide keys by: fixed, so that every process of a cluster, and every run, agrees.
 //!
 //! `HashMap`'s own hashers are free to change with each release of their crates. This one is written down here and held
-//! by golden values in its tests; a change of it is a new [`VERSION`], which is part of every shuffle's key. Integers are
-//! hashed by value whatever the byte order of the machine. Floats are no keys in Rust; what stands for them (bits, say)
-//! decides about `-0.0` and NaN.
+//! by golden values in its tests; a change of it is a new [`VERSION`], which is part of every shuffle's key. Integers
+//! are hashed by value whatever the byte order of the machine. Floats are no keys in Rust; what stands for them (bits,
+//! say) decides about `-0.0` and NaN.
 
 use std::hash::{Hash, Hasher};
 

@@ -125,12 +125,75 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> K + Send + Sync + 'static,
         G: Fn(&O) -> K + Send + Sync + 'static,
     {
-        if other.npartitions() != 1 {
-            return Err(BagError::NotOnePartition { operation: "join_bag", found: other.npartitions() });
-        }
+        one_partition("join_bag", other)?;
         let identity = self.identity("join").function(&on_self).function(&on_other);
         let on_self = move |element: &T| Ok::<_, Infallible>(on_self(element));
         Ok(self.joined("join_bag", identity, other, on_self, move |other| Ok(on_other(other))))
+    }
+
+    /// As [`Bag::join_bag`], with functions that can fail.
+    ///
+    /// # Errors
+    /// [`BagError::NotOnePartition`] if that bag has another number of partitions.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let other = Bag::<String>::from_sequence(["1", "x"], 1);
+    /// let pairs = Bag::<i64>::range(3, 2).try_join_bag(&other, |n| Ok(*n), |text| text.parse::<i64>())?;
+    /// assert!(on_reference(&pairs).is_err());
+    /// # Ok::<(), partita_collections::bag::BagError>(())
+    /// ```
+    #[track_caller]
+    pub fn try_join_bag<O, K, E, F, G>(&self, other: &Bag<O>, on_self: F, on_other: G) -> Result<Bag<(O, T)>, BagError>
+    where
+        O: Element,
+        K: Hash + Eq + 'static,
+        E: Into<BoxError>,
+        F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
+        G: Fn(&O) -> Result<K, E> + Send + Sync + 'static,
+    {
+        one_partition("try_join_bag", other)?;
+        let identity = self.identity("join").function(&on_self).function(&on_other);
+        let on_self = move |element: &T| on_self(element).map_err(Users::error);
+        let on_other = move |other: &O| on_other(other).map_err(Users::error);
+        Ok(self.joined("try_join_bag", identity, other, on_self, on_other))
+    }
+
+    /// As [`Bag::join_bag`], with data that the functions need.
+    ///
+    /// # Errors
+    /// [`BagError::NotOnePartition`] if that bag has another number of partitions.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let other = Bag::<i64>::from_sequence([11, 21], 1);
+    /// let pairs = Bag::<i64>::range(3, 2).join_bag_with(10, &other, |_, n| *n, |by, n| n % by)?;
+    /// assert_eq!(on_reference(&pairs)?, [(11, 1), (21, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn join_bag_with<V, O, K, F, G>(
+        &self,
+        env: V,
+        other: &Bag<O>,
+        on_self: F,
+        on_other: G,
+    ) -> Result<Bag<(O, T)>, BagError>
+    where
+        V: Element,
+        O: Element,
+        K: Hash + Eq + 'static,
+        F: Fn(&V, &T) -> K + Send + Sync + 'static,
+        G: Fn(&V, &O) -> K + Send + Sync + 'static,
+    {
+        one_partition("join_bag_with", other)?;
+        let identity = self.identity("join").data(&env).function(&on_self).function(&on_other);
+        let env = Arc::new(env);
+        let again = env.clone();
+        let on_self = move |element: &T| Ok::<_, Infallible>(on_self(&env, element));
+        Ok(self.joined("join_bag", identity, other, on_self, move |other| Ok(on_other(&again, other))))
     }
 
     #[track_caller]
@@ -152,6 +215,13 @@ impl<T: Element> Bag<T> {
         });
         let inputs = vec![self.node.clone(), self.beside_each(&Item::<Vec<O>>::from_node(other.node.clone()))];
         self.layer_of("join", identity, block, inputs)
+    }
+}
+
+fn one_partition<O: Element>(operation: &'static str, other: &Bag<O>) -> Result<(), BagError> {
+    match other.npartitions() {
+        1 => Ok(()),
+        found => Err(BagError::NotOnePartition { operation, found }),
     }
 }
 

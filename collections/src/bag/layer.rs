@@ -4,8 +4,7 @@
 use super::identity::Identity;
 use super::stream::Stream;
 use super::{Bag, Element, Item};
-use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Kind, Node, Place, Value};
-use smallvec::SmallVec;
+use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Inputs, Kind, Node, Place, Value};
 use std::any::type_name;
 use std::sync::Arc;
 
@@ -65,7 +64,9 @@ pub(super) fn streaming<T: Element, U: Element>(
 ) -> Arc<dyn Block> {
     let run = move |index, flows: Vec<Flow>| {
         let [flow] = inputs(flows)?;
-        Ok(step(index, Stream::of(flow, 0)?)?.into_flow())
+        let stream = Stream::of(flow, 0)?;
+        let depth = stream.depth();
+        Ok(step(index, stream)?.above(depth).into_flow())
     };
     Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
 }
@@ -76,7 +77,9 @@ pub(super) fn streaming2<A: Element, B: Element, U: Element>(
 ) -> Arc<dyn Block> {
     let run = move |index, flows: Vec<Flow>| {
         let [first, second] = inputs(flows)?;
-        Ok(step(index, Stream::of(first, 0)?, Stream::of(second, 1)?)?.into_flow())
+        let (first, second) = (Stream::of(first, 0)?, Stream::of(second, 1)?);
+        let depth = first.depth().max(second.depth());
+        Ok(step(index, first, second)?.above(depth).into_flow())
     };
     Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
 }
@@ -88,7 +91,9 @@ pub(super) fn streaming_with<T: Element, V: Data, U: Element>(
     let run = move |index, flows: Vec<Flow>| {
         let [stream, value] = inputs(flows)?;
         let value = made(value)?.share().map_err(|mismatch| Fault::Type { input: 1, mismatch })?;
-        Ok(step(index, Stream::of(stream, 0)?, value)?.into_flow())
+        let stream = Stream::of(stream, 0)?;
+        let depth = stream.depth();
+        Ok(step(index, stream, value)?.above(depth).into_flow())
     };
     Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
 }
@@ -142,7 +147,7 @@ pub(super) struct Names {
 pub(super) struct Reduced {
     key: partita_graph::Key,
     function: Function,
-    inputs: partita_graph::Inputs,
+    inputs: Inputs,
     place: Place,
 }
 
@@ -225,7 +230,7 @@ impl<T: Element> Bag<T> {
         name: &str,
         partials: &Arc<Node>,
         combine: impl Fn(&[&R]) -> Result<R, Fault> + Send + Sync + 'static,
-    ) -> partita_graph::Inputs {
+    ) -> Inputs {
         let combine = task(move |values| combine(&read(values)?));
         let mut level = partials.clone();
         while level.parts() as usize > self.split_every {

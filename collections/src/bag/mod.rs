@@ -17,10 +17,11 @@
 //!
 //! # Forms of an operation
 //!
-//! An operation that takes functions comes in up to three forms. `map(f)` is the plain one. `try_map(f)` is for functions
-//! that can fail: the first error ends the task, as an [`ElementError`] that names the element. `map_with(env, f)` hands
-//! `&env` to the function along with each element: a function that captures nothing can be named in another process of
-//! the same executable and compared with others, so that equal bags share their tasks; data belongs into `env`.
+//! An operation that takes functions comes in up to three forms. `map(f)` is the plain one. `try_map(f)` is for
+//! functions that can fail: the first error ends the task, as an [`ElementError`] that names the element.
+//! `map_with(env, f)` hands `&env` to the function along with each element: a function that captures nothing can be
+//! named in another process of the same executable and compared with others, so that equal bags share their tasks; data
+//! belongs into `env`.
 
 mod error;
 mod identity;
@@ -44,6 +45,7 @@ mod group_by;
 mod hash;
 mod join;
 mod keyed;
+mod logic;
 mod partitions;
 mod pluck;
 mod random;
@@ -54,6 +56,7 @@ mod stats;
 mod strings;
 mod take;
 mod text;
+mod tuples;
 mod words;
 mod zip;
 

@@ -90,9 +90,69 @@ impl<T: Element> Bag<T> {
         F: Fn(Elements<T>) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions_iter").function(&f);
-        let block = streaming(move |_, stream: Stream<T>| {
+        self.partitioned_lazily("map_partitions_iter", identity, move |elements| Ok::<_, Infallible>(f(elements)))
+    }
+
+    /// As [`Bag::map_partitions_iter`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::range(2, 3);
+    /// let first = bag.try_map_partitions_iter(|mut numbers| numbers.next().map(|n| [n]).ok_or("no numbers"));
+    /// assert!(on_reference(&first).unwrap_err().to_string().ends_with("of partition 2: no numbers"));
+    /// ```
+    #[track_caller]
+    pub fn try_map_partitions_iter<I, E, F>(&self, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        E: Into<BoxError>,
+        F: Fn(Elements<T>) -> Result<I, E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions_iter").function(&f);
+        let f = move |elements| f(elements).map_err(Users::error);
+        self.partitioned_lazily("try_map_partitions_iter", identity, f)
+    }
+
+    /// As [`Bag::map_partitions_iter`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::from_sequence(0..6, 2);
+    /// let steps = bag.map_partitions_iter_with(2, |n, numbers| numbers.step_by(*n));
+    /// assert_eq!(on_reference(&steps)?, [0, 2, 3, 5]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_partitions_iter_with<V: Element, I, F>(&self, env: V, f: F) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+        F: Fn(&V, Elements<T>) -> I + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_partitions_iter").data(&env).function(&f);
+        self.partitioned_lazily("map_partitions_iter", identity, move |elements| Ok::<_, Infallible>(f(&env, elements)))
+    }
+
+    #[track_caller]
+    fn partitioned_lazily<I, E: Raise>(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        f: impl Fn(Elements<T>) -> Result<I, E> + Send + Sync + 'static,
+    ) -> Bag<I::Item>
+    where
+        I: IntoIterator<Item: Element, IntoIter: 'static>,
+    {
+        let block = streaming(move |partition, stream: Stream<T>| {
             let (elements, slot) = Elements::new(stream);
-            Ok(Stream::new(Pulled { iterator: f(elements).into_iter(), slot }))
+            let made = f(elements);
+            // What went wrong before the function comes before what the function says.
+            if let Some(fault) = slot.borrow_mut().take() {
+                return Err(*fault);
+            }
+            let made = made.map_err(|error| error.raise(operation, At::Partition(partition)))?;
+            Ok(Stream::new(Pulled { iterator: made.into_iter(), slot }))
         });
         self.layer("map_partitions", identity, block)
     }

@@ -1,13 +1,12 @@
-//! Reductions of any kind, and the simplest ones: count, any, all.
+//! Reductions of any kind, and the simplest one: count.
 
 use super::error::{At, BoxError, Raise, Users};
 use super::identity::Identity;
 use super::layer::Names;
-use super::stream::{Elements, MORE, Stream, outcome};
+use super::stream::{Elements, Stream};
 use super::{Bag, Element, Item};
 use partita_graph::{Data, Fault};
 use std::convert::Infallible;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Hands a stream's elements to a function as an iterator.
@@ -105,6 +104,7 @@ impl<T: Element> Bag<T> {
     ) -> Item<R> {
         let names = Names { partial: "reduction", combine: "reduction-combine", aggregate: "reduction-aggregate" };
         let reduce = move |partition, stream: Stream<T>| {
+            // What went wrong before the function comes before what the function says.
             let made = with_elements(stream, &per_partition)?;
             made.map_err(|error| error.raise(operation, At::Partition(partition)))
         };
@@ -135,55 +135,4 @@ impl<T: Element> Bag<T> {
         let sum = |some: &[&u64]| Ok(some.iter().copied().sum::<u64>());
         self.reduced(names, self.identity("count"), reduce, sum, sum).item()
     }
-
-    /// Whether a function says yes to any element; no further one of that partition is made. Dask's `any`, which asks
-    /// the elements themselves: `any(|yes| *yes)` for a bag of `bool`. An empty bag gives `false`.
-    ///
-    /// ```
-    /// use partita_collections::{Bag, bag::on_reference};
-    ///
-    /// assert!(on_reference(&Bag::<i64>::from_sequence(0..13, 5).any(|n| *n == 7))?);
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn any<F>(&self, f: F) -> Item<bool>
-    where
-        F: Fn(&T) -> bool + Send + Sync + 'static,
-    {
-        let names = Names { partial: "any", combine: "any-combine", aggregate: "any-aggregate" };
-        let identity = self.identity("any").function(&f);
-        let any = |some: &[&bool]| Ok(some.iter().any(|yes| **yes));
-        self.reduced(names, identity, move |_, stream| found(stream, &f), any, any).item()
-    }
-
-    /// Whether a function says yes to all elements; Dask's `all`, which asks the elements themselves. An empty bag gives
-    /// `true`.
-    ///
-    /// ```
-    /// use partita_collections::{Bag, bag::on_reference};
-    ///
-    /// assert!(!on_reference(&Bag::<i64>::from_sequence(0..13, 5).all(|n| *n < 12))?);
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn all<F>(&self, f: F) -> Item<bool>
-    where
-        F: Fn(&T) -> bool + Send + Sync + 'static,
-    {
-        let names = Names { partial: "all", combine: "all-combine", aggregate: "all-aggregate" };
-        let identity = self.identity("all").function(&f);
-        let all = |some: &[&bool]| Ok(some.iter().all(|yes| **yes));
-        let reduce = move |_, stream| Ok(!found(stream, |element| !f(element))?);
-        self.reduced(names, identity, reduce, all, all).item()
-    }
-}
-
-/// Whether `f` says yes to an element; nothing is made after it.
-fn found<T: Element>(mut stream: Stream<T>, f: impl Fn(&T) -> bool) -> Result<bool, Fault> {
-    let mut found = false;
-    outcome(stream.drive_ref(&mut |element| {
-        found = f(element);
-        if found { ControlFlow::Break(None) } else { MORE }
-    }))?;
-    Ok(found)
 }

@@ -30,8 +30,8 @@ impl Share {
 impl<T: Element> Bag<T> {
     /// The same elements, in the same order, in this many partitions (0 counts as 1); Dask's `repartition`.
     ///
-    /// Fewer: neighbours are put together. More: each partition is cut into parts of equal length, the last one into some
-    /// more. No element is copied until it is used.
+    /// Fewer: neighbours are put together. More: each partition is cut into parts of equal length, the last one into
+    /// some more. No element is copied until it is used.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};
@@ -60,9 +60,9 @@ impl<T: Element> Bag<T> {
 
     /// The same elements, in partitions of about this many bytes at most; Dask's `repartition(partition_size=…)`.
     ///
-    /// The sizes of the partitions must be known to plan this, so they are computed here, on `engine` (Dask computes them
-    /// here as well). Partitions that are too large are cut into parts of equal length, then neighbours are put together
-    /// as long as they are small enough.
+    /// The sizes of the partitions must be known to plan this, so they are computed here, on `engine` (Dask computes
+    /// them here as well). Partitions that are too large are cut into parts of equal length, then neighbours are put
+    /// together as long as they are small enough.
     ///
     /// # Errors
     /// Whatever went wrong while the sizes were computed.

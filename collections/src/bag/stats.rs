@@ -99,9 +99,9 @@ impl<T: Element> Bag<T> {
 
     /// The variance, or `None` if there are no more elements than `ddof`; Dask's `var(ddof=0)`.
     ///
-    /// `ddof` is taken from the number of elements in the divisor: 0 for the variance of all there is, 1 for an estimate
-    /// from a sample. Means and squares are updated together (Welford 1962, merged as by Chan et al. 1979), so numbers
-    /// far from 0 lose nothing.
+    /// `ddof` is taken from the number of elements in the divisor: 0 for the variance of all there is, 1 for an
+    /// estimate from a sample. Means and squares are updated together (Welford 1962, merged as by Chan et al. 1979), so
+    /// numbers far from 0 lose nothing.
     ///
     /// ```
     /// use partita_collections::{Bag, bag::on_reference};

@@ -46,32 +46,50 @@ pub(super) trait Source<T> {
     }
 }
 
+/// Steps that may be on the way at once. Each is a call inside another one, and a task's stack has an end; after so
+/// many the elements are kept, and the next step starts from them.
+const MAX_DEPTH: u32 = 128;
+
 /// The elements of one partition, not yet made.
-pub(super) struct Stream<T>(Box<dyn Source<T>>);
+pub(super) struct Stream<T> {
+    source: Box<dyn Source<T>>,
+    depth: u32,
+}
 
 impl<T: 'static> Stream<T> {
     pub(super) fn new(source: impl Source<T> + 'static) -> Self {
-        Stream(Box::new(source))
+        Stream { source: Box::new(source), depth: 0 }
+    }
+
+    /// How many steps it goes through, as far as is known.
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// The same stream, made by a step that reads streams this deep.
+    pub(super) fn above(mut self, depth: u32) -> Self {
+        self.depth = depth + 1;
+        self
     }
 
     pub(super) fn next(&mut self) -> Result<Option<T>, Fail> {
-        self.0.next()
+        self.source.next()
     }
 
     pub(super) fn drive(&mut self, sink: &mut dyn FnMut(T) -> Step) -> Step {
-        self.0.drive(sink)
+        self.source.drive(sink)
     }
 
     pub(super) fn drive_ref(&mut self, sink: &mut dyn FnMut(&T) -> Step) -> Step {
-        self.0.drive_ref(sink)
+        self.source.drive_ref(sink)
     }
 
     pub(super) fn lends(&self) -> bool {
-        self.0.lends()
+        self.source.lends()
     }
 
     pub(super) fn at_least(&self) -> usize {
-        self.0.at_least()
+        self.source.at_least()
     }
 
     /// Takes each element.
@@ -129,7 +147,8 @@ impl<T: Element> Stream<T> {
         match flow {
             Flow::Value(value) => Stream::of_value(&value).map_err(|mismatch| Fault::Type { input, mismatch }),
             Flow::Lazy(any) => match any.downcast::<Self>() {
-                Ok(stream) => Ok(*stream),
+                Ok(stream) if stream.depth < MAX_DEPTH => Ok(*stream),
+                Ok(stream) => Ok(Stream::new(Given(stream.collect()?.into_iter()))),
                 Err(_) => Err(Fault::failed(format!("a step was not given a stream of `{}`", type_name::<T>()))),
             },
         }
@@ -180,6 +199,23 @@ impl<T: Element> Source<T> for Stored<T> {
 
     fn at_least(&self) -> usize {
         self.elements.len().saturating_sub(self.next)
+    }
+}
+
+/// Elements at hand.
+struct Given<T>(std::vec::IntoIter<T>);
+
+impl<T> Source<T> for Given<T> {
+    fn next(&mut self) -> Result<Option<T>, Fail> {
+        Ok(self.0.next())
+    }
+
+    fn drive(&mut self, sink: &mut dyn FnMut(T) -> Step) -> Step {
+        self.0.try_for_each(sink)
+    }
+
+    fn at_least(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -1,4 +1,5 @@
-//! The words of a text: runs of the letters a to z, with apostrophes inside (`[a-z]+('[a-z]+)*` of the lower-cased text).
+//! The words of a text: runs of the letters a to z, with apostrophes inside (`[a-z]+('[a-z]+)*` of the lower-cased
+//! text).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Two bags side by side, a bag and a single value, and tuples: zip, map with several inputs, starmap, unzip.
+//! Two bags side by side, and a bag beside a single value: zip and maps with a second input.
 
 use super::error::{BagError, BagFault, BoxError, Raise, Users};
 use super::identity::Identity;
@@ -98,7 +98,8 @@ impl<T: Element> Bag<T> {
         Ok(self.layer_of("zip", identity, block, vec![self.node.clone(), other.node.clone()]))
     }
 
-    /// The elements that stand at the same place in two bags made into one; Dask's `map` with a second bag.
+    /// The elements that stand at the same place in two bags made into one; Dask's `map` with a second bag. (With a
+    /// third one, `zip` two of them first.)
     ///
     /// # Errors
     /// [`BagError::PartitionCounts`] if the numbers of partitions differ.
@@ -107,19 +108,19 @@ impl<T: Element> Bag<T> {
     /// use partita_collections::{Bag, bag::on_reference};
     ///
     /// let (a, b) = (Bag::<i64>::range(3, 2), Bag::<i64>::range(3, 2).map(|n| n * n));
-    /// assert_eq!(on_reference(&a.zip_with(&b, |a, b| b - a)?)?, [0, 0, 2]);
+    /// assert_eq!(on_reference(&a.map2(&b, |a, b| b - a)?)?, [0, 0, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[track_caller]
-    pub fn zip_with<U: Element, V: Element, F>(&self, other: &Bag<U>, f: F) -> Result<Bag<V>, BagError>
+    pub fn map2<U: Element, V: Element, F>(&self, other: &Bag<U>, f: F) -> Result<Bag<V>, BagError>
     where
         F: Fn(T, U) -> V + Send + Sync + 'static,
     {
-        let identity = self.identity("zip_with").node(&other.node).function(&f);
-        self.zipped("zip_with", identity, other, move |a, b| Ok::<_, Infallible>(f(a, b)))
+        let identity = self.identity("map2").node(&other.node).function(&f);
+        self.zipped("map2", identity, other, move |a, b| Ok::<_, Infallible>(f(a, b)))
     }
 
-    /// As [`Bag::zip_with`], with a function that can fail.
+    /// As [`Bag::map2`], with a function that can fail.
     ///
     /// # Errors
     /// [`BagError::PartitionCounts`] if the numbers of partitions differ.
@@ -128,18 +129,42 @@ impl<T: Element> Bag<T> {
     /// use partita_collections::{Bag, bag::on_reference};
     ///
     /// let (a, b) = (Bag::<i64>::range(3, 2), Bag::<i64>::range(3, 2));
-    /// let quotients = a.try_zip_with(&b, |a, b| a.checked_div(b).ok_or("division by zero"))?;
+    /// let quotients = a.try_map2(&b, |a, b| a.checked_div(b).ok_or("division by zero"))?;
     /// assert!(on_reference(&quotients).unwrap_err().to_string().contains("element 0 of partition 0"));
     /// # Ok::<(), partita_collections::bag::BagError>(())
     /// ```
     #[track_caller]
-    pub fn try_zip_with<U: Element, V: Element, E, F>(&self, other: &Bag<U>, f: F) -> Result<Bag<V>, BagError>
+    pub fn try_map2<U: Element, V: Element, E, F>(&self, other: &Bag<U>, f: F) -> Result<Bag<V>, BagError>
     where
         E: Into<BoxError>,
         F: Fn(T, U) -> Result<V, E> + Send + Sync + 'static,
     {
-        let identity = self.identity("zip_with").node(&other.node).function(&f);
-        self.zipped("try_zip_with", identity, other, move |a, b| f(a, b).map_err(Users::error))
+        let identity = self.identity("map2").node(&other.node).function(&f);
+        self.zipped("try_map2", identity, other, move |a, b| f(a, b).map_err(Users::error))
+    }
+
+    /// As [`Bag::map2`], with data that the function needs.
+    ///
+    /// # Errors
+    /// [`BagError::PartitionCounts`] if the numbers of partitions differ.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::range(3, 2);
+    /// assert_eq!(on_reference(&bag.map2_with(10, &bag, |ten, a, b| ten * a + b)?)?, [0, 11, 22]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn map2_with<W, U, V, F>(&self, env: W, other: &Bag<U>, f: F) -> Result<Bag<V>, BagError>
+    where
+        W: Element,
+        U: Element,
+        V: Element,
+        F: Fn(&W, T, U) -> V + Send + Sync + 'static,
+    {
+        let identity = self.identity("map2").node(&other.node).data(&env).function(&f);
+        self.zipped("map2", identity, other, move |a, b| Ok::<_, Infallible>(f(&env, a, b)))
     }
 
     /// Each element, and one value for all of them, made into another element; Dask's `map` with an `Item`.
@@ -158,13 +183,65 @@ impl<T: Element> Bag<T> {
         F: Fn(T, &V) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map_item").node(item.node()).function(&f);
+        self.mapped_beside("map_item", identity, item, move |element, value| Ok::<_, Infallible>(f(element, value)))
+    }
+
+    /// As [`Bag::map_item`], with a function that can fail.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::range(3, 2);
+    /// let small = bag.try_map_item(&bag.sum(), |n, sum| if n < *sum { Ok(n) } else { Err("too large") });
+    /// assert_eq!(on_reference(&small)?, [0, 1, 2]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn try_map_item<V: Data + Clone, U: Element, E, F>(&self, item: &Item<V>, f: F) -> Bag<U>
+    where
+        E: Into<BoxError>,
+        F: Fn(T, &V) -> Result<U, E> + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_item").node(item.node()).function(&f);
+        self.mapped_beside("try_map_item", identity, item, move |element, value| {
+            f(element, value).map_err(Users::error)
+        })
+    }
+
+    /// As [`Bag::map_item`], with data that the function needs.
+    ///
+    /// ```
+    /// use partita_collections::{Bag, bag::on_reference};
+    ///
+    /// let bag = Bag::<i64>::range(3, 2);
+    /// assert_eq!(on_reference(&bag.map_item_with(10, &bag.sum(), |ten, n, sum| n * ten + sum))?, [3, 13, 23]);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_item_with<W: Element, V: Data + Clone, U: Element, F>(&self, env: W, item: &Item<V>, f: F) -> Bag<U>
+    where
+        F: Fn(&W, T, &V) -> U + Send + Sync + 'static,
+    {
+        let identity = self.identity("map_item").node(item.node()).data(&env).function(&f);
+        self.mapped_beside("map_item", identity, item, move |element, value| {
+            Ok::<_, Infallible>(f(&env, element, value))
+        })
+    }
+
+    #[track_caller]
+    fn mapped_beside<V: Data + Clone, U: Element, E: Raise>(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        item: &Item<V>,
+        f: impl Fn(T, &V) -> Result<U, E> + Send + Sync + 'static,
+    ) -> Bag<U> {
         let f = Arc::new(f);
-        let block = streaming_with(move |_, stream: Stream<T>, value: Shared<V>| {
-            let f = f.clone();
-            Ok(Stream::new(Map { stream, f: move |element| Ok(f(element, &value)) }))
+        let block = streaming_with(move |partition, stream: Stream<T>, value: Shared<V>| {
+            let mut caller = Caller::new(operation, partition, f.clone());
+            Ok(Stream::new(Map { stream, f: move |element| caller.call(|f| f(element, &value)) }))
         });
-        let inputs = vec![self.node.clone(), self.beside_each(item)];
-        self.layer_of("map", identity, block, inputs)
+        self.layer_of("map", identity, block, vec![self.node.clone(), self.beside_each(item)])
     }
 
     /// A node with as many parts as this bag, each the value of an item.
@@ -199,129 +276,5 @@ impl<T: Element> Bag<T> {
             Ok(Stream::new(Map { stream, f: move |(a, b)| caller.call(|f| f(a, b)) }))
         });
         Ok(self.layer_of("map", identity, block, vec![self.node.clone(), other.node.clone()]))
-    }
-}
-
-macro_rules! tuples {
-    ($($doc:literal $try_doc:literal $with_doc:literal ($($name:ident $place:ident),+))+) => {
-        $(impl<$($name: Element),+> Bag<($($name,)+)> {
-            /// The parts of each tuple, as arguments, made into another element; Dask's `starmap`.
-            ///
-            /// ```
-            /// use partita_collections::{Bag, bag::on_reference};
-            ///
-            #[doc = $doc]
-            /// # Ok::<(), partita_graph::RunError>(())
-            /// ```
-            #[track_caller]
-            pub fn starmap<U: Element, F>(&self, f: F) -> Bag<U>
-            where
-                F: Fn($($name),+) -> U + Send + Sync + 'static,
-            {
-                let identity = self.identity("starmap").function(&f);
-                self.mapped("starmap", identity, move |($($place,)+)| Ok::<_, Infallible>(f($($place),+)))
-            }
-
-            /// As [`starmap`](Self::starmap), with a function that can fail.
-            ///
-            /// ```
-            /// use partita_collections::{Bag, bag::on_reference};
-            ///
-            #[doc = $try_doc]
-            /// # Ok::<(), partita_graph::RunError>(())
-            /// ```
-            #[track_caller]
-            pub fn try_starmap<U: Element, Error, F>(&self, f: F) -> Bag<U>
-            where
-                Error: Into<BoxError>,
-                F: Fn($($name),+) -> Result<U, Error> + Send + Sync + 'static,
-            {
-                let identity = self.identity("starmap").function(&f);
-                self.mapped("try_starmap", identity, move |($($place,)+)| f($($place),+).map_err(Users::error))
-            }
-
-            /// As [`starmap`](Self::starmap), with data that the function needs.
-            ///
-            /// ```
-            /// use partita_collections::{Bag, bag::on_reference};
-            ///
-            #[doc = $with_doc]
-            /// # Ok::<(), partita_graph::RunError>(())
-            /// ```
-            #[track_caller]
-            pub fn starmap_with<Env: Element, U: Element, F>(&self, env: Env, f: F) -> Bag<U>
-            where
-                F: Fn(&Env, $($name),+) -> U + Send + Sync + 'static,
-            {
-                let identity = self.identity("starmap").data(&env).function(&f);
-                self.mapped("starmap", identity, move |($($place,)+)| Ok::<_, Infallible>(f(&env, $($place),+)))
-            }
-        })+
-    };
-}
-
-tuples! {
-    "let bag = Bag::<(i64, i64)>::from_sequence([(1, 2), (3, 4)], 2).starmap(|a, b| a * b);\n\
-     assert_eq!(on_reference(&bag)?, [2, 12]);"
-    "let bag = Bag::<(i64, i64)>::from_sequence([(1, 0)], 1).try_starmap(|a, b| a.checked_div(b).ok_or(\"zero\"));\n\
-     assert!(on_reference(&bag).is_err());"
-    "let bag = Bag::<(i64, i64)>::from_sequence([(1, 2)], 1).starmap_with(10, |ten, a, b| (a + b) * ten);\n\
-     assert_eq!(on_reference(&bag)?, [30]);"
-    (A a, B b)
-    "let bag = Bag::<(i64, i64, i64)>::from_sequence([(1, 2, 3)], 1).starmap(|a, b, c| a * b * c);\n\
-     assert_eq!(on_reference(&bag)?, [6]);"
-    "let bag = Bag::<(i64, i64, i64)>::from_sequence([(1, 2, 3)], 1).try_starmap(|a, b, c| Ok::<_, String>(a + b + c));\n\
-     assert_eq!(on_reference(&bag)?, [6]);"
-    "let bag = Bag::<(i64, i64, i64)>::from_sequence([(1, 2, 3)], 1).starmap_with(10, |ten, a, b, c| ten * (a + b + c));\n\
-     assert_eq!(on_reference(&bag)?, [60]);"
-    (A a, B b, C c)
-    "let bag = Bag::<(i64, i64, i64, i64)>::from_sequence([(1, 2, 3, 4)], 1).starmap(|a, b, c, d| a * b * c * d);\n\
-     assert_eq!(on_reference(&bag)?, [24]);"
-    "let bag = Bag::<(i64, i64, i64, i64)>::from_sequence([(1, 2, 3, 4)], 1).try_starmap(|a, b, c, d| Ok::<_, String>(a + b + c + d));\n\
-     assert_eq!(on_reference(&bag)?, [10]);"
-    "let bag = Bag::<(i64, i64, i64, i64)>::from_sequence([(1, 2, 3, 4)], 1).starmap_with(1, |one, a, b, c, d| one + a + b + c + d);\n\
-     assert_eq!(on_reference(&bag)?, [11]);"
-    (A a, B b, C c, D d)
-}
-
-impl<A: Element, B: Element> Bag<(A, B)> {
-    /// A bag of pairs as two bags, of the first parts and of the second ones; Dask's `unzip(2)`.
-    ///
-    /// ```
-    /// use partita_collections::{Bag, bag::on_reference};
-    ///
-    /// let bag = Bag::<(i64, String)>::from_sequence([(1, "a".to_string()), (2, "b".to_string())], 2);
-    /// assert_eq!(on_reference(&bag.unzip())?, (vec![1, 2], vec!["a".to_string(), "b".to_string()]));
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn unzip(&self) -> (Bag<A>, Bag<B>) {
-        (self.part("unzip-0", |pair| pair.0.clone()), self.part("unzip-1", |pair| pair.1.clone()))
-    }
-
-    #[track_caller]
-    fn part<U: Element>(&self, name: &'static str, of: fn(&(A, B)) -> U) -> Bag<U> {
-        self.mapped_ref(name, self.identity(name), move |pair| Ok::<_, Infallible>(of(pair)))
-    }
-}
-
-impl<A: Element, B: Element, C: Element> Bag<(A, B, C)> {
-    /// A bag of triples as three bags; Dask's `unzip(3)`.
-    ///
-    /// ```
-    /// use partita_collections::{Bag, bag::on_reference};
-    ///
-    /// let bag = Bag::<(i64, i64, i64)>::from_sequence([(1, 2, 3), (4, 5, 6)], 2);
-    /// assert_eq!(on_reference(&bag.unzip())?, (vec![1, 4], vec![2, 5], vec![3, 6]));
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn unzip(&self) -> (Bag<A>, Bag<B>, Bag<C>) {
-        let part = |name| self.identity(name);
-        (
-            self.mapped_ref("unzip-0", part("unzip-0"), |triple| Ok::<_, Infallible>(triple.0.clone())),
-            self.mapped_ref("unzip-1", part("unzip-1"), |triple| Ok::<_, Infallible>(triple.1.clone())),
-            self.mapped_ref("unzip-2", part("unzip-2"), |triple| Ok::<_, Infallible>(triple.2.clone())),
-        )
     }
 }

@@ -41,7 +41,7 @@ fn operations_that_give_bags_give_empty_ones() {
             bag.flat_map(|n| [n]),
             bag.map_partitions(|part| part),
             bag.map_partitions_iter(|part| part),
-            bag.zip_with(&bag, |a, _| a).unwrap(),
+            bag.map2(&bag, |a, _| a).unwrap(),
             bag.map_item(&bag.count(), |n, _| n),
             bag.random_sample(0.5, 1).unwrap(),
             bag.accumulate(|a, b| a + b),

@@ -111,8 +111,15 @@ fn every_form_reports_its_operation() {
         ("try_distinct_by", error(&bag.try_distinct_by(move |n| no(*n)))),
         ("try_topk_by", error(&bag.try_topk_by(1, move |n| no(*n)))),
         ("try_join", error(&bag.try_join([1i64], move |n| no(*n), |n| Ok(*n)))),
-        ("try_zip_with", error(&bag.try_zip_with(&bag, move |n, _| no(n)).unwrap())),
+        ("try_map2", error(&bag.try_map2(&bag, move |n, _| no(n)).unwrap())),
         ("try_accumulate", error(&bag.try_accumulate(move |_, n| no(n)))),
+        ("try_map_item", error(&bag.try_map_item(&bag.count(), move |n, _| no(n)))),
+        ("try_any", error(&bag.try_any(move |n| no(*n).map(|_| false)))),
+        ("try_all", error(&bag.try_all(move |n| no(*n).map(|_| true)))),
+        ("try_accumulate_from", error(&bag.try_accumulate_from(0, move |_, n| no(n)))),
+        ("try_frequencies_of", error(&bag.try_frequencies_of(move |n, _| no(*n).map(|_| ())))),
+        ("try_group_by_into", error(&bag.try_group_by_into(3, move |n| no(*n)))),
+        ("try_join_bag", error(&bag.try_join_bag(&bag.repartition(1), move |n| no(*n), |n| Ok(*n)).unwrap())),
         ("try_starmap", error(&bag.map(|n| (n, n)).try_starmap(move |n, _| no(n)))),
     ] {
         let found = failed.to_string();
@@ -120,6 +127,8 @@ fn every_form_reports_its_operation() {
     }
     let found = error(&bag.try_map_partitions(|part| if part.contains(&3) { Err("three") } else { Ok(part) }));
     assert!(found.to_string().ends_with("`try_map_partitions` of partition 1: three"));
+    let found = error(&bag.try_map_partitions_iter(|mut part| part.nth(5).map(|n| [n]).ok_or("short")));
+    assert!(found.to_string().ends_with("`try_map_partitions_iter` of partition 0: short"));
     let found = error(&bag.try_reduction(|mut part| part.nth(5).ok_or("short"), |some| Ok(some[0])));
     assert!(found.to_string().ends_with("`try_reduction` of partition 0: short"));
     let found = error(&bag.try_fold(0, |a, b| if a == 1 && b == 5 { Err("combining") } else { Ok(a + b) }));
@@ -136,6 +145,8 @@ fn an_error_is_not_lost_inside_a_users_iterator() {
         error(&bag.map_partitions_iter(|part| [part.sum::<i64>()])),
         error(&bag.map_partitions_iter(|part| part.collect::<Vec<_>>())),
         error(&bag.map_partitions_iter(|mut part| std::iter::from_fn(move || part.next()))),
+        error(&bag.try_map_partitions_iter(|part| part.last().filter(|n| *n == 9).map(|n| [n]).ok_or("nine"))),
+        error(&bag.try_reduction(|part| part.last().filter(|n| *n == 9).ok_or("nine"), |some| Ok(some[0]))),
         error(&bag.reduction(|part| part.count(), |some| some.len())),
         error(&bag.zip(&bag).unwrap()),
         error(&bag.repartition(1).sum()),
@@ -148,7 +159,7 @@ fn bags_that_do_not_fit_are_refused() {
     let (a, b) = (Bag::range(6, 3), Bag::range(6, 2));
     let counts = |operation| BagError::PartitionCounts { operation, left: 3, right: 2 };
     assert_eq!(a.zip(&b).unwrap_err(), counts("zip"));
-    assert_eq!(a.zip_with(&b, |a, _| a).unwrap_err(), counts("zip_with"));
+    assert_eq!(a.map2(&b, |a, _| a).unwrap_err(), counts("map2"));
     assert_eq!(
         a.join_bag(&b, |n| *n, |n| *n).unwrap_err(),
         BagError::NotOnePartition { operation: "join_bag", found: 2 }
@@ -209,7 +220,8 @@ proptest! {
     #[test]
     fn a_seed_decides(n in 0i64..200, parts in 1usize..20, k in 0usize..20, seed: u64) {
         let bag = Bag::range(n, parts);
-        prop_assert_eq!(run(&bag.random_sample(0.3, seed).unwrap()), run(&bag.map(|n| n).random_sample(0.3, seed).unwrap()));
+        let some = |bag: &Bag<i64>| run(&bag.random_sample(0.3, seed).unwrap());
+        prop_assert_eq!(some(&bag), some(&bag.map(|n| n)));
         if n as usize >= k {
             let sample = run(&bag.sample(k, seed));
             prop_assert_eq!(sample.len(), k);

@@ -38,7 +38,7 @@ proptest! {
         prop_assert_eq!(run(&bag.map(|n| n + 1)), all.iter().map(|n| n + 1).collect::<Vec<_>>());
         prop_assert_eq!(run(&bag.map_ref(|n| n + 1)), all.iter().map(|n| n + 1).collect::<Vec<_>>());
         prop_assert_eq!(run(&bag.map_with(3, |k, n| n * k)), all.iter().map(|n| n * 3).collect::<Vec<_>>());
-        prop_assert_eq!(run(&bag.try_map(|n| Ok::<_, String>(n))), all.clone());
+        prop_assert_eq!(run(&bag.try_map(Ok::<_, String>)), all.clone());
         let even: Vec<i64> = all.iter().copied().filter(|n| n % 2 == 0).collect();
         prop_assert_eq!(run(&bag.filter(|n| n % 2 == 0)), even.clone());
         prop_assert_eq!(run(&bag.map(|n| n).filter(|n| n % 2 == 0)), even.clone());
@@ -67,7 +67,7 @@ proptest! {
         prop_assert_eq!(run(&bag.map_partitions_iter(|part| part.map(|n| 2 * n))), doubled.clone());
         let squares = bag.map(|n| n * n);
         prop_assert_eq!(run(&bag.zip(&squares).unwrap()), all.iter().map(|n| (*n, n * n)).collect::<Vec<_>>());
-        prop_assert_eq!(run(&bag.zip_with(&bag, |a, b| a + b).unwrap()), doubled);
+        prop_assert_eq!(run(&bag.map2(&bag, |a, b| a + b).unwrap()), doubled);
         prop_assert_eq!(run(&bag.zip(&squares).unwrap().count()), all.len() as u64);
         let twice = [all.clone(), all.clone()].concat();
         prop_assert_eq!(run(&Bag::concat([&bag, &bag])), twice);
@@ -154,7 +154,8 @@ proptest! {
         let joined = bag.join([10i64, 11, 20], |n| n.rem_euclid(10), |other| other % 10);
         let expected: Vec<(i64, i64)> = all
             .iter()
-            .flat_map(|n| [10, 11, 20].into_iter().filter(move |other| other % 10 == n.rem_euclid(10)).map(move |o| (o, *n)))
+            .flat_map(|n| [10, 11, 20].map(|other| (other, *n)))
+            .filter(|(other, n)| other % 10 == n.rem_euclid(10))
             .collect();
         prop_assert_eq!(run(&joined), expected);
     }
@@ -237,7 +238,12 @@ fn nan_is_last_and_nothing_panics() {
 }
 
 #[test]
-fn a_million_steps_deep_would_be_too_many_but_a_thousand_are_not() {
-    let deep = (0..1000).fold(Bag::range(5, 2), |bag, _| bag.map(|n| n + 1));
-    assert_eq!(run(&deep), [1000, 1001, 1002, 1003, 1004]);
+fn chains_of_any_length_run_on_a_small_stack() {
+    let deep = || {
+        let chain = (0..100_000)
+            .fold(Bag::range(5, 2), |bag, n| if n % 2 == 0 { bag.map(|n| n + 1) } else { bag.filter(|_| true) });
+        assert_eq!(run(&chain), [50_000, 50_001, 50_002, 50_003, 50_004]);
+        assert_eq!(run(&chain.map_partitions_iter(|part| part.skip(1)).sum()), 150_008);
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(deep).unwrap().join().unwrap();
 }

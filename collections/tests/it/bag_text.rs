@@ -89,7 +89,10 @@ proptest! {
     }
 
     #[test]
-    fn any_delimiter_as_well(text in "[ab;\n]{0,40}", delimiter in prop::sample::select(vec![";", ";;", "ab", "aa", "aba", "\n;"])) {
+    fn any_delimiter_as_well(
+        text in "[ab;\n]{0,40}",
+        delimiter in prop::sample::select(vec![";", ";;", "ab", "aa", "aba", "\n;"]),
+    ) {
         let directory = directory();
         let path = written(&directory, "text", &text);
         let expected = lines_of(&text, Some(delimiter));
@@ -313,7 +316,7 @@ fn a_file_without_permission_is_known_before() {
     use std::os::unix::fs::PermissionsExt;
     let directory = directory();
     let path = written(&directory, "secret", "a");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     match std::fs::File::open(&path) {
         // The superuser may read everything.
         Ok(_) => assert_eq!(run(&Bag::read_text(&path).unwrap()), ["a"]),

@@ -1,8 +1,10 @@
 //! Tests of the collections as their users see them.
 
+#![allow(clippy::unwrap_used)]
+
 mod bag_empty;
-mod bag_ops;
 mod bag_misc;
+mod bag_ops;
 mod bag_seed;
 mod bag_text;
 mod bag_write;

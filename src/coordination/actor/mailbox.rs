@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use partita_collections::call::Callable;
 use partita_collections::future::State as CellState;
 use partita_graph::{RunError, TaskOptions};
-use partita_protocol::{Link, WorkerId};
+use partita_protocol::WorkerId;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};

@@ -1,8 +1,8 @@
 //! The workers that are there, and those who wait for more.
 
+use super::Asked;
 use super::line::Line;
 use super::words::{Answer, Call, Holder, Post, Ticket};
-use super::Asked;
 use partita_protocol::WorkerId;
 use std::collections::BTreeSet;
 

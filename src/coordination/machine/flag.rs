@@ -1,8 +1,8 @@
 //! An event: set or not, and those who wait until it is.
 
+use super::Asked;
 use super::line::Line;
 use super::words::{Answer, Call, Holder, Post, Ticket};
-use super::Asked;
 
 /// An event.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! A line of waiters: first come, first served.
 
-use super::words::{Holder, Ticket};
 use super::Asked;
+use super::words::{Holder, Ticket};
 use std::collections::VecDeque;
 
 /// Somebody who waits, and what for.
@@ -24,11 +24,6 @@ impl<W> Line<W> {
     /// Somebody stands in line.
     pub(super) fn join(&mut self, asked: &Asked, wish: W) {
         self.0.push_back(Waiter { ticket: asked.ticket, holder: asked.holder, wish });
-    }
-
-    /// Who is served next.
-    pub(super) fn first(&self) -> Option<&Waiter<W>> {
-        self.0.front()
     }
 
     /// Takes out who is served next.

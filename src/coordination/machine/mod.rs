@@ -178,7 +178,8 @@ impl<P: Clone> Machine<P> {
         let queues = self.queues.keys().map(|name| Object::new(Kind::Queue, name.clone()));
         let variables = self.variables.keys().map(|name| Object::new(Kind::Variable, name.clone()));
         let flags = self.flags.keys().map(|name| Object::new(Kind::Event, name.clone()));
-        let mut objects: Vec<Object> = queues.chain(variables).chain(flags).chain(self.leases.keys().cloned()).collect();
+        let mut objects: Vec<Object> =
+            queues.chain(variables).chain(flags).chain(self.leases.keys().cloned()).collect();
         objects.sort();
         objects.iter().for_each(|object| self.settle(object, post));
     }

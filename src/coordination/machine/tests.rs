@@ -229,10 +229,16 @@ enum Step {
     Put,
     Get(usize),
     Drain,
-    Acquire { worker: u32, count: usize },
+    Acquire {
+        worker: u32,
+        count: usize,
+    },
     Free(usize),
     /// Somebody stops waiting; the machine hears of it now or never.
-    GiveUp { who: usize, heard: bool },
+    GiveUp {
+        who: usize,
+        heard: bool,
+    },
     /// Somebody was given something, and drops it unread.
     Ignore(usize),
     Lose(u32),
@@ -346,7 +352,8 @@ impl Count {
     fn check(&self) {
         let machine = &self.world.machine;
         let there: BTreeSet<u32> = machine.queues.values().flat_map(Queue::items).copied().collect();
-        let lost: Vec<&u32> = self.inside.iter().filter(|item| !there.contains(item) && !self.taken.contains(item)).collect();
+        let lost: Vec<&u32> =
+            self.inside.iter().filter(|item| !there.contains(item) && !self.taken.contains(item)).collect();
         assert!(lost.is_empty(), "lost: {lost:?}");
         assert!(there.is_disjoint(&self.taken) && self.taken.is_subset(&self.inside));
         let held: usize = self.held.iter().map(|(_, _, count)| count).sum();

@@ -53,8 +53,8 @@ pub struct ReadText<L = String> {
 /// `read_text`.
 ///
 /// Lines come without their end, `\n` or `\r\n` (Dask keeps it). A byte order mark at the beginning of a file is passed
-/// over. Files are read where their lines are used, through a buffer of some 256 KiB, and again each time; they must not
-/// change in between, and if one did, the task fails and says so.
+/// over. Files are read where their lines are used, through a buffer of some 256 KiB, and again each time; they must
+/// not change in between, and if one did, the task fails and says so.
 ///
 /// ```
 /// use partita_collections::bag::{on_reference, read_text};

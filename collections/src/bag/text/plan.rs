@@ -32,8 +32,8 @@ pub(super) struct Block {
 /// Paths, or patterns for them: one or several.
 ///
 /// In a pattern, `*` stands for any characters of a name, `?` for one, `[abc]` for one of these and `**` for any
-/// directories. Files come in the order of the patterns, and for one pattern in the alphabetical order of their paths. A
-/// name that exists as it is written is no pattern.
+/// directories. Files come in the order of the patterns, and for one pattern in the alphabetical order of their paths.
+/// A name that exists as it is written is no pattern.
 pub trait IntoPaths {
     /// The paths and patterns.
     fn into_paths(self) -> Vec<PathBuf>;

@@ -112,10 +112,10 @@ impl Bag<String> {
     /// the files' paths; nothing is written before it is computed.
     ///
     /// `path` has a `*` in its last part for the partition's number, with zeros before it so that names sort; or it
-    /// names a directory, which is made if only it is missing, for files `0.part`, `1.part`, …. Files whose names end in
-    /// `.gz`, `.zst`, `.bz2` or `.xz` are compressed. Each element is followed by `\n`, the last one too (Dask leaves
-    /// that one out), so what is read back is what was written, if no element has a line end inside. A file appears
-    /// under its name when it is whole; one that was there is replaced.
+    /// names a directory, which is made if only it is missing, for files `0.part`, `1.part`, …. Files whose names end
+    /// in `.gz`, `.zst`, `.bz2` or `.xz` are compressed. Each element is followed by `\n`, the last one too (Dask
+    /// leaves that one out), so what is read back is what was written, if no element has a line end inside. A file
+    /// appears under its name when it is whole; one that was there is replaced.
     ///
     /// # Errors
     /// [`WriteError`] if the directory is not there or the path cannot be used.
