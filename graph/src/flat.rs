@@ -178,7 +178,9 @@ impl Parts {
     }
 
     fn at(&self, node: u32, part: u32) -> usize {
-        self.starts[node as usize] as usize + part as usize
+        let range = self.of(node);
+        assert!((part as usize) < range.len(), "part {part} of a node with {} parts is asked for", range.len());
+        range.start + part as usize
     }
 
     fn need(&mut self, node: u32, part: u32) {

@@ -17,7 +17,7 @@ use partita_scheduler::actor::SchedulerLink;
 use partita_worker::actor::{Home, Parts};
 use partita_worker::machine::Config;
 use partita_worker::nanny::{Mail as NannyMail, NannyActor, NannyParts, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
@@ -27,7 +27,7 @@ use std::time::Instant;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) enum Mail {
-    /// Have so many workers.
+    /// Have these workers; told when all of them have started, or will not.
     Scale { infos: Vec<WorkerInfo>, done: Sender<()> },
     /// A new client.
     Join { released: Arc<Mutex<Vec<Arc<Cell>>>>, joined: Sender<(ClientId, Addr<ClientActor>)> },
@@ -60,6 +60,10 @@ pub(super) struct ClusterActor {
     pub(super) closing: Option<(Sender<usize>, usize)>,
     /// Workers that have not left yet, once it closes.
     pub(super) leaving: usize,
+    /// Workers that were hired and have not started.
+    pub(super) starting: BTreeSet<Arc<str>>,
+    /// Who waits for them.
+    pub(super) scaled: Vec<Sender<()>>,
 }
 
 impl ClusterActor {
@@ -99,7 +103,15 @@ impl ClusterActor {
             verdicts: Arc::new(ToCluster(context.address())),
             start,
         });
+        self.starting.insert(info.name.clone());
         self.nannies.insert(info.name.clone(), (info, nanny.start()));
+    }
+
+    /// Tells whoever asked for workers, once none is starting any longer.
+    fn tell_scaled(&mut self) {
+        if self.starting.is_empty() {
+            self.scaled.drain(..).for_each(|done| drop(done.send(())));
+        }
     }
 
     fn scale(&mut self, infos: Vec<WorkerInfo>, context: &mut Context<Self>) {
@@ -107,6 +119,7 @@ impl ClusterActor {
         let gone: Vec<Arc<str>> = self.nannies.keys().filter(|name| !names.contains(name)).cloned().collect();
         for name in gone {
             if let Some((_, nanny)) = self.nannies.remove(&name) {
+                self.starting.remove(&name);
                 nanny.do_send(NannyMail::Stop);
             }
         }
@@ -139,9 +152,15 @@ impl ClusterActor {
     fn verdict(&mut self, verdict: Verdict, context: &mut Context<Self>) {
         match verdict {
             Verdict::Restarted { .. } => {}
+            Verdict::Started { name } => {
+                self.starting.remove(&name);
+                self.tell_scaled();
+            }
             Verdict::GaveUp { name, deaths, window, cause } => {
                 let error = RunError::WorkersExhausted { worker: name.to_string(), deaths, window, cause };
                 self.nannies.remove(&name);
+                self.starting.remove(&name);
+                self.tell_scaled();
                 self.given_up.insert(name, error.clone());
                 self.count();
                 if self.nannies.is_empty() {
@@ -199,7 +218,8 @@ impl Handler<Mail> for ClusterActor {
         match mail {
             Mail::Scale { infos, done } => {
                 self.scale(infos, context);
-                drop(done.send(()));
+                self.scaled.push(done);
+                self.tell_scaled();
             }
             Mail::Join { released, joined } => drop(joined.send(self.join(released))),
             Mail::Verdict(verdict) => self.verdict(verdict, context),

@@ -81,6 +81,7 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
     let cluster = ClusterActor::create(|context| {
         let to_cluster = actix::AsyncContext::address(context);
         let machine = Config {
+            saturation: builder.saturation,
             no_workers_timeout: builder.no_workers_timeout,
             record: builder.telemetry,
             ..Config::default()
@@ -109,6 +110,8 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
             next_client: 0,
             closing: None,
             leaving: 0,
+            starting: Default::default(),
+            scaled: Vec::new(),
         }
     });
     (cluster, profiler, coordination)

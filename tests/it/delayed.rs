@@ -22,9 +22,9 @@ fn tree(mut level: Vec<Delayed<f64>>, width: usize) -> Delayed<f64> {
 
 #[test]
 fn a_tree_of_floats_gives_the_same_bits_for_1_2_and_8_workers() {
-    let build = || tree((0..1000u64).map(|i| delayed(awkward, (i,))).collect(), 7);
+    let build = || tree((0..300u64).map(|i| delayed(awkward, (i,))).collect(), 7);
     let expected = build().compute_on(&Reference).unwrap();
-    let backwards: f64 = (0..1000u64).rev().map(awkward).sum();
+    let backwards: f64 = (0..300u64).rev().map(awkward).sum();
     assert_ne!(expected.to_bits(), backwards.to_bits(), "the order matters");
     for (workers, threads) in [(1, 1), (1, 4), (2, 1), (8, 1), (8, 2)] {
         let cluster = cluster(workers, threads);
@@ -50,7 +50,7 @@ fn a_fold_of_a_bag_of_floats_gives_the_same_bits_for_1_2_and_8_workers() {
 fn the_same_bits_come_under_deaths_of_workers() {
     let cluster = cluster(2, 1);
     let client = cluster.client();
-    let build = || tree((0..500u64).map(|i| delayed(awkward, (i,))).collect(), 5);
+    let build = || tree((0..300u64).map(|i| delayed(awkward, (i,))).collect(), 5);
     let expected = build().compute_on(&Reference).unwrap();
     for worker in ["worker-0", "worker-1", "worker-0"] {
         let future = client.compute(&build()).unwrap();

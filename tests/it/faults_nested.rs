@@ -78,38 +78,31 @@ fn nested_compute_that_has_no_end_is_stopped() {
 }
 
 #[test]
-fn a_waiting_task_gives_its_thread_to_others_and_nested_work_goes_first() {
-    let value = within(NESTED, || {
-        let cluster = cluster(1, 1);
+fn of_many_tasks_that_wait_not_all_wait_at_once() {
+    const TASKS: usize = 600;
+    let (now, most) = (Count::new(), std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0)));
+    let (waiting, peak) = (now.clone(), most.clone());
+    let total: i64 = within(NESTED, move || {
+        let cluster = LocalCluster::builder().workers(1).threads_per_worker(1).without_default().start().unwrap();
         let client = cluster.client();
-        let order = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-        let outer: Vec<Future<i64>> = (0..5i64)
+        let outer: Vec<Future<i64>> = (0..TASKS as i64)
             .map(|i| {
-                let (outer, inner) = (order.clone(), order.clone());
-                client.submit(
-                    move || {
-                        outer.lock().unwrap().push(format!("outer {i}"));
-                        let inner = inner.clone();
-                        let note = move || {
-                            inner.lock().unwrap().push(format!("inner {i}"));
-                            i
-                        };
-                        delayed(note, ()).compute().unwrap()
-                    },
-                    (),
-                )
+                let (waiting, peak) = (waiting.clone(), peak.clone());
+                let work = move || {
+                    peak.fetch_max(waiting.add() + 1, std::sync::atomic::Ordering::SeqCst);
+                    let value = delayed(|i: i64| i + 1, (i,)).compute().unwrap();
+                    waiting.remove();
+                    value
+                };
+                client.submit(work, ())
             })
             .collect();
-        assert_eq!(client.gather(&outer).unwrap(), [0, 1, 2, 3, 4]);
-        let order = order.lock().unwrap().clone();
-        order
+        client.gather(&outer).unwrap().iter().sum()
     });
-    assert_eq!(value.len(), 10);
-    let place = |text: String| value.iter().position(|entry| *entry == text).unwrap();
-    for i in 0..4 {
-        let (inner, later) = (place(format!("inner {i}")), place("outer 4".into()));
-        assert!(inner < later, "what is nested finishes before more is begun: {value:?}");
-    }
+    assert_eq!(total, (1..=TASKS as i64).sum());
+    let most = most.load(std::sync::atomic::Ordering::SeqCst);
+    println!("of {TASKS} tasks {most} waited at a time");
+    assert!(most < TASKS / 2, "what is nested goes before what is not begun: {most} tasks waited at a time");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
 
+/// The line below.
+const EXPLODES: u32 = line!() + 3;
+
 fn explode(text: String) -> i64 {
     panic!("no {text} today")
 }
@@ -20,7 +23,7 @@ fn a_panic_is_an_error_with_message_place_key_and_the_line_that_made_the_task() 
     let error = failure_of(&future);
     let TaskErrorKind::Panicked { message, location } = error.kind() else { panic!("{error:?}") };
     assert_eq!(message, "no tea today");
-    assert!(location.as_ref().is_some_and(|place| place.contains("faults_tasks.rs:13:")), "{location:?}");
+    assert!(location.as_ref().is_some_and(|place| place.contains(&format!("faults_tasks.rs:{EXPLODES}:"))), "{location:?}");
     assert_eq!(error.key(), future.key());
     assert!(error.key().to_string().starts_with("explode-"), "{error}");
     let place = error.place().expect("the line is known");
@@ -235,9 +238,9 @@ fn a_graph_by_hand_with_the_wrong_type_names_both_types_and_the_key() {
     let RunError::Task(task) = error else { panic!("{error:?}") };
     assert!(task.key().to_string().starts_with('y'), "{task}");
     let TaskErrorKind::TypeMismatch { argument: Some(argument), mismatch } = task.kind() else { panic!("{task:?}") };
-    assert!(argument.to_string().starts_with('x'), "{task}");
+    assert!(argument.name().as_str() == "x", "{task}");
     assert_eq!((mismatch.expected, mismatch.found), ("alloc::string::String", "i64"));
-    for part in ["String", "i64", "`x", "faults_tasks.rs"] {
+    for part in ["String", "i64", "x-", "faults_tasks.rs"] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
     let error = partita::raw::get_on::<String>(&client, &graph, "z").unwrap_err();
@@ -275,7 +278,13 @@ fn a_captured_value_whose_drop_panics_leaves_the_cluster_alive() {
     let client = cluster.client();
     for _ in 0..10 {
         let bomb = Bomb(true);
-        let future = client.submit(move || bomb.0, ());
+        let future = client.submit(
+            move || {
+                let whole = &bomb;
+                whole.0
+            },
+            (),
+        );
         assert!(result_of(&future).unwrap());
     }
     until_nothing_is_left(&client);

@@ -180,18 +180,18 @@ fn a_task_that_kills_its_workers_is_given_up() {
 fn workers_that_die_too_often_end_every_future_and_the_process_goes_on() {
     let cluster = cluster(1, 1);
     let (client, other) = (cluster.client(), cluster.new_client().unwrap());
-    let gate = Gate::new();
-    let pass = gate.pass();
-    let running = client.submit(move || pass.through(), ());
-    gate.wait_for(1);
-    let pending = other.submit(|x: i64| x, (1,));
+    // Nobody can run these: they wait while one worker after the other dies.
+    let stuck = TaskOptions::new().resource("GPU", 1.0);
+    let pending = client.with_options(stuck.clone()).submit(|x: i64| x, (1,));
+    let below = other.with_options(stuck).submit(|x: i64| x, (2,));
+    let above = other.submit(|x: i64| x + 1, (&below,));
     for death in 1..=5 {
         replace(&cluster, "worker-0");
         assert_eq!(incarnations(&client), [death]);
     }
     let began = Instant::now();
     cluster.panic_worker("worker-0", "the last straw");
-    for result in [result_of(&running).map(|()| 0), result_of(&pending)] {
+    for result in [&pending, &below, &above].map(result_of) {
         let Err(RunError::WorkersExhausted { worker, deaths, cause, .. }) = &result else { panic!("{result:?}") };
         assert_eq!((worker.as_str(), *deaths), ("worker-0", 6));
         assert!(cause.contains("the last straw"), "{result:?}");
@@ -207,7 +207,6 @@ fn workers_that_die_too_often_end_every_future_and_the_process_goes_on() {
         matches!(new.result_timeout(Duration::from_secs(3)), Err(RunError::WorkersExhausted { .. })),
         "a new client of a cluster without workers is told at once, not after a minute"
     );
-    gate.open();
     drop(cluster);
     let next = crate::faults_support::cluster(1, 1);
     assert_eq!(result_of(&next.client().submit(|x: i64| x + 1, (1,))).unwrap(), 2);

@@ -1,6 +1,7 @@
 //! The words of a text: runs of the letters a to z, with apostrophes inside (`[a-z]+('[a-z]+)*` of the lower-cased
 //! text).
 
+use super::runs;
 use std::borrow::Cow;
 
 /// The words of a line, lower-cased: what counts of words are usually made of.
@@ -36,15 +37,13 @@ pub fn words(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// assert_eq!(longest, 5);
 /// ```
 pub fn for_each_word(line: &str, mut f: impl FnMut(&str)) {
-    let lowered;
-    let mut rest = line;
-    if line.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        lowered = line.to_ascii_lowercase();
-        rest = &lowered;
-    }
-    while let Some((word, after)) = next_word(rest) {
-        f(word);
-        rest = after;
+    // Without a branch for each byte, so that the compiler takes many at a time.
+    let has_upper = line.bytes().fold(false, |has, byte| has | byte.is_ascii_uppercase());
+    if has_upper {
+        let lowered = line.to_ascii_lowercase();
+        runs::for_each(&lowered, |run| f(&lowered[run]));
+    } else {
+        runs::for_each(line, |run| f(&line[run]));
     }
 }
 
@@ -108,6 +107,18 @@ mod tests {
             for_each_word(line, |word| emitted.push(word.to_string()));
             assert_eq!(emitted, expected, "{line}");
             assert_eq!(into_words(line.to_string()).collect::<Vec<_>>(), expected, "{line}");
+        }
+    }
+    #[test]
+    fn words_at_the_borders_of_windows_are_whole() {
+        for length in 0..140 {
+            for text in
+                ["x".repeat(length) + "'y z", " ".repeat(length) + "ab'", "a'".repeat(length), "a b".repeat(length)]
+            {
+                let mut emitted = Vec::new();
+                for_each_word(&text, |word| emitted.push(word.to_string()));
+                assert_eq!(emitted, words(&text).collect::<Vec<_>>(), "{text}");
+            }
         }
     }
 }

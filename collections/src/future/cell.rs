@@ -2,6 +2,7 @@
 
 use parking_lot::{Condvar, Mutex};
 use partita_graph::{Key, RunError, TaskError, Value};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -29,7 +30,10 @@ struct Inner {
     state: Option<State>,
     value: Option<Value>,
     wanted: bool,
+    /// Who asked for the value and has not taken it: it stays until they have.
     readers: u32,
+    /// Threads that sleep until something changes.
+    sleepers: u32,
     wakers: Vec<Waker>,
     callbacks: Vec<Callback>,
 }
@@ -75,6 +79,10 @@ impl Cell {
     /// fetched.
     pub fn set(&self, state: State) -> bool {
         let mut inner = self.inner.lock();
+        if matches!(inner.state, Some(State::Ended(_))) {
+            // What a cluster that is gone had still to say comes too late.
+            return false;
+        }
         if matches!(state, State::Pending) {
             inner.state = None;
             inner.value = None;
@@ -83,13 +91,16 @@ impl Cell {
         inner.state = Some(state.clone());
         let (wakers, callbacks) = (std::mem::take(&mut inner.wakers), std::mem::take(&mut inner.callbacks));
         let fetch = inner.wanted && matches!(state, State::Finished);
-        let waiting = inner.readers > 0;
+        let waiting = inner.sleepers > 0;
         drop(inner);
         if waiting && !fetch {
             self.changed.notify_all();
         }
         wakers.into_iter().for_each(Waker::wake);
-        callbacks.into_iter().for_each(|callback| callback(&state));
+        for callback in callbacks {
+            // One that panics is printed as any panic, and harms neither the others nor whoever calls them.
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(&state)));
+        }
         fetch
     }
 
@@ -117,13 +128,25 @@ impl Cell {
         outcome(&self.key, &self.inner.lock())
     }
 
-    /// Lets the client forget the value: everyone who wanted it has it.
+    /// As [`Cell::want`], and the value stays until [`Cell::done_reading`] or [`Cell::pause_reading`].
+    pub fn start_reading(&self) -> bool {
+        self.inner.lock().readers += 1;
+        self.want()
+    }
+
+    /// One reader is done; after the last one the value is forgotten.
     pub fn done_reading(&self) {
         let mut inner = self.inner.lock();
+        inner.readers -= 1;
         if inner.readers == 0 {
             inner.wanted = false;
             inner.value = None;
         }
+    }
+
+    /// One reader looks again later; the value stays wanted.
+    pub fn pause_reading(&self) {
+        self.inner.lock().readers -= 1;
     }
 
     /// Blocks until it is known what became of the result, or until the deadline.
@@ -148,7 +171,7 @@ impl Cell {
             std::thread::yield_now();
         }
         let mut inner = self.inner.lock();
-        inner.readers += 1;
+        inner.sleepers += 1;
         let found = loop {
             if let Some(found) = ready(&inner) {
                 break Some(found);
@@ -164,7 +187,7 @@ impl Cell {
                 break ready(&inner);
             }
         };
-        inner.readers -= 1;
+        inner.sleepers -= 1;
         found
     }
 

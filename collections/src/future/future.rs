@@ -109,7 +109,8 @@ impl<T> Future<T> {
         if self.done() {
             return Ok(true);
         }
-        let deadline = timeout.into().map(|timeout| Instant::now() + timeout);
+        // A moment that cannot be named is never.
+        let deadline = timeout.into().and_then(|timeout| Instant::now().checked_add(timeout));
         let mut ended = false;
         let mut wait = || ended = self.inner.cell.wait_end(deadline).is_some();
         self.inner.host.block("Future::wait", "future.await", &mut wait)?;
@@ -182,7 +183,6 @@ impl<T: Data> Future<T> {
     /// The task's error; [`RunError::Cancelled`]; [`RunError::Closed`] if the cluster is gone;
     /// [`RunError::BlockingInAsync`] on a thread of an async runtime.
     pub fn value(&self) -> Result<Value, RunError> {
-        self.request();
         self.outcome("Future::result", None).unwrap_or(Err(RunError::Closed))
     }
 
@@ -205,8 +205,7 @@ impl<T: Data> Future<T> {
     where
         T: Clone,
     {
-        self.request();
-        let outcome = self.outcome("Future::result_timeout", Some(Instant::now() + timeout));
+        let outcome = self.outcome("Future::result_timeout", Instant::now().checked_add(timeout));
         let late = RunError::Timeout { what: self.key().to_string(), limit: timeout };
         self.typed(outcome.unwrap_or(Err(late))?)
     }
@@ -214,10 +213,14 @@ impl<T: Data> Future<T> {
     /// Waits for the value, or why it will not come.
     fn outcome(&self, call: &'static str, deadline: Option<Instant>) -> Option<Result<Value, RunError>> {
         let cell = &self.inner.cell;
+        if cell.start_reading() {
+            self.inner.host.fetch(vec![cell.clone()]);
+        }
         let mut outcome = cell.outcome();
         if outcome.is_none() {
             let mut wait = || outcome = cell.wait_outcome(deadline);
             if let Err(error) = self.inner.host.block(call, "future.await", &mut wait) {
+                cell.pause_reading();
                 return Some(Err(error));
             }
         }
@@ -263,12 +266,18 @@ impl<T: Data + Clone> StdFuture for Awaited<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let future = &self.0;
-        future.cell().wake(context.waker());
-        future.request();
-        match future.cell().outcome() {
-            None => Poll::Pending,
+        let cell = future.cell();
+        cell.wake(context.waker());
+        if cell.start_reading() {
+            future.inner.host.fetch(vec![cell.clone()]);
+        }
+        match cell.outcome() {
+            None => {
+                cell.pause_reading();
+                Poll::Pending
+            }
             Some(outcome) => {
-                future.cell().done_reading();
+                cell.done_reading();
                 Poll::Ready(outcome.and_then(|value| future.typed(value)))
             }
         }

@@ -1,6 +1,6 @@
 //! Arguments of tasks in a graph written by hand: keys, lists of keys, nested tasks, values.
 
-use super::graph::{Source, call, try_call};
+use super::graph::{Nested, Source, call, try_call};
 use crate::call::{Callable, Slot};
 use partita_graph::{Data, Fault, Function, Name, Place, Value};
 use std::error::Error;
@@ -94,7 +94,7 @@ impl<T: Data + Clone> RawArg<T> for &str {
 
 impl<T: Data + Clone> RawArg<T> for RawTask<T> {
     fn bind(self, binder: &mut RawBinder) -> Slot<T> {
-        let nested = Source::Nested(Arc::new((self.function, self.inputs, binder.place)));
+        let nested = Source::Nested(Arc::new(Nested { function: self.function, inputs: self.inputs, place: binder.place }));
         Slot::Read { start: binder.add(nested), count: 1, read: read::<T> }
     }
 }
@@ -117,7 +117,7 @@ fn bind_list<T: Data + Clone, A: RawArg<T>>(list: impl Iterator<Item = A>, binde
     let gather = partita_graph::FromValues::new(std::any::type_name::<Vec<T>>(), move |inputs: &[Value]| {
         slots.iter().map(|slot| slot.fill(inputs)).collect::<Result<Vec<T>, _>>().map(Value::new)
     });
-    let nested = Source::Nested(Arc::new((Arc::new(gather), inner.sources, binder.place)));
+    let nested = Source::Nested(Arc::new(Nested { function: Arc::new(gather), inputs: inner.sources, place: binder.place }));
     Slot::Read { start: binder.add(nested), count: 1, read: read::<Vec<T>> }
 }
 

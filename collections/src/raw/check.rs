@@ -1,7 +1,7 @@
 //! From keys to nodes: finds what is missing and what goes round in circles, without recursion.
 
 use super::graph::{Entry, Graph, Source};
-use partita_graph::{Function, FromValues, GraphError, Input, Key, Kind, Name, Node, Place, Token, Value};
+use partita_graph::{Function, FromValues, GraphError, Input, Key, Kind, Name, Node, Place, Value};
 use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,17 +23,18 @@ enum Step {
 
 struct Builder<'a> {
     graph: &'a Graph,
-    /// Keys of one build are made its own, so that two graphs with an `x` can run on one cluster.
-    token: Token,
     built: HashMap<Id, Input>,
     /// The keys that are open, outermost first: where a cycle shows.
     open: Vec<Id>,
     open_keys: HashSet<Id>,
+    /// Those of them that have a name.
+    names: Vec<Name>,
 }
 
 /// The inputs that stand for `keys`.
 pub(super) fn build(graph: &Graph, keys: Vec<Name>) -> Result<Vec<Input>, GraphError> {
-    let mut builder = Builder { graph, token: Token::unique(), built: HashMap::new(), open: Vec::new(), open_keys: HashSet::new() };
+    let (built, open, open_keys, names) = (HashMap::new(), Vec::new(), HashSet::new(), Vec::new());
+    let mut builder = Builder { graph, built, open, open_keys, names };
     keys.into_iter()
         .map(|key| {
             builder.run(Source::Key(key.clone()))?;
@@ -76,11 +77,11 @@ impl Builder<'_> {
         }
         let below = self.below(&source, needed_by)?;
         self.open_keys.insert(id.clone());
+        if let Id::Key(name) = &id {
+            self.names.push(name.clone());
+        }
         self.open.push(id);
-        let name = self.open.iter().rev().find_map(|id| match id {
-            Id::Key(name) => Some(name.clone()),
-            Id::Nested(_) => None,
-        });
+        let name = self.names.last().cloned();
         steps.push(Step::Close(source));
         steps.extend(below.into_iter().rev().map(|input| Step::Open(input, name.clone())));
         Ok(())
@@ -89,7 +90,7 @@ impl Builder<'_> {
     /// What a key or a nested task needs.
     fn below(&self, source: &Source, needed_by: Option<Name>) -> Result<Vec<Source>, GraphError> {
         match source {
-            Source::Nested(nested) => Ok(nested.1.clone()),
+            Source::Nested(nested) => Ok(nested.inputs.clone()),
             Source::Key(name) => match self.graph.entries.get(name) {
                 None => Err(missing(name.clone(), needed_by)),
                 Some((Entry::Value(_), _)) => Ok(Vec::new()),
@@ -111,17 +112,20 @@ impl Builder<'_> {
     fn close(&mut self, source: &Source) {
         if let Some(done) = self.open.pop() {
             self.open_keys.remove(&done);
+            if matches!(done, Id::Key(_)) {
+                self.names.pop();
+            }
         }
         let input = match source {
-            Source::Nested(nested) => self.node(Name::from("task"), &nested.0, &nested.1, nested.2, Token::unique()),
+            Source::Nested(nested) => self.node(Name::from("task"), &nested.function, &nested.inputs, nested.place),
             Source::Key(name) => match &self.graph.entries[name] {
                 (Entry::Value(value), place) => self.value(name, value, *place),
                 (Entry::Alias(of), place) => {
                     let same = FromValues::new("alias", |inputs: &[Value]| Ok(inputs[0].clone()));
-                    self.node(name.clone(), &(Arc::new(same) as Function), &[Source::Key(of.clone())], *place, self.token)
+                    self.node(name.clone(), &(Arc::new(same) as Function), &[Source::Key(of.clone())], *place)
                 }
                 (Entry::Task { function, inputs }, place) => {
-                    self.node(name.clone(), function, inputs, *place, self.token)
+                    self.node(name.clone(), function, inputs, *place)
                 }
             },
         };
@@ -129,14 +133,16 @@ impl Builder<'_> {
     }
 
     fn value(&self, name: &Name, value: &Value, place: Place) -> Input {
-        let node = Node::new(Key::new(name.clone(), self.token), Kind::Data(vec![value.clone()]), place);
+        let node = Node::new(Key::unique(name.clone()), Kind::Data(vec![value.clone()]), place);
         Input { node: Arc::new(node), part: 0 }
     }
 
-    fn node(&self, name: Name, function: &Function, inputs: &[Source], place: Place, token: Token) -> Input {
+    /// A node of this name. Its token is its own, so that two graphs with an `x` can run on one cluster; tokens are
+    /// what keys are told apart by, so it is no other node's of this graph either.
+    fn node(&self, name: Name, function: &Function, inputs: &[Source], place: Place) -> Input {
         let inputs: partita_graph::Inputs =
             inputs.iter().filter_map(|source| self.built.get(&id(source)).cloned()).collect();
-        let node = Node::new(Key::new(name, token), Kind::Call { function: function.clone(), inputs }, place);
+        let node = Node::new(Key::unique(name), Kind::Call { function: function.clone(), inputs }, place);
         Input { node: Arc::new(node), part: 0 }
     }
 }

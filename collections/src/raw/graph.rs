@@ -23,7 +23,28 @@ pub(super) enum Entry {
 #[derive(Clone)]
 pub(super) enum Source {
     Key(Name),
-    Nested(Arc<(Function, Vec<Source>, Place)>),
+    Nested(Arc<Nested>),
+}
+
+/// A task without a key.
+pub(super) struct Nested {
+    pub(super) function: Function,
+    pub(super) inputs: Vec<Source>,
+    pub(super) place: Place,
+}
+
+impl Drop for Nested {
+    /// Drops the tasks within in a loop: they may be written as deep in each other as a program likes.
+    fn drop(&mut self) {
+        let mut doomed = std::mem::take(&mut self.inputs);
+        while let Some(source) = doomed.pop() {
+            if let Source::Nested(nested) = source
+                && let Some(mut nested) = Arc::into_inner(nested)
+            {
+                doomed.append(&mut nested.inputs);
+            }
+        }
+    }
 }
 
 /// A graph written by hand: `x = 1`, `z = add(x, y)`.

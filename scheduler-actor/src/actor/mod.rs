@@ -5,6 +5,7 @@ mod link;
 mod outbox;
 mod question;
 mod registry;
+mod spread;
 mod submit;
 
 pub use actor::{Mail, SchedulerActor, Settings};

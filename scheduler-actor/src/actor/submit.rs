@@ -1,6 +1,7 @@
 //! Graphs and data that clients hand in: keys become ids here.
 
 use super::actor::SchedulerActor;
+use super::spread::Spread;
 use partita_graph::{CheckedTask, Fault, FromValues, GraphError, Key, Place, Work};
 use partita_protocol::message::{Scatter, Submission, ToWorker};
 use partita_protocol::priority::GENERATION_STEP;
@@ -14,6 +15,17 @@ pub(super) struct Open {
     generation: i64,
     /// The ids of its tasks so far, by rank.
     ids: Vec<TaskId>,
+}
+
+/// The machines know each dependency of a task once. A function that takes one result in several places is given them
+/// again as it names them.
+fn spread(mut task: CheckedTask, inputs: &[TaskId]) -> CheckedTask {
+    if let Work::Call(function) = &task.work
+        && let Some(spread) = Spread::new(function, inputs)
+    {
+        task.work = Work::Call(Arc::new(spread));
+    }
+    task
 }
 
 /// No task has this id.
@@ -36,10 +48,11 @@ impl SchedulerActor {
         let (first, base) = (open.ids.len(), tasks.first().map_or(0, |task| task.range().start));
         for task in tasks {
             let own = &inputs[task.range().start - base..task.range().end - base];
-            let start = piece.dependencies.len() as u32;
+            let start = piece.dependencies.len();
             piece.dependencies.extend(own.iter().map(|&rank| open.ids[rank as usize]));
-            let dependencies = start..piece.dependencies.len() as u32;
+            let dependencies = start as u32..piece.dependencies.len() as u32;
             let rank = open.ids.len() as u32;
+            let task = spread(task, &piece.dependencies[start..]);
             let new = self.new_task(task, rank, dependencies);
             open.ids.push(new.task);
             piece.tasks.push(new);

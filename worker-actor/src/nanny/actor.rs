@@ -24,6 +24,11 @@ pub enum Mail {
 /// What became of a nanny's place, told to the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// A worker was started, and the scheduler told.
+    Started {
+        /// The worker's name.
+        name: Arc<str>,
+    },
     /// The worker was started again after a death.
     Restarted {
         /// The worker's name.
@@ -94,6 +99,7 @@ impl NannyActor {
                 let info = self.parts.info.clone();
                 drop(self.parts.scheduler.send(ToScheduler::WorkerJoined { worker: id, info, link }));
                 self.worker = Some((id, address));
+                drop(self.parts.verdicts.send(Verdict::Started { name: self.parts.info.name.clone() }));
             }
             Err(error) => self.bury(context, format!("its threads could not be started: {error}")),
         }
