@@ -10,10 +10,10 @@ mod graphs;
 mod latency;
 #[path = "harness/measure.rs"]
 mod measure;
-#[path = "harness/stencil.rs"]
-mod stencil;
 #[path = "harness/startup.rs"]
 mod startup;
+#[path = "harness/stencil.rs"]
+mod stencil;
 
 use clap::Parser;
 use measure::Measured;
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
-pub struct Args {
+pub(crate) struct Args {
     /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup
     workload: String,
     /// How many tasks, pairs or links.
@@ -64,11 +64,7 @@ pub struct Args {
 
 impl Args {
     fn cluster(&self) -> partita::Result<LocalCluster> {
-        LocalCluster::builder()
-            .workers(self.workers)
-            .threads_per_worker(self.threads)
-            .telemetry(self.telemetry)
-            .start()
+        LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).telemetry(self.telemetry).start()
     }
 
     fn files(&self) -> String {

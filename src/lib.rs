@@ -34,16 +34,22 @@ pub mod raw;
 pub mod threaded;
 
 pub use client::{Client, futures_of, get_client, secede};
-pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
 pub use cluster::LocalCluster;
-pub use compute::{Compute, compute, persist, visualize};
+pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
+pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
 pub use error::{ConfigError, Error, Result};
 pub use futures::{as_completed, wait, wait_first};
 pub use partita_collections::bag;
 pub use partita_collections::delayed;
 pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{
-    Data, Engine, GraphError, Key, Place, Reference, RunError, Shared, TaskError, TaskErrorKind, TaskOptions, Value, draw,
+    Data, Engine, GraphError, Key, Place, Reference, RunError, Shared, TaskError, TaskErrorKind, TaskOptions, Value,
+    draw,
 };
 pub use progress::progress;
 pub use raw::synchronous;
+
+/// The README's programs are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

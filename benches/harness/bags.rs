@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// Words, distinct words, and the three most frequent ones with their counts.
 fn summary(mut counts: Vec<(String, u64)>) -> Value {
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let total: u64 = counts.iter().map(|(_, count)| count).sum();
     let top = counts.iter().take(3).map(|(word, count)| json!([word, count]));
     [json!(total), json!(counts.len())].into_iter().chain(top).collect()
@@ -32,7 +32,7 @@ fn lines(args: &Args) -> partita::Result<Bag<String>> {
 }
 
 /// Word frequencies, all counts to the caller.
-pub fn wordcount(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn wordcount(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let params = json!({ "files": args.files(), "block": args.block });
     let measured = Measured::of(args, params, 1, expected(args, "wordcount"), || {
@@ -46,7 +46,7 @@ pub fn wordcount(args: &Args) -> partita::Result<Measured> {
 }
 
 /// The same by `fold_by` with a user's function.
-pub fn fold_by(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn fold_by(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let params = json!({ "files": args.files(), "block": args.block });
     let measured = Measured::of(args, params, 1, expected(args, "foldby"), || {
@@ -59,7 +59,7 @@ pub fn fold_by(args: &Args) -> partita::Result<Measured> {
 }
 
 /// (i·7919 mod 1000, i): full group-by, then the sum of each group.
-pub fn group_by(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn group_by(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let n = args.n;
     let expected = json!([n.min(1000), n * (n - 1) / 2]);

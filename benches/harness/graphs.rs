@@ -5,7 +5,7 @@ use crate::measure::Measured;
 use partita::prelude::*;
 use serde_json::json;
 
-pub fn inc(x: u64) -> u64 {
+pub(crate) fn inc(x: u64) -> u64 {
     x + 1
 }
 
@@ -14,7 +14,7 @@ fn add(a: u64, b: u64) -> u64 {
 }
 
 /// n independent tasks and one that sums them.
-pub fn merge(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn merge(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let n = args.n;
     let measured = Measured::of(args, json!({ "n": n }), n + 1, n * (n + 1) / 2, || {
@@ -26,7 +26,7 @@ pub fn merge(args: &Args) -> partita::Result<Measured> {
 }
 
 /// A binary reduction over 2^k leaves.
-pub fn tree(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn tree(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let leaves = 1u64 << args.k;
     let measured = Measured::of(args, json!({ "k": args.k }), 2 * leaves - 1, leaves * (leaves + 1) / 2, || {
@@ -41,7 +41,7 @@ pub fn tree(args: &Args) -> partita::Result<Measured> {
 }
 
 /// n tasks one after the other.
-pub fn chain(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn chain(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let n = args.n;
     let measured = Measured::of(args, json!({ "n": n }), n, n, || {
@@ -65,7 +65,7 @@ fn fibonacci(n: u64) -> partita::Result<u64> {
 }
 
 /// Every call a task that launches two tasks and waits for them.
-pub fn fib(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn fib(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let (mut a, mut b, mut calls) = (0u64, 1u64, (1u64, 1u64));
     for _ in 0..args.n {

@@ -7,7 +7,7 @@ use serde_json::json;
 use std::time::Instant;
 
 /// n times: submit, then wait for the result.
-pub fn submit(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn submit(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let client = cluster.client();
     let n = args.n;
@@ -31,7 +31,7 @@ pub fn submit(args: &Args) -> partita::Result<Measured> {
 }
 
 /// n tasks by `map`, all results to the caller.
-pub fn map_gather(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn map_gather(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let client = cluster.client();
     let n = args.n;

@@ -5,18 +5,18 @@ use serde_json::{Map, Value, json};
 use std::time::Instant;
 
 /// What a workload measured.
-pub struct Measured {
-    pub params: Value,
-    pub runs: Vec<f64>,
-    pub tasks: u64,
-    pub check: Value,
-    pub expected: Value,
-    pub extra: Map<String, Value>,
+pub(crate) struct Measured {
+    pub(crate) params: Value,
+    pub(crate) runs: Vec<f64>,
+    pub(crate) tasks: u64,
+    pub(crate) check: Value,
+    pub(crate) expected: Value,
+    pub(crate) extra: Map<String, Value>,
 }
 
 impl Measured {
     /// Times `run` several times, after the warm-up.
-    pub fn of<T: Into<Value>>(
+    pub(crate) fn of<T: Into<Value>>(
         args: &Args,
         params: Value,
         tasks: u64,
@@ -37,7 +37,7 @@ impl Measured {
         Ok(Measured { params, runs, tasks, check, expected: expected.into(), extra: Map::new() })
     }
 
-    pub fn print(self, args: &Args) {
+    pub(crate) fn print(self, args: &Args) {
         let seconds = median(&self.runs);
         let mut extra = self.extra;
         extra.insert("expected".into(), self.expected.clone());
@@ -67,15 +67,15 @@ impl Measured {
     }
 }
 
-pub fn round(x: f64) -> f64 {
+pub(crate) fn round(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 
-pub fn median(runs: &[f64]) -> f64 {
+pub(crate) fn median(runs: &[f64]) -> f64 {
     percentile(runs, 50.0)
 }
 
-pub fn percentile(runs: &[f64], percent: f64) -> f64 {
+pub(crate) fn percentile(runs: &[f64], percent: f64) -> f64 {
     let mut sorted = runs.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = (sorted.len() - 1) as f64 * percent / 100.0;
@@ -84,7 +84,7 @@ pub fn percentile(runs: &[f64], percent: f64) -> f64 {
 }
 
 /// The most memory that the process had resident so far.
-pub fn peak_rss_mb() -> Option<f64> {
+pub(crate) fn peak_rss_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_ascii_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| (kib / 102.4).round() / 10.0)

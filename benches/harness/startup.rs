@@ -9,12 +9,12 @@ use std::time::Instant;
 
 const CHILD: &str = "PARTITA_HARNESS_STARTUP";
 
-pub fn is_child() -> bool {
+pub(crate) fn is_child() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 
 /// What the fresh process does; prints how long each part took, in seconds.
-pub fn child() -> partita::Result<()> {
+pub(crate) fn child() -> partita::Result<()> {
     let began = Instant::now();
     let cluster = LocalCluster::builder().workers(1).threads_per_worker(2).start()?;
     let up = began.elapsed();
@@ -26,7 +26,7 @@ pub fn child() -> partita::Result<()> {
     Ok(())
 }
 
-pub fn run(args: &Args) -> Measured {
+pub(crate) fn run(args: &Args) -> Measured {
     let (mut runs, mut parts, mut check) = (Vec::new(), vec![Vec::new(); 3], json!(null));
     for _ in 0..args.runs.max(5) {
         let began = Instant::now();

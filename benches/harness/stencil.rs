@@ -94,7 +94,7 @@ fn metg(points: &[(f64, f64)]) -> Option<(f64, f64)> {
     Some((grain, grain / 0.5))
 }
 
-pub fn run(args: &Args) -> partita::Result<Measured> {
+pub(crate) fn run(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let grains = if args.grains.is_empty() { GRAINS_US.to_vec() } else { args.grains.clone() };
     once(2304, args.width, 5)?;

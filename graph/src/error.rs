@@ -26,9 +26,7 @@ pub enum GraphError {
         path: Vec<Key>,
     },
     /// The same key stands for two different tasks.
-    #[error(
-        "key `{key}` stands for two different tasks, made at {first} and {second}: give one of them another name"
-    )]
+    #[error("key `{key}` stands for two different tasks, made at {first} and {second}: give one of them another name")]
     KeyConflict {
         /// The key.
         key: Key,
@@ -277,9 +275,7 @@ pub enum RunError {
         cause: String,
     },
     /// A blocking call was made on a thread that must not block.
-    #[error(
-        "`{call}` would block a thread of an async runtime ({runtime}); await the future instead: `{instead}`"
-    )]
+    #[error("`{call}` would block a thread of an async runtime ({runtime}); await the future instead: `{instead}`")]
     BlockingInAsync {
         /// The blocking call.
         call: &'static str,

@@ -85,11 +85,7 @@ impl<'a> Discovery<'a> {
         if let Some(known) = self.list.get(number as usize) {
             let definition = |node: &Node| node.extras.as_ref().and_then(|extras| extras.definition);
             if definition(known) != definition(node) || known.parts() != node.parts() {
-                return Err(GraphError::KeyConflict {
-                    key: node.key.clone(),
-                    first: known.place,
-                    second: node.place,
-                });
+                return Err(GraphError::KeyConflict { key: node.key.clone(), first: known.place, second: node.place });
             }
         }
         Ok(number)

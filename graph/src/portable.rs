@@ -157,7 +157,7 @@ mod image {
         let address = (&raw const ANCHOR as i64).wrapping_add(offset) as usize;
         let end = address.checked_add(std::mem::size_of::<Descriptor>())?;
         let inside = segments().iter().any(|range| range.start <= address && end <= range.end);
-        if !inside || address % std::mem::align_of::<Descriptor>() != 0 {
+        if !inside || !address.is_multiple_of(std::mem::align_of::<Descriptor>()) {
             return None;
         }
         // SAFETY: the bytes lie in a mapped, read-only segment of this executable's own image and are aligned, so

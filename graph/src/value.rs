@@ -44,8 +44,11 @@ impl<T: Data> AnyCell for Cell<T> {
     }
 
     fn write(&self) -> Result<Vec<u8>, CodecError> {
-        rmp_serde::to_vec(&self.value)
-            .map_err(|e| CodecError { type_name: type_name::<T>(), writing: true, message: e.to_string() })
+        rmp_serde::to_vec(&self.value).map_err(|e| CodecError {
+            type_name: type_name::<T>(),
+            writing: true,
+            message: e.to_string(),
+        })
     }
 }
 
@@ -157,9 +160,11 @@ impl Value {
     /// # Errors
     /// [`CodecError`] if the bytes are no `T`.
     pub fn read<T: Data>(bytes: &[u8]) -> Result<Self, CodecError> {
-        rmp_serde::from_slice::<T>(bytes)
-            .map(Value::new)
-            .map_err(|e| CodecError { type_name: type_name::<T>(), writing: false, message: e.to_string() })
+        rmp_serde::from_slice::<T>(bytes).map(Value::new).map_err(|e| CodecError {
+            type_name: type_name::<T>(),
+            writing: false,
+            message: e.to_string(),
+        })
     }
 
     fn mismatch<T>(&self) -> TypeMismatch {
@@ -273,8 +278,10 @@ mod tests {
         let value = Value::new(vec![1u8; 10]);
         let at = value.get::<Vec<u8>>().unwrap().as_ptr();
         let other = value.clone();
-        assert_ne!(value.take::<Vec<u8>>().unwrap().as_ptr(), at, "somebody else holds it");
-        assert_eq!(other.take::<Vec<u8>>().unwrap().as_ptr(), at, "nobody else does");
+        let copy = value.take::<Vec<u8>>().unwrap();
+        assert_ne!(copy.as_ptr(), at, "somebody else holds it");
+        let own = other.take::<Vec<u8>>().unwrap();
+        assert_eq!(own.as_ptr(), at, "nobody else does");
         assert_eq!(
             Value::new(1u8).take::<u16>().unwrap_err().to_string(),
             "expected a value of type `u16`, found `u8`"

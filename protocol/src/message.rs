@@ -99,10 +99,13 @@ pub enum Question {
     /// Why a task does not run.
     Why(Key, Box<dyn FnOnce(Option<String>) + Send>),
     /// Who holds results.
-    WhoHas(Vec<Key>, Box<dyn FnOnce(Vec<(Key, Vec<Arc<str>>)>) + Send>),
+    WhoHas(Vec<Key>, Box<dyn FnOnce(Holders) + Send>),
     /// Whether every invariant holds; for tests.
     Validate(Box<dyn FnOnce(Result<(), String>) + Send>),
 }
+
+/// Results, each with the names of the workers that hold it.
+pub type Holders = Vec<(Key, Vec<Arc<str>>)>;
 
 /// What a cluster is like and does.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,11 +1,12 @@
 //! The client's actor: hands graphs in piece by piece, and fills the futures' cells.
 
-use actix::{Actor, ActorContext, ActorFuture, Addr, AsyncContext, Context, Handler, Message};
+use super::link::ClientLink;
+use actix::{Actor, ActorContext, ActorFuture, AsyncContext, Context, Handler, Message};
 use parking_lot::Mutex;
 use partita_collections::future::{Cell, State};
 use partita_graph::{CheckedGraph, CheckedTask, Key, RunError, TaskOptions, Value};
 use partita_protocol::message::{Delivery, News, Question, Scatter, Submission, ToClient, ToScheduler};
-use partita_protocol::{ClientId, Closed, IdMap, Link, TaskId};
+use partita_protocol::{ClientId, IdMap, Link, TaskId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -132,7 +133,9 @@ impl ClientActor {
 
     fn submit(&mut self, graph: CheckedGraph, wanted: Vec<(u32, Arc<Cell>)>, inside: Option<i64>) {
         if let Some(error) = &self.ended {
-            wanted.iter().for_each(|(_, cell)| drop(cell.set(State::Ended(error.clone()))));
+            wanted.iter().for_each(|(_, cell)| {
+                cell.set(State::Ended(error.clone()));
+            });
             return;
         }
         let wanted = wanted.into_iter().map(|(rank, cell)| (rank, self.add_slot(cell))).collect();
@@ -172,7 +175,13 @@ impl ClientActor {
         !self.sending.is_empty()
     }
 
-    fn scatter(&mut self, items: Vec<(Key, Value, Arc<Cell>)>, workers: Vec<String>, broadcast: bool, options: TaskOptions) {
+    fn scatter(
+        &mut self,
+        items: Vec<(Key, Value, Arc<Cell>)>,
+        workers: Vec<String>,
+        broadcast: bool,
+        options: TaskOptions,
+    ) {
         let items = items.into_iter().map(|(key, value, cell)| (key, value, self.add_slot(cell))).collect();
         let options = (!options.is_default()).then(|| Arc::new(options));
         let client = self.id;
@@ -335,7 +344,9 @@ impl Handler<Mail> for ClientActor {
             Mail::Retry(cells) => {
                 let (client, tasks) = (self.id, self.tasks_of(&cells));
                 let erred = cells.iter().filter(|cell| matches!(cell.state(), State::Erred(_)));
-                erred.for_each(|cell| drop(cell.set(State::Pending)));
+                erred.for_each(|cell| {
+                    cell.set(State::Pending);
+                });
                 self.tell(ToScheduler::Retry { client, tasks });
             }
             Mail::Forget(cells) => {
@@ -378,29 +389,5 @@ impl ActorFuture<ClientActor> for SendPieces {
                 Poll::Pending
             }
         }
-    }
-}
-
-/// The way to a client's actor.
-#[derive(Clone)]
-pub(crate) struct ClientLink(pub(crate) Addr<ClientActor>);
-
-impl Link<ToClient> for ClientLink {
-    fn send(&self, message: ToClient) -> Result<(), Closed<ToClient>> {
-        if !self.0.connected() {
-            return Err(Closed(message));
-        }
-        self.0.do_send(Mail::News(message));
-        Ok(())
-    }
-}
-
-impl Link<Delivery> for ClientLink {
-    fn send(&self, message: Delivery) -> Result<(), Closed<Delivery>> {
-        if !self.0.connected() {
-            return Err(Closed(message));
-        }
-        self.0.do_send(Mail::Delivery(message));
-        Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl WeakClient {
 }
 
 /// What the clones of a client share.
-pub struct ClientInner {
+pub(crate) struct ClientInner {
     pub(crate) id: ClientId,
     pub(crate) mail: Addr<ClientActor>,
     pub(crate) cluster: Weak<ClusterInner>,

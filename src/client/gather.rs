@@ -4,8 +4,8 @@ use super::actor::Mail;
 use super::client::{Client, ClientInner};
 use super::submit::inside;
 use crate::error::Result;
-use partita_collections::future::{Cell, Host};
 use partita_collections::Future;
+use partita_collections::future::{Cell, Host};
 use partita_graph::{CheckedGraph, Data, Engine, RunError, Value};
 use std::sync::Arc;
 
@@ -66,7 +66,9 @@ impl ClientInner {
         let cells: Vec<Arc<Cell>> = keys.into_iter().map(|key| Arc::new(Cell::new(key))).collect();
         let mut wanted: Vec<(u32, Arc<Cell>)> = graph.outputs().iter().copied().zip(cells.iter().cloned()).collect();
         wanted.sort_by_key(|(rank, _)| *rank);
-        cells.iter().for_each(|cell| drop(cell.want()));
+        cells.iter().for_each(|cell| {
+            cell.want();
+        });
         self.send(Mail::Submit { graph, wanted, inside: inside(self) })?;
         let mut values = Ok(Vec::new());
         let blocked = self.block("compute", "client.compute(&x)?.await", &mut || {

@@ -60,7 +60,9 @@ impl ClientInner {
     fn send_or_end(&self, mail: Mail, cells: &[Arc<Cell>]) {
         if let Err(error) = self.send(mail) {
             let pending = |cell: &&Arc<Cell>| matches!(cell.state(), State::Pending | State::Finished);
-            cells.iter().filter(pending).for_each(|cell| drop(cell.set(State::Ended(error.clone()))));
+            cells.iter().filter(pending).for_each(|cell| {
+                cell.set(State::Ended(error.clone()));
+            });
         }
     }
 }

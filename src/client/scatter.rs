@@ -56,7 +56,9 @@ impl Client {
         let (workers, broadcast) = (options.workers.clone(), options.broadcast);
         let wishes = self.submit.options.clone();
         if let Err(error) = self.send(Mail::Scatter { items, workers, broadcast, options: wishes }) {
-            cells.iter().for_each(|cell| drop(cell.set(State::Ended(error.clone()))));
+            cells.iter().for_each(|cell| {
+                cell.set(State::Ended(error.clone()));
+            });
         }
         futures
     }

@@ -123,7 +123,11 @@ impl Client {
     /// Hands a graph in whose outputs fill these cells. A graph that cannot be run ends them all.
     fn start_graph(&self, graph: &Graph, cells: Vec<Arc<Cell>>) {
         use partita_collections::future::State;
-        let end = |error: RunError| cells.iter().for_each(|cell| drop(cell.set(State::Ended(error.clone()))));
+        let end = |error: RunError| {
+            cells.iter().for_each(|cell| {
+                cell.set(State::Ended(error.clone()));
+            })
+        };
         let graph = match graph.check() {
             Ok(graph) => graph,
             Err(error) => return end(error.into()),

@@ -5,9 +5,8 @@ use super::client::Client;
 use crate::error::Result;
 use partita_collections::future::Host;
 use partita_graph::{Key, RunError};
-use partita_protocol::message::{Question, Summary};
+use partita_protocol::message::{Holders, Question, Summary};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 impl Client {
@@ -40,7 +39,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::summary`].
-    pub fn who_has(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<(Key, Vec<Arc<str>>)>> {
+    pub fn who_has(&self, keys: impl IntoIterator<Item = Key>) -> Result<Holders> {
         let keys = keys.into_iter().collect();
         self.ask(|answer| Question::WhoHas(keys, Box::new(move |held| drop(answer.send(held)))))
     }

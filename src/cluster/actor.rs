@@ -110,7 +110,10 @@ impl ClusterActor {
     /// Tells whoever asked for workers, once none is starting any longer.
     fn tell_scaled(&mut self) {
         if self.starting.is_empty() {
-            self.scaled.drain(..).for_each(|done| drop(done.send(())));
+            // Who asked and is gone need not be told.
+            self.scaled.drain(..).for_each(|done| {
+                done.send(()).ok();
+            });
         }
     }
 
@@ -201,7 +204,7 @@ impl ClusterActor {
         if self.leaving == 0
             && let Some((closed, abandoned)) = self.closing.take()
         {
-            drop(closed.send(abandoned));
+            closed.send(abandoned).ok();
             context.stop();
         }
     }

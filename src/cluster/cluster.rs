@@ -14,9 +14,9 @@ use parking_lot::Mutex;
 use partita_graph::RunError;
 use partita_profiler::ProfilerLink;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ impl LocalCluster {
         let grace = self.inner.builder.close_grace + SLACK;
         let end = move || {
             // A cluster whose actors are dead does not answer; its threads are ended all the same.
-            drop(done.recv_timeout(grace));
+            done.recv_timeout(grace).ok();
             let Rest { system, thread, mut janitor } = rest;
             system.stop();
             drop(thread.join());

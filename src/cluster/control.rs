@@ -55,7 +55,9 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
     };
     let thread = std::thread::Builder::new().name("partita-control".into()).spawn(run).map_err(threads)?;
     match started.recv() {
-        Ok((cluster, profiler, coordination, system)) => Ok(Control { cluster, profiler, coordination, system, thread }),
+        Ok((cluster, profiler, coordination, system)) => {
+            Ok(Control { cluster, profiler, coordination, system, thread })
+        }
         Err(_) => Err(ConfigError::Threads { cause: "the control thread ended at once".into() }),
     }
 }

@@ -61,7 +61,8 @@ const UNITS: [(&str, f64); 13] = [
     ("g", 1e9),
 ];
 
-const ALLOWED: &str = "bytes, a fraction above 0 up to 1, \"auto\", or a number with a unit such as \"2GiB\" or \"500 MB\"";
+const ALLOWED: &str =
+    "bytes, a fraction above 0 up to 1, \"auto\", or a number with a unit such as \"2GiB\" or \"500 MB\"";
 
 fn refused(value: impl ToString) -> ConfigError {
     ConfigError::Value { field: "memory_limit", value: value.to_string(), allowed: ALLOWED }
@@ -124,7 +125,18 @@ mod tests {
 
     #[test]
     fn texts_are_read_or_refused_with_what_was_given() {
-        for (text, bytes) in [("1b", 1), ("64 MiB", 64 << 20), ("3GB", 3_000_000_000), ("7", 7), ("1e", 0), ("-1", 0), ("", 0), ("GiB", 0), ("0", 0), ("1 1", 0)] {
+        for (text, bytes) in [
+            ("1b", 1),
+            ("64 MiB", 64 << 20),
+            ("3GB", 3_000_000_000),
+            ("7", 7),
+            ("1e", 0),
+            ("-1", 0),
+            ("", 0),
+            ("GiB", 0),
+            ("0", 0),
+            ("1 1", 0),
+        ] {
             match MemoryLimit::from(text).bytes(1, 1) {
                 Ok(read) => assert_eq!(read, bytes, "{text:?}"),
                 Err(error) => {

@@ -9,8 +9,8 @@ mod janitor;
 mod memory;
 
 pub use builder::Builder;
-pub use cluster::LocalCluster;
 pub(crate) use cluster::ClusterInner;
+pub use cluster::LocalCluster;
 pub(crate) use info::ClusterInfo;
 pub use info::ClusterSummary;
 pub use memory::MemoryLimit;

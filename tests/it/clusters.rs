@@ -1,6 +1,8 @@
 //! Clusters: closing, dropping, several at once, and what they leave behind (G13, G15, P14).
 
-use crate::faults_support::{Count, Gate, LIMIT, builder, cluster, in_child, result_of, until, until_nothing_is_left, within};
+use crate::faults_support::{
+    Count, Gate, LIMIT, builder, cluster, in_child, result_of, until, until_nothing_is_left, within,
+};
 use partita::RunError;
 use partita::prelude::*;
 use std::time::{Duration, Instant};
@@ -238,7 +240,10 @@ fn a_future_of_one_cluster_given_to_another_is_a_clear_error() {
     let error = used.result_timeout(Duration::from_secs(5)).expect_err("it cannot know it");
     let text = error.to_string();
     assert!(!matches!(error, RunError::Timeout { .. }), "it hangs");
-    assert!(text.contains("cluster") && !text.contains("was lost with the worker"), "the error says what is wrong: {text}");
+    assert!(
+        text.contains("cluster") && !text.contains("was lost with the worker"),
+        "the error says what is wrong: {text}"
+    );
     assert!(text.contains("clusters.rs"), "and where: {text}");
     // The result itself is unharmed, and computing with it where it lives works.
     assert_eq!(result_of(&foreign).unwrap(), 2);
@@ -265,13 +270,16 @@ fn what_one_cluster_persists_is_a_clear_error_on_another() {
 #[test]
 fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
     let output = in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
-        let start = |name: &str| LocalCluster::builder().names([name]).threads_per_worker(1).validate(true).start().unwrap();
+        let start =
+            |name: &str| LocalCluster::builder().names([name]).threads_per_worker(1).validate(true).start().unwrap();
         let whoami = || delayed(|| std::thread::current().name().unwrap_or_default().to_string(), ());
         let (one, two) = (start("one"), start("two"));
         assert!(whoami().compute().unwrap().contains("two"));
         assert!(whoami().compute_on(&one.client()).unwrap().contains("one"));
         // Inside a task the task's own cluster is meant.
-        let nested = one.client().submit(|| delayed(|| std::thread::current().name().unwrap().to_string(), ()).compute().unwrap(), ());
+        let nested = one
+            .client()
+            .submit(|| delayed(|| std::thread::current().name().unwrap().to_string(), ()).compute().unwrap(), ());
         assert!(result_of(&nested).unwrap().contains("one"));
         two.close().unwrap();
         assert!(whoami().compute().unwrap().contains("one"));

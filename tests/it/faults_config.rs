@@ -203,7 +203,14 @@ fn resources_come_back_from_tasks_that_fail_are_cancelled_or_whose_worker_dies()
     let gate = Gate::new();
     let pass = gate.pass();
     let first = Count::new();
-    let again = gpu.submit(move || if first.add() == 0 { pass.through() }, ());
+    let again = gpu.submit(
+        move || {
+            if first.add() == 0 {
+                pass.through()
+            }
+        },
+        (),
+    );
     gate.wait_for(1);
     cluster.panic_worker("worker-0", "gone");
     result_of(&again).unwrap();

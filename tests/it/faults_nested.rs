@@ -108,10 +108,9 @@ fn of_many_tasks_that_wait_not_all_wait_at_once() {
 #[test]
 fn an_error_in_a_nested_task_comes_out_as_it_is() {
     let cluster = cluster(1, 1);
-    let future = cluster.client().try_submit(
-        || -> Result<i64, partita::Error> { delayed(|| -> i64 { panic!("deep down") }, ()).compute() },
-        (),
-    );
+    let future = cluster
+        .client()
+        .try_submit(|| -> Result<i64, partita::Error> { delayed(|| -> i64 { panic!("deep down") }, ()).compute() }, ());
     let error = crate::faults_support::failure_of(&future);
     assert_eq!(error.key(), future.key());
     let inner: &partita::Error = error.downcast_ref().expect("the inner error");

@@ -23,7 +23,10 @@ fn a_panic_is_an_error_with_message_place_key_and_the_line_that_made_the_task() 
     let error = failure_of(&future);
     let TaskErrorKind::Panicked { message, location } = error.kind() else { panic!("{error:?}") };
     assert_eq!(message, "no tea today");
-    assert!(location.as_ref().is_some_and(|place| place.contains(&format!("faults_tasks.rs:{EXPLODES}:"))), "{location:?}");
+    assert!(
+        location.as_ref().is_some_and(|place| place.contains(&format!("faults_tasks.rs:{EXPLODES}:"))),
+        "{location:?}"
+    );
     assert_eq!(error.key(), future.key());
     assert!(error.key().to_string().starts_with("explode-"), "{error}");
     let place = error.place().expect("the line is known");
@@ -151,7 +154,10 @@ fn an_error_of_the_user_comes_back_as_itself_with_its_sources() {
     let chain: Vec<String> =
         std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
     assert_eq!(chain, ["crate 5 is spoilt", "invalid digit found in string"]);
-    assert!(error.to_string().contains("crate 5 is spoilt") && error.to_string().contains("faults_tasks.rs"), "{error}");
+    assert!(
+        error.to_string().contains("crate 5 is spoilt") && error.to_string().contains("faults_tasks.rs"),
+        "{error}"
+    );
     let through: partita::Error = try_delayed(open_crate, (6u32,)).compute_on(&client).unwrap_err();
     assert_eq!(through.task().unwrap().downcast_ref::<Spoilt>().unwrap().crate_number, 6);
 }

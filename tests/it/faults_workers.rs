@@ -1,6 +1,8 @@
 //! Workers that die, are sent away or run out (P2, P5, P7, P16, P28).
 
-use crate::faults_support::{Count, Gate, LIMIT, builder, cluster, failure_of, result_of, until, until_nothing_is_left, within};
+use crate::faults_support::{
+    Count, Gate, LIMIT, builder, cluster, failure_of, result_of, until, until_nothing_is_left, within,
+};
 use partita::client::ScatterOptions;
 use partita::prelude::*;
 use partita::{RunError, TaskErrorKind};

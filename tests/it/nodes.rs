@@ -281,7 +281,11 @@ fn equal_calls_merge_and_different_ones_of_one_key_are_refused() {
     let top = ranks.iter().find(|inputs| inputs.len() == 3).unwrap();
     assert!(top[0] == top[1] && top[1] != top[2], "{top:?}");
     assert_eq!(graph.outputs()[1], top[0]);
-    let two = Arc::new(Node::new(Key::new("leaf", token), Kind::Data(vec![Value::new(1u64), Value::new(2u64)]), Place::here()));
+    let two = Arc::new(Node::new(
+        Key::new("leaf", token),
+        Kind::Data(vec![Value::new(1u64), Value::new(2u64)]),
+        Place::here(),
+    ));
     let conflict = Graph::new(vec![leaf(), Input { node: two, part: 1 }]).check().unwrap_err();
     assert!(conflict.to_string().contains("two different tasks"), "{conflict}");
 }
@@ -291,7 +295,9 @@ fn a_part_that_a_node_does_not_have_is_an_error_and_no_wrong_value() {
     let data = Arc::new(Node::new(Key::unique("d"), Kind::Data(vec![Value::new(1u64)]), Place::here()));
     let next = Arc::new(Node::new(Key::unique("e"), Kind::Data(vec![Value::new(2u64)]), Place::here()));
     let outputs = vec![Input { node: data, part: 1 }, Input { node: next, part: 0 }];
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Graph::new(outputs).check().map(|graph| Reference.run(graph))));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        Graph::new(outputs).check().map(|graph| Reference.run(graph))
+    }));
     // A bug of whoever made the node; it may panic, but it must not give another node's value.
     if let Ok(Ok(Ok(values))) = result {
         panic!("a part that is not there gave {:?}", numbers(values));

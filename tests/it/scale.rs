@@ -108,8 +108,7 @@ fn a_fan_out_of_very_many_runs() {
     small_stack("a_fan_out_of_very_many_runs", |notes| {
         let cluster = start();
         let root = delayed(|| 1u64, ());
-        let leaves: Vec<Delayed<u64>> =
-            (0..MANY as u64).map(|i| delayed(|x: u64, i: u64| x + i, (&root, i))).collect();
+        let leaves: Vec<Delayed<u64>> = (0..MANY as u64).map(|i| delayed(|x: u64, i: u64| x + i, (&root, i))).collect();
         // In two layers, so that not all of a million values are outputs.
         let sums: Vec<Delayed<u64>> = leaves
             .chunks(1000)

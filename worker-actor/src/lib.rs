@@ -6,10 +6,10 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "actor")]
+pub mod actor;
+#[cfg(feature = "actor")]
 pub mod executor;
 pub mod machine;
-#[cfg(feature = "actor")]
-pub mod actor;
 #[cfg(feature = "actor")]
 pub mod nanny;
 #[cfg(feature = "actor")]

@@ -35,6 +35,7 @@ mod accumulate;
 mod associative;
 mod concat;
 mod counts;
+mod delayed;
 mod distinct;
 mod elementwise;
 mod extremes;

@@ -4,7 +4,6 @@ use super::slot::{Slot, read_list, read_one, read_shared, read_shared_list};
 use crate::delayed::Delayed;
 use crate::future::Future;
 use partita_graph::{Data, Fault, Input, Shared, Value};
-use smallvec::SmallVec;
 
 /// Collects the inputs of a call while its arguments are bound.
 #[derive(Default)]
@@ -167,6 +166,7 @@ macro_rules! args {
             }
 
             impl<$($arg: IntoArg<$param>, $param: Data + Clone),*> IntoArgs<($($param,)*)> for ($($arg,)*) {
+                #[allow(clippy::unused_unit, reason = "without arguments there is nothing to bind")]
                 fn bind(self, _binder: &mut Binder) -> ($(Slot<$param>,)*) {
                     ($(self.$index.bind(_binder),)*)
                 }

@@ -94,7 +94,8 @@ impl<T: Data + Clone> RawArg<T> for &str {
 
 impl<T: Data + Clone> RawArg<T> for RawTask<T> {
     fn bind(self, binder: &mut RawBinder) -> Slot<T> {
-        let nested = Source::Nested(Arc::new(Nested { function: self.function, inputs: self.inputs, place: binder.place }));
+        let nested =
+            Source::Nested(Arc::new(Nested { function: self.function, inputs: self.inputs, place: binder.place }));
         Slot::Read { start: binder.add(nested), count: 1, read: read::<T> }
     }
 }
@@ -117,7 +118,8 @@ fn bind_list<T: Data + Clone, A: RawArg<T>>(list: impl Iterator<Item = A>, binde
     let gather = partita_graph::FromValues::new(std::any::type_name::<Vec<T>>(), move |inputs: &[Value]| {
         slots.iter().map(|slot| slot.fill(inputs)).collect::<Result<Vec<T>, _>>().map(Value::new)
     });
-    let nested = Source::Nested(Arc::new(Nested { function: Arc::new(gather), inputs: inner.sources, place: binder.place }));
+    let nested =
+        Source::Nested(Arc::new(Nested { function: Arc::new(gather), inputs: inner.sources, place: binder.place }));
     Slot::Read { start: binder.add(nested), count: 1, read: read::<Vec<T>> }
 }
 
@@ -153,6 +155,7 @@ macro_rules! args {
         $(impl<$($arg: RawArg<$param> + 'static, $param: Data + Clone),*> RawArgs<($($param,)*)> for ($($arg,)*) {
             type Slots = ($(Slot<$param>,)*);
 
+            #[allow(clippy::unused_unit, reason = "without arguments there is nothing to bind")]
             fn bind(self, _binder: &mut RawBinder) -> Self::Slots {
                 ($(self.$index.bind(_binder),)*)
             }

@@ -1,8 +1,7 @@
 //! From keys to nodes: finds what is missing and what goes round in circles, without recursion.
 
 use super::graph::{Entry, Graph, Source};
-use partita_graph::{Function, FromValues, GraphError, Input, Key, Kind, Name, Node, Place, Value};
-use smallvec::SmallVec;
+use partita_graph::{FromValues, Function, GraphError, Input, Key, Kind, Name, Node, Place, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -124,9 +123,7 @@ impl Builder<'_> {
                     let same = FromValues::new("alias", |inputs: &[Value]| Ok(inputs[0].clone()));
                     self.node(name.clone(), &(Arc::new(same) as Function), &[Source::Key(of.clone())], *place)
                 }
-                (Entry::Task { function, inputs }, place) => {
-                    self.node(name.clone(), function, inputs, *place)
-                }
+                (Entry::Task { function, inputs }, place) => self.node(name.clone(), function, inputs, *place),
             },
         };
         self.built.insert(id(source), input);

@@ -60,24 +60,12 @@ impl Body {
                 let text = text_width(&lines, note.as_deref());
                 let width = (text + 2.0 * BOX_PAD.0).max(MIN_WIDTH);
                 let height = text_height(&lines, note.as_deref()) + 2.0 * BOX_PAD.1;
-                Self {
-                    shape: Shape::Box,
-                    lines,
-                    note,
-                    width,
-                    height,
-                }
+                Self { shape: Shape::Box, lines, note, width, height }
             }
             Shape::Circle => {
                 let lines = fit_circle(&label, note.as_deref());
                 let size = 2.0 * radius(&lines, note.as_deref());
-                Self {
-                    shape: Shape::Circle,
-                    lines,
-                    note,
-                    width: size,
-                    height: size,
-                }
+                Self { shape: Shape::Circle, lines, note, width: size, height: size }
             }
         }
     }
@@ -90,11 +78,7 @@ impl Body {
 
 /// One rank or a range of them.
 fn rank_text(low: u32, high: u32) -> String {
-    if low == high {
-        low.to_string()
-    } else {
-        format!("{}–{}", thousands(low.into()), thousands(high.into()))
-    }
+    if low == high { low.to_string() } else { format!("{}–{}", thousands(low.into()), thousands(high.into())) }
 }
 
 /// The label in few lines of at most `limit` columns; what does not fit is left out of its middle.
@@ -105,11 +89,7 @@ fn fit(label: &str, limit: usize) -> Vec<String> {
         let text = elide(label, room);
         let (lines, cut) = wrap(&text, limit);
         if lines.len() <= MAX_LINES || room <= limit {
-            return if cut {
-                lines
-            } else {
-                balance(&text, limit, lines)
-            };
+            return if cut { lines } else { balance(&text, limit, lines) };
         }
         room = room.saturating_sub(1).max(limit);
     }
@@ -121,9 +101,7 @@ fn balance(text: &str, limit: usize, lines: Vec<String>) -> Vec<String> {
         return lines;
     }
     let mut tries = (columns(text) / lines.len()..limit).map(|limit| wrap(text, limit));
-    tries
-        .find(|(found, cut)| !cut && found.len() == lines.len())
-        .map_or(lines, |(found, _)| found)
+    tries.find(|(found, cut)| !cut && found.len() == lines.len()).map_or(lines, |(found, _)| found)
 }
 
 /// The label in as few lines as make a small circle, without cutting words if that is possible.
@@ -134,9 +112,7 @@ fn fit_circle(label: &str, note: Option<&str>) -> Vec<String> {
     for limit in CIRCLE_COLUMNS.rev().filter(|&limit| limit >= least) {
         let (lines, cut) = wrap(label, limit);
         let size = radius(&lines, note);
-        let better = best
-            .as_ref()
-            .is_none_or(|(least, _)| size < *least * WORTH_BREAKING);
+        let better = best.as_ref().is_none_or(|(least, _)| size < *least * WORTH_BREAKING);
         let count_apart = !counted || lines.iter().any(|line| line.starts_with('×'));
         if !cut && count_apart && lines.len() <= MAX_LINES && better {
             best = Some((size, lines));
@@ -152,10 +128,7 @@ pub(super) fn width_of(text: &str, font: f64) -> f64 {
 
 fn text_width(lines: &[String], note: Option<&str>) -> f64 {
     let note = note.map_or(0.0, |note| width_of(note, SMALL_FONT));
-    lines
-        .iter()
-        .map(|line| width_of(line, FONT))
-        .fold(note, f64::max)
+    lines.iter().map(|line| width_of(line, FONT)).fold(note, f64::max)
 }
 
 fn text_height(lines: &[String], note: Option<&str>) -> f64 {
@@ -183,12 +156,7 @@ mod tests {
     use super::*;
 
     fn item(label: &str, shape: Shape) -> Item {
-        Item {
-            label: label.to_owned(),
-            shape,
-            title: String::new(),
-            ranks: Some((3, 1234)),
-        }
+        Item { label: label.to_owned(), shape, title: String::new(), ranks: Some((3, 1234)) }
     }
 
     #[test]
@@ -206,24 +174,11 @@ mod tests {
         for label in labels {
             for color in [Color::None, Color::Order] {
                 let body = Body::new(&item(label, Shape::Box), color);
-                assert!(
-                    body.lines
-                        .iter()
-                        .all(|line| width_of(line, FONT) <= body.width - 10.0),
-                    "{body:?}"
-                );
+                assert!(body.lines.iter().all(|line| width_of(line, FONT) <= body.width - 10.0), "{body:?}");
                 assert!(body.text_height() <= body.height - 10.0, "{body:?}");
                 let body = Body::new(&item(label, Shape::Circle), color);
-                assert!(
-                    body.lines
-                        .iter()
-                        .all(|line| width_of(line, FONT) <= body.width - 6.0),
-                    "{body:?}"
-                );
-                assert!(
-                    body.lines.len() <= MAX_LINES && body.width <= 160.0,
-                    "{body:?}"
-                );
+                assert!(body.lines.iter().all(|line| width_of(line, FONT) <= body.width - 6.0), "{body:?}");
+                assert!(body.lines.len() <= MAX_LINES && body.width <= 160.0, "{body:?}");
                 assert_eq!(body.note.is_some(), color == Color::Order);
             }
         }
@@ -231,10 +186,7 @@ mod tests {
 
     #[test]
     fn lines_are_about_as_long_as_each_other() {
-        let body = Body::new(
-            &item("100,000 tasks in 100,000 small groups", Shape::Box),
-            Color::None,
-        );
+        let body = Body::new(&item("100,000 tasks in 100,000 small groups", Shape::Box), Color::None);
         assert_eq!(body.lines, ["100,000 tasks in", "100,000 small groups"]);
     }
 
@@ -248,9 +200,6 @@ mod tests {
             Color::None,
         );
         let text = body.lines.concat();
-        assert!(
-            text.starts_with("('a-") && text.contains('…') && text.ends_with("7)"),
-            "{text}"
-        );
+        assert!(text.starts_with("('a-") && text.contains('…') && text.ends_with("7)"), "{text}");
     }
 }

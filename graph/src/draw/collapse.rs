@@ -48,11 +48,7 @@ pub(super) struct Sketch {
 /// Makes the sketch of a picture.
 pub(super) fn sketch(picture: &Picture, options: &DrawOptions) -> Result<Sketch, DrawError> {
     let nodes = picture.nodes.len();
-    if let Some(&(from, to)) = picture
-        .edges
-        .iter()
-        .find(|(a, b)| (*a).max(*b) as usize >= nodes)
-    {
+    if let Some(&(from, to)) = picture.edges.iter().find(|(a, b)| (*a).max(*b) as usize >= nodes) {
         return Err(DrawError::UnknownNode { from, to, nodes });
     }
     let edges = options.collapse_above.saturating_mul(EDGES_EACH);
@@ -86,10 +82,7 @@ impl Parts {
         let mut last = (0, keys.first().copied());
         let mut find = |wanted| {
             if last.1 != Some(wanted) {
-                last = (
-                    keys.partition_point(|key| *key < wanted) as u32,
-                    Some(wanted),
-                );
+                last = (keys.partition_point(|key| *key < wanted) as u32, Some(wanted));
             }
             last.0
         };
@@ -128,11 +121,7 @@ impl Tally {
 
     /// The number of tasks: circles are calls, and where there are none each box is a task.
     fn tasks(&self) -> usize {
-        if self.circles > 0 {
-            self.circles
-        } else {
-            self.boxes
-        }
+        if self.circles > 0 { self.circles } else { self.boxes }
     }
 }
 
@@ -145,17 +134,8 @@ fn every_node(picture: &Picture) -> Sketch {
 
 /// One node as it is.
 fn item_of(node: &Node) -> Item {
-    let title = if node.title.is_empty() {
-        node.label.clone()
-    } else {
-        node.title.clone()
-    };
-    Item {
-        label: node.label.clone(),
-        shape: node.shape,
-        title,
-        ranks: node.rank.map(|rank| (rank, rank)),
-    }
+    let title = if node.title.is_empty() { node.label.clone() } else { node.title.clone() };
+    Item { label: node.label.clone(), shape: node.shape, title, ranks: node.rank.map(|rank| (rank, rank)) }
 }
 
 /// The sketch that shows one node for each group and shape.
@@ -175,22 +155,13 @@ fn by_group(picture: &Picture, parts: &Parts) -> Sketch {
             items.push(item_of(node));
             continue;
         }
-        let label = format!(
-            "{} × {}",
-            group_name(picture, group),
-            thousands(count as u64)
-        );
+        let label = format!("{} × {}", group_name(picture, group), thousands(count as u64));
         let inner = match inside_of[index] {
             0 => String::new(),
             inner => format!("\n{} edges inside", thousands(inner)),
         };
         let title = format!("{label}\nfirst: {}{inner}", item_of(node).title);
-        items.push(Item {
-            label,
-            shape: node.shape,
-            title,
-            ranks: tally.ranks,
-        });
+        items.push(Item { label, shape: node.shape, title, ranks: tally.ranks });
     }
     Sketch { items, links }
 }
@@ -217,11 +188,7 @@ fn by_level(picture: &Picture, groups: &Parts) -> Sketch {
     for &level in &level_of {
         groups_at[level as usize] += 1;
     }
-    let parts: Vec<u32> = groups
-        .of
-        .iter()
-        .map(|&group| level_of[group as usize])
-        .collect();
+    let parts: Vec<u32> = groups.of.iter().map(|&group| level_of[group as usize]).collect();
     let tallies = Tally::of_parts(picture, drawn, &parts);
     let (mut links, _) = merge(picture, |node| parts[node as usize]);
     let all = links.len();
@@ -229,51 +196,24 @@ fn by_level(picture: &Picture, groups: &Parts) -> Sketch {
         links.retain(|link| link.from + 1 == link.to);
     }
     let left_out = all - links.len();
-    let items = tallies
-        .iter()
-        .zip(&groups_at)
-        .enumerate()
-        .map(|(level, (tally, &groups))| {
-            let label = format!(
-                "{} tasks in {} groups",
-                thousands(tally.tasks() as u64),
-                thousands(groups)
-            );
-            let mut title = format!(
-                "{label}\nlevel {} of {drawn}, from the inputs up",
-                level + 1
-            );
-            if left_out > 0 {
-                title.push_str("\nedges that pass over a level are not drawn");
-            }
-            Item {
-                label,
-                shape: Shape::Box,
-                title,
-                ranks: tally.ranks,
-            }
-        });
-    Sketch {
-        items: items.collect(),
-        links,
-    }
+    let items = tallies.iter().zip(&groups_at).enumerate().map(|(level, (tally, &groups))| {
+        let label = format!("{} tasks in {} groups", thousands(tally.tasks() as u64), thousands(groups));
+        let mut title = format!("{label}\nlevel {} of {drawn}, from the inputs up", level + 1);
+        if left_out > 0 {
+            title.push_str("\nedges that pass over a level are not drawn");
+        }
+        Item { label, shape: Shape::Box, title, ranks: tally.ranks }
+    });
+    Sketch { items: items.collect(), links }
 }
 
 /// The edges between parts, merged and sorted; then those inside a part.
 fn merge(picture: &Picture, part: impl Fn(u32) -> u32) -> (Vec<Link>, Vec<Link>) {
-    let mut pairs: Vec<(u32, u32)> = picture
-        .edges
-        .iter()
-        .map(|&(a, b)| (part(a), part(b)))
-        .collect();
+    let mut pairs: Vec<(u32, u32)> = picture.edges.iter().map(|&(a, b)| (part(a), part(b))).collect();
     pairs.sort_unstable();
     pairs
         .chunk_by(|a, b| a == b)
-        .map(|same| Link {
-            from: same[0].0,
-            to: same[0].1,
-            count: same.len() as u64,
-        })
+        .map(|same| Link { from: same[0].0, to: same[0].1, count: same.len() as u64 })
         .partition(|link| link.from != link.to)
 }
 
@@ -284,47 +224,22 @@ mod tests {
 
     /// The sketch with this limit on nodes.
     fn above(picture: &Picture, collapse_above: usize) -> Sketch {
-        sketch(
-            picture,
-            &DrawOptions {
-                collapse_above,
-                ..DrawOptions::default()
-            },
-        )
-        .unwrap()
+        sketch(picture, &DrawOptions { collapse_above, ..DrawOptions::default() }).unwrap()
     }
 
     #[test]
     fn a_small_picture_keeps_its_nodes() {
         let sketch = above(&picture(&["x", "y"], &[(0, 1), (0, 1), (1, 1)]), 2);
         assert_eq!(sketch.items.len(), 2);
-        assert_eq!(
-            sketch.links,
-            [Link {
-                from: 0,
-                to: 1,
-                count: 2
-            }]
-        );
+        assert_eq!(sketch.links, [Link { from: 0, to: 1, count: 2 }]);
     }
 
     #[test]
     fn groups_are_counted_and_their_edges_merged() {
         let sketch = above(&fan(1000), 300);
-        let labels: Vec<&str> = sketch
-            .items
-            .iter()
-            .map(|item| item.label.as_str())
-            .collect();
+        let labels: Vec<&str> = sketch.items.iter().map(|item| item.label.as_str()).collect();
         assert_eq!(labels, ["load × 1,000", "sum"]);
-        assert_eq!(
-            sketch.links,
-            [Link {
-                from: 0,
-                to: 1,
-                count: 1000
-            }]
-        );
+        assert_eq!(sketch.links, [Link { from: 0, to: 1, count: 1000 }]);
     }
 
     #[test]
@@ -332,50 +247,21 @@ mod tests {
         let mut nodes = Vec::new();
         let mut edges = Vec::new();
         for index in 0..400 {
-            nodes.push(Node {
-                shape: Shape::Circle,
-                rank: Some(index),
-                ..node("add", 0)
-            });
+            nodes.push(Node { shape: Shape::Circle, rank: Some(index), ..node("add", 0) });
             nodes.push(node("add-x", 0));
             edges.push((2 * index, 2 * index + 1));
         }
-        let sketch = above(
-            &Picture {
-                nodes,
-                edges,
-                groups: vec!["add".to_owned()],
-            },
-            300,
-        );
-        assert_eq!(
-            sketch
-                .items
-                .iter()
-                .map(|item| item.shape)
-                .collect::<Vec<_>>(),
-            [Shape::Box, Shape::Circle]
-        );
+        let sketch = above(&Picture { nodes, edges, groups: vec!["add".to_owned()] }, 300);
+        assert_eq!(sketch.items.iter().map(|item| item.shape).collect::<Vec<_>>(), [Shape::Box, Shape::Circle]);
         assert_eq!(sketch.items[1].ranks, Some((0, 399)));
-        assert_eq!(
-            sketch.links,
-            [Link {
-                from: 1,
-                to: 0,
-                count: 400
-            }]
-        );
+        assert_eq!(sketch.links, [Link { from: 1, to: 0, count: 400 }]);
     }
 
     #[test]
     fn edges_inside_a_group_are_told_in_its_title() {
         let sketch = above(&chain(1000), 10);
         assert_eq!(sketch.links, []);
-        assert!(
-            sketch.items[0].title.contains("999 edges inside"),
-            "{}",
-            sketch.items[0].title
-        );
+        assert!(sketch.items[0].title.contains("999 edges inside"), "{}", sketch.items[0].title);
     }
 
     #[test]
@@ -386,17 +272,9 @@ mod tests {
             node.group = index as u32;
         }
         let sketch = above(&wide, 300);
-        let labels: Vec<&str> = sketch
-            .items
-            .iter()
-            .map(|item| item.label.as_str())
-            .collect();
+        let labels: Vec<&str> = sketch.items.iter().map(|item| item.label.as_str()).collect();
         assert_eq!(labels, ["700 tasks in 700 groups"; 3]);
-        let link = |from| Link {
-            from,
-            to: from + 1,
-            count: 1400,
-        };
+        let link = |from| Link { from, to: from + 1, count: 1400 };
         assert_eq!(sketch.links, [link(0), link(1)]);
     }
 
@@ -409,37 +287,20 @@ mod tests {
         let sketch = above(&long, 300);
         assert_eq!(sketch.items.len(), MAX_LEVELS);
         assert_eq!(sketch.links.len(), MAX_LEVELS - 1);
-        let count = |item: &Item| {
-            item.label
-                .split(' ')
-                .next()
-                .unwrap()
-                .replace(',', "")
-                .parse::<usize>()
-                .unwrap()
-        };
+        let count = |item: &Item| item.label.split(' ').next().unwrap().replace(',', "").parse::<usize>().unwrap();
         assert_eq!(sketch.items.iter().map(count).sum::<usize>(), 100_000);
     }
 
     #[test]
     fn a_thicket_of_edges_is_drawn_by_level() {
         let mut dense = layered(2, 200, 1);
-        dense.edges = (0..200)
-            .flat_map(|from| (200..400).map(move |to| (from, to)))
-            .collect();
+        dense.edges = (0..200).flat_map(|from| (200..400).map(move |to| (from, to))).collect();
         for (index, node) in dense.nodes.iter_mut().enumerate() {
             node.group = index as u32;
         }
         let sketch = above(&dense, 400);
         assert_eq!(sketch.items.len(), 2);
-        assert_eq!(
-            sketch.links,
-            [Link {
-                from: 0,
-                to: 1,
-                count: 40_000
-            }]
-        );
+        assert_eq!(sketch.links, [Link { from: 0, to: 1, count: 40_000 }]);
     }
 
     #[test]

@@ -10,9 +10,7 @@ use super::{Color, Shape};
 /// Writes the sketch.
 pub(super) fn write(sketch: &Sketch, color: Color) -> String {
     let mut out = String::with_capacity(100 * (sketch.items.len() + sketch.links.len()) + 100);
-    out.push_str(
-        "digraph \"partita\" {\n  rankdir=BT;\n  node [fontname=\"DejaVu Sans Mono,monospace\"];\n",
-    );
+    out.push_str("digraph \"partita\" {\n  rankdir=BT;\n  node [fontname=\"DejaVu Sans Mono,monospace\"];\n");
     // Writing to a string cannot fail, here and below.
     for (index, (item, tint)) in sketch.items.iter().zip(tints(sketch, color)).enumerate() {
         let shape = match item.shape {
@@ -22,21 +20,13 @@ pub(super) fn write(sketch: &Sketch, color: Color) -> String {
         let _ = write!(out, "  \"n{index}\" [shape={shape}, label=");
         let mut label = clean(&item.label);
         if let (Color::Order, Some((low, high))) = (color, item.ranks) {
-            let _ = if low == high {
-                write!(label, "\n{low}")
-            } else {
-                write!(label, "\n{low}–{high}")
-            };
+            let _ = if low == high { write!(label, "\n{low}") } else { write!(label, "\n{low}–{high}") };
         }
         quote(&mut out, &label);
         out.push_str(", tooltip=");
         quote(&mut out, &clean_lines(&item.title));
         if let Some(tint) = tint {
-            let _ = write!(
-                out,
-                ", style=filled, fillcolor=\"{}\", fontcolor=\"{}\"",
-                tint.fill, tint.ink
-            );
+            let _ = write!(out, ", style=filled, fillcolor=\"{}\", fontcolor=\"{}\"", tint.fill, tint.ink);
         }
         out.push_str("];\n");
     }
@@ -73,10 +63,7 @@ mod tests {
     use super::*;
 
     fn dot(picture: &Picture, color: Color) -> String {
-        let options = DrawOptions {
-            color,
-            ..DrawOptions::default()
-        };
+        let options = DrawOptions { color, ..DrawOptions::default() };
         String::from_utf8(render(picture, Format::Dot, &options).unwrap()).unwrap()
     }
 
@@ -96,10 +83,7 @@ mod tests {
     fn quotes_backslashes_and_entities_stay_text() {
         let text = dot(&picture(&["a\"]; \\N &lt; \u{1b}[1m\nb"], &[]), Color::None);
         assert!(text.contains(r#"label="a\"]; \\N &amp;lt; b""#), "{text}");
-        assert!(
-            text.contains(r#"tooltip="a\"]; \\N &amp;lt; \nb""#),
-            "{text}"
-        );
+        assert!(text.contains(r#"tooltip="a\"]; \\N &amp;lt; \nb""#), "{text}");
     }
 
     #[test]
@@ -109,10 +93,7 @@ mod tests {
             node.rank = Some(rank as u32);
         }
         let text = dot(&picture, Color::Order);
-        assert!(
-            text.contains("load × 1,000\\n0–999") && text.contains("[label=\"×1,000\"]"),
-            "{text}"
-        );
+        assert!(text.contains("load × 1,000\\n0–999") && text.contains("[label=\"×1,000\"]"), "{text}");
         assert!(text.contains("fillcolor=\"#440154\""), "{text}");
     }
 }

@@ -40,9 +40,7 @@ pub enum DrawError {
         source: io::Error,
     },
     /// An edge names a node that the picture does not have.
-    #[error(
-        "the edge {from} -> {to} names a node that is not there: the picture has {nodes} nodes"
-    )]
+    #[error("the edge {from} -> {to} names a node that is not there: the picture has {nodes} nodes")]
     UnknownNode {
         /// Where the edge starts.
         from: u32,

@@ -9,11 +9,7 @@ pub(super) struct Adjacency {
 
 impl Adjacency {
     /// Indexes `edges` by the node that `end` picks from each.
-    pub(super) fn new(
-        nodes: usize,
-        edges: &[(u32, u32)],
-        end: impl Fn(&(u32, u32)) -> u32,
-    ) -> Self {
+    pub(super) fn new(nodes: usize, edges: &[(u32, u32)], end: impl Fn(&(u32, u32)) -> u32) -> Self {
         let mut starts = vec![0; nodes + 1];
         for edge in edges {
             starts[end(edge) as usize + 1] += 1;
@@ -28,10 +24,7 @@ impl Adjacency {
             table[*slot as usize] = index as u32;
             *slot += 1;
         }
-        Self {
-            starts,
-            edges: table,
-        }
+        Self { starts, edges: table }
     }
 
     /// The edges of a node.
@@ -58,33 +51,20 @@ impl Upward {
         for edge in edges {
             sources[edge.1 as usize] &= edge.0 == edge.1;
         }
-        let mut walk = Walk {
-            state: vec![State::New; nodes],
-            reversed: vec![false; edges.len()],
-            left: Vec::new(),
-        };
+        let mut walk = Walk { state: vec![State::New; nodes], reversed: vec![false; edges.len()], left: Vec::new() };
         let all = 0..nodes as u32;
-        let roots = all
-            .clone()
-            .filter(|&node| sources[node as usize])
-            .chain(all);
+        let roots = all.clone().filter(|&node| sources[node as usize]).chain(all);
         for root in roots {
             walk.from(root, &out, edges);
         }
         walk.left.reverse();
-        Self {
-            reversed: walk.reversed,
-            order: walk.left,
-        }
+        Self { reversed: walk.reversed, order: walk.left }
     }
 
     /// The longest way to each node from a node without predecessors.
     pub(super) fn levels(&self, edges: &[(u32, u32)]) -> Vec<u32> {
-        let turned: Vec<(u32, u32)> = edges
-            .iter()
-            .zip(&self.reversed)
-            .map(|(&(a, b), &turn)| if turn { (b, a) } else { (a, b) })
-            .collect();
+        let turned: Vec<(u32, u32)> =
+            edges.iter().zip(&self.reversed).map(|(&(a, b), &turn)| if turn { (b, a) } else { (a, b) }).collect();
         let out = Adjacency::new(self.order.len(), &turned, |edge| edge.0);
         let mut levels = vec![0; self.order.len()];
         for &node in &self.order {
@@ -164,18 +144,11 @@ mod tests {
 
     #[test]
     fn every_edge_goes_up_in_a_tangle() {
-        let edges: Vec<(u32, u32)> = (0..400_u32)
-            .map(|i| (i * 7 % 50, i * i % 50))
-            .filter(|(a, b)| a != b)
-            .collect();
+        let edges: Vec<(u32, u32)> = (0..400_u32).map(|i| (i * 7 % 50, i * i % 50)).filter(|(a, b)| a != b).collect();
         let upward = Upward::new(50, &edges);
         let levels = upward.levels(&edges);
         for ((a, b), turned) in edges.iter().zip(&upward.reversed) {
-            assert_eq!(
-                levels[*a as usize] > levels[*b as usize],
-                *turned,
-                "{a} -> {b}"
-            );
+            assert_eq!(levels[*a as usize] > levels[*b as usize], *turned, "{a} -> {b}");
         }
     }
 }

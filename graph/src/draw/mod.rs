@@ -92,10 +92,7 @@ pub struct DrawOptions {
 
 impl Default for DrawOptions {
     fn default() -> Self {
-        Self {
-            color: Color::None,
-            collapse_above: COLLAPSE_ABOVE,
-        }
+        Self { color: Color::None, collapse_above: COLLAPSE_ABOVE }
     }
 }
 
@@ -117,17 +114,13 @@ impl Format {
     /// [`DrawError::NoExtension`] or [`DrawError::UnknownExtension`], which name the extensions there are.
     pub fn of_path(path: &Path) -> Result<Self, DrawError> {
         let Some(extension) = path.extension() else {
-            return Err(DrawError::NoExtension {
-                path: path.to_path_buf(),
-            });
+            return Err(DrawError::NoExtension { path: path.to_path_buf() });
         };
         match extension.to_string_lossy().to_ascii_lowercase().as_str() {
             "svg" => Ok(Self::Svg),
             "png" => Ok(Self::Png),
             "dot" | "gv" => Ok(Self::Dot),
-            other => Err(DrawError::UnknownExtension {
-                extension: other.to_owned(),
-            }),
+            other => Err(DrawError::UnknownExtension { extension: other.to_owned() }),
         }
     }
 }
@@ -137,11 +130,7 @@ impl Format {
 /// # Errors
 /// [`DrawError::UnknownNode`] for an edge that names no node; for [`Format::Png`] also [`DrawError::PngFeatureOff`] and
 /// [`DrawError::Png`].
-pub fn render(
-    picture: &Picture,
-    format: Format,
-    options: &DrawOptions,
-) -> Result<Vec<u8>, DrawError> {
+pub fn render(picture: &Picture, format: Format, options: &DrawOptions) -> Result<Vec<u8>, DrawError> {
     if format == Format::Png {
         png::available()?;
     }
@@ -155,10 +144,7 @@ pub fn render(
         Format::Png => {
             let scene = layout::Scene::new(&sketch, options.color);
             if png::is_too_much(&scene) && options.collapse_above > COLLAPSE_ABOVE {
-                let smaller = DrawOptions {
-                    collapse_above: COLLAPSE_ABOVE,
-                    ..options.clone()
-                };
+                let smaller = DrawOptions { collapse_above: COLLAPSE_ABOVE, ..options.clone() };
                 return render(picture, format, &smaller);
             }
             png::paint(&sketch, &scene, options.color)
@@ -173,26 +159,13 @@ mod tests {
 
     #[test]
     fn extensions_name_formats() {
-        let table = [
-            ("a.svg", Format::Svg),
-            ("a.PNG", Format::Png),
-            ("x/y.b.dot", Format::Dot),
-            ("a.gv", Format::Dot),
-        ];
+        let table = [("a.svg", Format::Svg), ("a.PNG", Format::Png), ("x/y.b.dot", Format::Dot), ("a.gv", Format::Dot)];
         for (path, format) in table {
             assert_eq!(Format::of_path(Path::new(path)).unwrap(), format, "{path}");
         }
-        for (path, words) in [
-            ("a.gif", "`.gif`"),
-            ("noext", "noext"),
-            (".svg", ".svg"),
-            ("a.svg.zst", "`.zst`"),
-        ] {
+        for (path, words) in [("a.gif", "`.gif`"), ("noext", "noext"), (".svg", ".svg"), ("a.svg.zst", "`.zst`")] {
             let text = Format::of_path(Path::new(path)).unwrap_err().to_string();
-            assert!(
-                text.contains(words) && text.contains(".svg, .png or .dot"),
-                "{path}: {text}"
-            );
+            assert!(text.contains(words) && text.contains(".svg, .png or .dot"), "{path}: {text}");
         }
     }
 
@@ -201,14 +174,8 @@ mod tests {
         let picture = testing::layered(6, 20, 3);
         for format in [Format::Svg, Format::Dot] {
             for color in [Color::None, Color::Order] {
-                let options = DrawOptions {
-                    color,
-                    collapse_above: 1000,
-                };
-                assert_eq!(
-                    render(&picture, format, &options).unwrap(),
-                    render(&picture, format, &options).unwrap()
-                );
+                let options = DrawOptions { color, collapse_above: 1000 };
+                assert_eq!(render(&picture, format, &options).unwrap(), render(&picture, format, &options).unwrap());
             }
         }
     }
@@ -216,11 +183,7 @@ mod tests {
     #[test]
     fn an_empty_picture_is_a_picture() {
         for format in [Format::Svg, Format::Dot] {
-            assert!(
-                !render(&Picture::default(), format, &DrawOptions::default())
-                    .unwrap()
-                    .is_empty()
-            );
+            assert!(!render(&Picture::default(), format, &DrawOptions::default()).unwrap().is_empty());
         }
     }
 
@@ -229,17 +192,7 @@ mod tests {
         let mut picture = chain(2);
         picture.edges.push((0, 2));
         let error = render(&picture, Format::Svg, &DrawOptions::default()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                DrawError::UnknownNode {
-                    from: 0,
-                    to: 2,
-                    nodes: 2
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, DrawError::UnknownNode { from: 0, to: 2, nodes: 2 }), "{error}");
     }
 
     #[test]
@@ -247,10 +200,7 @@ mod tests {
         small_stack(|| {
             for picture in [chain(100_000), fan(100_000)] {
                 for collapse_above in [300, usize::MAX] {
-                    let options = DrawOptions {
-                        collapse_above,
-                        ..DrawOptions::default()
-                    };
+                    let options = DrawOptions { collapse_above, ..DrawOptions::default() };
                     for format in [Format::Svg, Format::Dot] {
                         assert!(!render(&picture, format, &options).unwrap().is_empty());
                     }

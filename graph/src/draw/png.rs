@@ -4,11 +4,7 @@ use super::DrawError;
 
 /// Whether this build can paint.
 pub(super) fn available() -> Result<(), DrawError> {
-    if cfg!(feature = "png") {
-        Ok(())
-    } else {
-        Err(DrawError::PngFeatureOff)
-    }
+    if cfg!(feature = "png") { Ok(()) } else { Err(DrawError::PngFeatureOff) }
 }
 
 #[cfg(feature = "png")]
@@ -67,24 +63,16 @@ mod painter {
     }
 
     /// Paints the scene.
-    pub(in super::super) fn paint(
-        sketch: &Sketch,
-        scene: &Scene,
-        color: Color,
-    ) -> Result<Vec<u8>, DrawError> {
+    pub(in super::super) fn paint(sketch: &Sketch, scene: &Scene, color: Color) -> Result<Vec<u8>, DrawError> {
         let fail = |message: String| DrawError::Png { message };
         let scale = scale(scene);
         let text = svg::write(sketch, scene, color, Detail::NoTitles);
         let tree = Tree::from_str(&text, &options()).map_err(|error| fail(error.to_string()))?;
         let side = |length: f64| (length.ceil() * scale).round().clamp(1.0, MAX_SIDE) as u32;
         let (width, height) = (side(scene.width), side(scene.height));
-        let mut pixels = Pixmap::new(width, height)
-            .ok_or_else(|| fail(format!("no room for {width} x {height} pixels")))?;
-        resvg::render(
-            &tree,
-            Transform::from_scale(scale as f32, scale as f32),
-            &mut pixels.as_mut(),
-        );
+        let mut pixels =
+            Pixmap::new(width, height).ok_or_else(|| fail(format!("no room for {width} x {height} pixels")))?;
+        resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
         pixels.encode_png().map_err(|error| fail(error.to_string()))
     }
 
@@ -94,9 +82,7 @@ mod painter {
         let fine = (FINE_SIDE / side).clamp(1.0, 2.0);
         let area = (MAX_PIXELS / (scene.width * scene.height).max(1.0)).sqrt();
         let length: f64 = scene.routes.iter().map(Route::length).sum();
-        fine.min(MAX_SIDE / side)
-            .min(area)
-            .min(MAX_LENGTH / length.max(1.0))
+        fine.min(MAX_SIDE / side).min(area).min(MAX_LENGTH / length.max(1.0))
     }
 
     /// Options that know one font and fetch nothing.
@@ -104,11 +90,7 @@ mod painter {
         let mut fonts = fontdb::Database::new();
         fonts.load_font_data(LETTERS.to_vec());
         fonts.set_monospace_family(FAMILY);
-        Options {
-            fontdb: Arc::new(fonts),
-            font_family: FAMILY.to_owned(),
-            ..Options::default()
-        }
+        Options { fontdb: Arc::new(fonts), font_family: FAMILY.to_owned(), ..Options::default() }
     }
 
     #[cfg(test)]
@@ -118,10 +100,7 @@ mod painter {
         use super::*;
 
         fn png(picture: &Picture, collapse_above: usize) -> Pixmap {
-            let options = DrawOptions {
-                collapse_above,
-                ..DrawOptions::default()
-            };
+            let options = DrawOptions { collapse_above, ..DrawOptions::default() };
             Pixmap::decode_png(&render(picture, Format::Png, &options).unwrap()).unwrap()
         }
 
@@ -129,11 +108,7 @@ mod painter {
         fn letters_are_painted() {
             let dark = |label: &str| {
                 let pixels = png(&picture(&[label], &[]), 300);
-                pixels
-                    .pixels()
-                    .iter()
-                    .filter(|pixel| pixel.red() < 60)
-                    .count()
+                pixels.pixels().iter().filter(|pixel| pixel.red() < 60).count()
             };
             assert!(dark("MMM") > dark("") + 50, "{} {}", dark("MMM"), dark(""));
         }

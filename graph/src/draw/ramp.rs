@@ -41,31 +41,21 @@ pub(super) fn tint(at: f64) -> Tint {
     let low = (place as usize).min(RAMP.len() - 2);
     let part = place - low as f64;
     let mix = |channel: usize| {
-        let (a, b) = (
-            f64::from(RAMP[low][channel]),
-            f64::from(RAMP[low + 1][channel]),
-        );
+        let (a, b) = (f64::from(RAMP[low][channel]), f64::from(RAMP[low + 1][channel]));
         (a + (b - a) * part).round() as u8
     };
     let rgb = [mix(0), mix(1), mix(2)];
     let dark = contrast(luminance(rgb), luminance([17, 24, 39]));
     let light = contrast(luminance(rgb), 1.0);
     let ink = if dark >= light { INK } else { PAPER };
-    Tint {
-        fill: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]),
-        ink,
-    }
+    Tint { fill: format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2]), ink }
 }
 
 /// The relative luminance of a colour, as web guidelines define it.
 fn luminance(rgb: [u8; 3]) -> f64 {
     let linear = |channel: u8| {
         let value = f64::from(channel) / 255.0;
-        if value <= 0.04045 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2])
 }
@@ -85,35 +75,15 @@ mod tests {
             let tint = tint(f64::from(step) / 100.0);
             let channel = |at: usize| u8::from_str_radix(&tint.fill[at..at + 2], 16).unwrap();
             let fill = luminance([channel(1), channel(3), channel(5)]);
-            let ink = if tint.ink == PAPER {
-                1.0
-            } else {
-                luminance([17, 24, 39])
-            };
-            assert!(
-                contrast(fill, ink) > 3.9,
-                "{step}: {tint:?} {}",
-                contrast(fill, ink)
-            );
+            let ink = if tint.ink == PAPER { 1.0 } else { luminance([17, 24, 39]) };
+            assert!(contrast(fill, ink) > 3.9, "{step}: {tint:?} {}", contrast(fill, ink));
         }
     }
 
     #[test]
     fn the_ends_are_dark_and_bright() {
-        assert_eq!(
-            tint(0.0),
-            Tint {
-                fill: "#440154".to_owned(),
-                ink: PAPER
-            }
-        );
-        assert_eq!(
-            tint(1.0),
-            Tint {
-                fill: "#fde725".to_owned(),
-                ink: INK
-            }
-        );
+        assert_eq!(tint(0.0), Tint { fill: "#440154".to_owned(), ink: PAPER });
+        assert_eq!(tint(1.0), Tint { fill: "#fde725".to_owned(), ink: INK });
         assert_eq!(tint(7.0), tint(1.0));
     }
 }

@@ -26,20 +26,13 @@ pub fn save(picture: &Picture, path: &Path, options: &DrawOptions) -> Result<(),
         _ => Path::new("."),
     };
     if !folder.is_dir() {
-        return Err(DrawError::NoFolder {
-            folder: folder.to_path_buf(),
-        });
+        return Err(DrawError::NoFolder { folder: folder.to_path_buf() });
     }
     if path.is_dir() {
-        return Err(DrawError::IsFolder {
-            path: path.to_path_buf(),
-        });
+        return Err(DrawError::IsFolder { path: path.to_path_buf() });
     }
     let bytes = render(picture, format, options)?;
-    replace(folder, path, &bytes).map_err(|source| DrawError::Write {
-        path: path.to_path_buf(),
-        source,
-    })
+    replace(folder, path, &bytes).map_err(|source| DrawError::Write { path: path.to_path_buf(), source })
 }
 
 /// Writes `bytes` beside `path` and renames.
@@ -61,17 +54,9 @@ fn create_beside(folder: &Path) -> io::Result<(File, PathBuf)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for _ in 0..TRIES {
-        let name = format!(
-            ".partita-{}-{}.tmp",
-            process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!(".partita-{}-{}.tmp", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let beside = folder.join(name);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&beside)
-        {
+        match OpenOptions::new().write(true).create_new(true).open(&beside) {
             Ok(file) => return Ok((file, beside)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => return Err(error),
@@ -87,10 +72,8 @@ mod tests {
 
     /// The names in a folder.
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -119,8 +102,7 @@ mod tests {
         let mut picture = chain(2);
         picture.edges.push((7, 8));
         for (path, words) in table {
-            let error =
-                save(&picture, &folder.path().join(path), &DrawOptions::default()).unwrap_err();
+            let error = save(&picture, &folder.path().join(path), &DrawOptions::default()).unwrap_err();
             assert!(error.to_string().contains(words), "{path}: {error}");
         }
         assert_eq!(names(folder.path()), ["dir.svg"]);

@@ -10,8 +10,7 @@ use super::text::{clean_lines, escape_xml};
 use super::{Color, Shape};
 
 /// The fonts asked for, the surest last.
-const FONTS: &str =
-    "&quot;DejaVu Sans Mono&quot;,Menlo,Consolas,&quot;Liberation Mono&quot;,monospace";
+const FONTS: &str = "&quot;DejaVu Sans Mono&quot;,Menlo,Consolas,&quot;Liberation Mono&quot;,monospace";
 /// From the middle of a line to the foot of its letters, as a part of their height.
 const FOOT: f64 = 0.35;
 /// The half width of an arrow head.
@@ -23,10 +22,7 @@ pub(super) enum Detail {
     /// All.
     Full,
     /// No tooltips: pixels have none.
-    #[cfg_attr(
-        not(feature = "png"),
-        expect(dead_code, reason = "only PNG asks for it")
-    )]
+    #[cfg_attr(not(feature = "png"), expect(dead_code, reason = "only PNG asks for it"))]
     NoTitles,
 }
 
@@ -46,14 +42,7 @@ pub(super) fn write(sketch: &Sketch, scene: &Scene, color: Color, detail: Detail
     let tints = tints(sketch, color);
     let _ = writeln!(out, "<g stroke=\"{}\" stroke-width=\"1.2\">", ramp::OUTLINE);
     for (index, item) in sketch.items.iter().enumerate() {
-        node(
-            &mut out,
-            item,
-            &scene.bodies[index],
-            scene.centers[index],
-            tints[index].as_ref(),
-            detail,
-        );
+        node(&mut out, item, &scene.bodies[index], scene.centers[index], tints[index].as_ref(), detail);
     }
     out.push_str("</g>\n");
     counts(&mut out, scene);
@@ -63,22 +52,13 @@ pub(super) fn write(sketch: &Sketch, scene: &Scene, color: Color, detail: Detail
 
 /// The fill of each item under the order, from the first rank there is to the last.
 pub(super) fn tints(sketch: &Sketch, color: Color) -> Vec<Option<Tint>> {
-    let lows = || {
-        sketch
-            .items
-            .iter()
-            .filter_map(|item| item.ranks.map(|ranks| ranks.0))
-    };
+    let lows = || sketch.items.iter().filter_map(|item| item.ranks.map(|ranks| ranks.0));
     let (Some(first), Some(last), Color::Order) = (lows().min(), lows().max(), color) else {
         return vec![None; sketch.items.len()];
     };
     let range = f64::from((last - first).max(1));
     let tint = |(low, _): (u32, u32)| ramp::tint(f64::from(low - first) / range);
-    sketch
-        .items
-        .iter()
-        .map(|item| item.ranks.map(tint))
-        .collect()
+    sketch.items.iter().map(|item| item.ranks.map(tint)).collect()
 }
 
 /// The lines of all edges, then all their heads.
@@ -86,11 +66,7 @@ fn edges(out: &mut String, scene: &Scene) {
     if scene.routes.is_empty() {
         return;
     }
-    let _ = writeln!(
-        out,
-        "<g fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\">",
-        ramp::EDGE
-    );
+    let _ = writeln!(out, "<g fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\">", ramp::EDGE);
     for route in &scene.routes {
         out.push_str("<path d=\"M");
         point(out, route.start);
@@ -115,10 +91,7 @@ fn edges(out: &mut String, scene: &Scene) {
     let _ = write!(out, "</g>\n<path fill=\"{}\" d=\"", ramp::EDGE);
     for route in &scene.routes {
         let back = route.pieces.last().map_or(route.start, Piece::end);
-        let along = (
-            (route.tip.0 - back.0) / ARROW,
-            (route.tip.1 - back.1) / ARROW,
-        );
+        let along = ((route.tip.0 - back.0) / ARROW, (route.tip.1 - back.1) / ARROW);
         out.push('M');
         point(out, route.tip);
         out.push('L');
@@ -131,14 +104,7 @@ fn edges(out: &mut String, scene: &Scene) {
 }
 
 /// One node with its tooltip and texts.
-fn node(
-    out: &mut String,
-    item: &Item,
-    body: &Body,
-    center: Point,
-    tint: Option<&Tint>,
-    detail: Detail,
-) {
+fn node(out: &mut String, item: &Item, body: &Body, center: Point, tint: Option<&Tint>, detail: Detail) {
     out.push_str("<g>");
     if detail == Detail::Full {
         out.push_str("<title>");
@@ -158,11 +124,7 @@ fn node(
         ),
         Shape::Circle => {
             let fill = fill(ramp::CIRCLE_FILL);
-            write!(
-                out,
-                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" fill=\"{fill}\"/>",
-                w / 2.0
-            )
+            write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" fill=\"{fill}\"/>", w / 2.0)
         }
     };
     texts(out, body, center, tint);
@@ -175,10 +137,7 @@ fn texts(out: &mut String, body: &Body, (x, y): Point, tint: Option<&Tint>) {
     let mut top = y - body.text_height() / 2.0;
     for line in body.lines.iter().filter(|line| !line.is_empty()) {
         let foot = top + LINE / 2.0 + FOOT * FONT;
-        let _ = write!(
-            out,
-            "<text x=\"{x:.1}\" y=\"{foot:.1}\" stroke=\"none\" fill=\"{ink}\">"
-        );
+        let _ = write!(out, "<text x=\"{x:.1}\" y=\"{foot:.1}\" stroke=\"none\" fill=\"{ink}\">");
         escape_xml(out, line);
         out.push_str("</text>");
         top += LINE;
@@ -198,11 +157,7 @@ fn counts(out: &mut String, scene: &Scene) {
     if scene.counts.is_empty() {
         return;
     }
-    let _ = writeln!(
-        out,
-        "<g font-size=\"{SMALL_FONT}\" fill=\"{}\">",
-        ramp::FAINT_INK
-    );
+    let _ = writeln!(out, "<g font-size=\"{SMALL_FONT}\" fill=\"{}\">", ramp::FAINT_INK);
     for ((x, y), text) in &scene.counts {
         let (w, h) = (width_of(text, SMALL_FONT) + 2.0, SMALL_FONT + 2.0);
         let (left, top, foot) = (x - w / 2.0, y - h / 2.0, y + FOOT * SMALL_FONT);
@@ -251,47 +206,24 @@ mod tests {
     use super::*;
 
     fn svg(picture: &Picture, color: Color) -> String {
-        let options = DrawOptions {
-            color,
-            ..DrawOptions::default()
-        };
+        let options = DrawOptions { color, ..DrawOptions::default() };
         String::from_utf8(render(picture, Format::Svg, &options).unwrap()).unwrap()
     }
 
     #[test]
     fn labels_of_users_do_no_harm() {
-        let mut picture = picture(
-            &[
-                "<script>alert('x')</script>",
-                "\u{1b}[31mred\u{0}",
-                "a&b\"]]>",
-            ],
-            &[(0, 1)],
-        );
+        let mut picture = picture(&["<script>alert('x')</script>", "\u{1b}[31mred\u{0}", "a&b\"]]>"], &[(0, 1)]);
         picture.nodes[1].title = "</title><script>\u{8}\nnext line".to_owned();
         let text = svg(&picture, Color::None);
-        assert!(
-            !text.contains("<script") && text.contains("&lt;/title&gt;&lt;script&gt;\nnext line"),
-            "{text}"
-        );
+        assert!(!text.contains("<script") && text.contains("&lt;/title&gt;&lt;script&gt;\nnext line"), "{text}");
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
-        assert!(
-            text.contains(">red</text>") && text.contains("a&amp;b&quot;]]&gt;"),
-            "{text}"
-        );
+        assert!(text.contains(">red</text>") && text.contains("a&amp;b&quot;]]&gt;"), "{text}");
     }
 
     #[test]
     fn the_root_has_a_size_and_a_white_ground() {
         let text = svg(&picture(&["x"], &[]), Color::None);
-        for words in [
-            "width=\"",
-            "height=\"",
-            "viewBox=\"0 0 ",
-            "fill=\"#ffffff\"",
-            "monospace",
-            "<title>x</title>",
-        ] {
+        for words in ["width=\"", "height=\"", "viewBox=\"0 0 ", "fill=\"#ffffff\"", "monospace", "<title>x</title>"] {
             assert!(text.contains(words), "{words}: {text}");
         }
     }
@@ -301,11 +233,7 @@ mod tests {
         for picture in [layered(4, 10, 2), fan(1000), Picture::default()] {
             let text = svg(&picture, Color::Order);
             let mut open = Vec::new();
-            for tag in text
-                .split('<')
-                .skip(1)
-                .map(|rest| rest.split_once('>').unwrap().0)
-            {
+            for tag in text.split('<').skip(1).map(|rest| rest.split_once('>').unwrap().0) {
                 if let Some(name) = tag.strip_prefix('/') {
                     assert_eq!(open.pop(), Some(name));
                 } else if !tag.ends_with('/') {
@@ -322,13 +250,7 @@ mod tests {
         picture.nodes[0].rank = Some(10);
         picture.nodes[1].rank = Some(20);
         let text = svg(&picture, Color::Order);
-        for words in [
-            "#440154",
-            "#fde725",
-            ">10</text>",
-            ">20</text>",
-            ramp::BOX_FILL,
-        ] {
+        for words in ["#440154", "#fde725", ">10</text>", ">20</text>", ramp::BOX_FILL] {
             assert!(text.contains(words), "{words}: {text}");
         }
         assert!(!svg(&picture, Color::None).contains("#440154"));
@@ -336,14 +258,9 @@ mod tests {
 
     #[test]
     fn lengths_are_written_to_a_tenth() {
-        for (value, text) in [
-            (0.0, "0"),
-            (0.04, "0"),
-            (-0.04, "0"),
-            (12.34, "12.3"),
-            (-7.06, "-7.1"),
-            (123_456.0, "123456"),
-        ] {
+        for (value, text) in
+            [(0.0, "0"), (0.04, "0"), (-0.04, "0"), (12.34, "12.3"), (-7.06, "-7.1"), (123_456.0, "123456")]
+        {
             let mut out = String::new();
             number(&mut out, value);
             assert_eq!(out, text);

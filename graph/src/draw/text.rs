@@ -105,10 +105,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
             };
             let blank = c == ' ' && before != '×';
             let number = matches!(c, ',' | '.') && next.is_ascii_digit();
-            let mark = matches!(c, '-' | '_' | '.' | ',' | '/' | ':')
-                && next != ' '
-                && next != c
-                && !number;
+            let mark = matches!(c, '-' | '_' | '.' | ',' | '/' | ':') && next != ' ' && next != c && !number;
             if blank || mark || (c.is_lowercase() && next.is_uppercase()) {
                 end = next_at;
                 break;
@@ -128,9 +125,7 @@ pub(super) fn elide(text: &str, limit: usize) -> String {
     }
     let room = limit.saturating_sub(1);
     let tail = take(text.chars().rev(), room * 2 / 5);
-    let mut out: String = take(text.chars(), room - room * 2 / 5)
-        .into_iter()
-        .collect();
+    let mut out: String = take(text.chars(), room - room * 2 / 5).into_iter().collect();
     out.push(ELLIPSIS);
     out.extend(tail.into_iter().rev());
     out
@@ -220,12 +215,7 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (12_345_678, "12,345,678"),
-        ] {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345_678, "12,345,678")] {
             assert_eq!(thousands(number), text);
         }
     }

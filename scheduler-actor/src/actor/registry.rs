@@ -39,7 +39,9 @@ fn hash_of(key: &Key) -> u64 {
     let mixed = FxBuildHasher.hash_one(key);
     match key.token().is_none() {
         true => mixed,
-        false => (key.token().number().wrapping_add(u64::from(key.partition().unwrap_or(0))) & PLACE) | (mixed & !PLACE),
+        false => {
+            (key.token().number().wrapping_add(u64::from(key.partition().unwrap_or(0))) & PLACE) | (mixed & !PLACE)
+        }
     }
 }
 
@@ -51,7 +53,8 @@ pub(super) struct Conflict {
 impl Registry {
     /// The task of this key, if there is one.
     pub(super) fn find(&self, key: &Key) -> Option<TaskId> {
-        let index = *self.by_key.find(hash_of(key), |&index| self.entry(index).is_some_and(|entry| entry.key == *key))?;
+        let index =
+            *self.by_key.find(hash_of(key), |&index| self.entry(index).is_some_and(|entry| entry.key == *key))?;
         Some(TaskId::new(index, self.slots[index as usize].generation))
     }
 

@@ -351,7 +351,10 @@ impl Drop for WorkerActor {
                 _ => {
                     let left = executor.map(|executor| executor.close(grace).abandoned).unwrap_or(0);
                     if left > 0 {
-                        tracing::warn!("worker `{name}` still busy after {} seconds, leaving it behind", grace.as_secs_f64());
+                        tracing::warn!(
+                            "worker `{name}` still busy after {} seconds, leaving it behind",
+                            grace.as_secs_f64()
+                        );
                     }
                     on_death(Death::Left { abandoned: left });
                 }

@@ -8,5 +8,5 @@ mod link;
 mod pump;
 
 pub use actor::{Death, Mail, Parts, WorkerActor};
-pub use link::WorkerLink;
 pub use current::{Home, Waiting, current, wait_for_others};
+pub use link::WorkerLink;

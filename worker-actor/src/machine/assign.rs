@@ -4,10 +4,10 @@ use super::entry::{Entry, State, Waiter, Work};
 use super::execute::execute;
 use super::ready::Place;
 use super::{Orphan, Worker};
+use partita_protocol::IdMap;
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::Effects;
 use partita_protocol::{Attempt, TaskId};
-use partita_protocol::IdMap;
 use smallvec::SmallVec;
 use std::collections::hash_map;
 

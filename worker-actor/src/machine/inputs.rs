@@ -1,12 +1,12 @@
 //! What tasks need: claiming inputs, fetching those that are not here, and letting them go.
 
 use super::Worker;
-use super::waiters::Waiters;
 use super::entry::{Entry, State, Waiter, Want};
+use super::waiters::Waiters;
+use partita_protocol::IdMap;
 use partita_protocol::scheduler::Input;
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{Priority, TaskId};
-use partita_protocol::IdMap;
 
 /// Waiters out of date that a key may carry beyond those that count before its list is swept.
 const SLACK: usize = 32;

@@ -61,12 +61,12 @@ pub use name::StateName;
 pub use validate::Violation;
 
 use entry::{Entry, State, Work};
+use partita_protocol::IdMap;
 use partita_protocol::worker::{Effects, Event, Report};
 use partita_protocol::{Attempt, TaskId, Time, WorkerId};
 use peers::Peers;
 use ready::Ready;
 use running::Running;
-use partita_protocol::IdMap;
 use rustc_hash::FxHashMap;
 
 /// A worker's machine.

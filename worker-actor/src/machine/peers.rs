@@ -1,7 +1,7 @@
 //! Other workers: what is to be fetched from them and what is under way.
 
-use partita_protocol::{Priority, TaskId, WorkerId};
 use partita_protocol::IdMap;
+use partita_protocol::{Priority, TaskId, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Other workers from which something is to be fetched or under way.

@@ -39,13 +39,7 @@ pub(super) struct Path {
 impl Path {
     /// The vertices of the path, from the source of the data to its target.
     pub(super) fn vertices(&self) -> impl Iterator<Item = u32> {
-        let Self {
-            low,
-            high,
-            first_bend,
-            bends,
-            reversed,
-        } = *self;
+        let Self { low, high, first_bend, bends, reversed } = *self;
         (0..bends + 2).map(move |at| match if reversed { bends + 1 - at } else { at } {
             0 => low,
             at if at > bends => high,
@@ -66,11 +60,7 @@ impl Layers {
         let mut level = upward.levels(edges);
         pull(&mut level, &upward.order, &turned);
         pack(&mut level);
-        let longest = longest_cut(
-            &level,
-            &turned,
-            BENDS_EACH * (nodes + edges.len()) + BENDS_FREE,
-        );
+        let longest = longest_cut(&level, &turned, BENDS_EACH * (nodes + edges.len()) + BENDS_FREE);
         let mut steps = Vec::with_capacity(edges.len());
         let mut paths = Vec::with_capacity(edges.len());
         for (&(low, high), &reversed) in turned.iter().zip(&upward.reversed) {
@@ -87,13 +77,7 @@ impl Layers {
             if span <= longest {
                 steps.push((below, high));
             }
-            paths.push(Path {
-                low,
-                high,
-                first_bend,
-                bends,
-                reversed,
-            });
+            paths.push(Path { low, high, first_bend, bends, reversed });
         }
         let mut rows = vec![Vec::new(); level.iter().max().map_or(0, |&top| top as usize + 1)];
         for (vertex, &row) in level.iter().enumerate() {
@@ -101,32 +85,17 @@ impl Layers {
         }
         let up = Adjacency::new(level.len(), &steps, |step| step.0);
         let down = Adjacency::new(level.len(), &steps, |step| step.1);
-        Self {
-            real: nodes,
-            level,
-            rows,
-            steps,
-            paths,
-            up,
-            down,
-        }
+        Self { real: nodes, level, rows, steps, paths, up, down }
     }
 
     /// The neighbours of a vertex one row above.
     pub(super) fn above(&self, vertex: u32) -> impl ExactSizeIterator<Item = u32> {
-        self.up
-            .of(vertex)
-            .iter()
-            .map(|&step| self.steps[step as usize].1)
+        self.up.of(vertex).iter().map(|&step| self.steps[step as usize].1)
     }
 
     /// The neighbours on one side.
     pub(super) fn beside(&self, vertex: u32, above: bool) -> impl ExactSizeIterator<Item = u32> {
-        let (table, upper) = if above {
-            (&self.up, true)
-        } else {
-            (&self.down, false)
-        };
+        let (table, upper) = if above { (&self.up, true) } else { (&self.down, false) };
         table.of(vertex).iter().map(move |&step| {
             let (low, high) = self.steps[step as usize];
             if upper { high } else { low }
@@ -152,21 +121,13 @@ fn pull(level: &mut [u32], order: &[u32], edges: &[(u32, u32)]) {
         let before: Vec<u32> = level.to_vec();
         for &node in order.iter().rev() {
             if up.of(node).len() > down.of(node).len() {
-                let lowest = up
-                    .of(node)
-                    .iter()
-                    .map(|&edge| level[edges[edge as usize].1 as usize])
-                    .min();
+                let lowest = up.of(node).iter().map(|&edge| level[edges[edge as usize].1 as usize]).min();
                 level[node as usize] = lowest.map_or(level[node as usize], |lowest| lowest - 1);
             }
         }
         for &node in order {
             if down.of(node).len() > up.of(node).len() {
-                let highest = down
-                    .of(node)
-                    .iter()
-                    .map(|&edge| level[edges[edge as usize].0 as usize])
-                    .max();
+                let highest = down.of(node).iter().map(|&edge| level[edges[edge as usize].0 as usize]).max();
                 level[node as usize] = highest.map_or(level[node as usize], |highest| highest + 1);
             }
         }

@@ -56,18 +56,10 @@ pub(super) struct Scene {
 impl Scene {
     /// Lays a sketch out.
     pub(super) fn new(sketch: &Sketch, color: Color) -> Self {
-        let bodies: Vec<Body> = sketch
-            .items
-            .iter()
-            .map(|item| Body::new(item, color))
-            .collect();
+        let bodies: Vec<Body> = sketch.items.iter().map(|item| Body::new(item, color)).collect();
         let parts = shelves::parts(bodies.len(), &sketch.links);
         let mut centers = vec![(0.0, 0.0); bodies.len()];
-        let empty = Route {
-            start: (0.0, 0.0),
-            pieces: Vec::new(),
-            tip: (0.0, 0.0),
-        };
+        let empty = Route { start: (0.0, 0.0), pieces: Vec::new(), tip: (0.0, 0.0) };
         let mut routes = vec![empty; sketch.links.len()];
         let mut sizes = Vec::with_capacity(parts.len());
         let mut local = vec![0; bodies.len()];
@@ -76,26 +68,11 @@ impl Scene {
             for (index, &node) in part.nodes.iter().enumerate() {
                 local[node as usize] = index as u32;
             }
-            let links: Vec<Link> = part
-                .links
-                .iter()
-                .map(|&link| sketch.links[link as usize])
-                .collect();
-            let edges: Vec<(u32, u32)> = links
-                .iter()
-                .map(|link| (local[link.from as usize], local[link.to as usize]))
-                .collect();
-            let bodies: Vec<&Body> = part
-                .nodes
-                .iter()
-                .map(|&node| &bodies[node as usize])
-                .collect();
-            let laid = lay(
-                &bodies,
-                &edges,
-                links.iter().any(|link| link.count > 1),
-                page,
-            );
+            let links: Vec<Link> = part.links.iter().map(|&link| sketch.links[link as usize]).collect();
+            let edges: Vec<(u32, u32)> =
+                links.iter().map(|link| (local[link.from as usize], local[link.to as usize])).collect();
+            let bodies: Vec<&Body> = part.nodes.iter().map(|&node| &bodies[node as usize]).collect();
+            let laid = lay(&bodies, &edges, links.iter().any(|link| link.count > 1), page);
             for (&node, center) in part.nodes.iter().zip(laid.centers) {
                 centers[node as usize] = center;
             }
@@ -116,14 +93,7 @@ impl Scene {
             }
         }
         let counts = place_counts(&sketch.links, &routes);
-        Self {
-            width: width + 2.0 * MARGIN,
-            height: height + 2.0 * MARGIN,
-            bodies,
-            centers,
-            routes,
-            counts,
-        }
+        Self { width: width + 2.0 * MARGIN, height: height + 2.0 * MARGIN, bodies, centers, routes, counts }
     }
 }
 
@@ -145,12 +115,7 @@ fn lay(bodies: &[&Body], edges: &[(u32, u32)], counts: bool, page: usize) -> Lai
     let stop = |vertex: u32| {
         let (top, bottom) = rows[layers.level[vertex as usize] as usize];
         let at = (across[vertex as usize], (top + bottom) / 2.0);
-        Stop {
-            at,
-            top,
-            bottom,
-            body: bodies.get(vertex as usize).copied(),
-        }
+        Stop { at, top, bottom, body: bodies.get(vertex as usize).copied() }
     };
     let mut stops = Vec::new();
     let mut routes = Vec::with_capacity(edges.len());
@@ -160,19 +125,9 @@ fn lay(bodies: &[&Body], edges: &[(u32, u32)], counts: bool, page: usize) -> Lai
         routes.push(route::route(&stops, path.reversed));
     }
     let centers: Vec<Point> = (0..layers.real as u32).map(|node| stop(node).at).collect();
-    let right = centers
-        .iter()
-        .zip(bodies)
-        .map(|(center, body)| center.0 + body.width / 2.0);
-    let width = right
-        .chain(across[layers.real..].iter().copied())
-        .fold(0.0, f64::max);
-    Laid {
-        width,
-        height,
-        centers,
-        routes,
-    }
+    let right = centers.iter().zip(bodies).map(|(center, body)| center.0 + body.width / 2.0);
+    let width = right.chain(across[layers.real..].iter().copied()).fold(0.0, f64::max);
+    Laid { width, height, centers, routes }
 }
 
 /// The top and bottom of each row on the page, and the height of all.
@@ -185,10 +140,7 @@ fn rows(layers: &Layers, bodies: &[&Body], across: &[f64], counts: bool) -> (Vec
     let mut rows = Vec::with_capacity(layers.rows.len());
     let mut up = 0.0;
     for (row, widest) in layers.rows.iter().zip(widest) {
-        let tall = row
-            .iter()
-            .filter_map(|&vertex| bodies.get(vertex as usize))
-            .map(|body| body.height);
+        let tall = row.iter().filter_map(|&vertex| bodies.get(vertex as usize)).map(|body| body.height);
         let tall = tall.fold(0.0, f64::max);
         rows.push((up + tall, up));
         let slope = (GAP_SLOPE * widest).min(GAP_GROWTH);
@@ -208,19 +160,13 @@ fn place_counts(links: &[Link], routes: &[Route]) -> Vec<(Point, String)> {
         let text = format!("×{}", thousands(link.count));
         let width = width_of(&text, SMALL_FONT);
         let clear = |&(x, y): &Point| {
-            counts
-                .iter()
-                .rev()
-                .take(COUNT_WINDOW)
-                .all(|((other_x, other_y), other)| {
-                    let both = (width + width_of(other, SMALL_FONT)) / 2.0;
-                    (x - other_x).abs() > both || (y - other_y).abs() > SMALL_FONT
-                })
+            counts.iter().rev().take(COUNT_WINDOW).all(|((other_x, other_y), other)| {
+                let both = (width + width_of(other, SMALL_FONT)) / 2.0;
+                (x - other_x).abs() > both || (y - other_y).abs() > SMALL_FONT
+            })
         };
         let mut places = COUNT_PLACES.iter().map(|&part| route.point_at(part));
-        let place = places
-            .find(clear)
-            .unwrap_or_else(|| route.point_at(COUNT_PLACES[0]));
+        let place = places.find(clear).unwrap_or_else(|| route.point_at(COUNT_PLACES[0]));
         counts.push((place, text));
     }
     counts
@@ -235,10 +181,7 @@ mod tests {
 
     /// The scene of every node of a picture.
     fn scene(picture: &Picture) -> (Sketch, Scene) {
-        let options = DrawOptions {
-            collapse_above: usize::MAX,
-            ..DrawOptions::default()
-        };
+        let options = DrawOptions { collapse_above: usize::MAX, ..DrawOptions::default() };
         let sketch = sketch(picture, &options).unwrap();
         let scene = Scene::new(&sketch, Color::Order);
         (sketch, scene)
@@ -247,16 +190,9 @@ mod tests {
     /// Panics unless no two nodes overlap, all are on the page, and every edge runs from rim to rim.
     fn check(picture: &Picture) {
         let (sketch, scene) = scene(picture);
-        let half = |index: usize| {
-            (
-                scene.bodies[index].width / 2.0,
-                scene.bodies[index].height / 2.0,
-            )
-        };
+        let half = |index: usize| (scene.bodies[index].width / 2.0, scene.bodies[index].height / 2.0);
         let mut order: Vec<usize> = (0..scene.centers.len()).collect();
-        order.sort_by(|&a, &b| {
-            (scene.centers[a].0 - half(a).0).total_cmp(&(scene.centers[b].0 - half(b).0))
-        });
+        order.sort_by(|&a, &b| (scene.centers[a].0 - half(a).0).total_cmp(&(scene.centers[b].0 - half(b).0)));
         for (at, &a) in order.iter().enumerate() {
             let ((x, y), (w, h)) = (scene.centers[a], half(a));
             assert!(
@@ -272,22 +208,11 @@ mod tests {
             }
         }
         for (link, route) in sketch.links.iter().zip(&scene.routes) {
-            assert!(
-                on_rim(&scene, link.from, route.start),
-                "{link:?} starts at {:?}",
-                route.start
-            );
-            assert!(
-                on_rim(&scene, link.to, route.tip),
-                "{link:?} ends at {:?}",
-                route.tip
-            );
+            assert!(on_rim(&scene, link.from, route.start), "{link:?} starts at {:?}", route.start);
+            assert!(on_rim(&scene, link.to, route.tip), "{link:?} ends at {:?}", route.tip);
             let back = route.pieces.last().unwrap().end();
             let gap = (back.0 - route.tip.0).hypot(back.1 - route.tip.1);
-            assert!(
-                (gap - ARROW).abs() < 0.01,
-                "the head of {link:?} is {gap} long"
-            );
+            assert!((gap - ARROW).abs() < 0.01, "the head of {link:?} is {gap} long");
         }
     }
 
@@ -303,13 +228,7 @@ mod tests {
 
     #[test]
     fn nodes_never_overlap_and_edges_touch() {
-        for picture in [
-            layered(10, 50, 3),
-            layered(4, 200, 5),
-            chain(500),
-            fan(500),
-            layered(500, 1, 1),
-        ] {
+        for picture in [layered(10, 50, 3), layered(4, 200, 5), chain(500), fan(500), layered(500, 1, 1)] {
             check(&picture);
         }
         // Long edges, edges against the flow, and parts without any edge.
@@ -329,9 +248,7 @@ mod tests {
     #[test]
     fn edges_cross_no_node() {
         let mut picture = layered(6, 10, 3);
-        picture
-            .edges
-            .extend((0..10).map(|i| (i, 50 + (i * 7) % 10)));
+        picture.edges.extend((0..10).map(|i| (i, 50 + (i * 7) % 10)));
         let (sketch, scene) = scene(&picture);
         for (link, route) in sketch.links.iter().zip(&scene.routes) {
             let mut from = route.start;
@@ -340,18 +257,11 @@ mod tests {
                     Piece::Line(end) => Piece::Curve(from, end, end),
                     curve => curve,
                 };
-                let part = Route {
-                    start: from,
-                    pieces: vec![curve],
-                    tip: piece.end(),
-                };
+                let part = Route { start: from, pieces: vec![curve], tip: piece.end() };
                 for step in 0..=20 {
                     let (x, y) = part.point_at(f64::from(step) / 20.0);
                     for (index, center) in scene.centers.iter().enumerate() {
-                        let (w, h) = (
-                            scene.bodies[index].width / 2.0 - 1.0,
-                            scene.bodies[index].height / 2.0 - 1.0,
-                        );
+                        let (w, h) = (scene.bodies[index].width / 2.0 - 1.0, scene.bodies[index].height / 2.0 - 1.0);
                         let own = index as u32 == link.from || index as u32 == link.to;
                         let inside = match scene.bodies[index].shape {
                             Shape::Box => (x - center.0).abs() < w && (y - center.1).abs() < h,

@@ -48,11 +48,7 @@ pub(super) fn order(layers: &mut Layers, page: usize) {
 
 /// The rows in the order of a walk in depth: a tree comes out without crossings.
 fn walk(layers: &Layers, from_top: bool) -> Vec<Vec<u32>> {
-    let mut rows: Vec<Vec<u32>> = layers
-        .rows
-        .iter()
-        .map(|row| Vec::with_capacity(row.len()))
-        .collect();
+    let mut rows: Vec<Vec<u32>> = layers.rows.iter().map(|row| Vec::with_capacity(row.len())).collect();
     let mut seen = vec![false; layers.level.len()];
     let mut stack = Vec::new();
     for root in 0..layers.level.len() as u32 {
@@ -66,11 +62,7 @@ fn walk(layers: &Layers, from_top: bool) -> Vec<Vec<u32>> {
             }
             rows[layers.level[vertex as usize] as usize].push(vertex);
             let first = stack.len();
-            stack.extend(
-                layers
-                    .beside(vertex, !from_top)
-                    .filter(|&next| !seen[next as usize]),
-            );
+            stack.extend(layers.beside(vertex, !from_top).filter(|&next| !seen[next as usize]));
             stack[first..].reverse();
         }
     }
@@ -112,9 +104,7 @@ struct Places {
 
 impl Places {
     fn new(layers: &Layers) -> Self {
-        let mut places = Self {
-            of: vec![0; layers.level.len()],
-        };
+        let mut places = Self { of: vec![0; layers.level.len()] };
         for row in &layers.rows {
             places.number(row);
         }
@@ -139,9 +129,7 @@ impl Places {
                 let neighbours = layers.beside(vertex, !upwards);
                 let count = neighbours.len();
                 if count > 0 {
-                    let sum: u64 = neighbours
-                        .map(|next| u64::from(self.of[next as usize]))
-                        .sum();
+                    let sum: u64 = neighbours.map(|next| u64::from(self.of[next as usize])).sum();
                     slots.push(slot);
                     keyed.push((sum as f64 / count as f64, vertex));
                 }
@@ -163,16 +151,9 @@ impl Places {
             let mut row = std::mem::take(&mut layers.rows[at]);
             for left in 1..row.len() {
                 let (a, b) = (row[left - 1], row[left]);
-                for (list, (vertex, above)) in
-                    near.iter_mut()
-                        .zip([(a, true), (b, true), (a, false), (b, false)])
-                {
+                for (list, (vertex, above)) in near.iter_mut().zip([(a, true), (b, true), (a, false), (b, false)]) {
                     list.clear();
-                    list.extend(
-                        layers
-                            .beside(vertex, above)
-                            .map(|next| self.of[next as usize]),
-                    );
+                    list.extend(layers.beside(vertex, above).map(|next| self.of[next as usize]));
                     list.sort_unstable();
                 }
                 let [a_up, b_up, a_down, b_down] = &near;
@@ -268,9 +249,7 @@ mod tests {
     fn a_tree_has_no_crossings() {
         // Node n feeds n / 2, from a shuffled numbering.
         let shuffle = |n: u32| (n * 76 + 5) % 511;
-        let edges: Vec<(u32, u32)> = (1..511)
-            .map(|n| (shuffle(n), shuffle((n - 1) / 2)))
-            .collect();
+        let edges: Vec<(u32, u32)> = (1..511).map(|n| (shuffle(n), shuffle((n - 1) / 2))).collect();
         assert_eq!(left(511, &edges), 0);
     }
 

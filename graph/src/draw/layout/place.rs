@@ -24,11 +24,7 @@ const STAY: f64 = 0.05;
 /// The centre across of every vertex; the left edge of the leftmost is at 0. The whole page has `page` nodes and edges.
 pub(super) fn place(layers: &Layers, widths: &[f64], page: usize) -> Vec<f64> {
     let width = |vertex: u32| widths.get(vertex as usize).copied().unwrap_or(0.0);
-    let offsets: Vec<Vec<f64>> = layers
-        .rows
-        .iter()
-        .map(|row| offsets(layers, row, &width))
-        .collect();
+    let offsets: Vec<Vec<f64>> = layers.rows.iter().map(|row| offsets(layers, row, &width)).collect();
     let mut x = vec![0.0; layers.level.len()];
     for (row, offsets) in layers.rows.iter().zip(&offsets) {
         let middle = offsets.last().map_or(0.0, |last| last / 2.0);
@@ -38,18 +34,12 @@ pub(super) fn place(layers: &Layers, widths: &[f64], page: usize) -> Vec<f64> {
     }
     let sweeps = (WORK / layers.size(page)).clamp(MIN_SWEEPS, MAX_SWEEPS);
     for sweep in 0..sweeps {
-        let side = if sweep * 2 < sweeps {
-            Side::Behind
-        } else {
-            Side::Both
-        };
+        let side = if sweep * 2 < sweeps { Side::Behind } else { Side::Both };
         run(layers, &offsets, &mut x, sweep % 2 == 0, side);
     }
     straight::straighten(layers, &offsets, &mut x);
     let left = (0..layers.real).map(|node| x[node] - widths[node] / 2.0);
-    let left = left
-        .chain(x[layers.real..].iter().copied())
-        .fold(f64::INFINITY, f64::min);
+    let left = left.chain(x[layers.real..].iter().copied()).fold(f64::INFINITY, f64::min);
     for value in &mut x {
         *value -= left;
     }
@@ -90,14 +80,7 @@ fn run(layers: &Layers, offsets: &[Vec<f64>], x: &mut [f64], upwards: bool, side
         blocks.clear();
         for (&vertex, offset) in layers.rows[at].iter().zip(&offsets[at]) {
             let (sum, weight) = wish(layers, x, vertex, upwards, side);
-            push(
-                &mut blocks,
-                Block {
-                    sum: sum - weight * offset,
-                    weight,
-                    count: 1,
-                },
-            );
+            push(&mut blocks, Block { sum: sum - weight * offset, weight, count: 1 });
         }
         let mut slots = layers.rows[at].iter().zip(&offsets[at]);
         for block in &blocks {
@@ -115,8 +98,7 @@ fn wish(layers: &Layers, x: &[f64], vertex: u32, upwards: bool, side: Side) -> (
     let mut weight = STAY;
     let mut look = |above: bool| {
         for next in layers.beside(vertex, above) {
-            let pull =
-                PULL[usize::from(layers.is_bend(vertex)) + usize::from(layers.is_bend(next))];
+            let pull = PULL[usize::from(layers.is_bend(vertex)) + usize::from(layers.is_bend(next))];
             sum += pull * x[next as usize];
             weight += pull;
         }
@@ -141,11 +123,8 @@ fn push(blocks: &mut Vec<Block>, mut block: Block) {
         if last.sum / last.weight <= block.sum / block.weight {
             break;
         }
-        block = Block {
-            sum: last.sum + block.sum,
-            weight: last.weight + block.weight,
-            count: last.count + block.count,
-        };
+        block =
+            Block { sum: last.sum + block.sum, weight: last.weight + block.weight, count: last.count + block.count };
         blocks.pop();
     }
     blocks.push(block);

@@ -47,17 +47,11 @@ pub(in crate::draw) struct Route {
 
 impl Route {
     /// About how long the route is.
-    #[cfg_attr(
-        not(feature = "png"),
-        expect(dead_code, reason = "only PNG asks for it")
-    )]
+    #[cfg_attr(not(feature = "png"), expect(dead_code, reason = "only PNG asks for it"))]
     pub(in crate::draw) fn length(&self) -> f64 {
         let starts = std::iter::once(self.start).chain(self.pieces.iter().map(Piece::end));
         let ends = self.pieces.iter().map(Piece::end);
-        starts
-            .zip(ends)
-            .map(|(from, to)| (to.0 - from.0).hypot(to.1 - from.1))
-            .sum()
+        starts.zip(ends).map(|(from, to)| (to.0 - from.0).hypot(to.1 - from.1)).sum()
     }
 
     /// Moves the route.
@@ -76,12 +70,10 @@ impl Route {
     /// The point at `part` of the last curve, which lies between two rows.
     pub(super) fn point_at(&self, part: f64) -> Point {
         let starts = std::iter::once(self.start).chain(self.pieces.iter().map(Piece::end));
-        let curves = starts
-            .zip(&self.pieces)
-            .filter_map(|(from, piece)| match *piece {
-                Piece::Line(_) => None,
-                Piece::Curve(a, b, end) => Some((from, a, b, end)),
-            });
+        let curves = starts.zip(&self.pieces).filter_map(|(from, piece)| match *piece {
+            Piece::Line(_) => None,
+            Piece::Curve(a, b, end) => Some((from, a, b, end)),
+        });
         let Some((from, a, b, end)) = curves.last() else {
             return self.start;
         };
@@ -143,13 +135,8 @@ pub(super) fn route(stops: &[Stop<'_>], aside: bool) -> Route {
         let from = leave.lead.unwrap_or(leave.rim);
         let to = arrive.lead.unwrap_or(arrive.rim);
         let reach = HANDLE * (to.1 - from.1).abs();
-        let handle =
-            |point: Point, away: Point| (point.0 + reach * away.0, point.1 + reach * away.1);
-        pieces.push(Piece::Curve(
-            handle(from, leave.away),
-            handle(to, arrive.away),
-            to,
-        ));
+        let handle = |point: Point, away: Point| (point.0 + reach * away.0, point.1 + reach * away.1);
+        pieces.push(Piece::Curve(handle(from, leave.away), handle(to, arrive.away), to));
         if arrive.lead.is_some() {
             pieces.push(Piece::Line(arrive.rim));
         }
@@ -162,11 +149,7 @@ fn port(stop: &Stop<'_>, other: Point, up: bool, aside: bool) -> Port {
     let sign = if up { -1.0 } else { 1.0 };
     let edge = stop.row_edge(up);
     let Some(body) = stop.body else {
-        return Port {
-            rim: (stop.at.0, edge),
-            lead: None,
-            away: (0.0, sign),
-        };
+        return Port { rim: (stop.at.0, edge), lead: None, away: (0.0, sign) };
     };
     let rise = (other.1 - stop.at.1).abs().max(1.0);
     let lean = (((other.0 - stop.at.0) / rise).atan() * LEAN).clamp(-MAX_LEAN, MAX_LEAN);
@@ -175,10 +158,7 @@ fn port(stop: &Stop<'_>, other: Point, up: bool, aside: bool) -> Port {
         Shape::Circle => {
             let radius = body.width / 2.0;
             let across = (radius * lean.sin() + shift).clamp(-0.8 * radius, 0.8 * radius);
-            (
-                stop.at.0 + across,
-                stop.at.1 + sign * (radius * radius - across * across).sqrt(),
-            )
+            (stop.at.0 + across, stop.at.1 + sign * (radius * radius - across * across).sqrt())
         }
         Shape::Box => {
             let across = 0.36 * body.width * lean / MAX_LEAN + shift;
@@ -187,20 +167,8 @@ fn port(stop: &Stop<'_>, other: Point, up: bool, aside: bool) -> Port {
     };
     let low = (edge - stop.at.1).abs() - body.height / 2.0;
     if low > SHORT {
-        return Port {
-            rim,
-            lead: Some((rim.0, edge)),
-            away: (0.0, sign),
-        };
+        return Port { rim, lead: Some((rim.0, edge)), away: (0.0, sign) };
     }
-    let lean = if body.shape == Shape::Circle {
-        lean
-    } else {
-        lean * 0.8
-    };
-    Port {
-        rim,
-        lead: None,
-        away: (lean.sin(), sign * lean.cos()),
-    }
+    let lean = if body.shape == Shape::Circle { lean } else { lean * 0.8 };
+    Port { rim, lead: None, away: (lean.sin(), sign * lean.cos()) }
 }

@@ -53,10 +53,7 @@ fn root(parent: &mut [u32], mut node: u32) -> u32 {
 
 /// The place of the upper left corner of every part, and the size of all.
 pub(super) fn shelve(sizes: &[(f64, f64)]) -> (Vec<Point>, (f64, f64)) {
-    let area: f64 = sizes
-        .iter()
-        .map(|(width, height)| (width + PART_GAP) * (height + PART_GAP))
-        .sum();
+    let area: f64 = sizes.iter().map(|(width, height)| (width + PART_GAP) * (height + PART_GAP)).sum();
     let widest = sizes.iter().map(|size| size.0).fold(0.0, f64::max);
     let line = (area * PAGE).sqrt().max(MIN_LINE).max(widest);
     let mut places = Vec::with_capacity(sizes.len());
@@ -98,27 +95,15 @@ mod tests {
 
     #[test]
     fn many_parts_fill_lines_and_never_overlap() {
-        let sizes: Vec<(f64, f64)> = (0..300)
-            .map(|i| {
-                (
-                    40.0 + f64::from(i % 7) * 20.0,
-                    60.0 + f64::from(i % 3) * 50.0,
-                )
-            })
-            .collect();
+        let sizes: Vec<(f64, f64)> =
+            (0..300).map(|i| (40.0 + f64::from(i % 7) * 20.0, 60.0 + f64::from(i % 3) * 50.0)).collect();
         let (places, (width, height)) = shelve(&sizes);
-        assert!(
-            width < 4.0 * height && height < 4.0 * width,
-            "{width} x {height}"
-        );
+        assert!(width < 4.0 * height && height < 4.0 * width, "{width} x {height}");
         for (a, (place, size)) in places.iter().zip(&sizes).enumerate() {
             assert!(place.0 + size.0 <= width && place.1 + size.1 <= height);
             for (other, other_size) in places.iter().zip(&sizes).skip(a + 1) {
                 let apart = |p: f64, s: f64, q: f64, t: f64| p + s <= q || q + t <= p;
-                assert!(
-                    apart(place.0, size.0, other.0, other_size.0)
-                        || apart(place.1, size.1, other.1, other_size.1)
-                );
+                assert!(apart(place.0, size.0, other.0, other_size.0) || apart(place.1, size.1, other.1, other_size.1));
             }
         }
     }

@@ -46,27 +46,13 @@ fn run(layers: &Layers, offsets: &[Vec<f64>], slot: &[usize], x: &mut [f64], fir
 }
 
 /// From where to where a vertex can move while its neighbours in the row stay.
-fn room(
-    layers: &Layers,
-    offsets: &[Vec<f64>],
-    slot: &[usize],
-    x: &[f64],
-    vertex: u32,
-) -> (f64, f64) {
+fn room(layers: &Layers, offsets: &[Vec<f64>], slot: &[usize], x: &[f64], vertex: u32) -> (f64, f64) {
     let row = layers.level[vertex as usize] as usize;
     let (vertices, offsets) = (&layers.rows[row], &offsets[row]);
     let at = slot[vertex as usize];
     let beside = |other: usize| x[vertices[other] as usize] + offsets[at] - offsets[other];
-    let low = if at > 0 {
-        beside(at - 1)
-    } else {
-        f64::NEG_INFINITY
-    };
-    let high = if at + 1 < vertices.len() {
-        beside(at + 1)
-    } else {
-        f64::INFINITY
-    };
+    let low = if at > 0 { beside(at - 1) } else { f64::NEG_INFINITY };
+    let high = if at + 1 < vertices.len() { beside(at + 1) } else { f64::INFINITY };
     (low, high)
 }
 
@@ -80,12 +66,7 @@ struct Part {
 
 impl Part {
     fn new() -> Self {
-        Self {
-            vertices: Vec::new(),
-            sum: 0.0,
-            low: f64::NEG_INFINITY,
-            high: f64::INFINITY,
-        }
+        Self { vertices: Vec::new(), sum: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY }
     }
 
     /// Takes one more vertex, if there is a place for it and all before it.
@@ -105,9 +86,7 @@ impl Part {
         if self.vertices.len() < 2 {
             return;
         }
-        let at = (self.sum / self.vertices.len() as f64)
-            .max(self.low)
-            .min(self.high);
+        let at = (self.sum / self.vertices.len() as f64).max(self.low).min(self.high);
         for &vertex in &self.vertices {
             x[vertex as usize] = at;
         }
