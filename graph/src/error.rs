@@ -55,6 +55,17 @@ pub enum GraphError {
     },
 }
 
+/// A graph names a result that the cluster does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this cluster does not hold `{key}`: it belongs to another cluster, or was cancelled here. Gather it where it is \
+     and scatter it here, or compute it again"
+)]
+pub struct NotHeld {
+    /// The result.
+    pub key: Key,
+}
+
 fn show_cycle(path: &[Key]) -> String {
     path.iter().map(Key::to_string).collect::<Vec<_>>().join(" -> ")
 }

@@ -49,7 +49,19 @@ pub enum Fault {
     Reschedule,
 }
 
+/// The error by which a task asks to be run on another worker; it is not a failure, and may be returned any number of
+/// times. Dask's `Reschedule`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the task asks to be run on another worker")]
+pub struct Reschedule;
+
 impl Fault {
+    /// What a user's function returned as an error: [`Reschedule`] is a wish, everything else a failure.
+    pub fn returned<E: Into<Box<dyn std::error::Error + Send + Sync>>>(error: E) -> Self {
+        let error = error.into();
+        if error.is::<Reschedule>() { Fault::Reschedule } else { Fault::Failed(Arc::from(error)) }
+    }
+
     /// An error of the user's.
     pub fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(error: E) -> Self {
         Fault::Failed(Arc::from(error.into()))

@@ -25,8 +25,8 @@ mod value;
 
 pub use checked::{CheckedGraph, CheckedTask, PIECE, Work};
 pub use engine::Engine;
-pub use error::{GraphError, RunError, TaskError, TaskErrorKind, UserError};
-pub use function::{Fault, FromValues, Function, TaskFn};
+pub use error::{GraphError, NotHeld, RunError, TaskError, TaskErrorKind, UserError};
+pub use function::{Fault, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
 pub use node::{Block, Extras, Flow, Input, Inputs, Kind, Node};

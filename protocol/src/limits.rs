@@ -36,6 +36,9 @@ pub const NAME_BYTES: usize = 4096;
 /// Records that a telemetry batch holds before it is handed on.
 pub const TELEMETRY_BATCH: usize = 1024;
 
+/// How long a record may wait for its batch to fill.
+pub const TELEMETRY_DELAY: Duration = Duration::from_millis(20);
+
 /// Records that may wait for the profiler; what comes beyond is dropped and counted.
 pub const TELEMETRY_BACKLOG: usize = 1 << 17;
 

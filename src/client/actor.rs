@@ -1,17 +1,16 @@
 //! The client's actor: hands graphs in piece by piece, and fills the futures' cells.
 
 use super::link::ClientLink;
-use actix::{Actor, ActorContext, ActorFuture, AsyncContext, Context, Handler, Message};
+use super::sending::{SendPieces, Sending};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use parking_lot::Mutex;
 use partita_collections::future::{Cell, State};
-use partita_graph::{CheckedGraph, CheckedTask, Key, RunError, TaskOptions, Value};
-use partita_protocol::message::{Delivery, News, Question, Scatter, Submission, ToClient, ToScheduler};
+use partita_graph::{CheckedGraph, Key, RunError, TaskOptions, Value};
+use partita_protocol::message::{Delivery, News, Question, Scatter, ToClient, ToScheduler};
 use partita_protocol::{ClientId, IdMap, Link, TaskId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 /// A message to a client's actor.
 #[derive(Message)]
@@ -51,30 +50,26 @@ struct Slot {
     released: bool,
     /// It stays wanted until it ended, although nobody holds it.
     detached: bool,
-}
-
-/// A graph that is handed in piece by piece.
-struct Sending {
-    number: u64,
-    inside: Option<i64>,
-    pieces: std::vec::IntoIter<Vec<CheckedTask>>,
-    inputs: std::vec::IntoIter<u32>,
-    wanted: VecDeque<(u32, u32)>,
-    sent: u32,
+    /// It is to be cancelled as soon as its task is known; for all clients if so.
+    cancel: Option<bool>,
 }
 
 /// A client.
 pub(crate) struct ClientActor {
-    id: ClientId,
+    pub(super) id: ClientId,
     scheduler: Arc<dyn Link<ToScheduler>>,
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     by_task: IdMap<TaskId, SmallVec<[u32; 1]>>,
-    sending: VecDeque<Sending>,
-    submissions: u64,
+    pub(super) sending: VecDeque<Sending>,
+    pub(super) submissions: u64,
+    /// Slots whose task's id is not known yet.
+    unaccepted: usize,
     /// Tasks that no slot wants any longer, to be told to the scheduler after this message.
     unwanted: Vec<TaskId>,
-    ended: Option<RunError>,
+    pub(super) ended: Option<RunError>,
+    /// The last handle is gone; it ends when what was to go on has ended.
+    leaving: bool,
     /// Results that nobody holds any longer, put there by the handles.
     released: Released,
 }
@@ -93,20 +88,23 @@ impl ClientActor {
             by_task: IdMap::default(),
             sending: VecDeque::new(),
             submissions: 0,
+            unaccepted: 0,
             unwanted: Vec::new(),
             ended: None,
+            leaving: false,
         }
     }
 
     /// Writes to the scheduler; if it is gone, every pending future ends.
-    fn tell(&mut self, message: ToScheduler) {
+    pub(super) fn tell(&mut self, message: ToScheduler) {
         if self.scheduler.send(message).is_err() {
             self.end(RunError::Closed);
         }
     }
 
-    fn add_slot(&mut self, cell: Arc<Cell>) -> u32 {
-        let slot = Slot { cell: cell.clone(), task: None, released: false, detached: false };
+    pub(super) fn add_slot(&mut self, cell: Arc<Cell>) -> u32 {
+        self.unaccepted += 1;
+        let slot = Slot { cell: cell.clone(), task: None, released: false, detached: false, cancel: None };
         let number = match self.free.pop() {
             Some(number) => {
                 self.slots[number as usize] = Some(slot);
@@ -131,50 +129,6 @@ impl ClientActor {
         cells.iter().filter_map(|cell| self.slot(cell)?.1.task).collect()
     }
 
-    fn submit(&mut self, graph: CheckedGraph, wanted: Vec<(u32, Arc<Cell>)>, inside: Option<i64>) {
-        if let Some(error) = &self.ended {
-            wanted.iter().for_each(|(_, cell)| {
-                cell.set(State::Ended(error.clone()));
-            });
-            return;
-        }
-        let wanted = wanted.into_iter().map(|(rank, cell)| (rank, self.add_slot(cell))).collect();
-        let (pieces, inputs, _) = graph.into_parts();
-        self.submissions += 1;
-        self.sending.push_back(Sending {
-            number: self.submissions,
-            inside,
-            pieces: pieces.into_iter(),
-            inputs: inputs.into_iter(),
-            wanted,
-            sent: 0,
-        });
-        // Small graphs go at once; of large ones the first piece.
-        self.send_piece();
-    }
-
-    /// Hands in one piece of what waits. False if nothing waits any longer.
-    fn send_piece(&mut self) -> bool {
-        let Some(sending) = self.sending.front_mut() else { return false };
-        let tasks = sending.pieces.next().unwrap_or_default();
-        let edges = tasks.iter().map(|task| task.range().len()).sum();
-        let inputs = sending.inputs.by_ref().take(edges).collect();
-        let (first, next) = (sending.sent, sending.sent + tasks.len() as u32);
-        let mut wanted = Vec::new();
-        while let Some((rank, number)) = sending.wanted.pop_front_if(|(rank, _)| *rank < next) {
-            wanted.push((rank - first, number));
-        }
-        sending.sent = next;
-        let last = sending.pieces.len() == 0;
-        let (number, inside) = (sending.number, sending.inside);
-        if last {
-            self.sending.pop_front();
-        }
-        let client = self.id;
-        self.tell(ToScheduler::Submit(Submission { client, number, inside, tasks, inputs, wanted, last }));
-        !self.sending.is_empty()
-    }
-
     fn scatter(
         &mut self,
         items: Vec<(Key, Value, Arc<Cell>)>,
@@ -191,15 +145,9 @@ impl ClientActor {
     fn news(&mut self, news: ToClient, context: &mut Context<Self>) {
         match news {
             ToClient::Accepted(accepted) => {
-                for (number, task) in accepted {
-                    let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) else { continue };
-                    slot.task = Some(task);
-                    let released = slot.released && !slot.detached;
-                    self.by_task.entry(task).or_default().push(number);
-                    if released {
-                        self.drop_slot(number);
-                    }
-                }
+                let fetch = accepted.into_iter().filter(|(number, task)| self.accepted(*number, *task));
+                let fetch = fetch.map(|(_, task)| task).collect();
+                self.fetch(fetch, context);
             }
             ToClient::Notices(notices) => {
                 let mut fetch = Vec::new();
@@ -212,6 +160,28 @@ impl ClientActor {
             }
             ToClient::Ended(cause) => self.end(RunError::Failed { cause }),
         }
+    }
+
+    /// A result that the client wants has its id. True if its value is to be fetched at once.
+    fn accepted(&mut self, number: u32, task: TaskId) -> bool {
+        self.unaccepted -= 1;
+        let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) else { return false };
+        slot.task = Some(task);
+        let (cell, released) = (slot.cell.clone(), slot.released && !slot.detached);
+        let cancel = slot.cancel;
+        let numbers = self.by_task.entry(task).or_default();
+        let other = numbers.first().copied();
+        numbers.push(number);
+        if let Some(force) = cancel {
+            self.tell(ToScheduler::Cancel { client: self.id, tasks: vec![task], force });
+        }
+        if released {
+            self.drop_slot(number);
+            return false;
+        }
+        // What is known of the task already is told once, and was told to the other slot.
+        let state = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state()));
+        state.is_some_and(|state| cell.set(state))
     }
 
     /// Tells whoever waits; true if the value is wanted now.
@@ -250,6 +220,31 @@ impl ClientActor {
         }
     }
 
+    fn cancel(&mut self, cells: &[Arc<Cell>], force: bool) {
+        let tasks = self.tasks_of(cells);
+        for cell in cells {
+            if let Some((_, slot)) = self.slot(cell)
+                && slot.task.is_none()
+            {
+                slot.cancel = Some(force);
+            }
+        }
+        self.tell(ToScheduler::Cancel { client: self.id, tasks, force });
+    }
+
+    /// The last handle is gone: everything is released but what was to go on without it.
+    fn leave(&mut self) {
+        self.leaving = true;
+        self.withdraw();
+        for number in 0..self.slots.len() as u32 {
+            let Some(slot) = &mut self.slots[number as usize] else { continue };
+            slot.released = true;
+            if !(slot.detached && matches!(slot.cell.state(), State::Pending)) {
+                self.drop_slot(number);
+            }
+        }
+    }
+
     fn release(&mut self, cells: Vec<Arc<Cell>>) {
         for cell in cells {
             let Some((number, slot)) = self.slot(&cell) else { continue };
@@ -262,9 +257,13 @@ impl ClientActor {
         }
     }
 
+    /// Tells the scheduler what is not wanted any longer. Not while a graph is under way: it may want the same again, and
+    /// the scheduler may have taken that note already.
     fn tell_unwanted(&mut self) {
-        if !self.unwanted.is_empty() {
-            let (client, tasks) = (self.id, std::mem::take(&mut self.unwanted));
+        if self.unaccepted == 0 && !self.unwanted.is_empty() {
+            let mut tasks = std::mem::take(&mut self.unwanted);
+            tasks.retain(|task| !self.by_task.contains_key(task));
+            let client = self.id;
             self.tell(ToScheduler::Release { client, tasks });
         }
     }
@@ -337,10 +336,7 @@ impl Handler<Mail> for ClientActor {
                 let cells = std::mem::take(&mut *self.released.lock());
                 self.release(cells);
             }
-            Mail::Cancel { cells, force } => {
-                let (client, tasks) = (self.id, self.tasks_of(&cells));
-                self.tell(ToScheduler::Cancel { client, tasks, force });
-            }
+            Mail::Cancel { cells, force } => self.cancel(&cells, force),
             Mail::Retry(cells) => {
                 let (client, tasks) = (self.id, self.tasks_of(&cells));
                 let erred = cells.iter().filter(|cell| matches!(cell.state(), State::Erred(_)));
@@ -359,35 +355,13 @@ impl Handler<Mail> for ClientActor {
             Mail::Ask(question) => self.tell(ToScheduler::Ask(question)),
             Mail::News(news) => self.news(news, context),
             Mail::Delivery(delivery) => self.delivered(delivery),
-            Mail::Leave => {
-                let client = self.id;
-                self.tell(ToScheduler::ClientLeft { client });
-                context.stop();
-            }
+            Mail::Leave => self.leave(),
             Mail::End(error) => self.end(error),
         }
         self.tell_unwanted();
-    }
-}
-
-/// Hands in one piece each time that it is polled, so that workers and others have their turn in between.
-struct SendPieces;
-
-impl ActorFuture<ClientActor> for SendPieces {
-    type Output = ();
-
-    fn poll(
-        self: Pin<&mut Self>,
-        actor: &mut ClientActor,
-        _: &mut Context<ClientActor>,
-        task: &mut std::task::Context<'_>,
-    ) -> Poll<()> {
-        match actor.send_piece() {
-            false => Poll::Ready(()),
-            true => {
-                task.waker().wake_by_ref();
-                Poll::Pending
-            }
+        if self.leaving && self.slots.iter().all(Option::is_none) {
+            self.tell(ToScheduler::ClientLeft { client: self.id });
+            context.stop();
         }
     }
 }

@@ -6,7 +6,7 @@ use actix::Addr;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use partita_collections::future::FutureInner;
-use partita_graph::{Key, TaskOptions};
+use partita_graph::{Key, TaskOptions, Token};
 use partita_protocol::ClientId;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -40,6 +40,9 @@ impl WeakClient {
     }
 }
 
+/// A future that is alive, with its definition if its key does not tell.
+type Shared = (Weak<FutureInner>, Option<Token>);
+
 /// What the clones of a client share.
 pub(crate) struct ClientInner {
     pub(crate) id: ClientId,
@@ -47,7 +50,7 @@ pub(crate) struct ClientInner {
     pub(crate) cluster: Weak<ClusterInner>,
     pub(super) info: crate::cluster::ClusterInfo,
     /// The futures that are alive, so that equal calls share one.
-    pub(super) futures: Mutex<HashMap<Key, Weak<FutureInner>, foldhash::fast::FixedState>>,
+    pub(super) futures: Mutex<HashMap<Key, Shared, foldhash::fast::FixedState>>,
     /// Results that nobody holds any longer, not yet told to the actor.
     pub(super) released: Released,
     pub(super) number: u64,

@@ -18,7 +18,7 @@ impl Host for ClientInner {
     fn release(&self, cell: &Arc<Cell>) {
         {
             let mut futures = self.futures.lock();
-            if futures.get(cell.key()).is_some_and(|known| known.strong_count() == 0) {
+            if futures.get(cell.key()).is_some_and(|(known, _)| known.strong_count() == 0) {
                 futures.remove(cell.key());
             }
         }
@@ -45,7 +45,19 @@ impl Host for ClientInner {
         }
         match async_thread() {
             Thread::Ordinary => wait(),
-            Thread::Spare => tokio::task::block_in_place(wait),
+            Thread::Spare => {
+                let mut entered = false;
+                // A local task of a multi-thread runtime cannot be told from its workers but by trying.
+                let tried = catch(|| {
+                    tokio::task::block_in_place(|| {
+                        entered = true;
+                        wait();
+                    })
+                });
+                if tried.is_err() && !entered {
+                    return Err(RunError::BlockingInAsync { call, runtime: "a local task set of tokio", instead });
+                }
+            }
             Thread::Only(runtime) => return Err(RunError::BlockingInAsync { call, runtime, instead }),
         }
         Ok(())

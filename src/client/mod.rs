@@ -12,6 +12,7 @@ mod inside;
 mod known;
 mod link;
 mod scatter;
+mod sending;
 mod submit;
 mod summary;
 mod workers;

@@ -46,7 +46,7 @@ impl Client {
         let (mut items, mut futures) = (Vec::new(), Vec::new());
         for value in values {
             let key = Key::unique(name.as_str());
-            let (inner, cell) = self.inner.future(&key);
+            let (inner, cell) = self.inner.future(&key, None);
             if let Some(cell) = cell {
                 items.push((key, Value::new(value), cell));
             }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use partita_collections::call::{Callable, IntoArgs, Params, call_node, call_token, try_call_node};
 use partita_collections::future::{Cell, FutureInner, Host};
 use partita_collections::{Collection, Future, Held, IntoArg};
-use partita_graph::{Data, Graph, Input, Key, Node, Place, RunError};
+use partita_graph::{Data, Graph, Input, Key, Node, Place, RunError, Token};
 use std::any::Any;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Client {
                 node.key = Key::new(node.key.name().clone(), token);
             }
             node = node.with_options(self.submit.options.clone());
-            let (inner, new) = self.inner.future(&node.key);
+            let (inner, new) = self.inner.future(&node.key, definition(&node));
             if let Some(cell) = new {
                 outputs.push(Input { node: Arc::new(node), part: 0 });
                 cells.push(cell);
@@ -166,7 +166,7 @@ impl Client {
         let mut outputs = Vec::new();
         let mut inners = Vec::new();
         for output in graph.outputs() {
-            let (inner, new) = self.inner.future(&output.node.part_key(output.part));
+            let (inner, new) = self.inner.future(&output.node.part_key(output.part), definition(&output.node));
             if let Some(cell) = new {
                 outputs.push(output.clone());
                 cells.push(cell);
@@ -212,22 +212,39 @@ impl<T: Data + Clone> Single for partita_collections::Item<T> {}
 
 impl ClientInner {
     /// The future of a key, and its cell if it is new.
-    pub(super) fn future(self: &Arc<Self>, key: &Key) -> (Arc<FutureInner>, Option<Arc<Cell>>) {
+    ///
+    /// Keys that users gave do not tell what is computed: a future is shared only if the definition is the same. If it
+    /// is not, the scheduler refuses the second.
+    pub(super) fn future(
+        self: &Arc<Self>,
+        key: &Key,
+        definition: Option<Token>,
+    ) -> (Arc<FutureInner>, Option<Arc<Cell>>) {
         let unique = key.token().is_unique();
         let mut futures = self.futures.lock();
-        if let Some(inner) = futures.get(key).and_then(std::sync::Weak::upgrade)
+        let known = futures.get(key).and_then(|(inner, known)| Some((inner.upgrade()?, *known)));
+        let mut conflict = false;
+        if let Some((inner, known)) = known
             && usable(&inner)
         {
-            return (inner, None);
+            if known == definition {
+                return (inner, None);
+            }
+            conflict = true;
         }
         let cell = Arc::new(Cell::new(key.clone()));
         let host: Arc<dyn Host> = self.clone();
         let inner = Arc::new(FutureInner::new(cell.clone(), host));
-        if !unique {
-            futures.insert(key.clone(), Arc::downgrade(&inner));
+        if !unique && !conflict {
+            futures.insert(key.clone(), (Arc::downgrade(&inner), definition));
         }
         (inner, Some(cell))
     }
+}
+
+/// What a node computes, if its key does not tell.
+fn definition(node: &Node) -> Option<Token> {
+    node.extras.as_ref()?.definition
 }
 
 /// Whether another caller may share the future: not if it was cancelled.

@@ -153,7 +153,7 @@ impl Builder {
 
     /// What the workers are to be like.
     pub(super) fn worker_infos(&self) -> Result<Vec<WorkerInfo>, ConfigError> {
-        let count = self.workers.unwrap_or(self.names.len().max(1));
+        let count = self.count();
         if !(self.saturation > 0.0 && self.saturation <= MOST as f64) {
             return Err(refused("saturation", self.saturation, "above 0 and at most 4,096"));
         }
@@ -170,8 +170,30 @@ impl Builder {
         (0..count).map(|index| self.worker_info(index, count)).collect()
     }
 
+    /// What so many workers are to be like: the first ones as they were, the others like them.
+    pub(super) fn scaled(&self, workers: usize) -> Result<Vec<WorkerInfo>, ConfigError> {
+        if workers > MOST {
+            return Err(refused("workers", workers, "at most 4,096"));
+        }
+        (0..workers).map(|index| self.worker_info(index, self.count())).collect()
+    }
+
+    /// The name of a worker that was not given one; none that another one was given.
+    fn made_up_name(&self, index: usize) -> String {
+        let mut name = format!("worker-{index}");
+        while self.names.contains(&name) {
+            name.push('x');
+        }
+        name
+    }
+
+    /// How many workers there are at first.
+    fn count(&self) -> usize {
+        self.workers.unwrap_or(self.names.len().max(1))
+    }
+
     /// What the worker with this number is to be like, among so many.
-    pub(super) fn worker_info(&self, index: usize, count: usize) -> Result<WorkerInfo, ConfigError> {
+    fn worker_info(&self, index: usize, count: usize) -> Result<WorkerInfo, ConfigError> {
         let cores = cores();
         let threads = self.threads_per_worker.unwrap_or_else(|| (cores as usize / count.max(1)).max(1));
         if threads == 0 || threads > MOST {
@@ -180,7 +202,7 @@ impl Builder {
         if self.stack_size < 64 << 10 {
             return Err(refused("stack_size", self.stack_size, "at least 65,536 bytes"));
         }
-        let name = self.names.get(index).cloned().unwrap_or_else(|| format!("worker-{index}"));
+        let name = self.names.get(index).cloned().unwrap_or_else(|| self.made_up_name(index));
         let own = self.worker_resources.get(&name).into_iter().flatten();
         let mut resources = self.resources.clone();
         resources.extend(own.map(|(name, amount)| (name.clone(), *amount)));

@@ -132,9 +132,7 @@ impl LocalCluster {
     /// # Errors
     /// [`ConfigError`], [`RunError::Closed`].
     pub fn scale(&self, workers: usize) -> Result<()> {
-        let infos: Result<Vec<_>, ConfigError> =
-            (0..workers).map(|index| self.inner.builder.worker_info(index, workers)).collect();
-        self.inner.scale(infos?)
+        self.inner.scale(self.inner.builder.scaled(workers)?)
     }
 
     /// Has the actor of a worker panic, to see the cluster recover.
@@ -163,7 +161,7 @@ impl LocalCluster {
         let Some(rest) = self.inner.rest.lock().take() else { return };
         let (closed, done) = channel();
         self.inner.cluster.do_send(Mail::Close { closed });
-        let grace = self.inner.builder.close_grace + SLACK;
+        let grace = self.inner.builder.close_grace.saturating_add(SLACK);
         let end = move || {
             // A cluster whose actors are dead does not answer; its threads are ended all the same.
             done.recv_timeout(grace).ok();

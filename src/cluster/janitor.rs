@@ -50,8 +50,8 @@ impl Janitor {
         self.room.0.lock().closed = true;
         self.room.1.notify_one();
         let Some(thread) = self.thread.take() else { return };
-        let deadline = std::time::Instant::now() + grace;
-        while !thread.is_finished() && std::time::Instant::now() < deadline {
+        let began = std::time::Instant::now();
+        while !thread.is_finished() && began.elapsed() < grace {
             std::thread::yield_now();
         }
         if thread.is_finished() {

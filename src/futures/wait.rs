@@ -41,7 +41,8 @@ fn wait_for<T>(futures: &[Future<T>], count: usize, timeout: Option<Duration>) -
             ended.1.notify_all();
         }));
     }
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    // A limit beyond what the clock can say is none.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut enough = false;
     let mut wait = || enough = wait_until(&ended, count, deadline);
     match futures.first() {

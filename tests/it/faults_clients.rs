@@ -142,9 +142,9 @@ fn a_callback_that_blocks_is_told_that_it_must_not() {
         quick
     });
     let quick = other.join().unwrap();
-    let _ = (quick, blocked);
-    gate.open();
     let result = heard.recv_timeout(LIMIT).unwrap();
+    gate.open();
+    drop((quick, blocked));
     assert!(
         matches!(result, Ok(()) | Err(RunError::BlockingInAsync { .. }) | Err(RunError::Timeout { .. })),
         "{result:?}"

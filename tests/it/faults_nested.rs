@@ -99,7 +99,7 @@ fn of_many_tasks_that_wait_not_all_wait_at_once() {
             .collect();
         client.gather(&outer).unwrap().iter().sum()
     });
-    assert_eq!(total, (1..=TASKS as i64).sum());
+    assert_eq!(total, (1..=TASKS as i64).sum::<i64>());
     let most = most.load(std::sync::atomic::Ordering::SeqCst);
     println!("of {TASKS} tasks {most} waited at a time");
     assert!(most < TASKS / 2, "what is nested goes before what is not begun: {most} tasks waited at a time");

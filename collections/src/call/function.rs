@@ -92,7 +92,7 @@ where
 {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
         let arguments = P::fill(&self.0.slots, inputs)?;
-        self.0.function.invoke(arguments).map(Value::new).map_err(Fault::failed)
+        self.0.function.invoke(arguments).map(Value::new).map_err(Fault::returned)
     }
 
     fn returns(&self) -> &'static str {

@@ -10,7 +10,7 @@ use partita_protocol::message::{Delivery, Failure, News, ToClient, ToScheduler, 
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::telemetry::{Batch, Record};
 use partita_protocol::worker::Order;
-use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,6 +47,8 @@ pub struct SchedulerActor {
     pub(super) generation: i64,
     pub(super) turn: usize,
     pub(super) records: Vec<Record>,
+    /// Whether the records will be handed on in a moment.
+    records_due: bool,
     errors: FxHashMap<FaultId, TaskError>,
     names: Names,
     timer: Option<(Time, SpawnHandle)>,
@@ -70,6 +72,7 @@ impl SchedulerActor {
             generation: 0,
             turn: 0,
             records: Vec::new(),
+            records_due: false,
             errors: FxHashMap::default(),
             names: Names::new(),
             timer: None,
@@ -272,7 +275,7 @@ impl SchedulerActor {
                 self.tell(Event::ClientLeft { client });
             }
         }
-        if self.records.len() >= partita_protocol::limits::TELEMETRY_BATCH {
+        if self.records.len() >= limits::TELEMETRY_BATCH {
             self.flush_records();
         }
     }
@@ -313,6 +316,13 @@ impl SchedulerActor {
             handler(self);
             self.flush();
         });
+        if !self.records.is_empty() && !self.records_due {
+            self.records_due = true;
+            context.run_later(limits::TELEMETRY_DELAY, |actor, _| {
+                actor.records_due = false;
+                actor.flush_records();
+            });
+        }
         match result {
             Ok(()) => self.set_timer(context),
             Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),

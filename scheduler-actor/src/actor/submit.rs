@@ -2,7 +2,7 @@
 
 use super::actor::SchedulerActor;
 use super::spread::Spread;
-use partita_graph::{CheckedTask, Fault, FromValues, GraphError, Key, Place, Work};
+use partita_graph::{CheckedTask, Fault, FromValues, GraphError, Key, NotHeld, Place, Work};
 use partita_protocol::message::{Scatter, Submission, ToWorker};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
@@ -28,9 +28,6 @@ fn spread(mut task: CheckedTask, inputs: &[TaskId]) -> CheckedTask {
     task
 }
 
-/// No task has this id.
-const NOBODY: TaskId = TaskId::new(u32::MAX, u32::MAX);
-
 impl SchedulerActor {
     /// Takes a piece of a graph.
     pub(super) fn submit(&mut self, submission: Submission) {
@@ -45,6 +42,10 @@ impl SchedulerActor {
             dependencies: Vec::with_capacity(inputs.len()),
             withdrawn: Vec::new(),
         };
+        if tasks.is_empty() {
+            // The client leaves: the tasks that were to name these as inputs will not come.
+            piece.withdrawn = inputs.iter().map(|&rank| (open.ids[rank as usize], 1)).collect();
+        }
         let (first, base) = (open.ids.len(), tasks.first().map_or(0, |task| task.range().start));
         for task in tasks {
             let own = &inputs[task.range().start - base..task.range().end - base];
@@ -58,16 +59,12 @@ impl SchedulerActor {
             piece.tasks.push(new);
         }
         for (at, number) in wanted {
-            let task = open.ids[first + at as usize];
-            if task != NOBODY {
-                piece.tasks[at as usize].wanted = true;
-            }
-            self.outbox.accept(client, number, task);
+            piece.tasks[at as usize].wanted = true;
+            self.outbox.accept(client, number, open.ids[first + at as usize]);
         }
         if !last {
             self.open.insert((client, number), open);
         }
-        piece.tasks.retain(|task| task.task != NOBODY);
         self.tell(Event::GraphSubmitted { client, piece });
     }
 
@@ -88,7 +85,7 @@ impl SchedulerActor {
             Work::Held(guard) => {
                 // The guard was there to keep the result until now; from here on the piece itself does.
                 self.discard(Box::new(guard));
-                self.registry.find(&key).unwrap_or(NOBODY)
+                self.registry.find(&key).unwrap_or_else(|| self.not_held(key, place))
             }
             work => match self.registry.intern(key, work, place, definition) {
                 Ok(id) => id,
@@ -96,6 +93,13 @@ impl SchedulerActor {
             },
         };
         NewTask { task: id, prefix, rank, dependents, dependencies, wanted: false, data: false, options }
+    }
+
+    /// A result that is said to be here and is not: a task that fails and says so.
+    fn not_held(&mut self, key: Key, place: Place) -> TaskId {
+        let error = NotHeld { key: key.clone() };
+        let fail = FromValues::new("()", move |_: &[partita_graph::Value]| Err(Fault::failed(error.clone())));
+        self.registry.insert_unnamed(key, Work::Call(Arc::new(fail)), Some(place))
     }
 
     /// A task of a key that another one has: it has no name, and fails with both lines.

@@ -89,6 +89,8 @@ pub struct WorkerActor {
     pub(super) reports: Vec<Report>,
     failures: Vec<(FaultId, Failure)>,
     pub(super) records: Vec<Record>,
+    /// Whether the records will be handed on in a moment.
+    records_due: bool,
     pub(super) waste: Vec<Value>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
@@ -122,6 +124,7 @@ impl WorkerActor {
             reports: Vec::new(),
             failures: Vec::new(),
             records: Vec::new(),
+            records_due: false,
             waste: Vec::new(),
             deliveries: None,
             faults: 0,
@@ -298,6 +301,13 @@ impl WorkerActor {
             self.settle();
             self.flush();
         });
+        if !self.records.is_empty() && !self.records_due {
+            self.records_due = true;
+            context.run_later(limits::TELEMETRY_DELAY, |actor, _| {
+                actor.records_due = false;
+                actor.flush_records();
+            });
+        }
         if let Err(panic) = result {
             let place = panic.location.map(|location| format!(" at {location}")).unwrap_or_default();
             self.death = Some(Death::Panicked(format!("{}{place}", panic.message)));
