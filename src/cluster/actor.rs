@@ -58,7 +58,7 @@ pub(super) struct ClusterActor {
     pub(super) clients: Vec<Addr<ClientActor>>,
     pub(super) next_client: u32,
     pub(super) closing: Option<(Sender<usize>, usize)>,
-    /// Workers that have not left yet, once it closes.
+    /// Workers that were asked to leave and have not left yet.
     pub(super) leaving: usize,
     /// Workers that were hired and have not started.
     pub(super) starting: BTreeSet<Arc<str>>,
@@ -123,6 +123,7 @@ impl ClusterActor {
         for name in gone {
             if let Some((_, nanny)) = self.nannies.remove(&name) {
                 self.starting.remove(&name);
+                self.leaving += 1;
                 nanny.do_send(NannyMail::Stop);
             }
         }
@@ -191,7 +192,7 @@ impl ClusterActor {
     fn close(&mut self, closed: Sender<usize>, context: &mut Context<Self>) {
         self.end(&RunError::Closed);
         self.closing = Some((closed, 0));
-        self.leaving = self.nannies.len();
+        self.leaving += self.nannies.len();
         for (_, nanny) in std::mem::take(&mut self.nannies).into_values() {
             nanny.do_send(NannyMail::Stop);
         }

@@ -128,7 +128,7 @@ fn a_callback_that_panics_harms_nobody_else() {
 
 #[test]
 fn a_callback_that_blocks_is_told_that_it_must_not() {
-    let cluster = cluster(1, 1);
+    let cluster = cluster(1, 2);
     let client = cluster.client();
     let gate = Gate::new();
     let pass = gate.pass();

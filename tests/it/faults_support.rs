@@ -11,20 +11,20 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// How long a thing may take that should be done in milliseconds: what takes longer hangs.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// A cluster that checks every invariant after every event, and is nobody's default.
-pub fn builder(workers: usize, threads: usize) -> Builder {
+pub(crate) fn builder(workers: usize, threads: usize) -> Builder {
     LocalCluster::builder().workers(workers).threads_per_worker(threads).validate(true).without_default()
 }
 
 /// As [`builder`], started.
-pub fn cluster(workers: usize, threads: usize) -> LocalCluster {
+pub(crate) fn cluster(workers: usize, threads: usize) -> LocalCluster {
     builder(workers, threads).start().expect("the cluster starts")
 }
 
 /// Runs `f` on a thread of its own and gives its result; panics as it does, or if it hangs.
-pub fn within<R: Send + 'static>(limit: Duration, f: impl FnOnce() -> R + Send + 'static) -> R {
+pub(crate) fn within<R: Send + 'static>(limit: Duration, f: impl FnOnce() -> R + Send + 'static) -> R {
     let (tell, told) = channel();
     let thread = std::thread::spawn(move || drop(tell.send(f())));
     match told.recv_timeout(limit) {
@@ -41,7 +41,7 @@ pub fn within<R: Send + 'static>(limit: Duration, f: impl FnOnce() -> R + Send +
 }
 
 /// The result of a future, which must not hang.
-pub fn result_of<T: partita::Data + Clone>(future: &Future<T>) -> Result<T, RunError> {
+pub(crate) fn result_of<T: partita::Data + Clone>(future: &Future<T>) -> Result<T, RunError> {
     match future.result_timeout(LIMIT) {
         Err(RunError::Timeout { what, .. }) => panic!("`{what}` hangs: its result is not there after {LIMIT:?}"),
         result => result,
@@ -49,7 +49,7 @@ pub fn result_of<T: partita::Data + Clone>(future: &Future<T>) -> Result<T, RunE
 }
 
 /// The task error of a future that must fail with one.
-pub fn failure_of<T: partita::Data + Clone + Debug>(future: &Future<T>) -> TaskError {
+pub(crate) fn failure_of<T: partita::Data + Clone + Debug>(future: &Future<T>) -> TaskError {
     match result_of(future) {
         Err(RunError::Task(error)) => error,
         other => panic!("a task error was expected, not {other:?}"),
@@ -64,23 +64,23 @@ struct Door {
 
 /// Holds tasks up until the test lets them go on, which it does at the latest when it ends.
 #[derive(Default)]
-pub struct Gate(Pass);
+pub(crate) struct Gate(Pass);
 
 /// What a task passes the gate with.
 #[derive(Clone, Default)]
-pub struct Pass(Arc<(Mutex<Door>, Condvar)>);
+pub(crate) struct Pass(Arc<(Mutex<Door>, Condvar)>);
 
 impl Gate {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    pub fn pass(&self) -> Pass {
+    pub(crate) fn pass(&self) -> Pass {
         self.0.clone()
     }
 
     /// Waits until so many tasks have arrived.
-    pub fn wait_for(&self, count: usize) {
+    pub(crate) fn wait_for(&self, count: usize) {
         let (door, changed) = &*self.0.0;
         let door = door.lock().expect("nobody panics here");
         let (door, _) = changed.wait_timeout_while(door, LIMIT, |door| door.arrived < count).expect("as above");
@@ -88,11 +88,11 @@ impl Gate {
     }
 
     /// How many tasks have arrived so far.
-    pub fn arrived(&self) -> usize {
+    pub(crate) fn arrived(&self) -> usize {
         self.0.0.0.lock().expect("nobody panics here").arrived
     }
 
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.0.0.0.lock().expect("nobody panics here").open = true;
         self.0.0.1.notify_all();
     }
@@ -106,7 +106,7 @@ impl Drop for Gate {
 
 impl Pass {
     /// Arrives, and waits until the gate is open.
-    pub fn through(&self) {
+    pub(crate) fn through(&self) {
         let (door, changed) = &*self.0;
         let mut door = door.lock().expect("nobody panics here");
         door.arrived += 1;
@@ -117,29 +117,29 @@ impl Pass {
 
 /// How often something happened.
 #[derive(Clone, Default)]
-pub struct Count(Arc<AtomicUsize>);
+pub(crate) struct Count(Arc<AtomicUsize>);
 
 impl Count {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// One more; gives how many there were before.
-    pub fn add(&self) -> usize {
+    pub(crate) fn add(&self) -> usize {
         self.0.fetch_add(1, Ordering::SeqCst)
     }
 
-    pub fn remove(&self) {
+    pub(crate) fn remove(&self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 
-    pub fn get(&self) -> usize {
+    pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
 /// Waits until something is so that is bound to become so; the state is asked for, so there is no event to wait for.
-pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begin = std::time::Instant::now();
     while !so() {
         assert!(begin.elapsed() < LIMIT, "{what}: not so after {LIMIT:?}");
@@ -148,13 +148,21 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
 }
 
 /// The scheduler forgets everything once nobody wants anything.
-pub fn until_nothing_is_left(client: &Client) {
-    until("the scheduler forgets all tasks", || client.summary().expect("the cluster is open").tasks == 0);
+pub(crate) fn until_nothing_is_left(client: &Client) {
+    let begin = std::time::Instant::now();
+    loop {
+        let summary = client.summary().expect("the cluster is open");
+        if summary.tasks == 0 {
+            break;
+        }
+        assert!(begin.elapsed() < LIMIT, "the scheduler does not forget all tasks: {summary:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     assert_eq!(client.validate().expect("the cluster is open"), Ok(()));
 }
 
 /// Runs a test's body in a process of its own, as `name` of this test binary: gives what it printed, or `None` inside it.
-pub fn in_child(name: &str, body: impl FnOnce()) -> Option<Output> {
+pub(crate) fn in_child(name: &str, body: impl FnOnce()) -> Option<Output> {
     const CHILD: &str = "PARTITA_TEST_CHILD";
     if std::env::var(CHILD).as_deref() == Ok(name) {
         body();

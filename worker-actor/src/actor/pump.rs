@@ -15,17 +15,22 @@ const BATCH: usize = 256;
 /// chain of them runs several times faster if the control thread does not sleep between two links.
 const SPIN: Duration = Duration::from_micros(30);
 
+/// Looks without finding anything, after which the thread lets others have its core for once. In between, other actors
+/// of the control thread have their turn: giving the core away each time would delay their mail.
+const PATIENCE: u32 = 4;
+
 /// Feeds a worker with what its threads send.
 pub(super) struct Pump {
     done: UnboundedReceiver<Done>,
     batch: Vec<Done>,
     spin: bool,
+    looks: u32,
 }
 
 impl Pump {
     pub(super) fn new(done: UnboundedReceiver<Done>) -> Self {
         let spin = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
-        Pump { done, batch: Vec::with_capacity(BATCH), spin }
+        Pump { done, batch: Vec::with_capacity(BATCH), spin, looks: 0 }
     }
 }
 
@@ -38,7 +43,7 @@ impl ActorFuture<WorkerActor> for Pump {
         context: &mut Context<WorkerActor>,
         task: &mut std::task::Context<'_>,
     ) -> Poll<()> {
-        let Pump { done, batch, spin } = &mut *self;
+        let Pump { done, batch, spin, looks } = &mut *self;
         match done.poll_recv_many(task, batch, BATCH) {
             Poll::Ready(0) => Poll::Ready(()),
             Poll::Ready(_) => {
@@ -48,7 +53,10 @@ impl ActorFuture<WorkerActor> for Pump {
             }
             Poll::Pending => {
                 if *spin && Instant::now() < actor.busy_until {
-                    std::thread::yield_now();
+                    *looks += 1;
+                    if looks.is_multiple_of(PATIENCE) {
+                        std::thread::yield_now();
+                    }
                     task.waker().wake_by_ref();
                 }
                 Poll::Pending
