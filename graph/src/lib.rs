@@ -32,7 +32,7 @@ pub use key::{Key, Name, Token};
 pub use node::{Block, Extras, Flow, Input, Inputs, Kind, Node};
 pub use options::TaskOptions;
 pub use order::order;
-pub use panics::{Panic, catch, message_of};
+pub use panics::{Discarded, Panic, catch, message_of};
 pub use place::Place;
 pub use portable::{Descriptor, Portable, PortableError, build_id};
 pub use reference::{Reference, run_function, run_reschedulable};

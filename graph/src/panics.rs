@@ -38,6 +38,19 @@ pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Panic> {
     })
 }
 
+/// Values of users whose `Drop` may do anything: each is dropped with its panic caught, so that two of them that panic do
+/// not end the process.
+pub struct Discarded<T>(pub Vec<T>);
+
+impl<T> Drop for Discarded<T> {
+    fn drop(&mut self) {
+        for value in self.0.drain(..) {
+            // Nobody is left whom it concerns.
+            drop(catch(move || drop(value)));
+        }
+    }
+}
+
 /// The text of a panic's payload.
 pub fn message_of(payload: &(dyn Any + Send)) -> String {
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
@@ -70,6 +83,20 @@ mod tests {
         assert!(panic.location.unwrap().contains("panics.rs"));
         assert_eq!(catch(|| std::panic::panic_any(5)).unwrap_err().message, "(a panic without a message)");
         assert_eq!(catch(|| 3), Ok(3));
+    }
+
+    #[test]
+    fn values_that_all_panic_when_dropped_are_all_dropped() {
+        struct Bomb(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                panic!("in a drop");
+            }
+        }
+        let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        drop(Discarded((0..3).map(|_| Bomb(count.clone())).collect()));
+        assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), 3);
     }
 
     #[test]

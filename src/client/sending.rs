@@ -72,7 +72,15 @@ impl ClientActor {
                 let inputs = sending.inputs.filter(|rank| *rank < sending.sent).collect();
                 let (client, number, inside) = (self.id, sending.number, sending.inside);
                 let (tasks, wanted) = (Vec::new(), Vec::new());
-                self.tell(ToScheduler::Submit(Submission { client, number, inside, tasks, inputs, wanted, last: true }));
+                self.tell(ToScheduler::Submit(Submission {
+                    client,
+                    number,
+                    inside,
+                    tasks,
+                    inputs,
+                    wanted,
+                    last: true,
+                }));
             }
         }
     }

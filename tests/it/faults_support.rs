@@ -48,6 +48,20 @@ pub(crate) fn result_of<T: partita::Data + Clone>(future: &Future<T>) -> Result<
     }
 }
 
+/// As [`result_of`]; if it hangs, the scheduler says why.
+pub(crate) fn result_on<T: partita::Data + Clone>(client: &Client, future: &Future<T>) -> Result<T, RunError> {
+    match future.result_timeout(LIMIT) {
+        Err(RunError::Timeout { what, .. }) => panic!(
+            "`{what}` hangs, {}: {:?}; {:?}; {:?}",
+            future.status(),
+            client.why(future.key()),
+            client.summary(),
+            client.validate()
+        ),
+        result => result,
+    }
+}
+
 /// The task error of a future that must fail with one.
 pub(crate) fn failure_of<T: partita::Data + Clone + Debug>(future: &Future<T>) -> TaskError {
     match result_of(future) {
@@ -84,7 +98,9 @@ impl Gate {
         let (door, changed) = &*self.0.0;
         let door = door.lock().expect("nobody panics here");
         let (door, _) = changed.wait_timeout_while(door, LIMIT, |door| door.arrived < count).expect("as above");
-        assert!(door.arrived >= count, "{count} tasks should have arrived at the gate, {} have", door.arrived);
+        let arrived = door.arrived;
+        drop(door);
+        assert!(arrived >= count, "{count} tasks should have arrived at the gate, {arrived} have");
     }
 
     /// How many tasks have arrived so far.

@@ -1,6 +1,6 @@
 //! Futures: shared by many threads, waited for in all ways, and dropped at any moment.
 
-use crate::faults_support::{Gate, LIMIT, cluster, result_of, until, until_nothing_is_left, within};
+use crate::faults_support::{Gate, LIMIT, cluster, result_of, result_on, until, until_nothing_is_left, within};
 use partita::RunError;
 use partita::prelude::*;
 use std::sync::mpsc::channel;
@@ -147,7 +147,7 @@ fn futures_that_are_made_and_dropped_at_once_leave_nothing_behind() {
                     if (round + thread) % 3 == 0 {
                         drop(futures);
                         let first = (0..10).map(|x| (x + round % 5) * 2).sum::<i64>();
-                        assert_eq!(sum.result().unwrap(), first);
+                        assert_eq!(result_on(&client, &sum).unwrap(), first);
                     }
                 }
             })
@@ -187,7 +187,7 @@ fn calls_that_are_cancelled_and_called_again_by_many_threads_all_end() {
                     if round % 3 == 0 {
                         future.cancel();
                     }
-                    match future.result_timeout(LIMIT) {
+                    match result_on(&client, &future) {
                         Ok(value) => assert_eq!(value, round % 2 + 1),
                         Err(RunError::Cancelled { .. }) => {}
                         Err(error) => panic!("round {round}: {error}"),

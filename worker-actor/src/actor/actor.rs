@@ -8,7 +8,7 @@ use crate::executor::Executor;
 use crate::machine::{Config, Worker};
 use crate::store::Store;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
-use partita_graph::{Value, Work, catch};
+use partita_graph::{Discarded, Value, Work, catch};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
 use partita_protocol::telemetry::{Batch, Record};
 use partita_protocol::worker::{Effects, Event, Order, Outcome, Report};
@@ -279,7 +279,7 @@ impl WorkerActor {
             self.flush_records();
         }
         if !self.waste.is_empty() {
-            drop(self.parts.garbage.send(Box::new(std::mem::take(&mut self.waste))));
+            drop(self.parts.garbage.send(Box::new(Discarded(std::mem::take(&mut self.waste)))));
         }
     }
 
@@ -349,10 +349,10 @@ impl Drop for WorkerActor {
         let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
         let death = self.death.take();
         let (executor, grace) = (self.executor.take(), self.parts.grace);
-        let values = self.store.drain();
+        let values = Discarded(self.store.drain());
         let name = self.parts.executor.name.clone();
         let end = move || {
-            drop(catch(move || drop(values)));
+            drop(values);
             match death {
                 Some(Death::Panicked(cause)) => {
                     on_death(Death::Panicked(cause));
