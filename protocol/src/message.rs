@@ -178,6 +178,8 @@ pub enum ToClient {
     Accepted(Vec<(u32, TaskId)>),
     /// What became of results.
     Notices(Vec<(TaskId, News)>),
+    /// A worker is gone, and with it questions that it did not answer: what is wanted is to be asked for again.
+    HolderLost,
     /// The scheduler is gone: nothing more will come.
     Ended(String),
 }

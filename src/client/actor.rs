@@ -65,8 +65,8 @@ pub(crate) struct ClientActor {
     pub(super) submissions: u64,
     /// Slots whose task's id is not known yet.
     unaccepted: usize,
-    /// Tasks that no slot wants any longer, to be told to the scheduler after this message.
-    unwanted: Vec<TaskId>,
+    /// Tasks that no slot wants any longer and of which the scheduler is not told yet, with what became of them.
+    unwanted: IdMap<TaskId, State>,
     pub(super) ended: Option<RunError>,
     /// The last handle is gone; it ends when what was to go on has ended.
     leaving: bool,
@@ -89,7 +89,7 @@ impl ClientActor {
             sending: VecDeque::new(),
             submissions: 0,
             unaccepted: 0,
-            unwanted: Vec::new(),
+            unwanted: IdMap::default(),
             ended: None,
             leaving: false,
         }
@@ -158,6 +158,11 @@ impl ClientActor {
                 }
                 self.fetch(fetch, context);
             }
+            ToClient::HolderLost => {
+                let due = self.slots.iter().flatten().filter(|slot| slot.cell.is_due());
+                let due = due.filter_map(|slot| slot.task).collect();
+                self.fetch(due, context);
+            }
             ToClient::Ended(cause) => self.end(RunError::Failed { cause }),
         }
     }
@@ -179,9 +184,10 @@ impl ClientActor {
             self.drop_slot(number);
             return false;
         }
-        // What is known of the task already is told once, and was told to the other slot.
+        // What is known of the task already is told once, and was told to the other slot, or to one that is gone.
+        let gone = self.unwanted.remove(&task);
         let state = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state()));
-        state.is_some_and(|state| cell.set(state))
+        state.or(gone).is_some_and(|state| cell.set(state))
     }
 
     /// Tells whoever waits; true if the value is wanted now.
@@ -216,7 +222,7 @@ impl ClientActor {
         numbers.retain(|known| *known != number);
         if numbers.is_empty() {
             self.by_task.remove(&task);
-            self.unwanted.push(task);
+            self.unwanted.insert(task, slot.cell.state());
         }
     }
 
@@ -261,9 +267,7 @@ impl ClientActor {
     /// the scheduler may have taken that note already.
     fn tell_unwanted(&mut self) {
         if self.unaccepted == 0 && !self.unwanted.is_empty() {
-            let mut tasks = std::mem::take(&mut self.unwanted);
-            tasks.retain(|task| !self.by_task.contains_key(task));
-            let client = self.id;
+            let (client, tasks) = (self.id, self.unwanted.drain().map(|(task, _)| task).collect());
             self.tell(ToScheduler::Release { client, tasks });
         }
     }

@@ -150,6 +150,11 @@ impl ClusterActor {
         let address = ClientActor::new(id, scheduler, released).start();
         self.clients.retain(Addr::connected);
         self.clients.push(address.clone());
+        if self.nannies.is_empty()
+            && let Some(error) = self.given_up.values().next()
+        {
+            address.do_send(ClientMail::End(error.clone()));
+        }
         (id, address)
     }
 

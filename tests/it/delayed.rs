@@ -53,10 +53,30 @@ fn the_same_bits_come_under_deaths_of_workers() {
     let build = || tree((0..300u64).map(|i| delayed(awkward, (i,))).collect(), 5);
     let expected = build().compute_on(&Reference).unwrap();
     for worker in ["worker-0", "worker-1", "worker-0"] {
-        let future = client.compute(&build()).unwrap();
+        let tree = build();
+        let future = client.compute(&tree).unwrap();
         cluster.panic_worker(worker, "a fault put in by hand");
-        assert_eq!(crate::faults_support::result_on(&client, &future).unwrap().to_bits(), expected.to_bits());
+        match future.result_timeout(crate::faults_support::LIMIT) {
+            Ok(value) => assert_eq!(value.to_bits(), expected.to_bits()),
+            Err(error) => panic!("{error}; {:?}; {:?}", stuck(&client, &tree), client.summary()),
+        }
     }
+}
+
+/// What the scheduler says of the tasks below that have neither run nor wait for others.
+fn stuck(client: &Client, top: &Delayed<f64>) -> Vec<String> {
+    let mut open = vec![top.node().clone()];
+    let mut stuck = Vec::new();
+    while let Some(node) = open.pop() {
+        let why = client.why(&node.key).expect("the cluster is open").unwrap_or_default();
+        if why.contains("worker") && !why.contains("it has run") {
+            let mut inputs = Vec::new();
+            node.for_each_input(|input| inputs.push(input.key.clone()));
+            stuck.push(format!("{}: {why}; inputs {:?}", node.key, client.who_has(inputs)));
+        }
+        node.for_each_input(|input| open.push(input.clone()));
+    }
+    stuck
 }
 
 #[test]

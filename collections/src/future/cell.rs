@@ -123,6 +123,12 @@ impl Cell {
         first && inner.value.is_none() && matches!(inner.state, Some(State::Finished))
     }
 
+    /// Whether somebody wants the value, and it is there and has not come.
+    pub fn is_due(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.wanted && inner.value.is_none() && matches!(inner.state, Some(State::Finished))
+    }
+
     /// The value if it was fetched, or why it will not come; `None` while neither is known.
     pub fn outcome(&self) -> Option<Result<Value, RunError>> {
         outcome(&self.key, &self.inner.lock())

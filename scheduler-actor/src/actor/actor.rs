@@ -233,6 +233,7 @@ impl SchedulerActor {
         if self.outbox.workers.remove(&worker).is_some() {
             tracing::debug!(%worker, %cause, "worker lost");
             self.tell(Event::WorkerLost { worker, cause });
+            self.outbox.holder_lost = true;
         }
     }
 

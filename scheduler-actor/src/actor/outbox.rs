@@ -27,6 +27,8 @@ pub(super) struct Counter {
 pub(super) struct Outbox {
     pub(super) workers: BTreeMap<WorkerId, Desk>,
     pub(super) clients: BTreeMap<ClientId, Counter>,
+    /// Whether the clients are to be told, after their news, that a worker is gone.
+    pub(super) holder_lost: bool,
 }
 
 /// Who did not take their mail.
@@ -67,11 +69,13 @@ impl Outbox {
     /// Sends what waits, and says who is gone.
     pub(super) fn flush(&mut self) -> Gone {
         let mut gone = Gone::default();
+        let holder_lost = std::mem::take(&mut self.holder_lost);
         for (&id, counter) in &mut self.clients {
             let accepted = std::mem::take(&mut counter.accepted);
             let news = std::mem::take(&mut counter.news);
             let sent = accepted.is_empty() || counter.link.send(ToClient::Accepted(accepted)).is_ok();
             let sent = sent && (news.is_empty() || counter.link.send(ToClient::Notices(news)).is_ok());
+            let sent = sent && (!holder_lost || counter.link.send(ToClient::HolderLost).is_ok());
             if !sent {
                 gone.clients.push(id);
             }

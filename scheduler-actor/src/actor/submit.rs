@@ -150,8 +150,13 @@ impl SchedulerActor {
                 }
             }
         }
+        let tasks: Vec<(TaskId, u64)> = piece.tasks.iter().map(|task| (task.task, 0)).collect();
         self.tell(Event::GraphSubmitted { client, piece });
-        self.put(chosen, shares, client);
+        if chosen.is_empty() {
+            // Nobody takes it: it is lost as if with a worker that is gone.
+            return self.tell(Event::DataScattered { worker: WorkerId(u32::MAX), tasks });
+        }
+        self.put(chosen, shares);
     }
 
     fn intern_data(&mut self, key: Key) -> TaskId {
@@ -165,7 +170,7 @@ impl SchedulerActor {
         }
     }
 
-    fn put(&mut self, chosen: Vec<WorkerId>, shares: Vec<Vec<(TaskId, partita_graph::Value)>>, _: ClientId) {
+    fn put(&mut self, chosen: Vec<WorkerId>, shares: Vec<Vec<(TaskId, partita_graph::Value)>>) {
         for (worker, values) in chosen.into_iter().zip(shares) {
             if values.is_empty() {
                 continue;

@@ -83,6 +83,8 @@ pub struct WorkerActor {
     /// The time of this turn.
     now: Time,
     pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
+    /// What was asked for of each peer and has not come; one transfer a peer at the most.
+    transfers: FxHashMap<WorkerId, Vec<TaskId>>,
     /// Events that followed from carrying out effects.
     pub(super) later: Vec<Event>,
     pub(super) jobs: Vec<TaskJob>,
@@ -119,6 +121,7 @@ impl WorkerActor {
             result: None,
             now: Time::ZERO,
             peers: FxHashMap::default(),
+            transfers: FxHashMap::default(),
             later: Vec::new(),
             jobs: Vec::new(),
             reports: Vec::new(),
@@ -166,10 +169,14 @@ impl WorkerActor {
                     {
                         self.works.insert(assignment.task, work);
                     }
-                    if let Order::PeerLost { peer } = &order {
-                        self.peers.remove(peer);
-                    }
+                    let lost = match &order {
+                        Order::PeerLost { peer } => Some(*peer),
+                        _ => None,
+                    };
                     self.tell(Event::Ordered(order));
+                    if let Some(peer) = lost {
+                        self.peer_lost(peer);
+                    }
                 }
             }
             ToWorker::Get { tasks, reply } => {
@@ -236,8 +243,20 @@ impl WorkerActor {
         self.waste.extend(self.result.take().map(|(_, value)| value));
     }
 
+    /// A peer is gone, and so is the answer that it owed.
+    fn peer_lost(&mut self, peer: WorkerId) {
+        self.peers.remove(&peer);
+        if let Some(tasks) = self.transfers.remove(&peer) {
+            self.tell(Event::GatherFailed { peer, tasks });
+        }
+    }
+
     fn delivered(&mut self, delivery: Delivery) {
         let Delivery { holder, found, missing } = delivery;
+        if self.transfers.remove(&holder).is_none() {
+            // The transfer was given up with the peer's death.
+            return self.waste.extend(found.into_iter().map(|(_, value)| value));
+        }
         let sizes = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
         for (task, value) in found {
             let nbytes = value.nbytes() as u64;
@@ -249,13 +268,17 @@ impl WorkerActor {
     /// Asks a peer for values; if it is gone, that is the end of the transfer.
     pub(super) fn gather(&mut self, peer: WorkerId, tasks: Vec<TaskId>) -> Option<Event> {
         let Some(reply) = self.deliveries.clone() else { return Some(Event::GatherFailed { peer, tasks }) };
+        self.transfers.insert(peer, tasks.clone());
         let get = ToWorker::Get { tasks, reply };
         let unsent = match self.peers.get(&peer) {
             Some(link) => link.send(get).err().map(|closed| closed.0),
             None => Some(get),
         };
         match unsent {
-            Some(ToWorker::Get { tasks, .. }) => Some(Event::GatherFailed { peer, tasks }),
+            Some(ToWorker::Get { tasks, .. }) => {
+                self.transfers.remove(&peer);
+                Some(Event::GatherFailed { peer, tasks })
+            }
             _ => None,
         }
     }

@@ -156,7 +156,12 @@ impl Handler<Mail> for NannyActor {
             Mail::Stop => {
                 self.stopping = true;
                 match &self.worker {
-                    Some((_, address)) => address.do_send(crate::actor::Mail::Order(ToWorker::Leave)),
+                    Some((worker, address)) => {
+                        // At once, and not when its threads have ended: others take its tasks over.
+                        let (worker, cause) = (*worker, LossCause::Retired);
+                        drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
+                        address.do_send(crate::actor::Mail::Order(ToWorker::Leave));
+                    }
                     None => self.left(0, context),
                 }
             }
