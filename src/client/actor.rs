@@ -104,7 +104,8 @@ impl ClientActor {
 
     pub(super) fn add_slot(&mut self, cell: Arc<Cell>) -> u32 {
         self.unaccepted += 1;
-        let slot = Slot { cell: cell.clone(), task: None, released: false, detached: false, cancel: None };
+        let released = cell.is_released();
+        let slot = Slot { cell: cell.clone(), task: None, released, detached: false, cancel: None };
         let number = match self.free.pop() {
             Some(number) => {
                 self.slots[number as usize] = Some(slot);
@@ -180,26 +181,29 @@ impl ClientActor {
         if let Some(force) = cancel {
             self.tell(ToScheduler::Cancel { client: self.id, tasks: vec![task], force });
         }
+        // What is known of the task already is told once, and was told to the other slot, or to one that is gone.
+        let gone = self.unwanted.remove(&task);
+        let known = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state())).or(gone);
+        let fetch = known.is_some_and(|state| cell.set(state));
         if released {
             self.drop_slot(number);
             return false;
         }
-        // What is known of the task already is told once, and was told to the other slot, or to one that is gone.
-        let gone = self.unwanted.remove(&task);
-        let state = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state()));
-        state.or(gone).is_some_and(|state| cell.set(state))
+        fetch
     }
 
     /// Tells whoever waits; true if the value is wanted now.
     fn notice(&mut self, task: TaskId, news: News) -> bool {
-        let Some(numbers) = self.by_task.get(&task) else { return false };
-        let numbers = numbers.clone();
+        let numbers = self.by_task.get(&task).cloned().unwrap_or_default();
         let state = match news {
             News::InMemory { .. } => State::Finished,
             News::Lost => State::Pending,
             News::Erred(error) => State::Erred(error),
             News::Cancelled => State::Cancelled("a client cancelled it".into()),
         };
+        if let Some(last) = self.unwanted.get_mut(&task) {
+            *last = state.clone();
+        }
         let over = !matches!(state, State::Pending);
         let mut fetch = false;
         for number in numbers {
@@ -253,6 +257,7 @@ impl ClientActor {
 
     fn release(&mut self, cells: Vec<Arc<Cell>>) {
         for cell in cells {
+            // One without a slot is still on its way here, and says itself that it is released.
             let Some((number, slot)) = self.slot(&cell) else { continue };
             slot.released = true;
             // Without a task its piece has not been accepted yet: it is released when it is.

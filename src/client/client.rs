@@ -51,6 +51,9 @@ pub(crate) struct ClientInner {
     pub(super) info: crate::cluster::ClusterInfo,
     /// The futures that are alive, so that equal calls share one.
     pub(super) futures: Mutex<HashMap<Key, Shared, foldhash::fast::FixedState>>,
+    /// Held from the moment that a future can be found by others until its call is on its way: whoever finds it may name
+    /// it as an input at once.
+    pub(super) submitting: Mutex<()>,
     /// Results that nobody holds any longer, not yet told to the actor.
     pub(super) released: Released,
     pub(super) number: u64,
@@ -72,6 +75,7 @@ impl ClientInner {
             cluster,
             info,
             futures: Mutex::default(),
+            submitting: Mutex::default(),
             released,
             number: CLIENTS.fetch_add(1, Ordering::Relaxed),
         }

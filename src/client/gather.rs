@@ -83,6 +83,7 @@ impl ClientInner {
 
     /// Tells the actor that nobody holds a result any longer; many of them with one message.
     pub(super) fn release_cell(&self, cell: &Arc<Cell>) {
+        cell.set_released();
         let mut released = self.released.lock();
         released.push(cell.clone());
         if released.len() == 1 {

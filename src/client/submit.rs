@@ -98,6 +98,7 @@ impl Client {
 
     /// Starts calls; equal ones that are held already are not started again.
     fn start<T: Data>(&self, nodes: Vec<Node>, place: Place) -> Vec<Future<T>> {
+        let _submitting = self.inner.submitting.lock();
         let mut futures = Vec::with_capacity(nodes.len());
         let (mut outputs, mut cells) = (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
         for mut node in nodes {
@@ -162,6 +163,7 @@ impl Client {
     fn start_outputs<C: Collection>(&self, collection: &C) -> Result<Vec<Arc<FutureInner>>> {
         let graph = collection.graph();
         graph.check()?;
+        let _submitting = self.inner.submitting.lock();
         let mut cells = Vec::new();
         let mut outputs = Vec::new();
         let mut inners = Vec::new();
@@ -221,9 +223,9 @@ impl ClientInner {
         definition: Option<Token>,
     ) -> (Arc<FutureInner>, Option<Arc<Cell>>) {
         let unique = key.token().is_unique();
-        let mut futures = self.futures.lock();
-        let known = futures.get(key).and_then(|(inner, known)| Some((inner.upgrade()?, *known)));
         let mut conflict = false;
+        // Looked up and let go before the table is locked again: the last handle of a future locks it when it goes.
+        let known = self.futures.lock().get(key).and_then(|(inner, known)| Some((inner.upgrade()?, *known)));
         if let Some((inner, known)) = known
             && usable(&inner)
         {
@@ -236,7 +238,7 @@ impl ClientInner {
         let host: Arc<dyn Host> = self.clone();
         let inner = Arc::new(FutureInner::new(cell.clone(), host));
         if !unique && !conflict {
-            futures.insert(key.clone(), (Arc::downgrade(&inner), definition));
+            self.futures.lock().insert(key.clone(), (Arc::downgrade(&inner), definition));
         }
         (inner, Some(cell))
     }

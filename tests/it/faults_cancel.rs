@@ -118,6 +118,25 @@ fn a_finished_future_can_be_cancelled_and_computed_again() {
 }
 
 #[test]
+fn a_call_that_is_made_anew_does_not_inherit_a_cancellation() {
+    let cluster = cluster(1, 1);
+    let client = cluster.client();
+    let call = |round: i64| client.submit(|x: i64| x * 3, (round,));
+    for round in 0..50 {
+        let cancelled = call(round);
+        cancelled.wait(crate::faults_support::LIMIT).unwrap();
+        cancelled.cancel();
+        until("it is cancelled", || cancelled.cancelled());
+        // The cancelled one is held all the while.
+        for again in 0..3 {
+            assert_eq!(result_of(&call(round)).unwrap(), round * 3, "round {round}, call {again}");
+        }
+        is_cancelled(&cancelled);
+    }
+    until_nothing_is_left(&client);
+}
+
+#[test]
 fn cancelling_is_for_one_client_unless_it_is_for_all() {
     let cluster = cluster(1, 1);
     let (one, two) = (cluster.client(), cluster.new_client().unwrap());

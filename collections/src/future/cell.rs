@@ -3,7 +3,7 @@
 use parking_lot::{Condvar, Mutex};
 use partita_graph::{Key, RunError, TaskError, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,7 @@ struct Inner {
 pub struct Cell {
     key: Key,
     slot: AtomicU32,
+    released: AtomicBool,
     inner: Mutex<Inner>,
     changed: Condvar,
 }
@@ -52,7 +53,13 @@ const SPIN: Duration = Duration::from_micros(25);
 impl Cell {
     /// The cell of a result that is not there yet.
     pub fn new(key: Key) -> Self {
-        Cell { key, slot: AtomicU32::new(u32::MAX), inner: Mutex::default(), changed: Condvar::new() }
+        Cell {
+            key,
+            slot: AtomicU32::new(u32::MAX),
+            released: AtomicBool::new(false),
+            inner: Mutex::default(),
+            changed: Condvar::new(),
+        }
     }
 
     /// The result's key.
@@ -68,6 +75,16 @@ impl Cell {
     /// Sets the client's number.
     pub fn set_slot(&self, slot: u32) {
         self.slot.store(slot, Ordering::Release);
+    }
+
+    /// Says that nobody holds the result any longer.
+    pub fn set_released(&self) {
+        self.released.store(true, Ordering::Release);
+    }
+
+    /// Whether nobody holds the result any longer.
+    pub fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
     }
 
     /// The state now.

@@ -7,7 +7,7 @@ use partita_protocol::message::{Scatter, Submission, ToWorker};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::telemetry::Record;
-use partita_protocol::{ClientId, TaskId, WorkerId};
+use partita_protocol::{TaskId, WorkerId};
 use std::sync::Arc;
 
 /// A submission of which more pieces are to come.

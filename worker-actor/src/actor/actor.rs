@@ -169,10 +169,7 @@ impl WorkerActor {
                     {
                         self.works.insert(assignment.task, work);
                     }
-                    let lost = match &order {
-                        Order::PeerLost { peer } => Some(*peer),
-                        _ => None,
-                    };
+                    let lost = if let Order::PeerLost { peer } = &order { Some(*peer) } else { None };
                     self.tell(Event::Ordered(order));
                     if let Some(peer) = lost {
                         self.peer_lost(peer);
