@@ -79,7 +79,7 @@ fn after_closing_everything_answers_closed() {
         assert!(matches!(never.result(), Err(RunError::Closed)), "a result that was not fetched is gone");
         is_closed(delayed(|x: i64| x, (1,)).compute_on(&client).unwrap_err());
         is_closed(client.summary().unwrap_err());
-        is_closed(client.gather(&[done.clone()]).unwrap_err());
+        is_closed(client.gather(std::slice::from_ref(&done)).unwrap_err());
         let above = client.submit(|x: i64| x, (&done,));
         assert!(matches!(above.result(), Err(RunError::Closed)));
         done.cancel();

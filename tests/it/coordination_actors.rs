@@ -24,9 +24,10 @@ fn actor_error<R>(result: partita::Result<R>) -> ActorError {
 fn calls_run_in_order_one_at_a_time() {
     let cluster = cluster();
     let list: Actor<Vec<i64>> = cluster.client().actor(Vec::new);
-    let last = (0..2000).map(|n| list.call(move |list| list.push(n))).last().unwrap();
+    let mut calls: Vec<_> = (0..2000).map(|n| list.call(move |list| list.push(n))).collect();
+    let last = calls.pop().unwrap();
     last.result().unwrap();
-    assert_eq!(list.call(|list| std::mem::take(list)).result().unwrap(), (0..2000).collect::<Vec<_>>());
+    assert_eq!(list.call(std::mem::take).result().unwrap(), (0..2000).collect::<Vec<_>>());
 }
 
 #[test]

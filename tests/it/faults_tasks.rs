@@ -48,7 +48,7 @@ fn the_worker_of_a_panic_runs_the_next_thousand_tasks() {
                     0 => panic!("a text"),
                     1 => std::panic::panic_any(7u8),
                     2 => Vec::<i64>::new()[kind],
-                    _ => None::<i64>.unwrap(),
+                    _ => "".parse::<i64>().unwrap(),
                 }
             },
             (kind,),
