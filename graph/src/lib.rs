@@ -13,6 +13,7 @@ mod function;
 mod graph;
 mod key;
 mod node;
+mod optimise;
 mod options;
 mod order;
 mod panics;
