@@ -19,6 +19,8 @@ struct Heap {
     /// The janitor sleeps until somebody wakes him.
     asleep: bool,
     closed: bool,
+    /// The janitor has dropped everything and goes.
+    ended: bool,
 }
 
 type Room = (Mutex<Heap>, Condvar);
@@ -48,13 +50,13 @@ impl Janitor {
     /// Drops what is left, and ends the thread; does not wait for a `Drop` that takes longer than `grace`.
     pub(super) fn close(&mut self, grace: Duration) {
         self.room.0.lock().closed = true;
-        self.room.1.notify_one();
+        self.room.1.notify_all();
         let Some(thread) = self.thread.take() else { return };
-        let began = std::time::Instant::now();
-        while !thread.is_finished() && began.elapsed() < grace {
-            std::thread::yield_now();
-        }
-        if thread.is_finished() {
+        let mut heap = self.room.0.lock();
+        self.room.1.wait_while_for(&mut heap, |heap| !heap.ended, grace);
+        let ended = heap.ended;
+        drop(heap);
+        if ended {
             drop(thread.join());
         }
     }
@@ -67,6 +69,8 @@ fn work(room: &Room) {
             let mut heap = room.0.lock();
             while heap.things.is_empty() {
                 if heap.closed {
+                    heap.ended = true;
+                    room.1.notify_all();
                     return;
                 }
                 heap.asleep = true;

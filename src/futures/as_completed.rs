@@ -66,8 +66,8 @@ impl<T> AsCompleted<T> {
         futures.into_iter().for_each(|future| self.add(future));
     }
 
-    /// How many futures are still to come.
-    pub fn count(&self) -> usize {
+    /// How many futures are still to come; Dask's `count`.
+    pub fn remaining(&self) -> usize {
         self.waiting
     }
 

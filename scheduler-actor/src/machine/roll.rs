@@ -53,6 +53,10 @@ impl Roll {
 
     /// Drops the stale entries.
     pub(crate) fn sweep(&mut self, mut is_member: impl FnMut(TaskId) -> bool) {
+        // It may have been asked for more than once in a turn.
+        if !self.due() {
+            return;
+        }
         self.entries.retain(|task| is_member(*task));
         if self.entries.len() > self.live {
             self.entries.sort_unstable();
