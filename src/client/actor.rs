@@ -43,13 +43,13 @@ pub(crate) enum Mail {
 }
 
 /// A result that the client wants.
-struct Slot {
+pub(super) struct Slot {
     cell: Arc<Cell>,
     task: Option<TaskId>,
     /// Nobody holds its future any longer.
     released: bool,
     /// It stays wanted until it ended, although nobody holds it.
-    detached: bool,
+    pub(super) detached: bool,
     /// It is to be cancelled as soon as its task is known; for all clients if so.
     cancel: Option<bool>,
 }
@@ -58,13 +58,13 @@ struct Slot {
 pub(crate) struct ClientActor {
     pub(super) id: ClientId,
     scheduler: Arc<dyn Link<ToScheduler>>,
-    slots: Vec<Option<Slot>>,
+    pub(super) slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     by_task: IdMap<TaskId, SmallVec<[u32; 1]>>,
     pub(super) sending: VecDeque<Sending>,
     pub(super) submissions: u64,
     /// Slots whose task's id is not known yet.
-    unaccepted: usize,
+    pub(super) unaccepted: usize,
     /// Tasks that no slot wants any longer and of which the scheduler is not told yet, with what became of them.
     unwanted: IdMap<TaskId, State>,
     pub(super) ended: Option<RunError>,
@@ -137,6 +137,12 @@ impl ClientActor {
         broadcast: bool,
         options: TaskOptions,
     ) {
+        if let Some(error) = &self.ended {
+            items.iter().for_each(|(_, _, cell)| {
+                cell.set(State::Ended(error.clone()));
+            });
+            return;
+        }
         let items = items.into_iter().map(|(key, value, cell)| (key, value, self.add_slot(cell))).collect();
         let options = (!options.is_default()).then(|| Arc::new(options));
         let client = self.id;
@@ -184,6 +190,8 @@ impl ClientActor {
         // What is known of the task already is told once, and was told to the other slot, or to one that is gone.
         let gone = self.unwanted.remove(&task);
         let known = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state())).or(gone);
+        // One that was cancelled says nothing of a call that is made anew.
+        let known = known.filter(|state| matches!(state, State::Finished | State::Erred(_)));
         let fetch = known.is_some_and(|state| cell.set(state));
         if released {
             self.drop_slot(number);
@@ -209,6 +217,9 @@ impl ClientActor {
         for number in numbers {
             let Some(slot) = self.slots[number as usize].as_mut() else { continue };
             let cell = slot.cell.clone();
+            if matches!(cell.state(), State::Cancelled(_)) {
+                continue;
+            }
             fetch |= cell.set(state.clone());
             if over && slot.detached && slot.released {
                 self.drop_slot(number);
@@ -284,7 +295,7 @@ impl ClientActor {
         }
     }
 
-    fn delivered(&mut self, delivery: Delivery) {
+    fn delivered(&mut self, delivery: Delivery, context: &mut Context<Self>) {
         for (task, value) in delivery.found {
             for number in self.by_task.get(&task).into_iter().flatten() {
                 if let Some(slot) = &self.slots[*number as usize] {
@@ -293,20 +304,21 @@ impl ClientActor {
             }
         }
         if !delivery.missing.is_empty() {
-            self.tell(ToScheduler::NotThere { holder: delivery.holder, tasks: delivery.missing });
+            let tasks = delivery.missing;
+            self.tell(ToScheduler::NotThere { holder: delivery.holder, tasks: tasks.clone() });
+            // Another worker may hold them; if none does, they are asked for when they are there again.
+            self.fetch(tasks, context);
         }
     }
 
     /// Nothing more will come: every pending future ends with this error.
     fn end(&mut self, error: RunError) {
-        if self.ended.is_none() {
-            self.ended = Some(error.clone());
-            self.sending.clear();
-            let cells: Vec<Arc<Cell>> = self.slots.iter().flatten().map(|slot| slot.cell.clone()).collect();
-            for cell in cells {
-                cell.set(State::Ended(error.clone()));
-            }
+        let error = self.ended.get_or_insert(error).clone();
+        let cells: Vec<Arc<Cell>> = self.slots.iter().flatten().map(|slot| slot.cell.clone()).collect();
+        for cell in cells {
+            cell.set(State::Ended(error.clone()));
         }
+        self.sending.clear();
     }
 }
 
@@ -363,7 +375,7 @@ impl Handler<Mail> for ClientActor {
             }
             Mail::Ask(question) => self.tell(ToScheduler::Ask(question)),
             Mail::News(news) => self.news(news, context),
-            Mail::Delivery(delivery) => self.delivered(delivery),
+            Mail::Delivery(delivery) => self.delivered(delivery, context),
             Mail::Leave => self.leave(),
             Mail::End(error) => self.end(error),
         }

@@ -65,9 +65,17 @@ impl ClientActor {
         !self.sending.is_empty()
     }
 
-    /// Takes back what was announced of graphs that are not handed in to the end: the client leaves.
+    /// Takes back what was announced of graphs that are not handed in to the end: the client leaves. Graphs of which
+    /// something is to go on without it are handed in all the same.
     pub(super) fn withdraw(&mut self) {
         for sending in std::mem::take(&mut self.sending) {
+            let goes_on =
+                |(_, number): &(u32, u32)| self.slots[*number as usize].as_ref().is_some_and(|slot| slot.detached);
+            if sending.wanted.iter().any(goes_on) {
+                self.sending.push_back(sending);
+                continue;
+            }
+            self.unaccepted -= sending.wanted.len();
             if sending.sent > 0 {
                 let inputs = sending.inputs.filter(|rank| *rank < sending.sent).collect();
                 let (client, number, inside) = (self.id, sending.number, sending.inside);

@@ -372,13 +372,15 @@ impl Drop for WorkerActor {
         let values = Discarded(self.store.drain());
         let name = self.parts.executor.name.clone();
         let end = move || {
-            drop(values);
             match death {
                 Some(Death::Panicked(cause)) => {
+                    // At once: what a user's `Drop` takes its time for must not hold up the next worker.
                     on_death(Death::Panicked(cause));
+                    drop(values);
                     let _left = executor.map(|executor| executor.close(Duration::ZERO));
                 }
                 _ => {
+                    drop(values);
                     let left = executor.map(|executor| executor.close(grace).abandoned).unwrap_or(0);
                     if left > 0 {
                         tracing::warn!(
