@@ -10,7 +10,7 @@ mod delayed;
 /// value of its `Ok` type, and its error is the task's error. Inside the body, the function's own name is the lazy one,
 /// so that it can launch tasks of itself.
 ///
-/// ```ignore
+/// ```text
 /// #[delayed]
 /// fn fib(n: u64) -> partita::Result<u64> {
 ///     if n < 2 {
