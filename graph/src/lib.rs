@@ -36,6 +36,6 @@ pub use order::order;
 pub use panics::{Discarded, Panic, catch, message_of};
 pub use place::Place;
 pub use portable::{Descriptor, Portable, PortableError, build_id};
-pub use reference::{Reference, run_function, run_reschedulable};
+pub use reference::{Reference, run_function};
 pub use size::size_of_value;
 pub use value::{CodecError, Data, Reader, Shared, TypeMismatch, Value};

@@ -3,7 +3,7 @@
 use crate::checked::{CheckedGraph, Work};
 use crate::engine::Engine;
 use crate::error::{RunError, TaskError, TaskErrorKind};
-use crate::function::{Fault, TaskFn};
+use crate::function::TaskFn;
 use crate::panics::catch;
 use crate::value::Value;
 
@@ -74,22 +74,5 @@ pub fn run_function(
         Ok(Ok(value)) => Ok(value),
         Ok(Err(fault)) => Err(fault.kind(key_of)),
         Err(panic) => Err(TaskErrorKind::Panicked { message: panic.message, location: panic.location }),
-    }
-}
-
-/// Runs a task function with its panic caught; [`Fault::Reschedule`] is kept apart.
-///
-/// # Errors
-/// Why the task failed, or `None` if it wants to be run elsewhere.
-pub fn run_reschedulable(
-    function: &dyn TaskFn,
-    inputs: &[Value],
-    key_of: impl Fn(usize) -> Option<crate::Key>,
-) -> Result<Value, Option<TaskErrorKind>> {
-    match catch(|| function.call(inputs)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(Fault::Reschedule)) => Err(None),
-        Ok(Err(fault)) => Err(Some(fault.kind(key_of))),
-        Err(panic) => Err(Some(TaskErrorKind::Panicked { message: panic.message, location: panic.location })),
     }
 }

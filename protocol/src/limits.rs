@@ -30,9 +30,6 @@ pub const TRANSFERS: usize = 50;
 /// Transitions that one event may cause for each task and edge that it touches, before the machine calls it a runaway.
 pub const SETTLE_STEPS: usize = 64;
 
-/// Bytes of a key's name at the most.
-pub const NAME_BYTES: usize = 4096;
-
 /// Records that a telemetry batch holds before it is handed on.
 pub const TELEMETRY_BATCH: usize = 1024;
 

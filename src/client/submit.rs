@@ -234,7 +234,9 @@ impl ClientInner {
             }
             conflict = true;
         }
-        let cell = Arc::new(Cell::new(key.clone()));
+        // A future that the scheduler will refuse must not stand for the other task of its key when it is given on.
+        let own = if conflict { Key::unique(key.name().clone()) } else { key.clone() };
+        let cell = Arc::new(Cell::new(own));
         let host: Arc<dyn Host> = self.clone();
         let inner = Arc::new(FutureInner::new(cell.clone(), host));
         if !unique && !conflict {

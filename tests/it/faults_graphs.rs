@@ -199,6 +199,12 @@ fn one_key_for_two_tasks_of_one_client_is_an_error_too() {
     };
     assert!(is_conflict(&error), "{error}");
     assert_eq!(result_of(&first).unwrap(), 2);
+    // Given on, the refused one is an error too, and not the value of the first.
+    let refused = client.compute(&delayed(|x: i64| x + 3, (1,)).name("total")).unwrap();
+    let user = client.submit(|x: i64| x * 10, (&refused,));
+    assert!(result_of(&user).is_err());
+    let user = client.submit(|x: i64| x * 10, (&first,));
+    assert_eq!(result_of(&user).unwrap(), 20);
 }
 
 #[test]
