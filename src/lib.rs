@@ -43,7 +43,7 @@ pub use partita_collections::bag;
 pub use partita_collections::delayed;
 pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{
-    Data, Engine, GraphError, Key, Place, Reference, Reschedule, RunError, Shared, TaskError, TaskErrorKind,
+    Data, Engine, GraphError, Key, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError, TaskErrorKind,
     TaskOptions, Value, draw,
 };
 pub use progress::progress;

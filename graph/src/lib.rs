@@ -31,7 +31,7 @@ pub use function::{Fault, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
 pub use node::{Block, Extras, Flow, Input, Inputs, Kind, Node};
-pub use options::TaskOptions;
+pub use options::{RetryOn, TaskOptions};
 pub use order::order;
 pub use panics::{Discarded, Panic, catch, message_of};
 pub use place::Place;

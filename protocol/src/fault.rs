@@ -30,6 +30,16 @@ pub enum Cause {
         /// How long the task waited.
         waited: Duration,
     },
+    /// The task ran for longer than it may.
+    TimedOut {
+        /// How long it may run.
+        limit: Duration,
+    },
+    /// The result was not there in time.
+    DeadlinePassed {
+        /// How long it could take since it was handed in.
+        limit: Duration,
+    },
     /// Data that was put into the cluster by hand, and so cannot be computed again, was lost with its worker.
     DataLost,
 }

@@ -8,6 +8,7 @@ use crate::telemetry::Record;
 use crate::worker;
 use partita_graph::TaskOptions;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -81,6 +82,24 @@ pub enum Event {
         worker: WorkerId,
         /// Why.
         cause: LossCause,
+    },
+    /// A worker is asked to leave: it is given nothing new, what only it holds is moved to others, and then
+    /// [`Effect::Retirement`] tells that it may go.
+    RetirementAsked {
+        /// Which.
+        worker: WorkerId,
+    },
+    /// Results are to be kept by so many workers, as far as there are as many, while they are in memory.
+    CopiesAsked {
+        /// Which results.
+        tasks: Vec<TaskId>,
+        /// By how many workers; 1 lets surplus copies go.
+        copies: u32,
+    },
+    /// Results are to be moved from full workers to empty ones.
+    RebalanceAsked {
+        /// Among these; among all if none is named.
+        workers: Vec<WorkerId>,
     },
     /// A worker reported.
     WorkerReported {
@@ -172,8 +191,30 @@ pub enum Effect {
         /// Which.
         fault: crate::ids::FaultId,
     },
+    /// Tell whoever asked a worker to leave what became of it.
+    Retirement {
+        /// Which worker.
+        worker: WorkerId,
+        /// What became of it.
+        outcome: Retirement,
+    },
     /// A record for the profiler.
     Record(Record),
+}
+
+/// What became of the wish that a worker leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Retirement {
+    /// Nothing is lost when it goes: stop it.
+    Ready {
+        /// Results that were moved to other workers.
+        moved: u64,
+    },
+    /// It holds data that was put in by hand and cannot be computed again, and nobody can take it.
+    Refused {
+        /// Bytes that nobody can take.
+        nbytes: u64,
+    },
 }
 
 /// What became of a result that a client wants.
@@ -243,6 +284,8 @@ pub struct Assignment {
     pub inputs: Vec<Input>,
     /// What it takes from the worker while it runs.
     pub resources: Option<Arc<Resources>>,
+    /// How long it may run, in nanoseconds; `None` for ever.
+    pub timeout_nanos: Option<NonZeroU64>,
 }
 
 /// A dependency of an assignment.

@@ -2,7 +2,7 @@
 
 use crate::ids::{Attempt, FaultId, TaskId, WorkerId};
 use crate::priority::Priority;
-use crate::scheduler::Assignment;
+use crate::scheduler::{Assignment, Input};
 use crate::telemetry::Record;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,19 @@ pub enum Order {
         /// Which.
         peer: WorkerId,
     },
+    /// Give an assignment back if it has not started. Answered by [`Report::StealAnswered`], always.
+    Steal {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
+    /// Get copies of results and keep them until they are freed. Answered as for the inputs of a task, by
+    /// [`Report::Added`] or [`Report::Missing`].
+    Hold {
+        /// Which results, and where they are.
+        inputs: Vec<Input>,
+    },
 }
 
 /// What a worker tells the scheduler.
@@ -56,6 +69,9 @@ pub enum Report {
         attempt: Attempt,
         /// The id of its error.
         fault: FaultId,
+        /// Whether the error is one after which the task may be tried again. The worker says yes; the scheduler's
+        /// actor, which knows the error and the task's options, may say no.
+        retry: bool,
         /// When it began.
         started: Time,
         /// When it ended.
@@ -74,6 +90,27 @@ pub enum Report {
         task: TaskId,
         /// Of which assignment.
         attempt: Attempt,
+    },
+    /// A task ran for longer than it may; its execution is given up, whatever comes of it.
+    TimedOut {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// When it began.
+        started: Time,
+        /// When it was given up.
+        stopped: Time,
+    },
+    /// What became of an [`Order::Steal`].
+    StealAnswered {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+        /// Whether the assignment is given back: this worker no longer has it. Otherwise it has started, has ended, or
+        /// is not known here.
+        given: bool,
     },
     /// Results were fetched from other workers: this worker holds copies.
     Added {
@@ -143,6 +180,8 @@ pub enum Event {
     MemoryFilled,
     /// The store has room again.
     MemoryFreed,
+    /// Time passed: the moment that `next_timeout` named is here.
+    TimePassed,
 }
 
 /// How a task ended on an executor thread.
@@ -175,6 +214,14 @@ pub enum Effect {
         priority: Priority,
         /// Its inputs, in the order of the task's arguments.
         inputs: Vec<TaskId>,
+    },
+    /// Give the thread of an execution up: it ran for longer than it may. Another thread takes its place; what comes of
+    /// the execution is told by [`Event::Executed`] all the same.
+    Abandon {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
     },
     /// Keep the result of an execution that just ended: it is wanted.
     Keep {

@@ -25,6 +25,7 @@ fn compute(task: u32, inputs: &[u32]) -> Event {
         expected_nanos: 1_000,
         inputs: inputs.first().map(input).into_iter().collect(),
         resources: None,
+        timeout_nanos: None,
     }))
 }
 

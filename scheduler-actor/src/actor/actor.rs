@@ -128,6 +128,7 @@ impl SchedulerActor {
                     self.discard(Box::new(error));
                 }
             }
+            Effect::Retirement { .. } => {}
             Effect::Record(record) => self.records.push(record),
         }
     }
@@ -153,7 +154,7 @@ impl SchedulerActor {
             }
             Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
             Cause::NoWorkers { waited } => TaskErrorKind::NoWorkers { waited },
-            Cause::DataLost => TaskErrorKind::DataLost,
+            Cause::DataLost | Cause::TimedOut { .. } | Cause::DeadlinePassed { .. } => TaskErrorKind::DataLost,
         };
         let entry = self.registry.get(blame);
         let key = entry.map_or_else(|| partita_graph::Key::named(blame.to_string()), |entry| entry.key.clone());

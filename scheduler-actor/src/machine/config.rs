@@ -1,10 +1,11 @@
 //! What the scheduler is set to.
 
 use partita_protocol::limits;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The settings of a scheduler.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// How full a worker's threads are kept with root tasks: `ceil(saturation × threads)`, one at the least.
     pub saturation: f64,

@@ -147,7 +147,8 @@ impl Scheduler {
         let worker = worker.id;
         let inputs = task.dependencies.iter().filter_map(|dependency| self.input(*dependency)).collect();
         let (priority, expected_nanos) = (task.priority, average.unwrap_or(u64::MAX));
-        let assignment = Assignment { task: id, attempt, priority, expected_nanos, inputs, resources };
+        let assignment =
+            Assignment { task: id, attempt, priority, expected_nanos, inputs, resources, timeout_nanos: None };
         turn.order(worker, Order::Compute(assignment));
     }
 

@@ -187,6 +187,7 @@ impl Scheduler {
             Event::WorkerJoined { worker, info } => self.worker_joined(turn, worker, info),
             Event::WorkerLost { worker, cause } => self.worker_lost(turn, worker, &cause),
             Event::WorkerReported { worker, report } => self.worker_reported(turn, worker, report),
+            Event::RetirementAsked { .. } | Event::CopiesAsked { .. } | Event::RebalanceAsked { .. } => {}
             Event::TimePassed => self.time_passed(turn),
         }
         self.settle(turn);

@@ -31,6 +31,7 @@ impl Scheduler {
             Report::Failed { task, attempt, fault, .. } => self.failed(turn, seat, task, attempt, fault),
             Report::Rescheduled { task, attempt } => self.rescheduled(turn, seat, task, attempt),
             Report::Seceded { task, attempt } => self.seceded(seat, task, attempt),
+            Report::TimedOut { .. } | Report::StealAnswered { .. } => {}
             Report::Added { tasks } => {
                 for id in tasks {
                     match self.tasks.find(id).map(|task| &task.state) {

@@ -23,6 +23,7 @@ impl WorkerActor {
                     self.later.push(failed);
                 }
             }
+            Effect::Abandon { .. } => {}
             Effect::Drop { task } => self.waste.extend(self.store.remove(task)),
             Effect::Forget { task } => {
                 self.works.remove(&task);

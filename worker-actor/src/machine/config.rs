@@ -1,9 +1,10 @@
 //! What a worker's machine is set up with.
 
 use partita_protocol::limits;
+use serde::{Deserialize, Serialize};
 
 /// What a worker's machine is set up with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// Tasks that run at a time.
     pub threads: u32,

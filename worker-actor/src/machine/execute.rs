@@ -83,7 +83,7 @@ impl Worker {
                 self.release_inputs(&work.inputs, effects);
             }
             Outcome::Error { fault } => {
-                effects.report(Report::Failed { task, attempt, fault, started, stopped });
+                effects.report(Report::Failed { task, attempt, fault, retry: true, started, stopped });
                 self.release_inputs(&work.inputs, effects);
                 self.ended_without_value(task, effects);
             }

@@ -24,6 +24,7 @@
 //!     expected_nanos: u64::MAX,
 //!     inputs: Vec::new(),
 //!     resources: None,
+//!     timeout_nanos: None,
 //! };
 //! worker.handle(Time(0), Event::Ordered(Order::Compute(assignment)), &mut effects);
 //! assert!(matches!(effects.list[..], [Effect::Execute { .. }]));
@@ -140,6 +141,7 @@ impl Worker {
             Event::DataPut { tasks } => self.data_put(now, &tasks, effects),
             Event::MemoryFilled => self.pause(true, effects),
             Event::MemoryFreed => self.pause(false, effects),
+            Event::TimePassed => {}
         }
         if !self.paused {
             self.start_ready(effects);

@@ -13,6 +13,7 @@ impl Worker {
             Order::Free { task } => self.free(task, effects),
             Order::Holders { task, holders } => self.holders(task, &holders),
             Order::PeerLost { peer } => self.peer_lost(peer, effects),
+            Order::Steal { .. } | Order::Hold { .. } => {}
         }
     }
 

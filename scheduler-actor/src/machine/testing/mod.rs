@@ -226,7 +226,10 @@ impl Case {
 
     pub(crate) fn fail_attempt(&mut self, worker: u32, task: u32, attempt: Attempt, fault: u64) {
         let (started, stopped) = (self.now, self.now);
-        self.report(worker, Report::Failed { task: t(task), attempt, fault: FaultId(fault), started, stopped });
+        self.report(
+            worker,
+            Report::Failed { task: t(task), attempt, fault: FaultId(fault), retry: true, started, stopped },
+        );
     }
 
     pub(crate) fn lose(&mut self, worker: u32) {

@@ -76,7 +76,8 @@ impl Rig {
 
     fn fail_first(&mut self) {
         let (worker, task, attempt) = self.work.pop_front().unwrap();
-        let report = Report::Failed { task, attempt, fault: FaultId(0), started: Time(0), stopped: Time(0) };
+        let report =
+            Report::Failed { task, attempt, fault: FaultId(0), retry: true, started: Time(0), stopped: Time(0) };
         self.event(Event::WorkerReported { worker, report });
     }
 

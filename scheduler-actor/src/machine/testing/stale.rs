@@ -16,7 +16,7 @@ pub(super) fn all_about(
     let (started, stopped) = (Time(u64::MAX), Time(0));
     let reports = vec![
         Report::Finished { task, attempt, nbytes: u64::MAX, started, stopped },
-        Report::Failed { task, attempt, fault: FaultId(77), started, stopped },
+        Report::Failed { task, attempt, fault: FaultId(77), retry: true, started, stopped },
         Report::Rescheduled { task, attempt },
         Report::Seceded { task, attempt },
         Report::Added { tasks: vec![task, task] },

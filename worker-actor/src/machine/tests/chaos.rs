@@ -50,6 +50,7 @@ fn assignments() -> impl Strategy<Value = Assignment> {
                 })
                 .collect(),
             resources: None,
+            timeout_nanos: None,
         },
     )
 }

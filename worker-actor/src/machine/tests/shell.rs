@@ -45,6 +45,7 @@ pub(super) fn assignment(task: u32, attempt: u64, inputs: &[(u32, &[u32])]) -> A
         expected_nanos: u64::MAX,
         inputs: inputs.collect(),
         resources: None,
+        timeout_nanos: None,
     }
 }
 

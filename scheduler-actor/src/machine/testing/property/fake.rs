@@ -111,7 +111,7 @@ impl World {
                 let fault = FaultId(FAULTS + self.next_fault);
                 self.next_fault += 1;
                 self.faults.insert(fault);
-                Report::Failed { task, attempt, fault, started, stopped }
+                Report::Failed { task, attempt, fault, retry: true, started, stopped }
             }
             Act::Reschedule => Report::Rescheduled { task, attempt },
             Act::Finish | Act::Secede => {
