@@ -21,6 +21,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("partita-profiler", &["partita-graph", "partita-protocol"]),
     ("partita-scheduler", &["partita-graph", "partita-protocol"]),
     ("partita-worker", &["partita-graph", "partita-protocol"]),
+    ("partita-simulator", &["partita-graph", "partita-protocol", "partita-scheduler", "partita-worker"]),
     (
         "partita",
         &[
@@ -30,6 +31,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "partita-profiler",
             "partita-protocol",
             "partita-scheduler",
+            "partita-simulator",
             "partita-worker",
         ],
     ),

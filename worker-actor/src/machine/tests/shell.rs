@@ -111,7 +111,7 @@ impl Shell {
             Effect::Drop { task } => {
                 self.store.remove(&task);
             }
-            Effect::Forget { .. } | Effect::Report(_) | Effect::Record(_) => {}
+            Effect::Abandon { .. } | Effect::Forget { .. } | Effect::Report(_) | Effect::Record(_) => {}
         }
     }
 
@@ -250,6 +250,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::Execute { task, attempt, inputs, .. } => format!("execute {task} {attempt} {inputs:?}"),
         Effect::Keep { task, attempt } => format!("keep {task} {attempt}"),
         Effect::Gather { peer, tasks } => format!("gather {peer} {tasks:?}"),
+        Effect::Abandon { task, attempt } => format!("abandon {task} {attempt}"),
         Effect::Drop { task } => format!("drop {task}"),
         Effect::Forget { task } => format!("forget {task}"),
         Effect::Record(record) => format!("record {record:?}"),
@@ -258,6 +259,9 @@ fn in_words(effect: &Effect) -> String {
             Report::Failed { task, attempt, fault, .. } => format!("failed {task} {attempt} {fault}"),
             Report::Rescheduled { task, attempt } => format!("rescheduled {task} {attempt}"),
             Report::Seceded { task, attempt } => format!("seceded {task} {attempt}"),
+            Report::TimedOut { task, attempt, .. } => format!("timed out {task} {attempt}"),
+            Report::StealAnswered { task, attempt, given: true } => format!("given back {task} {attempt}"),
+            Report::StealAnswered { task, attempt, given: false } => format!("not given back {task} {attempt}"),
             Report::Added { tasks } => format!("added {tasks:?}"),
             Report::Missing { holder, tasks } => format!("missing {holder} {tasks:?}"),
             Report::Paused => "paused".to_owned(),
