@@ -303,6 +303,11 @@ pub(crate) fn say(effect: &Effect) -> String {
             Order::Free { task } => format!("{worker} free {task}"),
             Order::Holders { task, holders } => format!("{worker} holders {task} {holders:?}"),
             Order::PeerLost { peer } => format!("{worker} lost {peer}"),
+            Order::Steal { task, attempt } => format!("{worker} steal {task} {attempt}"),
+            Order::Hold { inputs } => {
+                let inputs = inputs.iter().map(|input| format!(" {}@{:?}", input.task, input.holders));
+                format!("{worker} hold{}", inputs.collect::<String>())
+            }
         },
         Effect::Notify { client, task, notice } => match notice {
             Notice::InMemory { holder, nbytes } => format!("{client} {task} on {holder}, {nbytes} bytes"),
@@ -312,6 +317,7 @@ pub(crate) fn say(effect: &Effect) -> String {
         },
         Effect::Forget { task } => format!("forget {task}"),
         Effect::ForgetFault { fault } => format!("forget {fault}"),
+        Effect::Retirement { worker, outcome } => format!("{worker} retires: {outcome:?}"),
         Effect::Record(record) => format!("{record:?}"),
     }
 }
@@ -322,6 +328,8 @@ fn say_cause(cause: &Cause) -> String {
         Cause::WorkersDied { deaths, last, .. } => format!("{deaths} deaths, last {last}"),
         Cause::Unsatisfiable { needs, best } => format!("needs {needs}, best {best}"),
         Cause::NoWorkers { waited } => format!("no workers for {waited:?}"),
+        Cause::TimedOut { limit } => format!("timed out after {limit:?}"),
+        Cause::DeadlinePassed { limit } => format!("not there after {limit:?}"),
         Cause::DataLost => "data lost".into(),
     }
 }

@@ -53,6 +53,7 @@ impl World {
                     }
                 }
             }
+            Order::Steal { .. } | Order::Hold { .. } => {}
             Order::PeerLost { peer } => {
                 for input in fake.assigned.values_mut().flat_map(|assignment| &mut assignment.inputs) {
                     input.holders.retain(|holder| *holder != peer);

@@ -119,7 +119,7 @@ impl World {
                     self.fail("an error was forgotten twice");
                 }
             }
-            Effect::Record(_) => {}
+            Effect::Retirement { .. } | Effect::Record(_) => {}
         }
     }
 
