@@ -50,3 +50,10 @@ pub const NO_WORKERS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Nested blocking calls (a task that computes, whose tasks compute, …) at the most.
 pub const NESTING: usize = 4096;
+
+/// What a task that failed waits at the most before it is run again.
+pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
+
+/// How long tasks that ask for the same resources may wait while others are given some, before the resources of one worker
+/// are held back for them.
+pub const STARVATION: Duration = Duration::from_secs(30);

@@ -254,7 +254,7 @@ pub enum Effect {
 }
 
 /// The effects of an event, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Effects {
     /// The list; the actor drains it after each event.
     pub list: Vec<Effect>,

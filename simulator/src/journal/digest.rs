@@ -1,0 +1,148 @@
+//! A running number over what a machine decided: two runs with the same number took the same decisions.
+
+use partita_protocol::scheduler::{Assignment, Effect, Input, Notice, Retirement};
+use partita_protocol::worker::{self, Order, Report};
+
+/// The number over all effects so far. Records for the profiler do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digest(u64);
+
+impl Digest {
+    /// The number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// Adds effects of the scheduler's machine.
+    pub fn scheduler(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Record(_) => {}
+                Effect::Order { worker, order } => {
+                    self.pair(1, u64::from(worker.0));
+                    self.order(order);
+                }
+                Effect::Notify { client, task, notice } => {
+                    self.pair(2, u64::from(client.0));
+                    self.add(task_number(*task));
+                    self.notice(notice);
+                }
+                Effect::Forget { task } => self.pair(3, task_number(*task)),
+                Effect::ForgetFault { fault } => self.pair(4, fault.0),
+                Effect::Retirement { worker, outcome } => {
+                    self.pair(5, u64::from(worker.0));
+                    match outcome {
+                        Retirement::Ready { moved } => self.pair(1, *moved),
+                        Retirement::Refused { nbytes } => self.pair(2, *nbytes),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds effects of a worker's machine.
+    pub fn worker(&mut self, effects: &[worker::Effect]) {
+        use worker::Effect::{Abandon, Drop, Execute, Forget, Gather, Keep, Record, Report};
+        for effect in effects {
+            match effect {
+                Record(_) => {}
+                Execute { task, attempt, inputs, .. } => {
+                    self.pair(1, task_number(*task));
+                    self.add(attempt.0);
+                    inputs.iter().for_each(|input| self.add(task_number(*input)));
+                }
+                Abandon { task, attempt } => {
+                    self.pair(2, task_number(*task));
+                    self.add(attempt.0);
+                }
+                Keep { task, attempt } => {
+                    self.pair(3, task_number(*task));
+                    self.add(attempt.0);
+                }
+                Gather { peer, tasks } => {
+                    self.pair(4, u64::from(peer.0));
+                    tasks.iter().for_each(|task| self.add(task_number(*task)));
+                }
+                Drop { task } => self.pair(5, task_number(*task)),
+                Forget { task } => self.pair(6, task_number(*task)),
+                Report(report) => self.report(report),
+            }
+        }
+    }
+
+    fn order(&mut self, order: &Order) {
+        match order {
+            Order::Compute(Assignment { task, attempt, priority, inputs, .. }) => {
+                self.pair(1, task_number(*task));
+                self.pair(attempt.0, u64::from(priority.rank));
+                inputs.iter().for_each(|input| self.input(input));
+            }
+            Order::Free { task } => self.pair(2, task_number(*task)),
+            Order::Holders { task, holders } => {
+                self.pair(3, task_number(*task));
+                holders.iter().for_each(|holder| self.add(u64::from(holder.0)));
+            }
+            Order::PeerLost { peer } => self.pair(4, u64::from(peer.0)),
+            Order::Steal { task, attempt } => {
+                self.pair(5, task_number(*task));
+                self.add(attempt.0);
+            }
+            Order::Hold { inputs } => {
+                self.pair(6, inputs.len() as u64);
+                inputs.iter().for_each(|input| self.input(input));
+            }
+        }
+    }
+
+    fn input(&mut self, input: &Input) {
+        self.pair(task_number(input.task), input.holders.first().map_or(0, |holder| u64::from(holder.0) + 1));
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        match notice {
+            Notice::InMemory { holder, nbytes } => self.pair(u64::from(holder.0), *nbytes),
+            Notice::Lost => self.add(1),
+            Notice::Erred { blame, .. } => self.pair(2, task_number(*blame)),
+            Notice::Cancelled => self.add(3),
+        }
+    }
+
+    fn report(&mut self, report: &Report) {
+        let (kind, task, attempt) = match report {
+            Report::Finished { task, attempt, .. } => (7, *task, *attempt),
+            Report::Failed { task, attempt, .. } => (8, *task, *attempt),
+            Report::Rescheduled { task, attempt } => (9, *task, *attempt),
+            Report::Seceded { task, attempt } => (10, *task, *attempt),
+            Report::TimedOut { task, attempt, .. } => (11, *task, *attempt),
+            Report::StealAnswered { task, attempt, given } => (12 + u64::from(*given), *task, *attempt),
+            Report::Added { tasks } => {
+                self.pair(14, tasks.len() as u64);
+                return tasks.iter().for_each(|task| self.add(task_number(*task)));
+            }
+            Report::Missing { holder, tasks } => {
+                self.pair(15, u64::from(holder.0));
+                return tasks.iter().for_each(|task| self.add(task_number(*task)));
+            }
+            Report::Paused => return self.add(16),
+            Report::Resumed => return self.add(17),
+        };
+        self.pair(kind, task_number(task));
+        self.add(attempt.0);
+    }
+
+    #[inline]
+    fn pair(&mut self, one: u64, other: u64) {
+        self.add(one);
+        self.add(other);
+    }
+
+    #[inline]
+    fn add(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+/// A task's id as one number.
+pub(super) fn task_number(task: partita_protocol::TaskId) -> u64 {
+    (u64::from(task.generation()) << 32) | task.index() as u64
+}

@@ -1,0 +1,211 @@
+//! The clients' side: what they ask for, as messages to the scheduler.
+
+use super::client::{Client, Part, PartTask, Say};
+use super::host::Stored;
+use super::{Happening, Told, World};
+use crate::universe::{Number, value_of};
+use partita_protocol::limits::PIECE_TASKS;
+use partita_protocol::scheduler::{Event, NewTask, Piece};
+use partita_protocol::{ClientId, TaskId, WorkerId, priority};
+use rustc_hash::FxHashMap;
+
+impl World {
+    /// A client comes.
+    pub fn add_client(&mut self) -> ClientId {
+        let id = ClientId(self.clients.len() as u32);
+        self.clients.push(Client::new(id));
+        self.say(id, Say::Join);
+        id
+    }
+
+    /// A client asks for results: it hands in their tasks and all that these depend on, in static order, in pieces.
+    pub fn submit(&mut self, client: ClientId, outputs: &[Number]) {
+        let numbers = self.universe.closure(outputs);
+        let universe = self.universe.clone();
+        let order = static_order(&numbers, |number| &universe.definition(number).dependencies);
+        let ranks: FxHashMap<Number, u32> = order.iter().enumerate().map(|(at, number)| (*number, at as u32)).collect();
+        let mut dependents = vec![0u32; order.len()];
+        for number in &order {
+            for dependency in &universe.definition(*number).dependencies {
+                dependents[ranks[dependency] as usize] += 1;
+            }
+        }
+        let me = &mut self.clients[client.0 as usize];
+        me.submissions += 1;
+        let submission = me.submissions;
+        outputs.iter().for_each(|number| {
+            me.wants.entry(*number).or_insert(Told::Nothing);
+        });
+        let mut is_wanted = vec![false; order.len()];
+        outputs.iter().for_each(|number| is_wanted[ranks[number] as usize] = true);
+        let parts = order.chunks(PIECE_TASKS);
+        let count = parts.len();
+        for (at, chunk) in parts.enumerate() {
+            let tasks = chunk.iter().map(|number| {
+                let rank = ranks[number] as usize;
+                let dependencies =
+                    universe.definition(*number).dependencies.iter().map(|number| ranks[number]).collect();
+                PartTask { number: *number, dependencies, dependents: dependents[rank], wanted: is_wanted[rank] }
+            });
+            let part = Part { submission, tasks: tasks.collect(), last: at + 1 == count };
+            self.say(client, Say::Piece(part));
+        }
+    }
+
+    /// A client no longer wants results.
+    pub fn release(&mut self, client: ClientId, numbers: &[Number]) {
+        let wants = &mut self.clients[client.0 as usize].wants;
+        wants.retain(|number, _| !numbers.contains(number));
+        self.say(client, Say::Release(numbers.to_vec()));
+    }
+
+    /// A client cancels results, for itself or for everyone.
+    pub fn cancel(&mut self, client: ClientId, numbers: &[Number], force: bool) {
+        self.say(client, Say::Cancel(numbers.to_vec(), force));
+    }
+
+    /// A client asks to run failed tasks again.
+    pub fn retry(&mut self, client: ClientId, numbers: &[Number]) {
+        self.say(client, Say::Retry(numbers.to_vec()));
+    }
+
+    /// A client wants results that it knows of by others.
+    pub fn want(&mut self, client: ClientId, numbers: &[Number]) {
+        self.say(client, Say::Want(numbers.to_vec()));
+    }
+
+    /// A client puts data into a worker, in turn.
+    pub fn scatter(&mut self, client: ClientId, numbers: &[Number]) {
+        let wants = &mut self.clients[client.0 as usize].wants;
+        numbers.iter().for_each(|number| {
+            wants.entry(*number).or_insert(Told::Nothing);
+        });
+        self.say(client, Say::Scatter(numbers.to_vec()));
+    }
+
+    /// A client asks that results are kept by so many workers.
+    pub fn replicate(&mut self, client: ClientId, numbers: &[Number], copies: u32) {
+        self.say(client, Say::Copies(numbers.to_vec(), copies));
+    }
+
+    /// A client leaves; what it said before still arrives.
+    pub fn leave(&mut self, client: ClientId) {
+        let me = &mut self.clients[client.0 as usize];
+        me.wants.clear();
+        if std::mem::replace(&mut me.is_here, false) {
+            self.say(client, Say::Leave);
+        }
+    }
+
+    fn say(&mut self, client: ClientId, say: Say) {
+        let takes = self.latency();
+        let time = self.clients[client.0 as usize].to_scheduler.arrival(self.now, takes);
+        self.queue.push(time, Happening::Said(client, say));
+    }
+
+    /// What a client said arrives at the scheduler.
+    pub(super) fn heard(&mut self, client: ClientId, say: Say) {
+        match say {
+            Say::Join => self.tell(Event::ClientJoined { client }),
+            Say::Piece(part) => self.submitted(client, part),
+            Say::Release(numbers) => {
+                let tasks = self.ids_of(&numbers);
+                self.tell(Event::KeysReleased { client, tasks });
+            }
+            Say::Cancel(numbers, force) => {
+                let tasks = self.ids_of(&numbers);
+                self.tell(Event::KeysCancelled { client, tasks, force });
+            }
+            Say::Retry(numbers) => {
+                let tasks = self.ids_of(&numbers);
+                self.tell(Event::TasksRetried { client, tasks });
+            }
+            Say::Want(numbers) => self.want_heard(client, &numbers),
+            Say::Scatter(numbers) => self.scatter_heard(client, &numbers),
+            Say::Copies(numbers, copies) => {
+                let tasks = self.ids_of(&numbers);
+                self.tell(Event::CopiesAsked { tasks, copies });
+            }
+            Say::Leave => self.client_gone(client),
+        }
+        self.send();
+    }
+
+    fn ids_of(&self, numbers: &[Number]) -> Vec<TaskId> {
+        numbers.iter().map(|number| self.ids[*number as usize]).collect()
+    }
+
+    /// Only what is known can be wanted by name.
+    fn want_heard(&mut self, client: ClientId, numbers: &[Number]) {
+        let known: Vec<Number> = numbers
+            .iter()
+            .copied()
+            .filter(|number| self.scheduler.state_of(self.ids[*number as usize]).is_some())
+            .collect();
+        if self.clients[client.0 as usize].is_here {
+            for number in &known {
+                self.clients[client.0 as usize].wants.entry(*number).or_insert(Told::Nothing);
+            }
+        }
+        let tasks = self.ids_of(&known);
+        self.tell(Event::KeysWanted { client, tasks });
+    }
+
+    /// The scheduler's shell takes data and hands it to workers in turn.
+    fn scatter_heard(&mut self, client: ClientId, numbers: &[Number]) {
+        self.generation += priority::GENERATION_STEP;
+        let universe = self.universe.clone();
+        let new = |(rank, number): (usize, &Number)| NewTask {
+            task: self.ids[*number as usize],
+            prefix: universe.definition(*number).prefix_id(),
+            rank: rank as u32,
+            dependents: 0,
+            dependencies: 0..0,
+            wanted: true,
+            data: true,
+            options: universe.definition(*number).options.clone(),
+        };
+        let tasks: Vec<NewTask> = numbers.iter().enumerate().map(new).collect();
+        let ids: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
+        let piece = Piece { generation: self.generation, tasks, ..Piece::default() };
+        self.tell(Event::GraphSubmitted { client, piece });
+        let known: Vec<WorkerId> = self.scheduler.workers().map(|view| view.worker).collect();
+        for (id, number) in ids.into_iter().zip(numbers) {
+            let nbytes = self.model.data_nbytes(*number);
+            let worker = match known.len() {
+                0 => WorkerId(u32::MAX),
+                count => known[self.turn % count],
+            };
+            self.turn += 1;
+            if !known.is_empty() {
+                self.hand_over(worker, id, Stored { value: value_of(*number, []), nbytes });
+            }
+            self.tell(Event::DataScattered { worker, tasks: vec![(id, nbytes)] });
+        }
+    }
+
+    /// Data goes to a worker behind the orders that were sent before.
+    fn hand_over(&mut self, worker: WorkerId, task: TaskId, stored: Stored) {
+        self.send();
+        let takes = self.latency() + self.settings.network.travel(stored.nbytes);
+        let now = self.now;
+        if let Some(host) = self.hosts[worker.0 as usize].as_mut().filter(|host| host.hears) {
+            let time = host.orders.arrival(now, takes);
+            self.queue.push(time, Happening::Put(worker, vec![(task, stored)]));
+        }
+    }
+}
+
+/// The static order of Partita's graphs, of these tasks.
+fn static_order<'a>(
+    numbers: &[Number],
+    dependencies: impl Fn(Number) -> &'a smallvec::SmallVec<[Number; 2]>,
+) -> Vec<Number> {
+    let ranks: FxHashMap<Number, u32> = numbers.iter().enumerate().map(|(at, number)| (*number, at as u32)).collect();
+    let (mut starts, mut edges) = (vec![0u32], Vec::new());
+    for number in numbers {
+        edges.extend(dependencies(*number).iter().map(|number| ranks[number]));
+        starts.push(edges.len() as u32);
+    }
+    partita_graph::order(&starts, &edges).into_iter().map(|at| numbers[at as usize]).collect()
+}

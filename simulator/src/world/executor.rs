@@ -1,0 +1,93 @@
+//! The threads of a simulated worker: what runs, what waits for a thread, and what gave its thread back.
+
+use partita_protocol::{Attempt, Priority, TaskId, Time};
+use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// A run, by its task and the number of its assignment.
+pub(crate) type RunId = (TaskId, Attempt);
+
+/// The threads of a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Executor {
+    /// Threads that have nothing to do; the last is taken first.
+    free: Vec<u32>,
+    /// Handed over, and without a thread yet.
+    waiting: BinaryHeap<Reverse<(Priority, u64, RunId)>>,
+    handed: u64,
+    /// Everything that was handed over and has not ended.
+    pub(crate) jobs: FxHashMap<RunId, Job>,
+}
+
+/// Something that was handed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// The values of its inputs.
+    pub(crate) inputs: Vec<u64>,
+    /// The bytes of its inputs.
+    pub(crate) nbytes: u64,
+    /// When it started and on which thread, if it has started.
+    pub(crate) started: Option<(Time, u32)>,
+    /// Whether it gave its thread back.
+    pub(crate) seceded: bool,
+    /// How it ends, if it has started.
+    pub(crate) run: Option<crate::model::Run>,
+}
+
+impl Executor {
+    pub(crate) fn new(threads: u32) -> Self {
+        Executor {
+            free: (0..threads).rev().collect(),
+            waiting: BinaryHeap::new(),
+            handed: 0,
+            jobs: FxHashMap::default(),
+        }
+    }
+
+    /// Takes a job.
+    pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, nbytes: u64) {
+        self.handed += 1;
+        self.waiting.push(Reverse((priority, self.handed, run)));
+        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, run: None });
+    }
+
+    /// Gives the next job a thread, if there are both.
+    pub(crate) fn start(&mut self, now: Time) -> Option<(RunId, u32)> {
+        if self.free.is_empty() {
+            return None;
+        }
+        let Reverse((_, _, run)) = self.waiting.pop()?;
+        let thread = self.free.pop()?;
+        if let Some(job) = self.jobs.get_mut(&run) {
+            job.started = Some((now, thread));
+        }
+        Some((run, thread))
+    }
+
+    /// A job gives its thread back, and goes on. False if it has none.
+    pub(crate) fn secede(&mut self, run: RunId) -> bool {
+        match self.jobs.get_mut(&run) {
+            Some(Job { started: Some((_, thread)), seceded: seceded @ false, .. }) => {
+                *seceded = true;
+                self.free.push(*thread);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A job ended.
+    pub(crate) fn end(&mut self, run: RunId) -> Option<Job> {
+        let job = self.jobs.remove(&run)?;
+        if let (Some((_, thread)), false) = (job.started, job.seceded) {
+            self.free.push(thread);
+        }
+        Some(job)
+    }
+
+    /// How many jobs have a thread.
+    pub(crate) fn running(&self) -> usize {
+        self.jobs.values().filter(|job| job.started.is_some() && !job.seceded).count()
+    }
+}

@@ -1,0 +1,244 @@
+//! The workers' shell: what arrives is told to the machine of a worker, what it answers is done.
+
+use super::executor::{Executor, RunId};
+use super::host::{Host, Stored};
+use super::link::Link;
+use super::memory::Memory;
+use super::{Happening, Trace, World};
+use crate::model::{End, Start};
+use crate::universe::value_of;
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome};
+use partita_protocol::{FaultId, IdMap, Priority, TaskId, Time, WorkerId};
+use partita_worker::machine::{Config, Worker};
+use rustc_hash::FxHashMap;
+
+impl World {
+    /// A worker comes; the scheduler hears of it when its message arrives.
+    pub fn add_worker(&mut self, info: WorkerInfo) -> WorkerId {
+        let id = WorkerId(self.hosts.len() as u32);
+        let config = Config { threads: info.threads, ..self.settings.worker.clone() };
+        let mut host = Host {
+            machine: Worker::new(id, config),
+            executor: Executor::new(info.threads),
+            store: IdMap::default(),
+            asked: FxHashMap::default(),
+            memory: Memory::new(self.settings.storage, info.memory_limit),
+            result: None,
+            orders: Link::default(),
+            reports: Link::default(),
+            outbox: Vec::new(),
+            timer: None,
+            slowness: 1,
+            frozen: false,
+            is_heard: true,
+            hears: true,
+            effects: Effects::new(),
+            port_in: Time::ZERO,
+            port_out: Time::ZERO,
+            lose_next: None,
+            info,
+        };
+        let time = host.reports.arrival(self.now, self.settings.network.latency);
+        self.hosts.push(Some(host));
+        self.trace.push(Trace::Came(id));
+        self.queue.push(time, Happening::Joined(id));
+        id
+    }
+
+    pub(super) fn ordered(&mut self, worker: WorkerId, orders: Vec<Order>) {
+        for order in orders {
+            let lost = if let Order::PeerLost { peer } = &order { Some(*peer) } else { None };
+            self.inform(worker, Event::Ordered(order));
+            if let Some(peer) = lost {
+                self.peer_gone(worker, peer);
+            }
+        }
+        self.end_turn(worker);
+    }
+
+    /// Tells a worker's machine something, and does what it answers.
+    pub(super) fn inform(&mut self, worker: WorkerId, event: Event) {
+        let traces = self.traces_all();
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if traces {
+            self.trace.push(Trace::Heard { worker, event: event.clone() });
+        }
+        host.machine.handle(self.now, event, &mut host.effects);
+        let mut effects = std::mem::take(&mut host.effects);
+        for effect in effects.drain() {
+            self.perform(worker, effect);
+        }
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        host.effects = effects;
+        if self.settings.validate
+            && self.violation.is_none()
+            && let Err(violation) = host.machine.validate()
+        {
+            self.violation = Some(format!("{worker}: {violation}"));
+        }
+    }
+
+    fn perform(&mut self, worker: WorkerId, effect: Effect) {
+        let traces = self.traces_all();
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        match effect {
+            Effect::Execute { task, attempt, priority, inputs } => {
+                self.execute(worker, (task, attempt), priority, &inputs)
+            }
+            Effect::Keep { task, attempt } => {
+                if let Some((_, stored)) = host.result.take_if(|(run, _)| *run == (task, attempt)) {
+                    self.keep(worker, task, stored);
+                }
+            }
+            Effect::Gather { peer, tasks } => self.ask(worker, peer, tasks),
+            Effect::Drop { task } => {
+                if let Some(stored) = host.store.remove(&task) {
+                    host.memory.remove(stored.nbytes);
+                    let nbytes = host.memory.held;
+                    self.trace.push(Trace::Holds { worker, nbytes });
+                }
+            }
+            Effect::Report(report) => {
+                if traces {
+                    self.trace.push(Trace::Reported { worker, report: report.clone() });
+                }
+                host.outbox.push(report);
+            }
+            Effect::Abandon { task, attempt } => {
+                host.executor.secede((task, attempt));
+            }
+            Effect::Forget { .. } | Effect::Record(_) => {}
+        }
+    }
+
+    /// A value is in a worker's store.
+    pub(super) fn keep(&mut self, worker: WorkerId, task: TaskId, stored: Stored) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if let Some(old) = host.store.insert(task, stored) {
+            host.memory.remove(old.nbytes);
+        }
+        host.memory.add(stored.nbytes);
+        let nbytes = host.memory.held;
+        self.trace.push(Trace::Holds { worker, nbytes });
+    }
+
+    fn execute(&mut self, worker: WorkerId, run: RunId, priority: Priority, inputs: &[TaskId]) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let mut values = Vec::with_capacity(inputs.len());
+        let mut nbytes = 0u64;
+        for input in inputs {
+            match host.store.get(input) {
+                Some(stored) => {
+                    values.push(stored.value);
+                    nbytes = nbytes.saturating_add(stored.nbytes);
+                }
+                None => {
+                    self.violation.get_or_insert_with(|| format!("{worker} runs {} without {input}", run.0));
+                }
+            }
+        }
+        host.executor.submit(run, priority, values, nbytes);
+    }
+
+    /// Ends a turn of a worker: what can start starts, its reports are sent, its timer is set.
+    pub(super) fn end_turn(&mut self, worker: WorkerId) {
+        let changed = self.hosts[worker.0 as usize].as_mut().and_then(|host| host.memory.changed());
+        match changed {
+            Some(true) => self.inform(worker, Event::MemoryFilled),
+            Some(false) => self.inform(worker, Event::MemoryFreed),
+            None => {}
+        }
+        self.start_runs(worker);
+        let (now, takes) = (self.now, self.latency());
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let reports = std::mem::take(&mut host.outbox);
+        if !reports.is_empty() && host.is_heard {
+            let time = host.reports.arrival(now, takes);
+            self.queue.push(time, Happening::Reports(worker, reports));
+        }
+        let due = host.machine.next_timeout();
+        if due != host.timer {
+            host.timer = due;
+            if let Some(due) = due {
+                self.queue.push(due.max(now), Happening::WorkerTimer(worker, due));
+            }
+        }
+    }
+
+    fn start_runs(&mut self, worker: WorkerId) {
+        let now = self.now;
+        while let Some(host) = &mut self.hosts[worker.0 as usize]
+            && let Some((run, thread)) = host.executor.start(now)
+        {
+            let (task, attempt) = run;
+            let number = task.index() as u32;
+            let before = self.runs[number as usize];
+            self.runs[number as usize] += 1;
+            self.trace.push(Trace::Started { worker, thread, task, attempt });
+            let course = self.model.run(Start { number, attempt, worker, before });
+            let Some(job) = host.executor.jobs.get_mut(&run) else { continue };
+            job.run = Some(course);
+            let takes = (course.duration * host.slowness) + host.memory.read(job.nbytes);
+            if let Some(secede) = course.secede.filter(|secede| *secede < course.duration) {
+                self.queue.push(now + secede * host.slowness, Happening::RunSeceded(worker, run));
+            }
+            self.queue.push(now + takes, Happening::RunEnded(worker, run));
+        }
+    }
+
+    pub(super) fn run_seceded(&mut self, worker: WorkerId, run: RunId) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if host.executor.secede(run) {
+            self.inform(worker, Event::Seceded { task: run.0, attempt: run.1 });
+            self.end_turn(worker);
+        }
+    }
+
+    pub(super) fn run_ended(&mut self, worker: WorkerId, run: RunId) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let Some(job) = host.executor.end(run) else { return };
+        let (Some((started, thread)), Some(course)) = (job.started, job.run) else { return };
+        let (task, attempt) = run;
+        let outcome = match course.end {
+            End::Value { nbytes } => {
+                let value = value_of(task.index() as u32, job.inputs);
+                host.result = Some((run, Stored { value, nbytes }));
+                Outcome::Value { nbytes }
+            }
+            End::Error => {
+                self.next_fault += 1;
+                Outcome::Error { fault: FaultId(self.next_fault) }
+            }
+            End::Reschedule => Outcome::Reschedule,
+        };
+        let stopped = self.now;
+        self.inform(worker, Event::Executed { task, attempt, outcome, started, stopped });
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        // A result that nobody asked to keep was an orphan's.
+        let kept = host.result.take().is_none() && matches!(course.end, End::Value { .. });
+        self.trace.push(Trace::Ended { worker, thread, task, attempt, kept });
+        self.end_turn(worker);
+    }
+
+    pub(super) fn put(&mut self, worker: WorkerId, values: Vec<(TaskId, Stored)>) {
+        if self.host(worker).is_none() {
+            return;
+        }
+        let tasks = values.iter().map(|(task, stored)| (*task, stored.nbytes)).collect();
+        for (task, stored) in values {
+            self.keep(worker, task, stored);
+        }
+        self.inform(worker, Event::DataPut { tasks });
+        self.end_turn(worker);
+    }
+
+    pub(super) fn worker_timer(&mut self, worker: WorkerId, due: Time) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if host.timer == Some(due) {
+            host.timer = None;
+            self.inform(worker, Event::TimePassed);
+            self.end_turn(worker);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The scheduler's shell: what arrives is told to the machine, what it answers is sent.
+
+use super::client::Open;
+use super::{Happening, Trace, World};
+use partita_protocol::priority::GENERATION_STEP;
+use partita_protocol::scheduler::{Effect, Event, NewTask, Notice, Piece, Retirement};
+use partita_protocol::worker::{Order, Report};
+use partita_protocol::{ClientId, LossCause, TaskId, Time, WorkerId};
+
+use super::client::Part;
+
+impl World {
+    /// Tells the scheduler's machine something, and keeps what it answers for the end of the turn.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.busy = self.busy.max(self.now) + self.settings.overhead;
+        if self.traces_all() {
+            self.trace.push(Trace::Told(event.clone()));
+        }
+        self.scheduler.handle(self.now, event, &mut self.effects);
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain() {
+            self.carry_out(effect);
+        }
+        self.effects = effects;
+        if self.settings.validate
+            && self.violation.is_none()
+            && let Err(violation) = self.scheduler.validate()
+        {
+            self.violation = Some(format!("scheduler: {violation}"));
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Order { worker, order } => {
+                if self.traces_all() {
+                    self.trace.push(Trace::Ordered { worker, order: order.clone() });
+                }
+                self.orders.entry(worker).or_default().push(order);
+            }
+            Effect::Notify { client, task, notice } => {
+                self.trace.push(Trace::Notified { client, task, notice: notice.clone() });
+                self.notices.entry(client).or_default().push((task, notice));
+            }
+            Effect::Forget { task } => {
+                let id = &mut self.ids[task.index()];
+                if *id != task {
+                    self.violation.get_or_insert_with(|| format!("{task} is forgotten, and {id} is what is known"));
+                }
+                *id = TaskId::new(task.index() as u32, task.generation() + 1);
+            }
+            Effect::ForgetFault { fault } => {
+                self.faults.remove(&fault);
+            }
+            Effect::Retirement { worker, outcome: Retirement::Ready { .. } } => {
+                self.let_go(worker);
+            }
+            Effect::Retirement { .. } | Effect::Record(_) => {}
+        }
+    }
+
+    /// Ends a turn of the scheduler: sends what it wants to tell, and sets its timer.
+    pub(super) fn send(&mut self) {
+        let departure = self.busy.max(self.now);
+        while let Some((worker, orders)) = self.orders.pop_first() {
+            let takes = self.latency() + (departure - self.now);
+            let now = self.now;
+            if let Some(host) = self.hosts[worker.0 as usize].as_mut().filter(|host| host.hears) {
+                let time = host.orders.arrival(now, takes);
+                self.queue.push(time, Happening::Orders(worker, orders));
+            }
+        }
+        while let Some((client, notices)) = self.notices.pop_first() {
+            let takes = self.latency() + (departure - self.now);
+            let time = self.clients[client.0 as usize].from_scheduler.arrival(self.now, takes);
+            self.queue.push(time, Happening::Learned(client, notices));
+        }
+        let due = self.scheduler.next_timeout();
+        if due != self.timer {
+            self.timer = due;
+            if let Some(due) = due {
+                self.queue.push(due.max(self.now), Happening::SchedulerTimer(due));
+            }
+        }
+    }
+
+    pub(super) fn scheduler_timer(&mut self, due: Time) {
+        if self.timer == Some(due) {
+            self.timer = None;
+            self.tell(Event::TimePassed);
+            self.send();
+        }
+    }
+
+    pub(super) fn reported(&mut self, worker: WorkerId, reports: Vec<Report>) {
+        for report in reports {
+            if let Report::Failed { task, fault, .. } = &report
+                && self.ids.get(task.index()) == Some(task)
+            {
+                self.faults.insert(*fault);
+            }
+            self.tell(Event::WorkerReported { worker, report });
+        }
+        self.send();
+    }
+
+    pub(super) fn joined(&mut self, worker: WorkerId) {
+        if let Some(host) = self.host(worker) {
+            let info = host.info.clone();
+            self.tell(Event::WorkerJoined { worker, info });
+            self.send();
+        }
+    }
+
+    pub(super) fn lost(&mut self, worker: WorkerId, cause: LossCause) {
+        if let Some(host) = &mut self.hosts[worker.0 as usize] {
+            // The link is closed: what it still says may arrive, what it is told does not.
+            host.hears = false;
+        }
+        self.tell(Event::WorkerLost { worker, cause });
+        self.send();
+    }
+
+    pub(super) fn retire_heard(&mut self, worker: WorkerId) {
+        self.tell(Event::RetirementAsked { worker });
+        self.send();
+    }
+
+    /// A part of a graph: numbers become ids.
+    pub(super) fn submitted(&mut self, client: ClientId, part: Part) {
+        let open = self.open.remove(&(client, part.submission));
+        let mut open = open.unwrap_or_else(|| {
+            self.generation += GENERATION_STEP;
+            Open { generation: self.generation, ids: Vec::new() }
+        });
+        let mut piece = Piece { generation: open.generation, ..Piece::default() };
+        for task in &part.tasks {
+            let id = self.ids[task.number as usize];
+            let start = piece.dependencies.len() as u32;
+            for place in &task.dependencies {
+                let (dependency, owed) = &mut open.ids[*place as usize];
+                *owed = owed.saturating_sub(1);
+                piece.dependencies.push(*dependency);
+            }
+            let definition = self.universe.definition(task.number);
+            piece.tasks.push(NewTask {
+                task: id,
+                prefix: definition.prefix_id(),
+                rank: open.ids.len() as u32,
+                dependents: task.dependents,
+                dependencies: start..piece.dependencies.len() as u32,
+                wanted: task.wanted,
+                data: definition.data,
+                options: definition.options.clone(),
+            });
+            open.ids.push((id, task.dependents));
+        }
+        if !part.last {
+            self.open.insert((client, part.submission), open);
+        }
+        self.tell(Event::GraphSubmitted { client, piece });
+    }
+
+    /// A client is gone: what it did not hand in will not come.
+    pub(super) fn client_gone(&mut self, client: ClientId) {
+        let left: Vec<_> = self.open.keys().filter(|(owner, _)| *owner == client).copied().collect();
+        for key in left {
+            let Some(open) = self.open.remove(&key) else { continue };
+            let withdrawn = open.ids.into_iter().filter(|(_, owed)| *owed > 0).collect();
+            let piece = Piece { generation: open.generation, withdrawn, ..Piece::default() };
+            self.tell(Event::GraphSubmitted { client, piece });
+        }
+        self.tell(Event::ClientLeft { client });
+    }
+
+    /// Sends an order past the machine, as a message that is out of date.
+    pub fn send_order(&mut self, worker: WorkerId, order: Order) {
+        self.orders.entry(worker).or_default().push(order);
+        self.send();
+    }
+
+    /// Tells the scheduler something past everyone, as a message that is out of date.
+    pub fn tell_scheduler(&mut self, event: Event) {
+        self.tell(event);
+        self.send();
+    }
+
+    /// What a client is told of a notice.
+    pub(super) fn learn(&mut self, client: ClientId, notices: Vec<(TaskId, Notice)>) {
+        use super::Told;
+        for (task, notice) in notices {
+            let number = self.number_of(task);
+            let wants = &mut self.clients[client.0 as usize].wants;
+            match &notice {
+                Notice::Cancelled => {
+                    wants.remove(&number);
+                }
+                other => {
+                    if let Some(told) = wants.get_mut(&number) {
+                        *told = match other {
+                            Notice::InMemory { .. } => Told::InMemory,
+                            Notice::Erred { .. } => Told::Erred,
+                            Notice::Lost | Notice::Cancelled => Told::Nothing,
+                        };
+                    }
+                }
+            }
+            self.trace.push(Trace::Learned { client, number, notice });
+        }
+    }
+}

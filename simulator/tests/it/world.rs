@@ -1,0 +1,67 @@
+//! The world without faults: everything that is asked for is computed once, rightly, and nothing is left.
+
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::{Resources, Time};
+use partita_simulator::{Network, Same, Settings, Told, Universe, World};
+use std::sync::Arc;
+use std::time::Duration;
+
+fn info(name: usize, threads: u32) -> WorkerInfo {
+    WorkerInfo {
+        name: format!("worker-{name}").into(),
+        host: "here".into(),
+        threads,
+        memory_limit: 0,
+        resources: Resources::default(),
+    }
+}
+
+fn run(universe: Universe, workers: usize, threads: u32, duration: Duration) -> (World, Time) {
+    let outputs = universe.ends();
+    let expected = universe.expected();
+    let settings = Settings { validate: true, ..Settings::default() };
+    let mut world = World::new(Arc::new(universe), settings, Same { duration, nbytes: 8 });
+    for name in 0..workers {
+        world.add_worker(info(name, threads));
+    }
+    let client = world.add_client();
+    world.submit(client, &outputs);
+    assert_eq!(world.run(), None);
+    assert_eq!(world.violation(), None);
+    let end = world.now();
+    for number in &outputs {
+        assert_eq!(world.clients()[0].wants[number], Told::InMemory, "{}", world.universe().name(*number));
+        let id = world.id_of(*number);
+        let holder = world.scheduler().holders(id)[0];
+        assert_eq!(world.host(holder).unwrap().stored(id).unwrap().value, expected[*number as usize]);
+    }
+    assert!(world.universe().numbers().all(|number| world.runs_of(number) == 1), "each task ran once");
+    world.leave(client);
+    assert_eq!(world.run(), None);
+    assert_eq!(world.scheduler().counts().total(), 0);
+    assert!(world.hosts().all(|(_, host)| host.machine().is_empty() && host.store().count() == 0));
+    (world, end)
+}
+
+#[test]
+fn a_chain_takes_the_sum_of_its_tasks() {
+    let mut universe = Universe::new();
+    let mut last = universe.task("step", &[]);
+    for _ in 1..100 {
+        last = universe.task("step", &[last]);
+    }
+    let (_, end) = run(universe, 3, 2, Duration::from_millis(10));
+    let hops = Network::default().latency * 200;
+    let lower = Duration::from_secs(1);
+    assert!(end.since(Time::ZERO) >= lower && end.since(Time::ZERO) <= lower + hops * 2, "{end:?}");
+}
+
+#[test]
+fn independent_tasks_fill_all_threads() {
+    let mut universe = Universe::new();
+    let leaves: Vec<_> = (0..1000).map(|_| universe.task("leaf", &[])).collect();
+    universe.task("join", &leaves);
+    let (_, end) = run(universe, 10, 4, Duration::from_millis(10));
+    let bound = Duration::from_millis(1000 / 40 * 10 + 10);
+    assert!(end.since(Time::ZERO) >= bound && end.since(Time::ZERO) < bound * 11 / 10, "{end:?}");
+}
