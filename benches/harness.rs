@@ -57,6 +57,15 @@ pub(crate) struct Args {
     /// Whether the profiler is told what happens.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     telemetry: bool,
+    /// Where a journal is kept; none if not given.
+    #[arg(long)]
+    journal: Option<PathBuf>,
+    /// Whether the journal keeps workers too.
+    #[arg(long)]
+    journal_workers: bool,
+    /// How many decisions the scheduler keeps.
+    #[arg(long, default_value_t = 0)]
+    decisions: usize,
     /// Given by cargo; means nothing here.
     #[arg(long, hide = true)]
     bench: bool,
@@ -64,7 +73,12 @@ pub(crate) struct Args {
 
 impl Args {
     fn cluster(&self) -> partita::Result<LocalCluster> {
-        LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).telemetry(self.telemetry).start()
+        let builder = LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads);
+        let builder = builder.telemetry(self.telemetry).decisions(self.decisions);
+        match &self.journal {
+            Some(path) => builder.journal(path).journal_replace(true).journal_workers(self.journal_workers).start(),
+            None => builder.start(),
+        }
     }
 
     fn files(&self) -> String {

@@ -21,6 +21,9 @@ pub enum Error {
     /// A picture could not be drawn.
     #[error(transparent)]
     Draw(std::sync::Arc<DrawError>),
+    /// A cluster does not do what was asked of it.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// A queue, a lock or the like refused a call.
     #[error(transparent)]
     Coordination(#[from] CoordinationError),
@@ -94,10 +97,57 @@ pub enum ConfigError {
         /// The name.
         name: String,
     },
+    /// The file for the journal is there already.
+    #[error("`{}` is there already: name another file for the journal, or ask for `journal_replace(true)`", path.display())]
+    JournalExists {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// The journal's file cannot be made.
+    #[error("the journal `{}` cannot be written: {cause}", path.display())]
+    Journal {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        cause: String,
+    },
     /// The system gives no more threads.
     #[error("the cluster's threads could not be started: {cause}. Ask for fewer workers or threads")]
     Threads {
         /// What the system said.
         cause: String,
+    },
+}
+
+/// What a cluster does not do, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClusterError {
+    /// A worker that is not there.
+    #[error("no worker is called `{name}`; there are: {known}")]
+    NoSuchWorker {
+        /// The name that was given.
+        name: String,
+        /// The names of the workers that there are.
+        known: String,
+    },
+    /// A worker that holds what cannot be computed again, and nobody can take it.
+    #[error(
+        "worker `{name}` cannot retire: it holds {nbytes} bytes of data put in by hand, or of what came of such data, and \
+         no other worker can take them. Start another worker first, or gather or release the data"
+    )]
+    CannotRetire {
+        /// The worker.
+        name: String,
+        /// The bytes that nobody can take.
+        nbytes: u64,
+    },
+    /// A result that the cluster does not hold.
+    #[error(
+        "this cluster does not know `{key}`: it belongs to another cluster, or was cancelled or released here. Submit it \
+         again, or scatter it"
+    )]
+    Unknown {
+        /// Its key.
+        key: partita_graph::Key,
     },
 }

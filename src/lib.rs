@@ -37,7 +37,7 @@ pub use client::{Client, futures_of, get_client, secede};
 pub use cluster::LocalCluster;
 pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
 pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
-pub use error::{ConfigError, Error, Result};
+pub use error::{ClusterError, ConfigError, Error, Result};
 pub use futures::{as_completed, wait, wait_first};
 pub use partita_collections::bag;
 pub use partita_collections::delayed;
@@ -46,6 +46,7 @@ pub use partita_graph::{
     Data, Engine, GraphError, Key, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError, TaskErrorKind,
     TaskOptions, Value, draw,
 };
+pub use partita_protocol::why;
 pub use progress::progress;
 pub use raw::synchronous;
 

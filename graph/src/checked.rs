@@ -90,6 +90,25 @@ impl CheckedGraph {
         &self.outputs
     }
 
+    /// Asks these wishes for each task that has none of its own. Those of outputs are given the deadline even so, if they
+    /// have none.
+    pub fn ask(&mut self, options: &TaskOptions) {
+        if options.is_default() {
+            return;
+        }
+        let shared = Arc::new(options.clone());
+        for task in self.pieces.iter_mut().flatten() {
+            task.options.get_or_insert_with(|| shared.clone());
+        }
+        let Some(deadline) = options.deadline else { return };
+        for rank in &self.outputs {
+            let own = self.pieces.get_mut(*rank as usize / PIECE).and_then(|piece| piece.get_mut(*rank as usize % PIECE));
+            if let Some(own) = own.and_then(|task| task.options.as_mut()).filter(|own| own.deadline.is_none()) {
+                *own = Arc::new(TaskOptions::clone(own).deadline(deadline));
+            }
+        }
+    }
+
     /// The parts: pieces of [`PIECE`] tasks, the last one of what is left; the inputs of all tasks one after the other,
     /// of which [`CheckedTask::range`] cuts each task's; and the outputs.
     pub fn into_parts(self) -> (Vec<Vec<CheckedTask>>, Vec<u32>, Vec<u32>) {

@@ -115,6 +115,16 @@ pub enum TaskErrorKind {
         /// How long it waited.
         waited: Duration,
     },
+    /// It ran for longer than it may.
+    TimedOut {
+        /// How long one run may take.
+        limit: Duration,
+    },
+    /// Its result was not there in time.
+    DeadlinePassed {
+        /// How long it could take from the moment that it was asked for.
+        limit: Duration,
+    },
     /// It was data put into the cluster by hand, and was lost with the worker that held it.
     DataLost,
 }
@@ -201,6 +211,16 @@ impl fmt::Display for TaskError {
             TaskErrorKind::NoWorkers { waited } => write!(
                 f,
                 " found no worker that could run it within {waited:?}. Scale the cluster up, or relax what it asks for"
+            ),
+            TaskErrorKind::TimedOut { limit } => write!(
+                f,
+                " ran for longer than its timeout of {limit:?} and was given up; its thread is busy until its function \
+                 returns. Raise the timeout, or split the task"
+            ),
+            TaskErrorKind::DeadlinePassed { limit } => write!(
+                f,
+                " was not there within its deadline of {limit:?} and was given up, with what only it needed. \
+                 Raise the deadline, or scale the cluster up"
             ),
             TaskErrorKind::DataLost => write!(
                 f,

@@ -23,6 +23,17 @@ impl Token {
         Token([process_seed(), NEXT.fetch_add(1, Ordering::Relaxed)])
     }
 
+    /// The token with these bytes, as [`Token::to_bytes`] gave them.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let number = u128::from_be_bytes(bytes);
+        Token([(number >> 64) as u64, number as u64])
+    }
+
+    /// The token that [`Token::unique`] made as this count of the process with this seed, printed as it is printed there.
+    pub fn unique_elsewhere(seed: u64, count: u64) -> Self {
+        Token([seed, if seed == process_seed() { count } else { mix(count) }])
+    }
+
     /// A number for tables: tokens that were made one after the other by [`Token::unique`] get numbers that follow each
     /// other.
     pub fn number(&self) -> u64 {
@@ -258,6 +269,11 @@ mod tests {
         assert!((0..10_000).all(|_| seen.insert(Token::unique())));
         assert_eq!(Token::of(b"a"), Token::of(b"a"));
         assert_ne!(Token::of(b"a"), Token::of(b"b"));
+        let token = Token::unique();
+        assert_eq!(Token::from_bytes(token.to_bytes()), token);
+        assert_eq!(Token::unique_elsewhere(process_seed(), token.number()), token);
+        let other = Token::unique_elsewhere(process_seed() ^ 2, token.number());
+        assert_eq!(other.to_string()[16..], token.to_string()[16..], "printed as there");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What a user may ask for each task: priority, retries, workers, resources.
 
+use crate::error::TaskErrorKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::time::Duration;
 
 /// Wishes for one task, a call or a collection. The default asks for nothing.
@@ -18,16 +20,19 @@ pub struct TaskOptions {
     pub priority: i32,
     /// How often the task is run again after an error of its own.
     pub retries: u32,
-    /// How long the first of these runs again waits; each further one waits twice as long as the one before.
+    /// How long the first of these runs again waits; each further one waits twice as long as the one before, up to a
+    /// minute.
     pub retry_delay: Duration,
     /// After which errors the task is run again.
     pub retry_on: RetryOn,
-    /// Whether it is run again on another worker, if there is one.
+    /// Whether it is run again on another worker than the one that failed, if there is one that may run it and has the
+    /// resources free.
     pub retry_elsewhere: bool,
-    /// How long one run may take.
+    /// How long one run may take, time in which it waits for tasks of its own included. A run that takes longer is given
+    /// up, and is an error of the task; the function itself is not stopped, its thread is busy until it returns.
     pub timeout: Option<Duration>,
     /// How long the result may take from the moment that it was asked for. Counts for what a client wants, not for what
-    /// that depends on.
+    /// that depends on. When it passes, the task fails, and what only it needed is cancelled.
     pub deadline: Option<Duration>,
     /// Names of the workers that may run it; empty for all.
     pub workers: Vec<String>,
@@ -43,12 +48,51 @@ pub enum RetryOn {
     /// After every error.
     #[default]
     All,
-    /// After errors that the function returned, not after panics.
+    /// After errors that the function returned and runs that took too long, not after panics.
     Errors,
     /// After panics only.
     Panics,
-    /// After errors and panics whose message contains this.
+    /// After errors and panics whose message, or that of an error behind it, contains this.
     Containing(String),
+}
+
+impl RetryOn {
+    /// Whether a task that failed so is run again.
+    ///
+    /// ```
+    /// use partita_graph::{RetryOn, TaskErrorKind};
+    ///
+    /// let panic = TaskErrorKind::Panicked { message: "connection reset".into(), location: None };
+    /// assert!(RetryOn::All.covers(&panic) && RetryOn::Panics.covers(&panic) && !RetryOn::Errors.covers(&panic));
+    /// assert!(RetryOn::Containing("reset".into()).covers(&panic));
+    /// ```
+    pub fn covers(&self, kind: &TaskErrorKind) -> bool {
+        let is_panic = matches!(kind, TaskErrorKind::Panicked { .. });
+        match self {
+            RetryOn::All => true,
+            RetryOn::Errors => !is_panic,
+            RetryOn::Panics => is_panic,
+            RetryOn::Containing(text) => match kind {
+                TaskErrorKind::Panicked { message, .. } => message.contains(text),
+                TaskErrorKind::Failed(error) => says(&**error, text),
+                TaskErrorKind::TypeMismatch { mismatch, .. } => says(mismatch, text),
+                TaskErrorKind::Codec(error) => says(error, text),
+                _ => false,
+            },
+        }
+    }
+}
+
+/// Whether an error, or one behind it, contains the text.
+fn says(error: &(dyn Error + 'static), text: &str) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.to_string().contains(text) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 impl TaskOptions {
@@ -71,7 +115,8 @@ impl TaskOptions {
         self
     }
 
-    /// Sets how long the first run after an error waits; each further one waits twice as long as the one before.
+    /// Sets how long the first run after an error waits; each further one waits twice as long as the one before, up to a
+    /// minute.
     #[must_use]
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry_delay = delay;

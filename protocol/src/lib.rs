@@ -4,18 +4,25 @@
 //! [`worker::Event`] and [`worker::Effect`]: ids, sizes and priorities, never functions or values. What travels
 //! beside them (functions, values, errors) stands in [`message`], and is attached by the actors.
 
+pub mod adapt;
+pub mod bytes;
 pub mod fault;
 pub mod ids;
+pub mod journal;
 pub mod limits;
 pub mod link;
 pub mod message;
+pub mod planted;
 pub mod priority;
+pub mod request;
 pub mod resources;
 pub mod scheduler;
 pub mod telemetry;
 pub mod time;
+pub mod why;
 pub mod worker;
 
+pub use adapt::AdaptConfig;
 pub use fault::{Cause, LossCause};
 pub use ids::{Attempt, ClientId, FaultId, IdMap, PrefixId, TaskId, WorkerId};
 pub use link::{Closed, Link};

@@ -3,7 +3,9 @@
 use crate::fault::LossCause;
 use crate::ids::{Attempt, ClientId, FaultId, TaskId, WorkerId};
 use crate::link::Link;
+use crate::request::Request;
 use crate::scheduler::WorkerInfo;
+use crate::why::WhyReport;
 use crate::worker::{Order, Report};
 use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work};
 use std::sync::Arc;
@@ -90,14 +92,16 @@ pub enum ToScheduler {
     },
     /// Somebody asks about the cluster's state; the answer is made by a function of the scheduler's view.
     Ask(Question),
+    /// Somebody asks the scheduler to see to something.
+    Request(Request),
 }
 
 /// A question about the state of the cluster, and the way to answer it.
 pub enum Question {
     /// What the cluster is like and does.
     Summary(Box<dyn FnOnce(Summary) + Send>),
-    /// Why a task does not run.
-    Why(Key, Box<dyn FnOnce(Option<String>) + Send>),
+    /// Why a task is where it is.
+    Why(Key, Box<dyn FnOnce(Option<WhyReport>) + Send>),
     /// Who holds results.
     WhoHas(Vec<Key>, Box<dyn FnOnce(Holders) + Send>),
     /// Whether every invariant holds; for tests.

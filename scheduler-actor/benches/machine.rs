@@ -152,5 +152,27 @@ fn chain(criterion: &mut Criterion) {
     measure(criterion, "chain of 10,000, 2 workers", 2, graph(10_000, before));
 }
 
-criterion_group!(machine, merge, tree, chain);
+/// Independent tasks and one that joins them, on few workers and on many.
+fn completions(criterion: &mut Criterion) {
+    let count = 100_000;
+    let all = |id| if id == count { (0..count).collect() } else { Vec::new() };
+    for workers in [10, 10_000] {
+        measure(criterion, &format!("completions/{workers}"), workers, graph(count + 1, all));
+    }
+}
+
+/// Layers of tasks that each take two results of the layer before, on few workers and on many.
+fn layers(criterion: &mut Criterion) {
+    let (width, depth) = (20_000, 5);
+    let two = |id: u32| match id.checked_sub(width) {
+        None => Vec::new(),
+        Some(below) if below % width == width - 1 => vec![below, below + 1 - width],
+        Some(below) => vec![below, below + 1],
+    };
+    for workers in [10, 10_000] {
+        measure(criterion, &format!("layers/{workers}"), workers, graph(width * depth, two));
+    }
+}
+
+criterion_group!(machine, merge, tree, chain, completions, layers);
 criterion_main!(machine);

@@ -2,6 +2,7 @@
 
 use partita_graph::TaskOptions;
 use partita_protocol::PrefixId;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Universe {
     definitions: Vec<Definition>,
     /// The names of the groups.
     prefixes: Vec<Arc<str>>,
+    /// The numbers of the groups by name.
+    places: FxHashMap<Arc<str>, u32>,
 }
 
 impl Universe {
@@ -49,9 +52,12 @@ impl Universe {
     /// ```
     pub fn task(&mut self, prefix: &str, dependencies: &[Number]) -> Number {
         let number = self.definitions.len() as Number;
+        // Looking through a short list is faster than a set, and through a long one takes its square.
+        let mut seen = FxHashSet::default();
         let mut kept = SmallVec::new();
         for dependency in dependencies {
-            if *dependency < number && !kept.contains(dependency) {
+            let is_new = if dependencies.len() > 16 { seen.insert(*dependency) } else { !kept.contains(dependency) };
+            if *dependency < number && is_new {
                 kept.push(*dependency);
             }
         }
@@ -76,11 +82,18 @@ impl Universe {
 
     fn prefix(&mut self, name: &str) -> u32 {
         // Tasks of a group come in a row.
-        let known = self.prefixes.iter().rposition(|known| **known == *name);
-        known.unwrap_or_else(|| {
-            self.prefixes.push(name.into());
-            self.prefixes.len() - 1
-        }) as u32
+        if let Some(last) = self.definitions.last()
+            && *self.prefixes[last.prefix as usize] == *name
+        {
+            return last.prefix;
+        }
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let (place, name) = (self.prefixes.len() as u32, Arc::<str>::from(name));
+        self.places.insert(name.clone(), place);
+        self.prefixes.push(name);
+        place
     }
 
     /// How many tasks there are.
@@ -136,6 +149,19 @@ impl Universe {
             }
         }
         (0..marked.len() as Number).filter(|number| marked[*number as usize]).collect()
+    }
+
+    /// These tasks, which are sorted and all that they depend on, in the static order of Partita's graphs.
+    pub fn static_order(&self, numbers: &[Number]) -> Vec<Number> {
+        let mut ranks = vec![0u32; numbers.last().map_or(0, |last| *last as usize + 1)];
+        numbers.iter().enumerate().for_each(|(at, number)| ranks[*number as usize] = at as u32);
+        let (mut starts, mut edges) = (vec![0u32], Vec::new());
+        for number in numbers {
+            let dependencies = &self.definitions[*number as usize].dependencies;
+            edges.extend(dependencies.iter().map(|number| ranks[*number as usize]));
+            starts.push(edges.len() as u32);
+        }
+        partita_graph::order(&starts, &edges).into_iter().map(|at| numbers[at as usize]).collect()
     }
 
     /// The value that every run of a task must give, by a plain evaluation: a hash of its number and its inputs' values.

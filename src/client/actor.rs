@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use partita_collections::future::{Cell, State};
 use partita_graph::{CheckedGraph, Key, RunError, TaskOptions, Value};
 use partita_protocol::message::{Delivery, News, Question, Scatter, ToClient, ToScheduler};
+use partita_protocol::request::Request;
 use partita_protocol::{ClientId, IdMap, Link, TaskId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -32,6 +33,8 @@ pub(crate) enum Mail {
     Forget(Vec<Arc<Cell>>),
     /// Ask the scheduler.
     Ask(Question),
+    /// Have the scheduler see to something, once all that was submitted is on its way.
+    Request(Request),
     /// From the scheduler.
     News(ToClient),
     /// From a worker.
@@ -63,6 +66,7 @@ pub(crate) struct ClientActor {
     by_task: IdMap<TaskId, SmallVec<[u32; 1]>>,
     pub(super) sending: VecDeque<Sending>,
     pub(super) submissions: u64,
+    pub(super) requests: Vec<Request>,
     /// Slots whose task's id is not known yet.
     pub(super) unaccepted: usize,
     /// Tasks that no slot wants any longer and of which the scheduler is not told yet, with what became of them.
@@ -88,6 +92,7 @@ impl ClientActor {
             by_task: IdMap::default(),
             sending: VecDeque::new(),
             submissions: 0,
+            requests: Vec::new(),
             unaccepted: 0,
             unwanted: IdMap::default(),
             ended: None,
@@ -374,11 +379,13 @@ impl Handler<Mail> for ClientActor {
                 }
             }
             Mail::Ask(question) => self.tell(ToScheduler::Ask(question)),
+            Mail::Request(request) => self.requests.push(request),
             Mail::News(news) => self.news(news, context),
             Mail::Delivery(delivery) => self.delivered(delivery, context),
             Mail::Leave => self.leave(),
             Mail::End(error) => self.end(error),
         }
+        self.send_requests();
         self.tell_unwanted();
         if self.leaving && self.slots.iter().all(Option::is_none) {
             self.tell(ToScheduler::ClientLeft { client: self.id });

@@ -111,7 +111,8 @@ impl Client {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// The same client; what it submits is asked these wishes.
+    /// The same client; what it submits is asked these wishes. Of a computation, every task that has none of its own is
+    /// asked them; a deadline counts for the results.
     ///
     /// ```
     /// use partita::prelude::*;

@@ -55,7 +55,8 @@ impl Engine for Client {
         "local cluster"
     }
 
-    fn run(&self, graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
+    fn run(&self, mut graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
+        graph.ask(&self.submit.options);
         self.inner.run(graph)
     }
 }

@@ -11,10 +11,12 @@ mod host;
 mod inside;
 mod known;
 mod link;
+mod operation;
 mod scatter;
 mod sending;
 mod submit;
 mod summary;
+mod upkeep;
 mod workers;
 
 pub(crate) use actor::{ClientActor, Mail};
@@ -23,4 +25,5 @@ pub use client::{Client, SubmitOptions, WeakClient};
 pub use futures_of::futures_of;
 pub(crate) use futures_of::output_futures;
 pub use inside::{Seceded, get_client, secede};
+pub use operation::Operation;
 pub use scatter::ScatterOptions;

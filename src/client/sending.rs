@@ -65,6 +65,15 @@ impl ClientActor {
         !self.sending.is_empty()
     }
 
+    /// Sends what waited for graphs to be on their way.
+    pub(super) fn send_requests(&mut self) {
+        if self.sending.is_empty() {
+            for request in std::mem::take(&mut self.requests) {
+                self.tell(ToScheduler::Request(request));
+            }
+        }
+    }
+
     /// Takes back what was announced of graphs that are not handed in to the end: the client leaves. Graphs of which
     /// something is to go on without it are handed in all the same.
     pub(super) fn withdraw(&mut self) {
@@ -107,7 +116,10 @@ impl ActorFuture<ClientActor> for SendPieces {
         task: &mut std::task::Context<'_>,
     ) -> Poll<()> {
         match actor.send_piece() {
-            false => Poll::Ready(()),
+            false => {
+                actor.send_requests();
+                Poll::Ready(())
+            }
             true => {
                 task.waker().wake_by_ref();
                 Poll::Pending

@@ -6,7 +6,7 @@ use crate::error::Result;
 use partita_collections::call::{Callable, IntoArgs, Params, call_node, call_token, try_call_node};
 use partita_collections::future::{Cell, FutureInner, Host};
 use partita_collections::{Collection, Future, Held, IntoArg};
-use partita_graph::{Data, Graph, Input, Key, Node, Place, RunError, Token};
+use partita_graph::{Data, Graph, Input, Key, Node, Place, RunError, TaskOptions, Token};
 use std::any::Any;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -116,23 +116,25 @@ impl Client {
             futures.push(Future::from_inner(inner, place));
         }
         if !outputs.is_empty() {
-            self.start_graph(&Graph::new(outputs), cells);
+            self.start_graph(&Graph::new(outputs), cells, &TaskOptions::default());
         }
         futures
     }
 
-    /// Hands a graph in whose outputs fill these cells. A graph that cannot be run ends them all.
-    fn start_graph(&self, graph: &Graph, cells: Vec<Arc<Cell>>) {
+    /// Hands a graph in whose outputs fill these cells, with these wishes for the tasks that have none of their own. A graph
+    /// that cannot be run ends them all.
+    fn start_graph(&self, graph: &Graph, cells: Vec<Arc<Cell>>, options: &TaskOptions) {
         use partita_collections::future::State;
         let end = |error: RunError| {
             cells.iter().for_each(|cell| {
                 cell.set(State::Ended(error.clone()));
             })
         };
-        let graph = match graph.check() {
+        let mut graph = match graph.check() {
             Ok(graph) => graph,
             Err(error) => return end(error.into()),
         };
+        graph.ask(options);
         let mut wanted: Vec<(u32, Arc<Cell>)> = graph.outputs().iter().copied().zip(cells.iter().cloned()).collect();
         wanted.sort_by_key(|(rank, _)| *rank);
         let inside = inside(&self.inner);
@@ -176,7 +178,7 @@ impl Client {
             inners.push(inner);
         }
         if !outputs.is_empty() {
-            self.start_graph(&Graph::new(outputs), cells);
+            self.start_graph(&Graph::new(outputs), cells, &self.submit.options);
         }
         Ok(inners)
     }

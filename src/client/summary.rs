@@ -5,7 +5,9 @@ use super::client::Client;
 use crate::error::Result;
 use partita_collections::future::Host;
 use partita_graph::{Key, RunError};
+use partita_protocol::bytes;
 use partita_protocol::message::{Holders, Question, Summary};
+use partita_protocol::why::WhyReport;
 use std::fmt;
 use std::sync::mpsc::{Sender, channel};
 
@@ -26,11 +28,31 @@ impl Client {
         self.ask(|answer| Question::Summary(Box::new(move |summary| drop(answer.send(summary)))))
     }
 
-    /// Why a task does not run, in words; `None` if the task is not known.
+    /// Why a task is where it is, and how it came there; `None` if the task is not known.
+    ///
+    /// The history has as much as the cluster keeps; see [`Builder::decisions`](crate::cluster::Builder::decisions).
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    /// use partita::why::{Deed, Why};
+    ///
+    /// # fn main() -> partita::Result<()> {
+    /// let cluster = LocalCluster::builder().workers(2).decisions(1_000).start()?;
+    /// let client = cluster.client();
+    /// let sum = client.submit(|a: i64, b: i64| a + b, (1, 2));
+    /// assert_eq!(sum.result()?, 3);
+    ///
+    /// let report = client.why(sum.key())?.expect("the task is known");
+    /// assert!(matches!(report.state, Why::InMemory { .. }));
+    /// assert!(report.history.iter().any(|decision| matches!(decision.deed, Deed::Placed { .. })));
+    /// println!("{report}");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Client::summary`].
-    pub fn why(&self, key: &Key) -> Result<Option<String>> {
+    pub fn why(&self, key: &Key) -> Result<Option<WhyReport>> {
         let key = key.clone();
         self.ask(|answer| Question::Why(key, Box::new(move |why| drop(answer.send(why)))))
     }
@@ -53,18 +75,6 @@ impl Client {
     }
 }
 
-/// Bytes in the unit in which they are read best: `1.50 GiB`.
-pub(crate) fn show_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut amount = bytes as f64;
-    let mut unit = 0;
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{amount:.2} {}", UNITS[unit]) }
-}
-
 impl fmt::Display for Client {
     /// The box that Dask's client shows: scheduler, dashboard, workers, cores, memory.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,14 +85,14 @@ impl fmt::Display for Client {
         writeln!(f, "Cluster")?;
         writeln!(f, "  Workers: {}", info.workers)?;
         writeln!(f, "  Cores: {}", info.threads)?;
-        write!(f, "  Memory: {}", show_bytes(info.memory))
+        write!(f, "  Memory: {}", bytes::show(info.memory))
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let info = self.inner.info.now();
-        let memory = show_bytes(info.memory);
+        let memory = bytes::show(info.memory);
         let (address, workers, threads) = (info.address, info.workers, info.threads);
         write!(f, "<Client: '{address}' workers={workers} threads={threads}, memory={memory}>")
     }

@@ -1,7 +1,10 @@
 //! The cluster's actor: its nannies, how many there are, and the way out.
 
+use super::adapt::Adapting;
 use super::builder::Builder;
 use super::info::ClusterInfo;
+use super::journal::JournalLink;
+use super::staff::{Done, Place, Staff};
 use crate::client::{ClientActor, Mail as ClientMail};
 use crate::coordination::CoordinationLink;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
@@ -10,14 +13,15 @@ use partita_collections::future::Cell;
 use partita_graph::RunError;
 use partita_profiler::ProfilerLink;
 use partita_protocol::message::ToScheduler;
+use partita_protocol::request::Adaptation;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::Batch;
-use partita_protocol::{ClientId, Closed, Link, WorkerId};
+use partita_protocol::{AdaptConfig, ClientId, Closed, Link, WorkerId};
 use partita_scheduler::actor::SchedulerLink;
 use partita_worker::actor::{Home, Parts};
 use partita_worker::machine::Config;
 use partita_worker::nanny::{Mail as NannyMail, NannyActor, NannyParts, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
@@ -29,6 +33,14 @@ use std::time::Instant;
 pub(super) enum Mail {
     /// Have these workers; told when all of them have started, or will not.
     Scale { infos: Vec<WorkerInfo>, done: Sender<()> },
+    /// Have workers leave once nothing is lost with them.
+    Retire { names: Vec<String>, done: Done },
+    /// Replace all workers by new ones.
+    Restart { done: Done },
+    /// Adapt the number of workers to the work, or no longer.
+    Adapt(Option<AdaptConfig>),
+    /// How many workers there should be.
+    Adaptation(Adaptation),
     /// A new client.
     Join { released: Arc<Mutex<Vec<Arc<Cell>>>>, joined: Sender<(ClientId, Addr<ClientActor>)> },
     /// A nanny tells what became of her place.
@@ -50,26 +62,26 @@ pub(super) struct ClusterActor {
     pub(super) coordination: CoordinationLink,
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
+    pub(super) journal: Option<JournalLink>,
     pub(super) start: Instant,
     pub(super) next_worker: Arc<AtomicU32>,
-    pub(super) nannies: BTreeMap<Arc<str>, (WorkerInfo, Addr<NannyActor>)>,
+    pub(super) nannies: BTreeMap<Arc<str>, Place>,
     /// Places that stay empty, and why.
-    pub(super) given_up: BTreeMap<Arc<str>, RunError>,
+    pub(super) given_up: BTreeMap<Arc<str>, (WorkerInfo, RunError)>,
     pub(super) clients: Vec<Addr<ClientActor>>,
     pub(super) next_client: u32,
     pub(super) closing: Option<(Sender<usize>, usize)>,
     /// Workers that were asked to leave and have not left yet.
     pub(super) leaving: usize,
-    /// Workers that were hired and have not started.
-    pub(super) starting: BTreeSet<Arc<str>>,
-    /// Who waits for them.
-    pub(super) scaled: Vec<Sender<()>>,
+    pub(super) staff: Staff,
+    pub(super) adapting: Option<Adapting>,
 }
 
 impl ClusterActor {
-    fn hire(&mut self, info: WorkerInfo, context: &mut Context<Self>) {
+    pub(super) fn hire(&mut self, info: WorkerInfo, context: &mut Context<Self>) {
         let (builder, garbage, home, start) =
             (self.builder.clone(), self.garbage.clone(), self.home.clone(), self.start);
+        let journal = self.journal.clone();
         let profiler: Arc<dyn Link<Batch>> = Arc::new(self.profiler.clone());
         let scheduler: Arc<dyn Link<ToScheduler>> = Arc::new(self.scheduler.clone());
         let (worker_scheduler, worker_info) = (scheduler.clone(), info.clone());
@@ -79,9 +91,12 @@ impl ClusterActor {
                 stack_size: builder.stack_size,
                 ..partita_worker::executor::Settings::new(name, worker_info.threads)
             };
+            let machine = Config::new(worker_info.threads);
+            let ledger = journal.as_ref().and_then(|journal| journal.worker(id, &machine));
             Parts {
                 id,
-                machine: Config::new(worker_info.threads),
+                machine,
+                ledger,
                 executor,
                 start,
                 home: home.clone(),
@@ -95,7 +110,9 @@ impl ClusterActor {
             }
         };
         let next = self.next_worker.clone();
+        let number = self.staff.next_place();
         let nanny = NannyActor::new(NannyParts {
+            place: number,
             info: info.clone(),
             next_id: Box::new(move || WorkerId(next.fetch_add(1, Ordering::Relaxed))),
             parts: Box::new(parts),
@@ -103,40 +120,12 @@ impl ClusterActor {
             verdicts: Arc::new(ToCluster(context.address())),
             start,
         });
-        self.starting.insert(info.name.clone());
-        self.nannies.insert(info.name.clone(), (info, nanny.start()));
+        self.staff.starting.insert(info.name.clone());
+        self.nannies.insert(info.name.clone(), Place { number, info, nanny: nanny.start() });
     }
 
-    /// Tells whoever asked for workers, once none is starting any longer.
-    fn tell_scaled(&mut self) {
-        if self.starting.is_empty() {
-            // Who asked and is gone need not be told.
-            self.scaled.drain(..).for_each(|done| {
-                done.send(()).ok();
-            });
-        }
-    }
-
-    fn scale(&mut self, infos: Vec<WorkerInfo>, context: &mut Context<Self>) {
-        let names: Vec<Arc<str>> = infos.iter().map(|info| info.name.clone()).collect();
-        let gone: Vec<Arc<str>> = self.nannies.keys().filter(|name| !names.contains(name)).cloned().collect();
-        for name in gone {
-            if let Some((_, nanny)) = self.nannies.remove(&name) {
-                self.starting.remove(&name);
-                self.leaving += 1;
-                nanny.do_send(NannyMail::Stop);
-            }
-        }
-        for info in infos {
-            if !self.nannies.contains_key(&info.name) {
-                self.hire(info, context);
-            }
-        }
-        self.count();
-    }
-
-    fn count(&self) {
-        let workers = self.nannies.values().map(|(info, _)| info);
+    pub(super) fn count(&self) {
+        let workers = self.nannies.values().map(|place| &place.info);
         let threads = workers.clone().map(|info| info.threads).sum();
         let memory = workers.map(|info| info.memory_limit).sum();
         let count = self.nannies.len();
@@ -151,7 +140,7 @@ impl ClusterActor {
         self.clients.retain(Addr::connected);
         self.clients.push(address.clone());
         if self.nannies.is_empty()
-            && let Some(error) = self.given_up.values().next()
+            && let Some((_, error)) = self.given_up.values().next()
         {
             address.do_send(ClientMail::End(error.clone()));
         }
@@ -162,21 +151,25 @@ impl ClusterActor {
         match verdict {
             Verdict::Restarted { .. } => {}
             Verdict::Started { name } => {
-                self.starting.remove(&name);
-                self.tell_scaled();
+                self.staff.starting.remove(&name);
+                self.tell_staffed();
             }
             Verdict::GaveUp { name, deaths, window, cause } => {
                 let error = RunError::WorkersExhausted { worker: name.to_string(), deaths, window, cause };
-                self.nannies.remove(&name);
-                self.starting.remove(&name);
-                self.tell_scaled();
-                self.given_up.insert(name, error.clone());
+                self.staff.starting.remove(&name);
+                self.tell_staffed();
+                if let Some(place) = self.nannies.remove(&name) {
+                    self.given_up.insert(name, (place.info, error.clone()));
+                }
                 self.count();
                 if self.nannies.is_empty() {
                     self.end(&error);
                 }
             }
-            Verdict::Left { abandoned, .. } => {
+            Verdict::Dismissed { place } => self.dismissed(place),
+            Verdict::Refused { place, name, nbytes } => self.refused(place, name, nbytes),
+            Verdict::Left { place, abandoned, .. } => {
+                self.dismissed(place);
                 if let Some((_, left)) = &mut self.closing {
                     *left += abandoned;
                 }
@@ -198,8 +191,10 @@ impl ClusterActor {
         self.end(&RunError::Closed);
         self.closing = Some((closed, 0));
         self.leaving += self.nannies.len();
-        for (_, nanny) in std::mem::take(&mut self.nannies).into_values() {
-            nanny.do_send(NannyMail::Stop);
+        self.adapting = None;
+        let going = std::mem::take(&mut self.staff.going).into_values();
+        for place in std::mem::take(&mut self.nannies).into_values().chain(going) {
+            place.nanny.do_send(NannyMail::Stop);
         }
         self.count();
         self.finish(context);
@@ -226,16 +221,23 @@ impl Handler<Mail> for ClusterActor {
     fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
         match mail {
             Mail::Scale { infos, done } => {
+                self.adapt(None, context);
                 self.scale(infos, context);
-                self.scaled.push(done);
-                self.tell_scaled();
+                // Who asked and is gone need not be told.
+                self.when_staffed(Box::new(move || {
+                    done.send(()).ok();
+                }));
             }
+            Mail::Retire { names, done } => self.retire(&names, done),
+            Mail::Restart { done } => self.restart(done, context),
+            Mail::Adapt(config) => self.adapt(config, context),
+            Mail::Adaptation(adaptation) => self.adapted(&adaptation, context),
             Mail::Join { released, joined } => drop(joined.send(self.join(released))),
             Mail::Verdict(verdict) => self.verdict(verdict, context),
             Mail::Failed(cause) => self.end(&RunError::Failed { cause }),
             Mail::Panic { worker, message } => {
-                if let Some((_, nanny)) = self.nannies.get(worker.as_str()) {
-                    nanny.do_send(NannyMail::Panic(message));
+                if let Some(place) = self.nannies.get(worker.as_str()) {
+                    place.nanny.do_send(NannyMail::Panic(message));
                 }
             }
             Mail::Close { closed } => self.close(closed, context),

@@ -1,11 +1,15 @@
 //! How a local cluster is started.
 
+use super::adapt;
 use super::cluster::LocalCluster;
+use super::journal::{self, JournalOptions};
 use super::memory::MemoryLimit;
 use crate::error::{ConfigError, Result};
-use partita_protocol::Resources;
 use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::{AdaptConfig, Resources};
 use std::collections::{BTreeMap, HashSet};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,11 +30,17 @@ pub struct Builder {
     pub(super) close_grace: Duration,
     pub(super) validate: bool,
     pub(super) telemetry: bool,
+    pub(super) decisions: usize,
+    pub(super) journal: Option<PathBuf>,
+    pub(super) journal_limit: u64,
+    pub(super) journal_replace: bool,
+    pub(super) journal_workers: bool,
+    pub(super) adapt: Option<AdaptConfig>,
     pub(super) default: bool,
 }
 
 /// Workers and threads that one cluster may have; more is surely a slip.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 impl Default for Builder {
     fn default() -> Self {
@@ -48,6 +58,12 @@ impl Default for Builder {
             close_grace: Duration::from_secs(3),
             validate: false,
             telemetry: true,
+            decisions: 0,
+            journal: None,
+            journal_limit: journal::LIMIT,
+            journal_replace: false,
+            journal_workers: false,
+            adapt: None,
             default: true,
         }
     }
@@ -137,6 +153,67 @@ impl Builder {
         self
     }
 
+    /// How many of its decisions the scheduler keeps, so that [`Client::why`](crate::Client::why) can tell how a task came
+    /// where it is; none if it is not said. The last ones are kept, also those about tasks that are gone.
+    pub fn decisions(mut self, decisions: usize) -> Self {
+        self.decisions = decisions;
+        self
+    }
+
+    /// Writes everything that the scheduler is told to a file, so that it can be replayed.
+    ///
+    /// The file must not be there yet; only its owner may read it. It is whole up to the last tenth of a second, even if
+    /// the process is killed. When it has reached its limit, nothing more is written, and the rest is counted.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// # fn main() -> partita::Result<()> {
+    /// let path = std::env::temp_dir().join("partita-example.journal");
+    /// let cluster = LocalCluster::builder().workers(2).journal(&path).journal_replace(true).start()?;
+    /// assert_eq!(delayed(|x: i64| x + 1, (1,)).compute()?, 2);
+    /// cluster.close()?;
+    /// assert!(path.metadata().unwrap().len() > 0);
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
+    /// How many bytes the journal may have; 256 MiB if it is not said, enough for about ten million tasks.
+    pub fn journal_limit(mut self, bytes: u64) -> Self {
+        self.journal_limit = bytes;
+        self
+    }
+
+    /// Whether a journal that is there already is replaced. A link is never followed, and no other kind of file replaced.
+    pub fn journal_replace(mut self, replace: bool) -> Self {
+        self.journal_replace = replace;
+        self
+    }
+
+    /// Whether the journal keeps what the workers are told too. A replay then runs their machines beside the scheduler's.
+    pub fn journal_workers(mut self, workers: bool) -> Self {
+        self.journal_workers = workers;
+        self
+    }
+
+    /// Adapts the number of workers to the work, between these numbers; see [`LocalCluster::adapt`]. It begins with the
+    /// smallest number, unless [`Builder::workers`] says another.
+    pub fn adapt(self, workers: RangeInclusive<usize>) -> Self {
+        let (minimum, maximum) = workers.into_inner();
+        self.adapt_with(AdaptConfig { minimum, maximum, ..AdaptConfig::default() })
+    }
+
+    /// As [`Builder::adapt`], with other times.
+    pub fn adapt_with(mut self, config: AdaptConfig) -> Self {
+        self.adapt = Some(config);
+        self
+    }
+
     /// Leaves the cluster that computations use by default as it is.
     pub fn without_default(mut self) -> Self {
         self.default = false;
@@ -151,9 +228,35 @@ impl Builder {
         LocalCluster::start(self)
     }
 
+    /// What was asked for the journal, if there is to be one.
+    pub(super) fn journal_options(&self) -> Option<JournalOptions> {
+        Some(JournalOptions {
+            path: self.journal.clone()?,
+            limit: self.journal_limit,
+            replace: self.journal_replace,
+            workers: self.journal_workers,
+        })
+    }
+
+    /// What the scheduler's machine is set to.
+    pub(super) fn machine(&self) -> partita_scheduler::machine::Config {
+        partita_scheduler::machine::Config {
+            saturation: self.saturation,
+            no_workers_timeout: self.no_workers_timeout,
+            record: self.telemetry,
+            decisions: self.decisions,
+            // In one process a copy is a pointer: dropping it frees nothing, and the next task would ask for it again.
+            reduce_copies: false,
+            ..Default::default()
+        }
+    }
+
     /// What the workers are to be like.
     pub(super) fn worker_infos(&self) -> Result<Vec<WorkerInfo>, ConfigError> {
-        let count = self.count();
+        if let Some(config) = &self.adapt {
+            adapt::check(config)?;
+        }
+        let count = self.first();
         if !(self.saturation > 0.0 && self.saturation <= MOST as f64) {
             return Err(refused("saturation", self.saturation, "above 0 and at most 4,096"));
         }
@@ -167,7 +270,7 @@ impl Builder {
         if let Some(name) = self.names.iter().find(|name| !seen.insert(name.as_str())) {
             return Err(ConfigError::SameName { name: name.clone() });
         }
-        (0..count).map(|index| self.worker_info(index, count)).collect()
+        (0..count).map(|index| self.worker_info(index, self.count())).collect()
     }
 
     /// What so many workers are to be like: the first ones as they were, the others like them.
@@ -188,8 +291,22 @@ impl Builder {
     }
 
     /// How many workers there are at first.
+    fn first(&self) -> usize {
+        let minimum = self.adapt.as_ref().map(|config| config.minimum.max(self.names.len()));
+        self.workers.or(minimum).unwrap_or(self.names.len().max(1))
+    }
+
+    /// Among how many workers the machine is shared.
     fn count(&self) -> usize {
-        self.workers.unwrap_or(self.names.len().max(1))
+        match &self.adapt {
+            Some(config) => config.maximum.min(cores() as usize).max(self.workers.unwrap_or(1)),
+            None => self.first(),
+        }
+    }
+
+    /// How many threads a worker has that was not there at first.
+    pub(super) fn threads(&self) -> Result<u32, ConfigError> {
+        Ok(self.worker_info(0, self.count())?.threads)
     }
 
     /// What the worker with this number is to be like, among so many.

@@ -1,19 +1,24 @@
 //! The handle on a local cluster.
 
 use super::actor::{ClusterActor, Mail};
+use super::adapt::{self, Adaptive};
 use super::builder::Builder;
 use super::control::{self, Start};
 use super::info::{ClusterInfo, ClusterSummary};
 use super::janitor::Janitor;
+use super::journal::Journal;
 use crate::client::{Client, ClientInner, WeakClient};
 use crate::coordination::CoordinationLink;
+use crate::coordination::slot::Filler;
 use crate::current::{self, Home};
 use crate::error::{ConfigError, Result};
 use actix::{Addr, System};
 use parking_lot::Mutex;
 use partita_graph::RunError;
 use partita_profiler::ProfilerLink;
+use partita_protocol::AdaptConfig;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
@@ -44,6 +49,7 @@ struct Rest {
     system: System,
     thread: JoinHandle<()>,
     janitor: Janitor,
+    journal: Option<Journal>,
 }
 
 static CLUSTERS: AtomicU64 = AtomicU64::new(0);
@@ -81,6 +87,10 @@ impl LocalCluster {
         let name = builder.name.clone().unwrap_or_else(|| number.to_string());
         info.change(|info| info.address = format!("inproc://{}/{name}", std::process::id()));
         let janitor = Janitor::start().map_err(|error| ConfigError::Threads { cause: error.to_string() })?;
+        let journal = match builder.journal_options() {
+            Some(options) => Some(Journal::start(&options, &builder.machine())?),
+            None => None,
+        };
         let home: Arc<Mutex<Option<WeakClient>>> = Arc::default();
         let default = builder.default;
         let control = control::start(Start {
@@ -88,8 +98,9 @@ impl LocalCluster {
             info: info.clone(),
             garbage: Arc::new(janitor.link()),
             home: Arc::new(Home(home.clone())),
+            journal: journal.as_ref().map(Journal::link),
         })?;
-        let rest = Rest { system: control.system, thread: control.thread, janitor };
+        let rest = Rest { system: control.system, thread: control.thread, janitor, journal };
         let inner = Arc::new(ClusterInner {
             cluster: control.cluster,
             profiler: control.profiler,
@@ -101,7 +112,9 @@ impl LocalCluster {
         });
         let client = inner.join()?;
         *home.lock() = Some(client.downgrade());
+        let adapt = inner.builder.adapt.clone();
         inner.scale(infos)?;
+        adapt.map_or(Ok(()), |config| inner.adapt(config))?;
         if default {
             current::push(client.clone());
         }
@@ -126,13 +139,46 @@ impl LocalCluster {
         self.inner.info.now()
     }
 
-    /// Has so many workers from now on. New ones are like the first; those that leave finish nothing more, and what
-    /// only they held is computed again if it is wanted.
+    /// Has so many workers from now on, and no longer adapts their number. New ones are like the first. From those that
+    /// leave, data goes to others first, and their running tasks have a second to end before they are run elsewhere. It
+    /// does not wait for that. What nobody has room for is computed again if it is wanted, and lost if it was put in by
+    /// hand; [`Client::retire_workers`] refuses that.
     ///
     /// # Errors
     /// [`ConfigError`], [`RunError::Closed`].
     pub fn scale(&self, workers: usize) -> Result<()> {
         self.inner.scale(self.inner.builder.scaled(workers)?)
+    }
+
+    /// Adapts the number of workers to the work from now on, between these numbers; as Dask's `adapt`.
+    ///
+    /// Every second it looks at the work that is there: so many workers are started that it should be done in 5 seconds.
+    /// Workers that have nothing to do leave when they were too many for 3 looks in a row; what only they hold goes to
+    /// others first, and a worker with data that nobody can take stays. Calling this again changes the numbers.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// let cluster = LocalCluster::builder().adapt(0..=4).threads_per_worker(1).start()?;
+    /// assert_eq!(cluster.client().submit(|x: i64| x + 1, (1,)).result()?, 2);
+    /// cluster.adapt(1..=2)?.stop();
+    /// # Ok::<(), partita::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a range without sense, [`RunError::Closed`].
+    pub fn adapt(&self, workers: RangeInclusive<usize>) -> Result<Adaptive> {
+        let (minimum, maximum) = workers.into_inner();
+        self.adapt_with(AdaptConfig { minimum, maximum, ..AdaptConfig::default() })
+    }
+
+    /// As [`LocalCluster::adapt`], with other times.
+    ///
+    /// # Errors
+    /// As [`LocalCluster::adapt`].
+    pub fn adapt_with(&self, config: AdaptConfig) -> Result<Adaptive> {
+        self.inner.adapt(config)?;
+        Ok(Adaptive { cluster: Arc::downgrade(&self.inner) })
     }
 
     /// Has the actor of a worker panic, to see the cluster recover.
@@ -165,10 +211,11 @@ impl LocalCluster {
         let end = move || {
             // A cluster whose actors are dead does not answer; its threads are ended all the same.
             done.recv_timeout(grace).ok();
-            let Rest { system, thread, mut janitor } = rest;
+            let Rest { system, thread, mut janitor, journal } = rest;
             system.stop();
             drop(thread.join());
             janitor.close(grace);
+            drop(journal);
         };
         if wait {
             end();
@@ -199,6 +246,27 @@ impl ClusterInner {
         let (done, scaled) = channel();
         self.tell(Mail::Scale { infos, done })?;
         Ok(scaled.recv().map_err(|_| RunError::Closed)?)
+    }
+
+    fn adapt(&self, config: AdaptConfig) -> Result<()> {
+        adapt::check(&config)?;
+        let threads_per_worker = self.builder.threads()?;
+        self.tell(Mail::Adapt(Some(AdaptConfig { threads_per_worker, ..config })))
+    }
+
+    pub(super) fn stop_adapting(&self) {
+        // A cluster that is closed does not adapt.
+        drop(self.tell(Mail::Adapt(None)));
+    }
+
+    /// Has workers leave once nothing is lost with them.
+    pub(crate) fn retire(&self, names: Vec<String>, done: Filler<Result<()>>) {
+        drop(self.tell(Mail::Retire { names, done }));
+    }
+
+    /// Replaces all workers by new ones.
+    pub(crate) fn restart(&self, done: Filler<Result<()>>) {
+        drop(self.tell(Mail::Restart { done }));
     }
 
     fn tell(&self, mail: Mail) -> Result<()> {

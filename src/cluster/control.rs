@@ -3,13 +3,13 @@
 use super::actor::{ClusterActor, Mail};
 use super::builder::Builder;
 use super::info::ClusterInfo;
+use super::journal::JournalLink;
 use crate::coordination::CoordinationLink;
 use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
 use partita_profiler::{ProfilerActor, ProfilerLink};
 use partita_protocol::{Link, WorkerId};
 use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
-use partita_scheduler::machine::Config;
 use partita_worker::actor::Home;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub(super) struct Start {
     pub(super) info: ClusterInfo,
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
+    pub(super) journal: Option<JournalLink>,
 }
 
 /// A control thread that runs.
@@ -70,7 +71,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Starts the actors that are there from the beginning.
 fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
-    let Start { builder, info, garbage, home } = start;
+    let Start { builder, info, garbage, home, journal } = start;
     let began = Instant::now();
     let profiler = {
         let backlog = Arc::default();
@@ -82,18 +83,13 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
     let coordination = CoordinationLink::start(garbage.clone());
     let cluster = ClusterActor::create(|context| {
         let to_cluster = actix::AsyncContext::address(context);
-        let machine = Config {
-            saturation: builder.saturation,
-            no_workers_timeout: builder.no_workers_timeout,
-            record: builder.telemetry,
-            ..Config::default()
-        };
         let scheduler = SchedulerActor::new(Settings {
-            machine,
+            machine: builder.machine(),
             start: began,
             profiler: Arc::new(profiler.clone()),
             garbage: garbage.clone(),
             validate: builder.validate,
+            ledger: journal.as_ref().map(JournalLink::scheduler),
             on_failure: Box::new(move |cause| to_cluster.do_send(Mail::Failed(cause))),
         });
         ClusterActor {
@@ -104,6 +100,7 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
             coordination: coordination.clone(),
             garbage,
             home,
+            journal,
             start: began,
             next_worker: Arc::new(AtomicU32::new(WorkerId(0).0)),
             nannies: BTreeMap::new(),
@@ -112,8 +109,8 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
             next_client: 0,
             closing: None,
             leaving: 0,
-            starting: Default::default(),
-            scaled: Vec::new(),
+            staff: Default::default(),
+            adapting: None,
         }
     });
     (cluster, profiler, coordination)

@@ -1,6 +1,7 @@
 //! How much memory a worker may hold.
 
 use crate::error::ConfigError;
+use partita_protocol::bytes;
 
 /// How much memory a worker may hold: bytes, a text with a unit, a fraction of the machine's, or its share.
 ///
@@ -44,23 +45,6 @@ impl From<&str> for MemoryLimit {
     }
 }
 
-/// Units by their powers, as Dask reads them; a number alone is in bytes.
-const UNITS: [(&str, f64); 13] = [
-    ("", 1.0),
-    ("b", 1.0),
-    ("kb", 1e3),
-    ("mb", 1e6),
-    ("gb", 1e9),
-    ("tb", 1e12),
-    ("kib", 1024.0),
-    ("mib", 1_048_576.0),
-    ("gib", 1_073_741_824.0),
-    ("tib", 1_099_511_627_776.0),
-    ("k", 1e3),
-    ("m", 1e6),
-    ("g", 1e9),
-];
-
 const ALLOWED: &str =
     "bytes, a fraction above 0 up to 1, \"auto\", or a number with a unit such as \"2GiB\" or \"500 MB\"";
 
@@ -95,14 +79,10 @@ fn read(text: &str, part: u32, all: u32) -> Result<u64, ConfigError> {
     if trimmed == "auto" {
         return MemoryLimit::Auto.bytes(part, all);
     }
-    let split = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(trimmed.len());
-    let (number, unit) = (trimmed[..split].parse::<f64>(), trimmed[split..].trim());
-    let unit = UNITS.iter().find(|(name, _)| *name == unit);
-    match (number, unit) {
-        (Ok(number), Some(("", _))) if number > 0.0 && number <= 1.0 && trimmed.contains('.') => {
-            MemoryLimit::Fraction(number).bytes(part, all)
-        }
-        (Ok(number), Some((_, factor))) if number * factor >= 1.0 => Ok((number * factor) as u64),
+    let fraction = trimmed.parse::<f64>().ok().filter(|number| *number > 0.0 && *number <= 1.0);
+    match (fraction, bytes::read(text)) {
+        (Some(fraction), _) if trimmed.contains('.') => MemoryLimit::Fraction(fraction).bytes(part, all),
+        (_, Some(bytes)) if bytes > 0 => Ok(bytes),
         _ => Err(refused(format!("{text:?}"))),
     }
 }

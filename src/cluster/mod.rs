@@ -1,16 +1,21 @@
 //! A local cluster: a scheduler, workers with their nannies, clients and a profiler, as actors in this process.
 
 mod actor;
+mod adapt;
 mod builder;
 mod cluster;
 mod control;
 mod info;
 mod janitor;
+mod journal;
 mod memory;
+mod staff;
 
+pub use adapt::Adaptive;
 pub use builder::Builder;
 pub(crate) use cluster::ClusterInner;
 pub use cluster::LocalCluster;
 pub(crate) use info::ClusterInfo;
 pub use info::ClusterSummary;
 pub use memory::MemoryLimit;
+pub use partita_protocol::AdaptConfig;

@@ -13,7 +13,7 @@ mod reply;
 mod semaphore;
 mod service;
 mod shelved;
-mod slot;
+pub(crate) mod slot;
 mod variable;
 
 pub use actor::{Actor, ActorError, ActorFuture};

@@ -13,14 +13,14 @@ enum State<R> {
 }
 
 /// A place for one answer.
-pub(super) struct Slot<R> {
+pub(crate) struct Slot<R> {
     state: Mutex<State<R>>,
     filled: Condvar,
 }
 
 impl<R> Slot<R> {
     /// An empty slot, and the only way to fill it; it is filled by `lost` if that is dropped.
-    pub(super) fn new(lost: fn() -> R) -> (Arc<Slot<R>>, Filler<R>) {
+    pub(crate) fn new(lost: fn() -> R) -> (Arc<Slot<R>>, Filler<R>) {
         let slot = Arc::new(Slot { state: Mutex::new(State::Empty(None)), filled: Condvar::new() });
         (slot.clone(), Filler { slot, lost })
     }
@@ -39,17 +39,17 @@ impl<R> Slot<R> {
     }
 
     /// Takes the answer, if it is there.
-    pub(super) fn take(&self) -> Option<R> {
+    pub(crate) fn take(&self) -> Option<R> {
         take(&mut self.state.lock())
     }
 
     /// Whether the answer is there.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         matches!(&*self.state.lock(), State::Full(_))
     }
 
     /// Takes the answer, or has the waker called when it is there.
-    pub(super) fn poll(&self, waker: &Waker) -> Option<R> {
+    pub(crate) fn poll(&self, waker: &Waker) -> Option<R> {
         let mut state = self.state.lock();
         if let State::Empty(known) = &mut *state {
             *known = Some(waker.clone());
@@ -58,14 +58,14 @@ impl<R> Slot<R> {
     }
 
     /// Blocks until the answer is there, or until the deadline, and takes it.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> Option<R> {
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Option<R> {
         self.wait_full(deadline);
         self.take()
     }
 
     /// Blocks until the answer is there, or until the deadline, and leaves it there. False if it is not there in time, or
     /// was taken.
-    pub(super) fn wait_full(&self, deadline: Option<Instant>) -> bool {
+    pub(crate) fn wait_full(&self, deadline: Option<Instant>) -> bool {
         let mut state = self.state.lock();
         while let State::Empty(_) = &*state {
             match deadline {
@@ -81,7 +81,7 @@ impl<R> Slot<R> {
     }
 
     /// Says that nobody waits any longer; gives the answer if it came before.
-    pub(super) fn give_up(&self) -> Option<R> {
+    pub(crate) fn give_up(&self) -> Option<R> {
         match std::mem::replace(&mut *self.state.lock(), State::Over) {
             State::Full(answer) => Some(answer),
             State::Empty(_) | State::Over => None,
@@ -100,14 +100,14 @@ fn take<R>(state: &mut State<R>) -> Option<R> {
 }
 
 /// The way to fill a slot. Dropping it fills it too: whoever waits must hear something.
-pub(super) struct Filler<R> {
+pub(crate) struct Filler<R> {
     slot: Arc<Slot<R>>,
     lost: fn() -> R,
 }
 
 impl<R> Filler<R> {
     /// Fills the slot, or gives the answer back if nobody waits any longer.
-    pub(super) fn fill(self, answer: R) -> Result<(), R> {
+    pub(crate) fn fill(self, answer: R) -> Result<(), R> {
         self.slot.fill(answer)
     }
 }

@@ -68,7 +68,7 @@ fn stuck(client: &Client, top: &Delayed<f64>) -> Vec<String> {
     let mut open = vec![top.node().clone()];
     let mut stuck = Vec::new();
     while let Some(node) = open.pop() {
-        let why = client.why(&node.key).expect("the cluster is open").unwrap_or_default();
+        let why = client.why(&node.key).expect("the cluster is open").map(|why| why.to_string()).unwrap_or_default();
         if why.contains("worker") && !why.contains("it has run") {
             let mut inputs = Vec::new();
             node.for_each_input(|input| inputs.push(input.key.clone()));

@@ -277,7 +277,7 @@ fn scaling_to_none_and_back_goes_on_with_what_waits() {
     let waiting = client.map(|x: i64| x * 2, 0..50);
     let reason = || client.why(waiting[0].key()).unwrap();
     until("the task is known", || reason().is_some());
-    assert!(reason().unwrap().contains("worker"), "{:?}", reason());
+    assert!(reason().unwrap().to_string().contains("worker"), "{:?}", reason());
     cluster.scale(3).unwrap();
     for (index, future) in waiting.iter().enumerate() {
         assert_eq!(result_of(future).unwrap(), index as i64 * 2);

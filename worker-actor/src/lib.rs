@@ -10,7 +10,6 @@ pub mod actor;
 #[cfg(feature = "actor")]
 pub mod executor;
 pub mod machine;
-#[cfg(feature = "actor")]
 pub mod nanny;
 #[cfg(feature = "actor")]
 pub mod store;

@@ -2,16 +2,20 @@
 
 use super::outbox::Outbox;
 use super::registry::{Names, Registry};
+use super::request::Requests;
 use super::submit::Open;
 use crate::machine::{Config, Scheduler};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
-use partita_graph::{TaskError, TaskErrorKind, Value, catch};
-use partita_protocol::message::{Delivery, Failure, News, ToClient, ToScheduler, ToWorker};
+use partita_graph::{Key, TaskError, TaskErrorKind, Value, catch};
+use partita_protocol::journal::Ledger;
+use partita_protocol::message::{Failure, News, ToClient, ToScheduler, ToWorker};
+use partita_protocol::request::Retired;
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::telemetry::{Batch, Record};
 use partita_protocol::worker::Order;
 use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,6 +36,8 @@ pub struct Settings {
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
     /// Whether the machine's invariants are checked after every event; for tests.
     pub validate: bool,
+    /// Where events are written down, if they are.
+    pub ledger: Option<Box<dyn Ledger<Event, Effect>>>,
     /// Called once if the actor fails.
     pub on_failure: Box<dyn FnOnce(String) + Send>,
 }
@@ -43,6 +49,7 @@ pub struct SchedulerActor {
     pub(super) settings: Settings,
     pub(super) registry: Registry,
     pub(super) outbox: Outbox,
+    pub(super) requests: Requests,
     pub(super) open: FxHashMap<(ClientId, u64), Open>,
     pub(super) generation: i64,
     pub(super) turn: usize,
@@ -50,10 +57,12 @@ pub struct SchedulerActor {
     /// Whether the records will be handed on in a moment.
     records_due: bool,
     errors: FxHashMap<FaultId, TaskError>,
-    names: Names,
+    pub(super) names: Names,
+    /// Keys of tasks that are gone, as many as decisions are kept.
+    pub(super) forgotten: VecDeque<(TaskId, Key)>,
     timer: Option<(Time, SpawnHandle)>,
     /// The time of this turn.
-    now: Time,
+    pub(super) now: Time,
     failed: Option<String>,
     on_failure: Option<Box<dyn FnOnce(String) + Send>>,
 }
@@ -68,6 +77,7 @@ impl SchedulerActor {
             settings,
             registry: Registry::default(),
             outbox: Outbox::default(),
+            requests: Requests::default(),
             open: FxHashMap::default(),
             generation: 0,
             turn: 0,
@@ -75,6 +85,7 @@ impl SchedulerActor {
             records_due: false,
             errors: FxHashMap::default(),
             names: Names::new(),
+            forgotten: VecDeque::new(),
             timer: None,
             now: Time::ZERO,
             failed: None,
@@ -89,7 +100,13 @@ impl SchedulerActor {
 
     /// Tells the machine that something happened, and carries out what it answers.
     pub(super) fn tell(&mut self, event: Event) {
+        if self.settings.ledger.is_some() {
+            self.write_down(&event);
+        }
         self.machine.handle(self.now, event, &mut self.effects);
+        if let Some(ledger) = &mut self.settings.ledger {
+            ledger.effects(&self.effects.list);
+        }
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain() {
             self.carry_out(effect);
@@ -120,6 +137,7 @@ impl SchedulerActor {
             }
             Effect::Forget { task } => {
                 if let Some(entry) = self.registry.remove(task) {
+                    self.remember(task, &entry.key);
                     self.discard(Box::new((entry.key, entry.work)));
                 }
             }
@@ -128,7 +146,7 @@ impl SchedulerActor {
                     self.discard(Box::new(error));
                 }
             }
-            Effect::Retirement { .. } => {}
+            Effect::Retirement { worker, outcome } => self.retirement(worker, &outcome),
             Effect::Record(record) => self.records.push(record),
         }
     }
@@ -154,22 +172,27 @@ impl SchedulerActor {
             }
             Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
             Cause::NoWorkers { waited } => TaskErrorKind::NoWorkers { waited },
-            Cause::DataLost | Cause::TimedOut { .. } | Cause::DeadlinePassed { .. } => TaskErrorKind::DataLost,
+            Cause::TimedOut { limit } => TaskErrorKind::TimedOut { limit },
+            Cause::DeadlinePassed { limit } => TaskErrorKind::DeadlinePassed { limit },
+            Cause::DataLost => TaskErrorKind::DataLost,
         };
         let entry = self.registry.get(blame);
         let key = entry.map_or_else(|| partita_graph::Key::named(blame.to_string()), |entry| entry.key.clone());
         TaskError::new(key, entry.and_then(|entry| entry.place), kind)
     }
 
-    /// Keeps the error that a worker reports, with the task's key and line.
-    fn keep_error(&mut self, task: TaskId, fault: FaultId, failure: Failure) {
-        let Some(entry) = self.registry.get(task) else { return };
+    /// Keeps the error that a worker reports, with the task's key and line; says whether it is one after which the task
+    /// is to be tried again.
+    fn keep_error(&mut self, task: TaskId, fault: FaultId, failure: Failure) -> bool {
+        let Some(entry) = self.registry.get(task) else { return true };
         let inputs = self.machine.dependencies(task);
         let kind = match failure {
             Failure::Panic(panic) => TaskErrorKind::Panicked { message: panic.message, location: panic.location },
             Failure::Fault(fault) => fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone())),
         };
+        let retry = self.machine.options(task).is_none_or(|options| options.retry_on.covers(&kind));
         self.errors.insert(fault, TaskError::new(entry.key.clone(), entry.place, kind));
+        retry
     }
 
     /// Hands over what may take time to drop.
@@ -186,8 +209,7 @@ impl SchedulerActor {
             }
             ToScheduler::ClientLeft { client } => {
                 self.outbox.clients.remove(&client);
-                self.open.retain(|(owner, _), _| *owner != client);
-                self.tell(Event::ClientLeft { client });
+                self.client_left(client);
             }
             ToScheduler::Submit(submission) => self.submit(submission),
             ToScheduler::Scatter(scatter) => self.scatter(scatter),
@@ -200,16 +222,17 @@ impl SchedulerActor {
             ToScheduler::WorkerLost { worker, cause } => self.worker_lost(worker, cause),
             ToScheduler::Reported { worker, reports, failures } => {
                 let mut failures: FxHashMap<FaultId, Failure> = failures.into_iter().collect();
-                for report in reports {
-                    if let partita_protocol::worker::Report::Failed { task, fault, .. } = &report
+                for mut report in reports {
+                    if let partita_protocol::worker::Report::Failed { task, fault, retry, .. } = &mut report
                         && let Some(failure) = failures.remove(fault)
                     {
-                        self.keep_error(*task, *fault, failure);
+                        *retry &= self.keep_error(*task, *fault, failure);
                     }
                     self.tell(Event::WorkerReported { worker, report });
                 }
             }
             ToScheduler::Ask(question) => self.answer(question),
+            ToScheduler::Request(request) => self.request(request),
         }
     }
 
@@ -230,36 +253,13 @@ impl SchedulerActor {
         self.tell(Event::WorkerJoined { worker, info });
     }
 
-    fn worker_lost(&mut self, worker: WorkerId, cause: LossCause) {
+    pub(super) fn worker_lost(&mut self, worker: WorkerId, cause: LossCause) {
         if self.outbox.workers.remove(&worker).is_some() {
             tracing::debug!(%worker, %cause, "worker lost");
             self.tell(Event::WorkerLost { worker, cause });
+            self.leave_ended(worker, Retired::Gone);
             self.outbox.holder_lost = true;
         }
-    }
-
-    /// Asks the holders to send values to whoever wants them.
-    fn fetch(&mut self, tasks: Vec<TaskId>, reply: &Arc<dyn Link<Delivery>>) {
-        let mut by_holder: std::collections::BTreeMap<WorkerId, Vec<TaskId>> = Default::default();
-        for task in tasks {
-            // A result without a holder is being computed again; its news will come, and it is asked for again.
-            if let Some(&holder) = self.machine.holders(task).first() {
-                by_holder.entry(holder).or_default().push(task);
-            }
-        }
-        for (holder, tasks) in by_holder {
-            let Some(desk) = self.outbox.workers.get(&holder) else { continue };
-            let get = ToWorker::Get { tasks, reply: reply.clone() };
-            if desk.link.send(get).is_err() {
-                self.worker_lost(holder, LossCause::Died("its actor is gone".into()));
-            }
-        }
-    }
-
-    /// A client did not find values: their holder lost them.
-    fn not_there(&mut self, holder: WorkerId, tasks: Vec<TaskId>) {
-        let report = partita_protocol::worker::Report::Missing { holder, tasks };
-        self.tell(Event::WorkerReported { worker: holder, report });
     }
 
     /// Sends what waits; who does not take it is gone.
@@ -274,7 +274,7 @@ impl SchedulerActor {
             }
             for client in gone.clients {
                 self.outbox.clients.remove(&client);
-                self.tell(Event::ClientLeft { client });
+                self.client_left(client);
             }
         }
         if self.records.len() >= limits::TELEMETRY_BATCH {
@@ -326,7 +326,10 @@ impl SchedulerActor {
             });
         }
         match result {
-            Ok(()) => self.set_timer(context),
+            Ok(()) => {
+                self.answer_requests(context);
+                self.set_timer(context);
+            }
             Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),
         }
     }

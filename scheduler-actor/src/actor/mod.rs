@@ -1,12 +1,15 @@
 //! The scheduler's actor: keys, functions and errors around the machine, and the mail to and from its neighbours.
 
 mod actor;
+mod ledger;
 mod link;
 mod outbox;
 mod question;
 mod registry;
+mod request;
 mod spread;
 mod submit;
+mod values;
 
 pub use actor::{Mail, SchedulerActor, Settings};
 pub use link::SchedulerLink;

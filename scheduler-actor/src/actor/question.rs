@@ -1,8 +1,9 @@
 //! Questions about the state of the cluster.
 
 use super::actor::SchedulerActor;
-use crate::machine::Why;
+use partita_graph::Key;
 use partita_protocol::message::{Question, Summary, WorkerSummary};
+use partita_protocol::why::WhyReport;
 use partita_protocol::{TaskId, WorkerId};
 
 impl SchedulerActor {
@@ -11,8 +12,7 @@ impl SchedulerActor {
         match question {
             Question::Summary(answer) => answer(self.summary()),
             Question::Why(key, answer) => {
-                let why = self.registry.find(&key).and_then(|task| self.machine().why(task));
-                answer(why.map(|why| self.show(&why)));
+                answer(self.why(&key));
             }
             Question::WhoHas(keys, answer) => {
                 let held = keys.into_iter().map(|key| {
@@ -32,8 +32,31 @@ impl SchedulerActor {
         self.outbox.workers.get(&worker).map(|desk| desk.name.clone())
     }
 
-    fn key(&self, task: TaskId) -> String {
-        self.registry.get(task).map_or_else(|| task.to_string(), |entry| entry.key.to_string())
+    /// Why a task is where it is, or was decided about while decisions about it are kept.
+    fn why(&self, key: &Key) -> Option<WhyReport> {
+        let known = self.registry.find(key);
+        let task =
+            known.or_else(|| self.forgotten.iter().rev().find(|(_, gone)| gone == key).map(|(task, _)| *task))?;
+        let name = |worker| self.names.get(&worker).cloned();
+        let mut report = self.machine().why_report(task, |task| self.key(task), name)?;
+        report.place = self.registry.get(task).and_then(|entry| entry.place).map(|place| place.to_string().into());
+        Some(report)
+    }
+
+    /// Keeps the key of a task that is gone, for questions about the decisions that are kept.
+    pub(super) fn remember(&mut self, task: TaskId, key: &Key) {
+        let limit = self.settings.machine.decisions;
+        if limit > 0 {
+            if self.forgotten.len() >= limit {
+                self.forgotten.pop_front();
+            }
+            self.forgotten.push_back((task, key.clone()));
+        }
+    }
+
+    fn key(&self, task: TaskId) -> Option<Key> {
+        let forgotten = || self.forgotten.iter().rev().find(|(gone, _)| *gone == task).map(|(_, key)| key);
+        self.registry.get(task).map(|entry| &entry.key).or_else(forgotten).cloned()
     }
 
     fn summary(&self) -> Summary {
@@ -45,36 +68,5 @@ impl SchedulerActor {
             nbytes: u64::try_from(view.nbytes).unwrap_or(u64::MAX),
         });
         Summary { workers: workers.collect(), tasks: self.registry.len() }
-    }
-
-    /// The reason in words.
-    fn show(&self, why: &Why) -> String {
-        match why {
-            Why::NotNeeded => "nobody wants it, and nothing that is to be computed depends on it".into(),
-            Why::DataExpected => "it is data that was announced and is not there yet".into(),
-            Why::Waiting { missing } => {
-                const SHOWN: usize = 5;
-                let names: Vec<String> = missing.iter().take(SHOWN).map(|&task| self.key(task)).collect();
-                let more = missing.len().saturating_sub(SHOWN);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("it waits for {}{more}", names.join(", "))
-            }
-            Why::Queued { ahead, workers, .. } => {
-                format!("it waits for a free thread or free resources; {ahead} tasks are ahead of it; {workers:?}")
-            }
-            Why::NoWorker { needs, workers, .. } => {
-                format!("no running worker may run it: it needs {needs}; {workers:?}")
-            }
-            Why::Processing { worker, attempt, seceded } => {
-                let name = self.name(*worker).map_or_else(|| worker.to_string(), |name| name.to_string());
-                let state = if *seceded { "waits there for tasks of its own" } else { "runs or is next there" };
-                format!("worker `{name}` has it (assignment {attempt}): it {state}")
-            }
-            Why::InMemory { holders } => {
-                let names: Vec<_> = holders.iter().filter_map(|&holder| self.name(holder)).collect();
-                format!("it has run; {} holds the result", names.join(", "))
-            }
-            Why::Erred { blame, .. } => format!("it failed, because `{}` did", self.key(*blame)),
-        }
     }
 }

@@ -7,14 +7,14 @@ use partita_protocol::message::{Scatter, Submission, ToWorker};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::telemetry::Record;
-use partita_protocol::{TaskId, WorkerId};
+use partita_protocol::{ClientId, TaskId, WorkerId};
 use std::sync::Arc;
 
 /// A submission of which more pieces are to come.
 pub(super) struct Open {
     generation: i64,
-    /// The ids of its tasks so far, by rank.
-    ids: Vec<TaskId>,
+    /// Its tasks so far, by rank: the id, and how many dependents were announced and have not come.
+    tasks: Vec<(TaskId, u32)>,
 }
 
 /// The machines know each dependency of a task once. A function that takes one result in several places is given them
@@ -35,7 +35,7 @@ impl SchedulerActor {
         let mut open = self
             .open
             .remove(&(client, number))
-            .unwrap_or_else(|| Open { generation: self.generation(inside), ids: Vec::with_capacity(tasks.len()) });
+            .unwrap_or_else(|| Open { generation: self.generation(inside), tasks: Vec::with_capacity(tasks.len()) });
         let mut piece = Piece {
             generation: open.generation,
             tasks: Vec::with_capacity(tasks.len()),
@@ -44,28 +44,46 @@ impl SchedulerActor {
         };
         if tasks.is_empty() {
             // The client leaves: the tasks that were to name these as inputs will not come.
-            piece.withdrawn = inputs.iter().map(|&rank| (open.ids[rank as usize], 1)).collect();
+            piece.withdrawn = inputs.iter().map(|&rank| (open.tasks[rank as usize].0, 1)).collect();
         }
-        let (first, base) = (open.ids.len(), tasks.first().map_or(0, |task| task.range().start));
+        let (first, base) = (open.tasks.len(), tasks.first().map_or(0, |task| task.range().start));
         for task in tasks {
             let own = &inputs[task.range().start - base..task.range().end - base];
             let start = piece.dependencies.len();
-            piece.dependencies.extend(own.iter().map(|&rank| open.ids[rank as usize]));
+            for &rank in own {
+                let (dependency, owed) = &mut open.tasks[rank as usize];
+                *owed = owed.saturating_sub(1);
+                piece.dependencies.push(*dependency);
+            }
             let dependencies = start as u32..piece.dependencies.len() as u32;
-            let rank = open.ids.len() as u32;
+            let rank = open.tasks.len() as u32;
             let task = spread(task, &piece.dependencies[start..]);
             let new = self.new_task(task, rank, dependencies);
-            open.ids.push(new.task);
+            open.tasks.push((new.task, new.dependents));
             piece.tasks.push(new);
         }
         for (at, number) in wanted {
             piece.tasks[at as usize].wanted = true;
-            self.outbox.accept(client, number, open.ids[first + at as usize]);
+            self.outbox.accept(client, number, open.tasks[first + at as usize].0);
         }
         if !last {
             self.open.insert((client, number), open);
         }
         self.tell(Event::GraphSubmitted { client, piece });
+    }
+
+    /// A client is gone: what it announced and did not hand in will not come.
+    pub(super) fn client_left(&mut self, client: ClientId) {
+        let left: Vec<(ClientId, u64)> = self.open.keys().filter(|(owner, _)| *owner == client).copied().collect();
+        for key in left {
+            let Some(open) = self.open.remove(&key) else { continue };
+            let withdrawn = open.tasks.into_iter().filter(|(_, owed)| *owed > 0).collect();
+            self.tell(Event::GraphSubmitted {
+                client,
+                piece: Piece { generation: open.generation, withdrawn, ..Piece::default() },
+            });
+        }
+        self.tell(Event::ClientLeft { client });
     }
 
     fn generation(&mut self, inside: Option<i64>) -> i64 {
@@ -120,10 +138,7 @@ impl SchedulerActor {
     /// Takes data that a client puts into the cluster, and hands it to workers in turn, or to all.
     pub(super) fn scatter(&mut self, scatter: Scatter) {
         let Scatter { client, items, workers, broadcast, options } = scatter;
-        let chosen: Vec<WorkerId> = (self.outbox.workers.iter())
-            .filter(|(_, desk)| workers.is_empty() || workers.iter().any(|name| **name == *desk.name))
-            .map(|(&id, _)| id)
-            .collect();
+        let chosen = self.recipients(&workers);
         let mut piece = Piece { generation: self.generation(None), ..Piece::default() };
         let mut shares: Vec<Vec<(TaskId, partita_graph::Value)>> = chosen.iter().map(|_| Vec::new()).collect();
         for (rank, (key, value, number)) in items.into_iter().enumerate() {
@@ -157,6 +172,20 @@ impl SchedulerActor {
             return self.tell(Event::DataScattered { worker: WorkerId(u32::MAX), tasks });
         }
         self.put(chosen, shares);
+    }
+
+    /// The workers that get data: those that are named, or all. Those that leave get none if anyone else is there.
+    fn recipients(&self, names: &[String]) -> Vec<WorkerId> {
+        let all = self.outbox.workers.iter();
+        let named = all.filter(|(_, desk)| names.is_empty() || names.iter().any(|name| **name == *desk.name));
+        let named: Vec<WorkerId> = named.map(|(&id, _)| id).collect();
+        let stays = |id: &WorkerId| !self.machine().is_retiring(*id);
+        let staying: Vec<WorkerId> = named.iter().copied().filter(stays).collect();
+        if !staying.is_empty() || named.is_empty() {
+            return staying;
+        }
+        let others: Vec<WorkerId> = self.outbox.workers.keys().copied().filter(stays).collect();
+        if others.is_empty() { named } else { others }
     }
 
     fn intern_data(&mut self, key: Key) -> TaskId {

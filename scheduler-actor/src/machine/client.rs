@@ -5,12 +5,13 @@ use super::table::Table;
 use super::task::State;
 use super::transition::Goal;
 use super::{Scheduler, Turn, Untidy};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Notice;
 use partita_protocol::{ClientId, TaskId};
 use rustc_hash::FxHashMap;
 
 /// The clients and the tasks that each one wants.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Clients {
     /// Asked and never walked, but by `validate`.
     wants: FxHashMap<ClientId, Roll>,
@@ -48,6 +49,7 @@ pub(crate) fn is_wanted(tasks: &Table, id: TaskId, client: ClientId) -> bool {
 impl Scheduler {
     pub(crate) fn client_left(&mut self, client: ClientId) {
         let Some(roll) = self.clients.wants.remove(&client) else { return };
+        self.accounts.forget(client);
         for id in roll.members(|id| is_wanted(&self.tasks, id, client)) {
             self.tasks[id].wanted_by.remove(client);
             self.agenda.push(id, Goal::Release);
@@ -59,6 +61,10 @@ impl Scheduler {
             if self.tasks.find(*id).is_some() {
                 self.want(turn, client, *id);
                 self.agenda.push(*id, Goal::Wait);
+            } else if planted(Bug::PhantomWish)
+                && let Some(roll) = self.clients.wants.get_mut(&client)
+            {
+                roll.join(*id);
             }
         }
     }
@@ -92,7 +98,10 @@ impl Scheduler {
             return;
         }
         roll.join(id);
-        match &task.state {
+        if task.bounds.is_some() && task.wanted_by.as_slice().len() == 1 {
+            self.start_deadline(id, turn.now);
+        }
+        match &self.tasks[id].state {
             State::Memory { holders, nbytes } => {
                 let notice = Notice::InMemory { holder: self.workers[holders[0]].id, nbytes: *nbytes };
                 turn.notify(client, id, notice);

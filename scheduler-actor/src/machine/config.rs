@@ -1,5 +1,6 @@
 //! What the scheduler is set to.
 
+use super::policy::placement::Placement;
 use partita_protocol::limits;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -17,6 +18,17 @@ pub struct Config {
     pub ahead_tasks: usize,
     /// Bytes that go from worker to worker in a second, as placement reckons.
     pub bandwidth: u64,
+    /// How a worker is chosen for a task.
+    pub placement: Placement,
+    /// Whether a worker with a free thread takes tasks over that another one has not started.
+    pub stealing: bool,
+    /// Whether copies of a result that tasks needed go once only clients want it.
+    pub reduce_copies: bool,
+    /// Whether clients that have queued tasks are given equal shares; else whoever came first is served first.
+    pub fair: bool,
+    /// How long tasks that ask for the same resources may wait while others are given some, before the resources of one
+    /// worker are held back for them; `None` for ever.
+    pub starvation: Option<Duration>,
     /// How long a task may wait for a worker that could run it; `None` for ever.
     pub no_workers_timeout: Option<Duration>,
     /// Whether no worker of a new name will ever come: a task that no worker seen so far could run errs at once.
@@ -24,6 +36,8 @@ pub struct Config {
     pub static_workers: bool,
     /// Whether transitions are told to the profiler.
     pub record: bool,
+    /// Decisions that are kept, for [`Scheduler::decisions`](super::Scheduler::decisions); 0 for none.
+    pub decisions: usize,
 }
 
 impl Default for Config {
@@ -34,9 +48,15 @@ impl Default for Config {
             quantum: limits::QUANTUM,
             ahead_tasks: limits::AHEAD_TASKS,
             bandwidth: 100_000_000,
+            placement: Placement::default(),
+            stealing: true,
+            reduce_copies: true,
+            fair: true,
+            starvation: Some(limits::STARVATION),
             no_workers_timeout: Some(limits::NO_WORKERS_TIMEOUT),
             static_workers: false,
             record: false,
+            decisions: 0,
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Failure {
 }
 
 /// All failures that an erred task refers to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Failures {
     places: Vec<Option<Failure>>,
     vacant: Vec<u32>,

@@ -2,9 +2,10 @@
 
 use super::needs::ClassId;
 use super::prefix::UNKNOWN_NANOS;
-use super::task::{Processing, State};
+use super::task::{Processing, State, Theft};
 use super::worker::Seat;
 use super::{Scheduler, Turn, Untidy, is_queued};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::Order;
 use partita_protocol::{Attempt, TaskId};
@@ -12,23 +13,30 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// What happened in a turn that may let queued tasks start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Refill {
     /// Workers that a task left.
-    freed: Vec<Seat>,
+    pub(crate) freed: Vec<Seat>,
     /// Whether every worker is to be looked at: root tasks were queued, or workers came.
     all: bool,
     /// Whether resources became free, or tasks that want some were queued.
     supply: bool,
     /// Workers that are being filled, least busy first; empty between turns.
-    hungry: BinaryHeap<Reverse<(u64, Seat)>>,
+    hungry: BinaryHeap<Reverse<Hunger>>,
 }
 
+/// Up to so many workers are all looked at for a queue of root tasks.
+const MANY: usize = 16;
+
+/// How soon a worker is to be given a root task: those with room first, then the least busy.
+type Hunger = (bool, u64, Seat);
+
 impl Refill {
-    /// A class has a new queued task.
-    pub(crate) fn grew(&mut self, class: ClassId) {
+    /// A class has a new queued task, the first one or one more. While root tasks were queued before, no worker that
+    /// nothing happened to has room.
+    pub(crate) fn grew(&mut self, class: ClassId, is_first: bool) {
         match class {
-            ClassId::ANY => self.all = true,
+            ClassId::ANY => self.all |= is_first,
             _ => self.supply = true,
         }
     }
@@ -36,6 +44,11 @@ impl Refill {
     /// Whether nothing is left to be looked at.
     pub(crate) fn is_empty(&self) -> bool {
         self.freed.is_empty() && self.hungry.is_empty() && !self.all && !self.supply
+    }
+
+    /// Resources became free.
+    pub(crate) fn supply(&mut self) {
+        self.supply = true;
     }
 
     /// Workers came, went, paused or resumed.
@@ -54,6 +67,7 @@ impl Scheduler {
         if !self.classes[ClassId::ANY].queue.is_empty() && (self.refill.all || !self.refill.freed.is_empty()) {
             self.fill_roots(turn);
         }
+        self.steal(turn);
         self.refill.supply = false;
         self.refill.all = false;
         while let Some(seat) = self.refill.freed.pop() {
@@ -68,17 +82,23 @@ impl Scheduler {
         let mut hungry = std::mem::take(&mut self.refill.hungry);
         let Some(first) = self.first_queued(ClassId::ANY) else { return };
         let average = self.prefixes.average(self.tasks[first].prefix);
-        let seats = if self.refill.all { &self.classes[ClassId::ANY].seats } else { &self.refill.freed };
-        for seat in seats {
-            if !self.workers.is_seated(*seat) {
-                continue;
+        let class = &self.classes[ClassId::ANY];
+        let few = class.queue.len().max(MANY);
+        match self.refill.all {
+            false => hungry.extend(self.refill.freed.iter().filter_map(|seat| self.hunger(*seat, average))),
+            true if few >= class.seats.len() => {
+                hungry.extend(class.seats.iter().filter_map(|seat| self.hunger(*seat, average)));
             }
-            let worker = &self.workers[*seat];
-            if worker.runs() && worker.is_hungry(average, &self.config) {
-                hungry.push(Reverse((worker.load(), *seat)));
+            true => {
+                let spare = self.workers.levels.without_surplus();
+                hungry.extend(spare.filter_map(|seat| self.hunger(seat, average)).take(few));
+                if hungry.len() < few && self.workers.is_broad() {
+                    hungry.clear();
+                    hungry.extend(class.seats.iter().filter_map(|seat| self.hunger(*seat, average)));
+                }
             }
         }
-        while let Some(Reverse((_, seat))) = hungry.pop() {
+        while let Some(Reverse((is_full, _, seat))) = hungry.pop() {
             loop {
                 let Some(id) = self.first_queued(ClassId::ANY) else {
                     hungry.clear();
@@ -88,10 +108,10 @@ impl Scheduler {
                 if !self.workers[seat].has_room(average, &self.config) {
                     break;
                 }
-                self.classes[ClassId::ANY].queue.drop_top();
+                self.classes[ClassId::ANY].queue.drop_first();
                 self.assign(turn, id, seat);
                 if !hungry.is_empty() {
-                    hungry.push(Reverse((self.workers[seat].load(), seat)));
+                    hungry.push(Reverse((is_full, self.workers[seat].load(), seat)));
                     break;
                 }
             }
@@ -99,9 +119,24 @@ impl Scheduler {
         self.refill.hungry = hungry;
     }
 
-    /// Gives free resources to the tasks that wait for them, in the order of priority over all classes. A task whose
-    /// resources are taken holds up only those that ask the same.
+    /// How soon a worker is to be given a root task, if it has run low.
+    fn hunger(&self, seat: Seat, average: Option<u64>) -> Option<Reverse<Hunger>> {
+        let worker = self.workers.find(seat)?;
+        let is_hungry = worker.runs() && worker.is_hungry(average, &self.config);
+        is_hungry.then(|| Reverse((worker.is_full(), worker.load(), seat)))
+    }
+
+    /// Gives free resources to the tasks that wait for them, in the order of shares and priority over all classes. A task
+    /// whose resources are taken holds up only those that ask the same, unless they have waited for too long.
     fn fill_needs(&mut self, turn: &mut Turn) {
+        while self.refill.supply {
+            // It is set again when what was held back is free.
+            self.refill.supply = false;
+            self.give_resources(turn);
+        }
+    }
+
+    fn give_resources(&mut self, turn: &mut Turn) {
         let is_open = |class: &super::needs::Class| !class.queue.is_empty() && !class.seats.is_empty();
         let mut open: Vec<ClassId> =
             self.classes.iter().filter(|(id, class)| *id != ClassId::ANY && is_open(class)).map(|(id, _)| id).collect();
@@ -109,15 +144,20 @@ impl Scheduler {
             let mut best = None;
             for (place, class) in open.iter().enumerate() {
                 let Some(id) = self.first_queued(*class) else { continue };
-                let key = (self.tasks[id].priority, id);
+                let task = &self.tasks[id];
+                let key = (task.priority.user, self.accounts.given(task.client), task.priority, id);
                 if best.is_none_or(|(known, _)| key < known) {
                     best = Some((key, place));
                 }
             }
-            let Some(((_, id), place)) = best else { return };
-            match self.choose(id, None) {
+            let Some(((_, _, _, id), place)) = best else { return };
+            let avoid = self.avoided(id);
+            match self.choose(id, avoid) {
                 Some(seat) => self.assign(turn, id, seat),
-                None => drop(open.swap_remove(place)),
+                None => {
+                    let class = open.swap_remove(place);
+                    self.hold_back(turn, class);
+                }
             }
         }
     }
@@ -125,43 +165,66 @@ impl Scheduler {
     /// The first task of a class's queue.
     fn first_queued(&mut self, class: ClassId) -> Option<TaskId> {
         let tasks = &self.tasks;
-        self.classes[class].queue.first(|_, id| is_queued(tasks, id)).map(|(_, id)| id)
+        self.classes[class].queue.first(&self.accounts, |id| is_queued(tasks, id)).map(|(_, id)| id)
     }
 
     /// Hands a task whose inputs are all in memory to a worker.
     pub(crate) fn assign(&mut self, turn: &mut Turn, id: TaskId, seat: Seat) {
         self.attempts += 1;
         let attempt = Attempt(self.attempts);
+        self.note(id, |scheduler| scheduler.placed(id, seat, attempt));
         let average = self.prefixes.average(self.tasks[id].prefix);
         let expected = average.unwrap_or(UNKNOWN_NANOS);
-        self.enter(turn, id, State::Processing(Processing { seat, attempt, expected, seceded: false, stray: false }));
+        let (seceded, stray, steals, theft) = (false, false, 0, Theft::None);
+        let charged = self.accounts.is_contested();
+        let processing = Processing { seat, attempt, expected, seceded, stray, steals, theft, charged };
+        self.enter(turn, id, State::Processing(processing));
         let task = &self.tasks[id];
-        let resources = self.classes[task.class].needs.resources.clone();
+        let class = task.class;
+        let resources = self.classes[class].needs.resources.clone();
+        if charged {
+            self.accounts.charge(task.client, expected);
+        }
+        if let Some(waits) = &mut self.classes[class].waits {
+            *waits = turn.now;
+        }
+        if resources.is_some() {
+            self.release_hold(class);
+        }
         let worker = &mut self.workers[seat];
+        if worker.slots == 0 {
+            worker.progress = turn.now;
+        }
         worker.slots += 1;
+        worker.spent = false;
         worker.occupancy += expected;
         worker.busy.join(id);
         if let Some(resources) = &resources {
             worker.free.take(resources);
         }
         let worker = worker.id;
+        self.workers.relevel(seat);
+        let task = &self.tasks[id];
         let inputs = task.dependencies.iter().filter_map(|dependency| self.input(*dependency)).collect();
         let (priority, expected_nanos) = (task.priority, average.unwrap_or(u64::MAX));
-        let assignment =
-            Assignment { task: id, attempt, priority, expected_nanos, inputs, resources, timeout_nanos: None };
+        let timeout_nanos = task.bounds.as_ref().and_then(|bounds| bounds.timeout_nanos());
+        let assignment = Assignment { task: id, attempt, priority, expected_nanos, inputs, resources, timeout_nanos };
         turn.order(worker, Order::Compute(assignment));
     }
 
-    fn input(&self, id: TaskId) -> Option<Input> {
+    pub(crate) fn input(&self, id: TaskId) -> Option<Input> {
         let State::Memory { holders, nbytes } = &self.tasks[id].state else { return None };
         let holders = holders.iter().map(|seat| self.workers[*seat].id).collect();
         Some(Input { task: id, nbytes: *nbytes, holders })
     }
 
     /// Takes a task off its worker's account.
-    pub(crate) fn leave_worker(&mut self, class: ClassId, processing: &Processing) {
+    pub(crate) fn leave_worker(&mut self, id: TaskId, class: ClassId, processing: &Processing) {
         let seat = processing.seat;
+        self.end_theft(id, processing);
         let worker = &mut self.workers[seat];
+        worker.spent = false;
+        worker.progress = self.now;
         match processing.seceded {
             true => worker.seceded -= 1,
             false => {
@@ -172,7 +235,12 @@ impl Scheduler {
         if worker.busy.leave() {
             self.untidy.push(Untidy::Busy(seat));
         }
-        if let Some(resources) = &self.classes[class].needs.resources {
+        if worker.retiring {
+            self.copies.check.push(seat);
+        }
+        if let Some(resources) = &self.classes[class].needs.resources
+            && !(planted(Bug::KeptResources) && matches!(self.tasks[id].state, State::Released))
+        {
             worker.free.give(resources);
             self.refill.supply = true;
         }
@@ -181,6 +249,7 @@ impl Scheduler {
 
     /// Notes that a worker has a free slot, for the end of the turn.
     pub(crate) fn slot_freed(&mut self, seat: Seat) {
+        self.workers.relevel(seat);
         let worker = &mut self.workers[seat];
         if !worker.freed {
             worker.freed = true;

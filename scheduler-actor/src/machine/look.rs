@@ -2,6 +2,7 @@
 
 use super::Scheduler;
 use super::task::State;
+use partita_graph::TaskOptions;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::State as Word;
 use partita_protocol::{Attempt, Cause, ClientId, TaskId, WorkerId};
@@ -44,6 +45,8 @@ pub struct WorkerView<'a> {
     pub info: &'a WorkerInfo,
     /// Whether it starts nothing new.
     pub paused: bool,
+    /// Whether it was asked to leave.
+    pub retiring: bool,
     /// Its tasks that take a thread, running or waiting for one.
     pub processing: usize,
     /// Its tasks that gave their thread back.
@@ -95,6 +98,11 @@ impl Scheduler {
         }
     }
 
+    /// What was asked for the task, if anything bounds it: retries, a timeout or a deadline.
+    pub fn options(&self, task: TaskId) -> Option<&TaskOptions> {
+        self.tasks.find(task)?.bounds.as_ref().map(|bounds| &*bounds.options)
+    }
+
     /// What the task depends on.
     pub fn dependencies(&self, task: TaskId) -> &[TaskId] {
         self.tasks.find(task).map_or(&[], |task| &task.dependencies)
@@ -119,6 +127,7 @@ impl Scheduler {
             worker: worker.id,
             info: &worker.info,
             paused: worker.paused,
+            retiring: worker.retiring,
             processing: worker.slots as usize,
             seceded: worker.seceded as usize,
             occupancy_nanos: worker.occupancy,

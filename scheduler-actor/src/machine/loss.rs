@@ -5,6 +5,7 @@ use super::task::State;
 use super::transition::Goal;
 use super::worker::Seat;
 use super::{Scheduler, Turn, is_busy, is_held, is_stranded};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::Order;
 use partita_protocol::{Cause, LossCause, WorkerId};
@@ -15,7 +16,8 @@ impl Scheduler {
             self.profiles.retain(|known| known.name != info.name);
             self.profiles.push(info.clone());
         }
-        if self.workers.insert(worker, info, self.config.saturation).is_some() {
+        if let Some(seat) = self.workers.insert(worker, info, self.config.saturation) {
+            self.slot_freed(seat);
             self.workers_changed(turn);
         }
     }
@@ -23,6 +25,13 @@ impl Scheduler {
     pub(crate) fn set_paused(&mut self, turn: &mut Turn, seat: Seat, paused: bool) {
         if self.workers[seat].paused != paused {
             self.workers[seat].paused = paused;
+            if paused {
+                self.copies_diverted(seat);
+            }
+            if planted(Bug::IdleResumed) && !paused {
+                return;
+            }
+            self.slot_freed(seat);
             self.workers_changed(turn);
         }
     }
@@ -31,16 +40,26 @@ impl Scheduler {
     /// copies serve, or the value is lost.
     pub(crate) fn worker_lost(&mut self, turn: &mut Turn, worker: WorkerId, cause: &LossCause) {
         let Some(seat) = self.workers.seat(worker) else { return };
-        for (_, other) in self.workers.iter().filter(|(other, _)| *other != seat) {
+        for (_, other) in self.workers.iter().filter(|(other, _)| *other != seat && !planted(Bug::PeerNotTold)) {
             turn.order(other.id, Order::PeerLost { peer: worker });
         }
         self.workers[seat].paused = true;
+        if !planted(Bug::LostTaker) {
+            self.copies_diverted(seat);
+        }
+        if !planted(Bug::LostThief) {
+            self.thief_lost(seat);
+        }
         let mut busy = self.workers[seat].busy.members(|id| is_busy(&self.tasks, id, seat));
         busy.sort_unstable_by_key(|id| (self.tasks[*id].priority, *id));
+        if planted(Bug::HalfRemoved) {
+            busy.pop();
+        }
+        let is_death = *cause != LossCause::Retired || planted(Bug::GracefulDeath);
         for id in busy {
             let task = &mut self.tasks[id];
-            task.deaths += u32::from(*cause != LossCause::Retired);
-            if task.deaths > self.config.allowed_failures && *cause != LossCause::Retired {
+            task.deaths += u32::from(is_death);
+            if task.deaths > self.config.allowed_failures && is_death {
                 let cause = Cause::WorkersDied { deaths: task.deaths, last: worker, cause: cause.clone() };
                 let failure = self.failures.add(id, cause);
                 self.any_erred(turn, id, failure);
@@ -50,19 +69,24 @@ impl Scheduler {
             }
         }
         for id in self.workers[seat].held.members(|id| is_held(&self.tasks, id, seat)) {
+            if planted(Bug::GhostHolder) && self.tasks[id].holders().len() > 1 {
+                continue;
+            }
             self.remove_holder(turn, id, seat);
         }
+        self.copies_unseated(seat);
         self.workers.remove(seat);
         self.workers_changed(turn);
     }
 
     /// Finds out anew which workers may run what, and looks again at what had none.
-    fn workers_changed(&mut self, turn: &mut Turn) {
+    pub(crate) fn workers_changed(&mut self, turn: &mut Turn) {
         self.refill.everything();
+        self.copies_revived();
         for id in self.classes.ids() {
             let class = &mut self.classes[id];
             let revived = class.look_around(&self.workers, turn.now);
-            if class.stranded.is_empty() || !(revived || self.is_hopeless(id)) {
+            if class.stranded.is_empty() || !(revived || self.is_hopeless(id)) || planted(Bug::NotRevived) {
                 continue;
             }
             let tasks = &self.tasks;
@@ -70,6 +94,7 @@ impl Scheduler {
                 self.agenda.push(task, Goal::Ready);
             }
         }
+        self.review_holds();
     }
 
     /// Whether no worker that can ever come may run tasks of the class: workers are static, and none of those that were

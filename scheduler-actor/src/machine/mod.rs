@@ -42,22 +42,31 @@
 //! scheduler.validate().unwrap();
 //! ```
 
+mod balance;
+mod bounds;
 mod client;
 mod config;
+mod copies;
+mod decision;
 mod failure;
 mod few;
 mod fill;
+mod lines;
 mod look;
 mod loss;
 mod needs;
 mod placement;
+mod planted;
+mod policy;
 mod prefix;
 mod queue;
 mod report;
 mod roll;
+mod steal;
 mod submit;
 mod table;
 mod task;
+mod tend;
 mod timeout;
 mod transition;
 mod validate;
@@ -69,23 +78,31 @@ mod testing;
 
 pub use config::Config;
 pub use look::{Counts, WorkerView};
+pub use policy::adapt::{Adapter, Demand, Step};
+pub use policy::placement::{Cost, Placement};
 pub use validate::{Invariant, Violation};
 pub use why::{Candidate, Obstacle, Why};
 
+use bounds::Alarms;
 use client::Clients;
+use copies::Copies;
+use decision::Decisions;
 use failure::Failures;
 use fill::Refill;
 use needs::{ClassId, Classes};
+use policy::fair::Accounts;
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::worker::Order;
 use partita_protocol::{ClientId, TaskId, Time, WorkerId};
+use placement::Shares;
 use prefix::Prefixes;
+use steal::Look;
 use table::Table;
 use transition::Agenda;
 use worker::{Seat, Workers};
 
 /// The scheduler's machine. See the [module](self).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scheduler {
     config: Config,
     tasks: Table,
@@ -94,20 +111,30 @@ pub struct Scheduler {
     classes: Classes,
     prefixes: Prefixes,
     failures: Failures,
+    /// How many copies of results are asked for, and which are on their way.
+    copies: Copies,
+    /// When tasks are tried again, and when they must be there.
+    alarms: Alarms,
+    /// What each client was given.
+    accounts: Accounts,
     /// Assignments made so far.
     attempts: u64,
     /// The latest time that an event came with.
     now: Time,
     /// Tasks per state.
     counts: Counts,
+    /// What was decided lately.
+    decisions: Decisions,
     /// What is to be settled in this turn.
     agenda: Agenda,
     /// What became of the workers in this turn, for the refill at its end.
     refill: Refill,
     /// Lists with many stale entries, to be swept at the end of the turn.
     untidy: Vec<Untidy>,
-    /// Bytes and counts of a task's inputs per seat, while it is placed.
-    local: Vec<(u64, u32)>,
+    /// What workers hold of a task's inputs, while it is placed.
+    shares: Shares,
+    /// When it is time to look for workers that are held up.
+    look: Look,
     /// What workers of each name had, if no others will come: name, and what it was like.
     profiles: Vec<partita_protocol::scheduler::WorkerInfo>,
 }
@@ -151,6 +178,7 @@ impl Scheduler {
     /// A scheduler that knows nobody yet.
     pub fn new(config: Config) -> Self {
         Scheduler {
+            decisions: Decisions::new(config.decisions),
             config,
             tasks: Table::default(),
             workers: Workers::default(),
@@ -158,13 +186,17 @@ impl Scheduler {
             classes: Classes::default(),
             prefixes: Prefixes::default(),
             failures: Failures::default(),
+            copies: Copies::default(),
+            alarms: Alarms::default(),
+            accounts: Accounts::default(),
             attempts: 0,
             now: Time::ZERO,
             counts: Counts::default(),
             agenda: Agenda::default(),
             refill: Refill::default(),
             untidy: Vec::new(),
-            local: Vec::new(),
+            shares: Shares::default(),
+            look: Look::default(),
             profiles: Vec::new(),
         }
     }
@@ -174,6 +206,7 @@ impl Scheduler {
     /// Time never runs backwards: an event with an earlier time than the last one's is taken to happen at the last one's.
     pub fn handle(&mut self, now: Time, event: Event, effects: &mut Effects) {
         self.now = self.now.max(now);
+        self.decisions.begin(&event);
         let turn = &mut Turn { now: self.now, effects };
         match event {
             Event::ClientJoined { client } => self.clients.join(client),
@@ -187,11 +220,18 @@ impl Scheduler {
             Event::WorkerJoined { worker, info } => self.worker_joined(turn, worker, info),
             Event::WorkerLost { worker, cause } => self.worker_lost(turn, worker, &cause),
             Event::WorkerReported { worker, report } => self.worker_reported(turn, worker, report),
-            Event::RetirementAsked { .. } | Event::CopiesAsked { .. } | Event::RebalanceAsked { .. } => {}
+            Event::RetirementAsked { worker } => self.retirement_asked(turn, worker),
+            Event::CopiesAsked { tasks, copies } => self.copies_asked(&tasks, copies),
+            Event::RebalanceAsked { workers } => self.rebalance_asked(&workers),
             Event::TimePassed => self.time_passed(turn),
         }
         self.settle(turn);
         self.fill(turn);
+        while self.copies.is_due() {
+            self.tend(turn);
+            self.settle(turn);
+            self.fill(turn);
+        }
         self.tidy();
     }
 
@@ -210,7 +250,7 @@ impl Scheduler {
                 Untidy::Wants(client) => self.clients.sweep(client, tasks),
                 Untidy::Queue(class) => {
                     if let Some(class) = self.classes.find_mut(class) {
-                        class.queue.sweep(|_, id| is_queued(tasks, id));
+                        class.queue.sweep(|id| is_queued(tasks, id));
                         class.stranded.sweep(|since, id| is_stranded(tasks, id, since));
                     }
                 }

@@ -1,10 +1,11 @@
 //! What tasks ask of a worker, and the classes of tasks that ask the same.
 
+use super::lines::Lines;
 use super::queue::Queue;
 use super::worker::{Seat, Worker, Workers};
 use partita_graph::TaskOptions;
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{Priority, Resources, TaskId, Time};
+use partita_protocol::{ClientId, Priority, Resources, TaskId, Time};
 use std::fmt::Write;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
@@ -81,14 +82,16 @@ pub(crate) fn describe(resources: &Resources) -> String {
 }
 
 /// Tasks that ask the same of a worker.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Class {
     /// What they ask.
     pub(crate) needs: Needs,
     /// The running workers that may run them, by seat, whatever of their resources is free.
     pub(crate) seats: Vec<Seat>,
     /// Those that wait for a free thread or free resources.
-    pub(crate) queue: Queue<Priority>,
+    pub(crate) queue: Lines,
+    /// Since when some of those wait and none was started; `None` if none waits, or if they ask for nothing.
+    pub(crate) waits: Option<Time>,
     /// Those that became ready, or were found to have waited for long, while no running worker might run them.
     pub(crate) stranded: Queue<Time>,
     /// Since when no running worker may run them; `None` while there is one.
@@ -98,19 +101,21 @@ pub(crate) struct Class {
 }
 
 /// All classes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Classes {
     places: Vec<Option<Class>>,
     /// The last options that were looked up: a collection shares one.
     last: Option<(Arc<TaskOptions>, ClassId)>,
     /// Queued tasks of the classes that ask for resources.
     pub(crate) waiting: usize,
+    /// Workers whose resources are held back, each for a class; one for each class and worker at the most.
+    pub(crate) holds: Vec<(Seat, ClassId)>,
 }
 
 impl Default for Classes {
     fn default() -> Self {
         let any = Class { starved: Some(Time::ZERO), ..Class::default() };
-        Classes { places: vec![Some(any)], last: None, waiting: 0 }
+        Classes { places: vec![Some(any)], last: None, waiting: 0, holds: Vec::new() }
     }
 }
 
@@ -130,16 +135,31 @@ impl Classes {
         self.places.get_mut(id.0 as usize)?.as_mut()
     }
 
-    /// A task joins the queue of its class.
-    pub(crate) fn enqueue(&mut self, id: ClassId, priority: Priority, task: TaskId) {
-        self[id].queue.push(priority, task);
-        self.waiting += usize::from(id != ClassId::ANY);
+    /// A task of a client joins the queue of its class; true if the client had none there.
+    pub(crate) fn enqueue(&mut self, id: ClassId, client: ClientId, entry: (Priority, TaskId), now: Time) -> bool {
+        let class = &mut self[id];
+        let is_first = class.queue.push(client, entry.0, entry.1);
+        if id != ClassId::ANY {
+            class.waits = class.waits.or(Some(now));
+            self.waiting += 1;
+        }
+        is_first
     }
 
-    /// A task leaves the queue of its class.
-    pub(crate) fn dequeue(&mut self, id: ClassId) {
-        self[id].queue.leave();
-        self.waiting -= usize::from(id != ClassId::ANY);
+    /// A task of a client leaves the queue of its class; true if the client has no other there.
+    pub(crate) fn dequeue(&mut self, id: ClassId, client: ClientId) -> bool {
+        let class = &mut self[id];
+        let is_last = class.queue.leave(client);
+        if id != ClassId::ANY {
+            class.waits = class.waits.filter(|_| !class.queue.is_empty());
+            self.waiting -= 1;
+        }
+        is_last
+    }
+
+    /// Whether resources are held back for the class.
+    pub(crate) fn is_held_for(&self, id: ClassId) -> bool {
+        self.holds.iter().any(|(_, class)| *class == id)
     }
 
     /// The class of a new task with these options, one task larger.

@@ -1,4 +1,4 @@
-//! How long tasks of a prefix take.
+//! How long tasks of a prefix take, and how large their results are.
 
 use partita_protocol::PrefixId;
 use std::time::Duration;
@@ -12,31 +12,47 @@ const LONGEST_NANOS: u64 = Duration::from_secs(3600).as_nanos() as u64;
 /// Prefixes that averages are kept for; those beyond stay unknown.
 const PREFIXES: usize = 1 << 20;
 
-/// The average durations of all prefixes.
-#[derive(Debug, Default)]
+/// What tasks of a prefix are like.
+#[derive(Clone, Copy, Debug, Default)]
+struct Average {
+    /// How long they take, in nanoseconds; 0 if none has ended.
+    nanos: u64,
+    /// How large their results are, in bytes.
+    nbytes: u64,
+}
+
+/// The averages of all prefixes.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Prefixes {
-    /// Nanoseconds, 0 where none is known.
-    averages: Vec<u64>,
+    averages: Vec<Average>,
 }
 
 impl Prefixes {
-    /// A task ended after so many nanoseconds: half of the new average.
-    pub(crate) fn observe(&mut self, prefix: PrefixId, nanos: u64) {
+    /// A task ended after so many nanoseconds with a result of so many bytes: half of the new average.
+    pub(crate) fn observe(&mut self, prefix: PrefixId, nanos: u64, nbytes: u64) {
         let index = prefix.0 as usize;
         if index >= PREFIXES {
             return;
         }
         if index >= self.averages.len() {
-            self.averages.resize(index + 1, 0);
+            self.averages.resize(index + 1, Average::default());
         }
         let nanos = nanos.clamp(1, LONGEST_NANOS);
         let average = &mut self.averages[index];
-        *average = if *average == 0 { nanos } else { (*average + nanos).div_ceil(2) };
+        *average = match average.nanos {
+            0 => Average { nanos, nbytes },
+            known => Average { nanos: (known + nanos).div_ceil(2), nbytes: average.nbytes.midpoint(nbytes) },
+        };
     }
 
-    /// The average in nanoseconds, if a task of the prefix has ended.
+    /// The average duration in nanoseconds, if a task of the prefix has ended.
     pub(crate) fn average(&self, prefix: PrefixId) -> Option<u64> {
-        self.averages.get(prefix.0 as usize).copied().filter(|nanos| *nanos > 0)
+        self.averages.get(prefix.0 as usize).map(|average| average.nanos).filter(|nanos| *nanos > 0)
+    }
+
+    /// The average size of a result in bytes; 0 if no task of the prefix has ended.
+    pub(crate) fn average_bytes(&self, prefix: PrefixId) -> u64 {
+        self.averages.get(prefix.0 as usize).map_or(0, |average| average.nbytes)
     }
 }
 
@@ -49,12 +65,13 @@ mod tests {
         let mut prefixes = Prefixes::default();
         let prefix = PrefixId(3);
         assert_eq!(prefixes.average(prefix), None);
-        prefixes.observe(prefix, 100);
-        prefixes.observe(prefix, 300);
-        assert_eq!(prefixes.average(prefix), Some(200));
-        prefixes.observe(PrefixId(u32::MAX), 1);
-        prefixes.observe(PrefixId(0), 0);
-        prefixes.observe(PrefixId(0), u64::MAX);
+        assert_eq!(prefixes.average_bytes(prefix), 0);
+        prefixes.observe(prefix, 100, 10);
+        prefixes.observe(prefix, 300, 30);
+        assert_eq!((prefixes.average(prefix), prefixes.average_bytes(prefix)), (Some(200), 20));
+        prefixes.observe(PrefixId(u32::MAX), 1, 1);
+        prefixes.observe(PrefixId(0), 0, u64::MAX);
+        prefixes.observe(PrefixId(0), u64::MAX, u64::MAX);
         assert!(prefixes.average(PrefixId(0)).unwrap() <= LONGEST_NANOS);
     }
 }

@@ -13,7 +13,7 @@ const SLACK: usize = 64;
 /// without being looked for: an entry counts only while its task is still in the state that the queue stands for, which
 /// the caller's test tells. A task that left and came again may stand here twice; its key never changes, so this does
 /// no harm.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Queue<K> {
     run: VecDeque<(K, TaskId)>,
     heap: BinaryHeap<Reverse<(K, TaskId)>>,

@@ -9,7 +9,7 @@ const SLACK: usize = 64;
 ///
 /// Joining is a push and leaving only counts: whoever reads the roll asks each task whether it is still a member. When
 /// more than half of the entries are stale the roll is swept, so every step is constant, amortised.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Roll {
     entries: Vec<TaskId>,
     live: usize,
@@ -49,6 +49,16 @@ impl Roll {
             members.dedup();
         }
         members
+    }
+
+    /// Drops the stale entries at the end.
+    pub(crate) fn trim(&mut self, mut is_member: impl FnMut(TaskId) -> bool) {
+        while self.entries.pop_if(|task| !is_member(*task)).is_some() {}
+    }
+
+    /// So many entries from the last one back, stale ones too.
+    pub(crate) fn last(&self, count: usize) -> impl Iterator<Item = TaskId> {
+        self.entries.iter().rev().take(count).copied()
     }
 
     /// Drops the stale entries.

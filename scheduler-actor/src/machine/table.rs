@@ -1,7 +1,7 @@
 //! The table of tasks: places indexed by task id, checked by generation, and the links between tasks.
 
 use super::task::{Source, State, Task};
-use partita_protocol::{PrefixId, Priority, TaskId};
+use partita_protocol::{ClientId, PrefixId, Priority, TaskId};
 use smallvec::SmallVec;
 use std::ops::{Index, IndexMut};
 
@@ -15,7 +15,7 @@ const SEARCHED: usize = 8;
 const BLOCK: usize = 256;
 
 /// All tasks that the scheduler knows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     blocks: Vec<Box<[Option<Task>]>>,
     len: usize,
@@ -70,6 +70,7 @@ impl Table {
             generation: id.generation(),
             prefix,
             priority,
+            client: ClientId(0),
             class: Default::default(),
             source,
             dependencies: SmallVec::new(),
@@ -77,9 +78,9 @@ impl Table {
             live: 0,
             waiters: 0,
             to_come: 0,
-            retries: 0,
             deaths: 0,
             wanted_by: Default::default(),
+            bounds: None,
             state: State::Released,
         });
         self.len += 1;

@@ -1,5 +1,6 @@
 //! A task: its links, what needs it, and its state with the data of that state.
 
+use super::bounds::Bounds;
 use super::failure::FailureRef;
 use super::few::Few;
 use super::needs::ClassId;
@@ -9,7 +10,7 @@ use partita_protocol::{Attempt, ClientId, PrefixId, Priority, TaskId, Time};
 use smallvec::SmallVec;
 
 /// A task as the scheduler knows it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Task {
     /// How many tasks stood at this place before.
     pub(crate) generation: u32,
@@ -17,6 +18,8 @@ pub(crate) struct Task {
     pub(crate) prefix: PrefixId,
     /// When it starts among others. The first that it was given stays.
     pub(crate) priority: Priority,
+    /// The client whose share it counts for: the first that handed it in.
+    pub(crate) client: ClientId,
     /// What it asks of a worker.
     pub(crate) class: ClassId,
     /// Where its value comes from.
@@ -31,12 +34,12 @@ pub(crate) struct Task {
     pub(crate) waiters: u32,
     /// How many dependents were announced and have not come.
     pub(crate) to_come: u32,
-    /// How often it may still be run again after an error of its own.
-    pub(crate) retries: u32,
     /// How many workers died abruptly under it.
     pub(crate) deaths: u32,
     /// The clients that want its result.
     pub(crate) wanted_by: Few<ClientId>,
+    /// What bounds it in time, if anything does.
+    pub(crate) bounds: Option<Box<Bounds>>,
     /// Its state.
     pub(crate) state: State,
 }
@@ -55,13 +58,14 @@ pub(crate) enum Source {
 }
 
 /// The state of a task, with the data that exists only in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum State {
     /// Known, and not needed.
     Released,
     /// Needed, and waits for dependencies, or as data for its client.
     Waiting {
-        /// Dependencies that are not in memory; for data that is expected 1, the data itself.
+        /// Dependencies that are not in memory; for data that is expected 1, the data itself; and 1 for the wait after a
+        /// failure.
         missing: u32,
     },
     /// Could run, and waits for a free thread or for free resources.
@@ -103,6 +107,25 @@ pub(crate) struct Processing {
     pub(crate) seceded: bool,
     /// Whether the worker holds a copy of an earlier run, that is to be dropped unless this run ends well.
     pub(crate) stray: bool,
+    /// How often it was taken away from a worker, from the one to the next.
+    pub(crate) steals: u8,
+    /// Whether the worker was asked to give it back.
+    pub(crate) theft: Theft,
+    /// Whether its client was charged for it.
+    pub(crate) charged: bool,
+}
+
+/// Whether the worker of a task was asked to give it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Theft {
+    /// No.
+    None,
+    /// It was, for this worker, and has not answered.
+    Asked(Seat),
+    /// It was, for a worker that is gone, and has not answered.
+    Orphaned,
+    /// It was, and has started the task.
+    Refused,
 }
 
 impl Task {

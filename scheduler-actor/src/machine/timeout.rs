@@ -1,4 +1,5 @@
-//! Giving up on tasks that wait too long for a worker that could run them.
+//! What happens because time passed: tasks are tried again, and those that wait too long for a worker that could run them
+//! are given up.
 //!
 //! A task that becomes ready while no running worker may run it is without worker from then on, and errs when it has
 //! waited for the timeout. Tasks that were queued already when the last such worker went or paused stay queued, so that
@@ -14,6 +15,12 @@ use partita_protocol::{Cause, Time};
 impl Scheduler {
     /// When [`Event::TimePassed`](partita_protocol::scheduler::Event::TimePassed) is due, if ever.
     pub fn next_timeout(&self) -> Option<Time> {
+        let due = [self.no_workers_due(), self.alarms.next(), self.look_due(), self.starvation_due()];
+        due.into_iter().flatten().min()
+    }
+
+    /// When the first task errs because no worker came, unless one comes.
+    fn no_workers_due(&self) -> Option<Time> {
         let timeout = self.config.no_workers_timeout?;
         let times = self.classes.iter().flat_map(|(_, class)| {
             let stranded = match class.stranded.is_empty() {
@@ -26,6 +33,15 @@ impl Scheduler {
     }
 
     pub(crate) fn time_passed(&mut self, turn: &mut Turn) {
+        self.deadlines_passed(turn);
+        self.delays_passed(turn.now);
+        self.give_up_stranded(turn);
+        if self.is_any_starving(turn.now) {
+            self.refill.supply();
+        }
+    }
+
+    fn give_up_stranded(&mut self, turn: &mut Turn) {
         let Some(timeout) = self.config.no_workers_timeout else { return };
         for class in self.classes.ids() {
             if self.classes[class].starved.is_some_and(|since| since + timeout <= turn.now) {
@@ -45,7 +61,7 @@ impl Scheduler {
     fn strand_queued(&mut self, turn: &mut Turn, class: ClassId) {
         let starved = self.classes[class].starved.unwrap_or(turn.now);
         let tasks = &self.tasks;
-        for (_, id) in self.classes[class].queue.members(|_, id| is_queued(tasks, id)) {
+        for (_, id) in self.classes[class].queue.members(|id| is_queued(tasks, id)) {
             let State::Queued { since } = self.tasks[id].state else { continue };
             let since = since.max(starved);
             self.enter(turn, id, State::NoWorker { since });

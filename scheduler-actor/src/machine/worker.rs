@@ -1,10 +1,15 @@
 //! Workers: what each one is like, has to do and holds.
 
+mod levels;
+
 use super::config::Config;
+use super::policy::{memory, steal};
 use super::roll::Roll;
+use levels::{Level, Levels};
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{Resources, WorkerId};
+use partita_protocol::{Resources, TaskId, Time, WorkerId};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
@@ -17,10 +22,16 @@ impl Seat {
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The seat of an index.
+    #[cfg(test)]
+    pub(crate) fn at(index: usize) -> Self {
+        Seat(index as u32)
+    }
 }
 
 /// A worker as the scheduler knows it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Worker {
     /// Which incarnation.
     pub(crate) id: WorkerId,
@@ -28,8 +39,12 @@ pub(crate) struct Worker {
     pub(crate) info: WorkerInfo,
     /// Whether it starts nothing new.
     pub(crate) paused: bool,
-    /// Root tasks are given to it while it has fewer tasks than this.
-    pub(crate) base: u32,
+    /// Whether it was asked to leave.
+    pub(crate) retiring: bool,
+    /// Root tasks are given to it while it has fewer tasks than this, if it has room.
+    base: u32,
+    /// Bytes beyond which it is handed nothing ahead.
+    full: u128,
     /// Its tasks that take a thread: processing and not seceded.
     pub(crate) slots: u32,
     /// Its tasks that gave their thread back.
@@ -46,31 +61,93 @@ pub(crate) struct Worker {
     pub(crate) held: Roll,
     /// Whether a task left it in this turn.
     pub(crate) freed: bool,
+    /// The tasks of others that it is to get if they are given back.
+    pub(crate) incoming: SmallVec<[TaskId; 2]>,
+    /// How many of its tasks it was asked to give back and has not answered for.
+    pub(crate) outgoing: u32,
+    /// Whether none of its tasks can be taken away, as far as was looked.
+    pub(crate) spent: bool,
+    /// When a task last left it, or came while it had none.
+    pub(crate) progress: Time,
 }
 
 impl Worker {
     /// Whether it may be given tasks.
     pub(crate) fn runs(&self) -> bool {
-        !self.paused && self.info.threads > 0
+        !self.paused && !self.retiring && self.info.threads > 0
     }
 
     /// How busy its threads are, to be compared: tasks per thread, scaled.
     pub(crate) fn load(&self) -> u64 {
-        (u64::from(self.slots) << 24) / u64::from(self.info.threads.max(1))
+        let tasks = u64::from(self.tasks()) << 24;
+        // Most workers have one thread, and a division takes as long as all the rest.
+        if self.info.threads == 1 { tasks } else { tasks / u64::from(self.info.threads.max(1)) }
     }
 
     /// How long a new task would wait for a thread, in nanoseconds.
     pub(crate) fn wait(&self) -> u64 {
-        match self.slots < self.info.threads {
-            true => 0,
-            false => self.occupancy / u64::from(self.info.threads.max(1)),
+        match (self.has_thread(), self.info.threads) {
+            (true, _) => 0,
+            (false, 0 | 1) => self.occupancy,
+            (false, threads) => self.occupancy / u64::from(threads),
         }
+    }
+
+    /// Tasks that take a thread, with those that are to come from other workers.
+    fn tasks(&self) -> u32 {
+        self.slots.saturating_add(self.incoming.len() as u32)
+    }
+
+    /// Whether it has a free thread that nothing is meant for.
+    pub(crate) fn has_thread(&self) -> bool {
+        self.tasks() < self.info.threads
+    }
+
+    /// Whether it has tasks that another worker could start earlier.
+    pub(crate) fn has_surplus(&self) -> bool {
+        let needed = if self.runs() { self.info.threads } else { 0 };
+        !self.spent && self.slots.saturating_sub(self.outgoing) > needed
+    }
+
+    /// As one whose tasks may be taken away.
+    pub(crate) fn victim(&self, now: Time) -> steal::Victim {
+        steal::Victim {
+            threads: self.info.threads,
+            tasks: self.slots,
+            occupancy_nanos: self.occupancy,
+            quiet_nanos: nanos(now.since(self.progress)),
+            runs: self.runs(),
+        }
+    }
+
+    /// Where it stands among the others.
+    fn level(&self) -> Level {
+        match (self.runs(), self.has_surplus()) {
+            (false, true) => Level::HALTED,
+            (false, false) => Level::OUT,
+            _ if self.tasks() == 0 => Level::EMPTY,
+            _ if self.has_thread() => Level::OPEN,
+            (true, surplus) => Level::busy(self.wait(), surplus),
+        }
+    }
+
+    /// Whether it holds so much that it is handed nothing ahead.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes > self.full
+    }
+
+    /// Root tasks are given to it while it has fewer tasks than this.
+    pub(crate) fn base(&self) -> u32 {
+        if self.is_full() { self.base.min(self.info.threads) } else { self.base }
     }
 
     /// Whether a root task fits in, given the average of its prefix in nanoseconds if it is known.
     pub(crate) fn has_room(&self, average: Option<u64>, config: &Config) -> bool {
-        if self.slots < self.base {
+        if self.slots < self.base() {
             return true;
+        }
+        if self.is_full() {
+            return false;
         }
         let Some(average) = average else { return false };
         let quantum = nanos(config.quantum);
@@ -81,7 +158,7 @@ impl Worker {
 
     /// Whether it has run low, so that it is worth a batch of root tasks.
     pub(crate) fn is_hungry(&self, average: Option<u64>, config: &Config) -> bool {
-        self.slots < self.base.max(self.limit(average, config) / 2)
+        self.slots < if self.is_full() { self.base() } else { self.base.max(self.limit(average, config) / 2) }
     }
 
     /// Tasks that it holds at the most.
@@ -102,18 +179,32 @@ fn nanos(time: Duration) -> u64 {
 }
 
 /// All workers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Workers {
     seats: Vec<Option<Worker>>,
     vacant: Vec<Seat>,
     /// Asked and never walked.
     by_id: FxHashMap<WorkerId, Seat>,
+    /// The workers by how busy they are.
+    pub(crate) levels: Levels,
+    /// Whether a worker was seen whose base is more than one above its threads.
+    is_broad: bool,
 }
 
 impl Workers {
     /// Where the worker sits, if it is known.
     pub(crate) fn seat(&self, id: WorkerId) -> Option<Seat> {
         self.by_id.get(&id).copied()
+    }
+
+    /// The worker that sits there, if anybody does.
+    pub(crate) fn find(&self, seat: Seat) -> Option<&Worker> {
+        self.seats.get(seat.index())?.as_ref()
+    }
+
+    /// Whether workers were seen that are given root tasks while they have tasks to spare.
+    pub(crate) fn is_broad(&self) -> bool {
+        self.is_broad
     }
 
     /// Whether somebody sits there.
@@ -139,7 +230,9 @@ impl Workers {
         let worker = Some(Worker {
             id,
             paused: false,
+            retiring: false,
             base: (saturation * f64::from(info.threads)).ceil().max(1.0) as u32,
+            full: memory::full(info.memory_limit),
             slots: 0,
             seceded: 0,
             occupancy: 0,
@@ -149,7 +242,12 @@ impl Workers {
             busy: Roll::default(),
             held: Roll::default(),
             freed: false,
+            incoming: SmallVec::new(),
+            outgoing: 0,
+            spent: false,
+            progress: Time::ZERO,
         });
+        self.is_broad |= worker.as_ref().is_some_and(|worker| worker.base > worker.info.threads.saturating_add(1));
         let seat = match self.vacant.pop() {
             Some(seat) => {
                 self.seats[seat.index()] = worker;
@@ -161,13 +259,27 @@ impl Workers {
             }
         };
         self.by_id.insert(id, seat);
+        self.relevel(seat);
         Some(seat)
+    }
+
+    /// A worker has more or less to do: it is put where it now belongs among the others, behind its equals.
+    pub(crate) fn relevel(&mut self, seat: Seat) {
+        if let Some(Some(worker)) = self.seats.get(seat.index()) {
+            self.levels.put(seat, worker.level());
+        }
+    }
+
+    /// Whether a worker stands where it belongs among the others.
+    pub(crate) fn is_level(&self, seat: Seat) -> bool {
+        self.levels.level(seat) == self[seat].level()
     }
 
     /// Lets a worker go.
     pub(crate) fn remove(&mut self, seat: Seat) {
         if let Some(worker) = self.seats[seat.index()].take() {
             self.by_id.remove(&worker.id);
+            self.levels.put(seat, Level::OUT);
             self.vacant.push(seat);
         }
     }

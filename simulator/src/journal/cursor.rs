@@ -7,11 +7,6 @@ use super::error::Nonsense;
 pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl<'a> Cursor<'a> {
-    /// Whether nothing is left.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Takes a byte.
     pub(super) fn byte(&mut self) -> Result<u8, Nonsense> {
         let (first, rest) = self.0.split_first().ok_or(Nonsense::Short)?;
@@ -101,7 +96,7 @@ mod tests {
             assert_eq!(cursor.signed(), Ok(number));
             assert_eq!(cursor.signed(), Ok(number.wrapping_neg()));
         }
-        assert!(cursor.is_empty());
+        assert!(cursor.0.is_empty());
         assert_eq!(cursor.number(), Err(Nonsense::Short));
     }
 

@@ -3,18 +3,62 @@
 use partita_protocol::scheduler::{Assignment, Effect, Input, Notice, Retirement};
 use partita_protocol::worker::{self, Order, Report};
 
-/// The number over all effects so far. Records for the profiler do not count.
+/// Counts the events of a machine, and adds up what it answers to every fourth: whatever it decides otherwise shows
+/// there too, as the numbers of its assignments and the states of its tasks are others from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digest(u64);
+pub struct Tally {
+    events: u64,
+    digest: Digest,
+}
 
-impl Digest {
-    /// The number.
-    pub fn number(self) -> u64 {
-        self.0
+/// Of so many events, the answer to one is added up.
+const SAMPLE: u64 = 4;
+
+/// Events after which the digest is written.
+const PERIOD: u64 = 256;
+
+impl Tally {
+    /// The machine is told an event.
+    #[inline]
+    pub fn count(&mut self) {
+        self.events += 1;
     }
 
-    /// Adds effects of the scheduler's machine.
+    /// The scheduler's machine answered to it.
+    #[inline]
     pub fn scheduler(&mut self, effects: &[Effect]) {
+        if self.events.is_multiple_of(SAMPLE) {
+            self.digest.scheduler(effects);
+        }
+    }
+
+    /// A worker's machine answered to it.
+    #[inline]
+    pub fn worker(&mut self, effects: &[worker::Effect]) {
+        if self.events.is_multiple_of(SAMPLE) {
+            self.digest.worker(effects);
+        }
+    }
+
+    /// The number over the answers so far.
+    pub fn digest(&self) -> u64 {
+        self.digest.0
+    }
+
+    /// Whether the digest is to be written before the next event.
+    #[inline]
+    pub(super) fn is_due(&self) -> bool {
+        self.events.is_multiple_of(PERIOD) && self.events > 0
+    }
+}
+
+/// The number over effects. Records for the profiler do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Digest(u64);
+
+impl Digest {
+    /// Adds effects of the scheduler's machine.
+    fn scheduler(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::Record(_) => {}
@@ -41,7 +85,7 @@ impl Digest {
     }
 
     /// Adds effects of a worker's machine.
-    pub fn worker(&mut self, effects: &[worker::Effect]) {
+    fn worker(&mut self, effects: &[worker::Effect]) {
         use worker::Effect::{Abandon, Drop, Execute, Forget, Gather, Keep, Record, Report};
         for effect in effects {
             match effect {

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::digest::task_number;
 use super::names::NameWriter;
-use super::{BLOCK_BYTES, DIGEST_EVENTS, Digest, Last, MAGIC, Machine, VERSION, kind, piece};
+use super::{BLOCK_BYTES, Last, MAGIC, Machine, Tally, VERSION, kind, piece};
 use partita_graph::Token;
 use partita_protocol::journal::Naming;
 use partita_protocol::scheduler::Event;
@@ -22,15 +22,8 @@ pub struct Encoder {
     block: Block,
     last: Last,
     names: NameWriter,
+    /// Events of this block.
     events: u64,
-}
-
-/// Counts a machine's events, and adds up what it answers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    events: u64,
-    /// The digest over the answers so far.
-    pub digest: Digest,
 }
 
 /// A task's run, as it stands in a record.
@@ -46,17 +39,21 @@ impl Encoder {
     /// The encoder, and what is written first: the magic and the block with the settings.
     pub fn new(config: &SchedulerConfig) -> (Self, Vec<u8>) {
         let mut encoder = Encoder::default();
-        encoder.block.byte(kind::HEADER);
-        encoder.block.counted(VERSION.as_bytes());
-        // The high half of such a token is the same for all of this process; see `names`.
-        encoder.block.bytes(&Token::unique().to_bytes()[..8]);
-        encoder.value(config);
+        encoder.header(VERSION, config);
         let mut first = MAGIC.to_vec();
         first.extend(encoder.block().unwrap_or_default());
         (encoder, first)
     }
 
-    /// Events written so far.
+    pub(super) fn header(&mut self, version: &str, config: &SchedulerConfig) {
+        self.block.byte(kind::HEADER);
+        self.block.counted(version.as_bytes());
+        // The high half of such a token is the same for all of this process; see `names`.
+        self.block.bytes(&Token::unique().to_bytes()[..8]);
+        self.value(config);
+    }
+
+    /// Events of the block that is being filled.
     pub fn events(&self) -> u64 {
         self.events
     }
@@ -71,6 +68,7 @@ impl Encoder {
         if self.block.len() == 0 {
             return None;
         }
+        self.events = 0;
         let records = self.block.take();
         let mut framed = Vec::with_capacity(records.len() + 8);
         framed.extend_from_slice(&(records.len() as u32).to_le_bytes());
@@ -89,12 +87,8 @@ impl Encoder {
     pub fn scheduler(&mut self, tally: &mut Tally, now: Time, event: &Event) {
         self.count(Machine::Scheduler, tally);
         match event {
-            Event::WorkerReported {
-                worker,
-                report: Report::Finished { task, attempt, nbytes, started, stopped },
-            } => {
-                let run =
-                    Run { task: *task, attempt: *attempt, nbytes: *nbytes, started: *started, stopped: *stopped };
+            Event::WorkerReported { worker, report: Report::Finished { task, attempt, nbytes, started, stopped } } => {
+                let run = Run { task: *task, attempt: *attempt, nbytes: *nbytes, started: *started, stopped: *stopped };
                 self.run(kind::FINISHED, now, *worker, &run);
             }
             Event::GraphSubmitted { client, piece } => {
@@ -125,8 +119,7 @@ impl Encoder {
                 self.worker_id(worker);
             }
             worker::Event::Executed { task, attempt, outcome: Outcome::Value { nbytes }, started, stopped } => {
-                let run =
-                    Run { task: *task, attempt: *attempt, nbytes: *nbytes, started: *started, stopped: *stopped };
+                let run = Run { task: *task, attempt: *attempt, nbytes: *nbytes, started: *started, stopped: *stopped };
                 self.run(kind::EXECUTED, now, worker, &run);
             }
             event => {
@@ -138,13 +131,13 @@ impl Encoder {
     }
 
     /// The digest over what a machine answered so far.
-    pub fn digest(&mut self, machine: Machine, digest: Digest) {
+    pub fn digest(&mut self, machine: Machine, tally: &Tally) {
         self.block.byte(kind::DIGEST);
         self.block.number(match machine {
             Machine::Scheduler => 0,
             Machine::Worker(worker) => u64::from(worker.0) + 1,
         });
-        self.block.word(digest.number());
+        self.block.word(tally.digest());
     }
 
     /// Nothing more is written, because there is no more room.
@@ -161,10 +154,10 @@ impl Encoder {
     /// Counts an event, and writes the digest over those before it when it is time.
     #[inline]
     fn count(&mut self, machine: Machine, tally: &mut Tally) {
-        if tally.events.is_multiple_of(DIGEST_EVENTS) && tally.events > 0 {
-            self.digest(machine, tally.digest);
+        if tally.is_due() {
+            self.digest(machine, tally);
         }
-        tally.events += 1;
+        tally.count();
         self.events += 1;
     }
 

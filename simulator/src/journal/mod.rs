@@ -7,7 +7,7 @@
 //! Records are packed: most numbers are written as the difference to the one before, and what is asked a million times
 //! (a task is handed in, ends, is run by a worker) has a form of its own of a few bytes. All else is written by serde.
 //! The orders of a worker are not written: they are what the scheduler's machine answers, and replaying finds them again.
-//! From time to time a record tells the [`Digest`] over what a machine answered.
+//! From time to time a record tells the digest over what a machine answered; see [`Tally`].
 //!
 //! [`Encoder`] makes blocks, [`Reader`] reads a file. Neither knows how a cluster keeps its journal, nor what is done
 //! with it.
@@ -26,8 +26,8 @@ mod read;
 mod tests;
 
 pub use decode::Entry;
-pub use digest::Digest;
-pub use encode::{Encoder, Tally};
+pub use digest::Tally;
+pub use encode::Encoder;
 pub use error::{JournalError, Nonsense};
 pub use names::Named;
 pub use read::{Ending, Reader};
@@ -39,9 +39,6 @@ pub const MAGIC: [u8; 8] = *b"PARTITA\x01";
 
 /// The bytes of a block after which it is handed on.
 pub const BLOCK_BYTES: usize = 1 << 16;
-
-/// Events of a machine after which its digest is written.
-const DIGEST_EVENTS: u64 = 256;
 
 /// The version whose journals this one reads: another one may decide otherwise.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

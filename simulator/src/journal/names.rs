@@ -64,8 +64,8 @@ impl NameWriter {
     }
 
     fn write_one(&mut self, block: &mut Block, key: &Key, place: Option<Place>) {
-        let bytes = key.token().to_bytes();
-        let (high, low) = (half(&bytes, 0), half(&bytes, 8));
+        let token = u128::from_be_bytes(key.token().to_bytes());
+        let (high, low) = ((token >> 64) as u64, token as u64);
         let part = key.partition().map_or(0, |part| u64::from(part) + 1);
         let last = &self.last;
         let bit = |is: bool, flag: u8| if is { flag } else { 0 };
@@ -183,10 +183,6 @@ impl NameReader {
         };
         Ok(Named { key, place })
     }
-}
-
-fn half(bytes: &[u8; 16], at: usize) -> u64 {
-    bytes[at..at + 8].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn text<'a>(cursor: &mut Cursor<'a>) -> Result<&'a str, Nonsense> {

@@ -71,6 +71,8 @@ pub struct Client {
     pub id: ClientId,
     /// What it wants, and what it was told of it.
     pub wants: BTreeMap<Number, Told>,
+    /// How often it cancelled a result, and was not told yet that it is.
+    pub(crate) cancelled: BTreeMap<Number, u32>,
     /// Whether it is there.
     pub is_here: bool,
     /// Submissions so far.
@@ -92,6 +94,7 @@ impl Client {
         Client {
             id,
             wants: BTreeMap::new(),
+            cancelled: BTreeMap::new(),
             is_here: true,
             submissions: 0,
             to_scheduler: Link::default(),

@@ -3,11 +3,10 @@
 use super::client::{Client, Part, PartTask, Say};
 use super::host::Stored;
 use super::{Happening, Told, World};
-use crate::universe::{Number, value_of};
+use crate::universe::{Number, Universe, value_of};
 use partita_protocol::limits::PIECE_TASKS;
-use partita_protocol::scheduler::{Event, NewTask, Piece};
+use partita_protocol::scheduler::{Event, NewTask, Notice, Piece};
 use partita_protocol::{ClientId, TaskId, WorkerId, priority};
-use rustc_hash::FxHashMap;
 
 impl World {
     /// A client comes.
@@ -21,30 +20,32 @@ impl World {
     /// A client asks for results: it hands in their tasks and all that these depend on, in static order, in pieces.
     pub fn submit(&mut self, client: ClientId, outputs: &[Number]) {
         let numbers = self.universe.closure(outputs);
+        let order = self.universe.static_order(&numbers);
+        self.submit_in_order(client, outputs, order);
+    }
+
+    /// A client asks for results: it hands in these tasks, which are all that the results depend on, in this order, in
+    /// pieces. Tasks that come before their dependencies are left out.
+    pub fn submit_in_order(&mut self, client: ClientId, outputs: &[Number], order: Vec<Number>) {
         let universe = self.universe.clone();
-        let order = static_order(&numbers, |number| &universe.definition(number).dependencies);
-        let ranks: FxHashMap<Number, u32> = order.iter().enumerate().map(|(at, number)| (*number, at as u32)).collect();
+        let mut ranks = vec![u32::MAX; universe.len()];
         let mut dependents = vec![0u32; order.len()];
-        for number in &order {
-            for dependency in &universe.definition(*number).dependencies {
-                dependents[ranks[dependency] as usize] += 1;
-            }
-        }
+        let order: Vec<Number> = keep_ordered(&universe, order, &mut ranks, &mut dependents);
         let me = &mut self.clients[client.0 as usize];
         me.submissions += 1;
         let submission = me.submissions;
-        outputs.iter().for_each(|number| {
-            me.wants.entry(*number).or_insert(Told::Nothing);
-        });
         let mut is_wanted = vec![false; order.len()];
-        outputs.iter().for_each(|number| is_wanted[ranks[number] as usize] = true);
+        for number in outputs.iter().filter(|number| ranks[**number as usize] != u32::MAX) {
+            me.wants.entry(*number).or_insert(Told::Nothing);
+            is_wanted[ranks[*number as usize] as usize] = true;
+        }
         let parts = order.chunks(PIECE_TASKS);
         let count = parts.len();
         for (at, chunk) in parts.enumerate() {
             let tasks = chunk.iter().map(|number| {
-                let rank = ranks[number] as usize;
+                let rank = ranks[*number as usize] as usize;
                 let dependencies =
-                    universe.definition(*number).dependencies.iter().map(|number| ranks[number]).collect();
+                    universe.definition(*number).dependencies.iter().map(|number| ranks[*number as usize]).collect();
                 PartTask { number: *number, dependencies, dependents: dependents[rank], wanted: is_wanted[rank] }
             });
             let part = Part { submission, tasks: tasks.collect(), last: at + 1 == count };
@@ -61,6 +62,12 @@ impl World {
 
     /// A client cancels results, for itself or for everyone.
     pub fn cancel(&mut self, client: ClientId, numbers: &[Number], force: bool) {
+        let me = &mut self.clients[client.0 as usize];
+        for number in numbers {
+            if me.wants.remove(number).is_some() {
+                *me.cancelled.entry(*number).or_default() += 1;
+            }
+        }
         self.say(client, Say::Cancel(numbers.to_vec(), force));
     }
 
@@ -71,6 +78,10 @@ impl World {
 
     /// A client wants results that it knows of by others.
     pub fn want(&mut self, client: ClientId, numbers: &[Number]) {
+        let wants = &mut self.clients[client.0 as usize].wants;
+        numbers.iter().for_each(|number| {
+            wants.entry(*number).or_insert(Told::Nothing);
+        });
         self.say(client, Say::Want(numbers.to_vec()));
     }
 
@@ -135,20 +146,13 @@ impl World {
         numbers.iter().map(|number| self.ids[*number as usize]).collect()
     }
 
-    /// Only what is known can be wanted by name.
+    /// Only what is known can be wanted by name; of the rest the client is told that it is not to be had.
     fn want_heard(&mut self, client: ClientId, numbers: &[Number]) {
-        let known: Vec<Number> = numbers
-            .iter()
-            .copied()
-            .filter(|number| self.scheduler.state_of(self.ids[*number as usize]).is_some())
-            .collect();
-        if self.clients[client.0 as usize].is_here {
-            for number in &known {
-                self.clients[client.0 as usize].wants.entry(*number).or_insert(Told::Nothing);
-            }
-        }
-        let tasks = self.ids_of(&known);
-        self.tell(Event::KeysWanted { client, tasks });
+        let tasks = self.ids_of(numbers);
+        let is_known = |task: &TaskId| self.scheduler.state_of(*task).is_some();
+        let (known, unknown): (Vec<TaskId>, Vec<TaskId>) = tasks.into_iter().partition(is_known);
+        self.tell(Event::KeysWanted { client, tasks: known });
+        self.notices.entry(client).or_default().extend(unknown.into_iter().map(|task| (task, Notice::Cancelled)));
     }
 
     /// The scheduler's shell takes data and hands it to workers in turn.
@@ -196,16 +200,17 @@ impl World {
     }
 }
 
-/// The static order of Partita's graphs, of these tasks.
-fn static_order<'a>(
-    numbers: &[Number],
-    dependencies: impl Fn(Number) -> &'a smallvec::SmallVec<[Number; 2]>,
-) -> Vec<Number> {
-    let ranks: FxHashMap<Number, u32> = numbers.iter().enumerate().map(|(at, number)| (*number, at as u32)).collect();
-    let (mut starts, mut edges) = (vec![0u32], Vec::new());
-    for number in numbers {
-        edges.extend(dependencies(*number).iter().map(|number| ranks[number]));
-        starts.push(edges.len() as u32);
+/// The tasks whose dependencies come before them, with their ranks and how many others depend on each.
+fn keep_ordered(universe: &Universe, order: Vec<Number>, ranks: &mut [u32], dependents: &mut [u32]) -> Vec<Number> {
+    let mut kept = Vec::with_capacity(order.len());
+    for number in order {
+        let dependencies = &universe.definition(number).dependencies;
+        if dependencies.iter().any(|number| ranks[*number as usize] == u32::MAX) {
+            continue;
+        }
+        dependencies.iter().for_each(|number| dependents[ranks[*number as usize] as usize] += 1);
+        ranks[number as usize] = kept.len() as u32;
+        kept.push(number);
     }
-    partita_graph::order(&starts, &edges).into_iter().map(|at| numbers[at as usize]).collect()
+    kept
 }

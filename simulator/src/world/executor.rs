@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) started: Option<(Time, u32)>,
     /// Whether it gave its thread back.
     pub(crate) seceded: bool,
+    /// Whether an input had vanished from the store.
+    pub(crate) lacks: bool,
     /// How it ends, if it has started.
     pub(crate) run: Option<crate::model::Run>,
 }
@@ -46,10 +48,10 @@ impl Executor {
     }
 
     /// Takes a job.
-    pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, nbytes: u64) {
+    pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, nbytes: u64, lacks: bool) {
         self.handed += 1;
         self.waiting.push(Reverse((priority, self.handed, run)));
-        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, run: None });
+        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, lacks, run: None });
     }
 
     /// Gives the next job a thread, if there are both.
@@ -84,6 +86,11 @@ impl Executor {
             self.free.push(thread);
         }
         Some(job)
+    }
+
+    /// How many jobs have a thread or wait for one.
+    pub(crate) fn handed(&self) -> usize {
+        self.jobs.values().filter(|job| !job.seceded).count()
     }
 
     /// How many jobs have a thread.

@@ -110,6 +110,20 @@ impl World {
         }
     }
 
+    /// A worker's memory and disk are large enough for whatever it holds, from now on.
+    pub fn ease(&mut self, worker: WorkerId) {
+        if let Some(host) = &mut self.hosts[worker.0 as usize] {
+            host.memory.ease();
+            self.end_turn(worker);
+        }
+    }
+
+    /// Asks the scheduler to spread evenly what the workers hold.
+    pub fn rebalance(&mut self) {
+        let takes = self.latency();
+        self.queue.push(self.now + takes, Happening::Rebalance);
+    }
+
     /// The next request of a worker to another is lost.
     pub fn lose_request(&mut self, worker: WorkerId, how: LostRequest) {
         if let Some(host) = &mut self.hosts[worker.0 as usize] {
@@ -123,6 +137,9 @@ impl World {
         match host.store.remove(&task) {
             Some(stored) => {
                 host.memory.remove(stored.nbytes);
+                host.vanished.insert(task);
+                let (nbytes, change) = (host.memory.held, -(stored.nbytes as i64));
+                self.trace.push(Trace::Holds { worker, nbytes, task, change });
                 true
             }
             None => false,

@@ -5,13 +5,15 @@ use super::host::{Host, Stored};
 use super::link::Link;
 use super::memory::Memory;
 use super::{Happening, Trace, World};
+use crate::cells::Cells;
 use crate::model::{End, Start};
 use crate::universe::value_of;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome};
 use partita_protocol::{FaultId, IdMap, Priority, TaskId, Time, WorkerId};
-use partita_worker::machine::{Config, Worker};
+use partita_worker::machine::{Config, StateName, Worker};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 impl World {
     /// A worker comes; the scheduler hears of it when its message arrives.
@@ -24,6 +26,7 @@ impl World {
             store: IdMap::default(),
             asked: FxHashMap::default(),
             memory: Memory::new(self.settings.storage, info.memory_limit),
+            vanished: Default::default(),
             result: None,
             orders: Link::default(),
             reports: Link::default(),
@@ -64,7 +67,11 @@ impl World {
         if traces {
             self.trace.push(Trace::Heard { worker, event: event.clone() });
         }
+        let before = self.settings.cells.then(|| states(&host.machine));
         host.machine.handle(self.now, event, &mut host.effects);
+        if let Some(before) = before {
+            count(&mut self.cells, &before, &states(&host.machine));
+        }
         let mut effects = std::mem::take(&mut host.effects);
         for effect in effects.drain() {
             self.perform(worker, effect);
@@ -93,10 +100,11 @@ impl World {
             }
             Effect::Gather { peer, tasks } => self.ask(worker, peer, tasks),
             Effect::Drop { task } => {
+                host.vanished.remove(&task);
                 if let Some(stored) = host.store.remove(&task) {
                     host.memory.remove(stored.nbytes);
-                    let nbytes = host.memory.held;
-                    self.trace.push(Trace::Holds { worker, nbytes });
+                    let (nbytes, change) = (host.memory.held, -(stored.nbytes as i64));
+                    self.trace.push(Trace::Holds { worker, nbytes, task, change });
                 }
             }
             Effect::Report(report) => {
@@ -108,37 +116,40 @@ impl World {
             Effect::Abandon { task, attempt } => {
                 host.executor.secede((task, attempt));
             }
-            Effect::Forget { .. } | Effect::Record(_) => {}
+            Effect::Record(record) => self.trace.push(Trace::Recorded(record)),
+            Effect::Forget { .. } => {}
         }
     }
 
     /// A value is in a worker's store.
     pub(super) fn keep(&mut self, worker: WorkerId, task: TaskId, stored: Stored) {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
-        if let Some(old) = host.store.insert(task, stored) {
-            host.memory.remove(old.nbytes);
-        }
+        host.vanished.remove(&task);
+        let old = host.store.insert(task, stored).map_or(0, |old| old.nbytes);
+        host.memory.remove(old);
         host.memory.add(stored.nbytes);
-        let nbytes = host.memory.held;
-        self.trace.push(Trace::Holds { worker, nbytes });
+        let (nbytes, change) = (host.memory.held, stored.nbytes as i64 - old as i64);
+        self.trace.push(Trace::Holds { worker, nbytes, task, change });
     }
 
     fn execute(&mut self, worker: WorkerId, run: RunId, priority: Priority, inputs: &[TaskId]) {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
         let mut values = Vec::with_capacity(inputs.len());
-        let mut nbytes = 0u64;
+        let (mut nbytes, mut lacks) = (0u64, false);
         for input in inputs {
             match host.store.get(input) {
                 Some(stored) => {
                     values.push(stored.value);
                     nbytes = nbytes.saturating_add(stored.nbytes);
                 }
+                // It vanished, which the machine cannot know.
+                None if host.vanished.contains(input) => lacks = true,
                 None => {
                     self.violation.get_or_insert_with(|| format!("{worker} runs {} without {input}", run.0));
                 }
             }
         }
-        host.executor.submit(run, priority, values, nbytes);
+        host.executor.submit(run, priority, values, nbytes, lacks);
     }
 
     /// Ends a turn of a worker: what can start starts, its reports are sent, its timer is set.
@@ -176,8 +187,11 @@ impl World {
             let before = self.runs[number as usize];
             self.runs[number as usize] += 1;
             self.trace.push(Trace::Started { worker, thread, task, attempt });
-            let course = self.model.run(Start { number, attempt, worker, before });
+            let mut course = self.model.run(Start { number, attempt, worker, before });
             let Some(job) = host.executor.jobs.get_mut(&run) else { continue };
+            if job.lacks || self.universe.definition(number).data {
+                course.end = End::Error;
+            }
             job.run = Some(course);
             let takes = (course.duration * host.slowness) + host.memory.read(job.nbytes);
             if let Some(secede) = course.secede.filter(|secede| *secede < course.duration) {
@@ -240,5 +254,23 @@ impl World {
             self.inform(worker, Event::TimePassed);
             self.end_turn(worker);
         }
+    }
+}
+
+/// The state of every task that a worker knows.
+fn states(machine: &Worker) -> BTreeMap<TaskId, StateName> {
+    machine.tasks().collect()
+}
+
+/// Counts what changed between two looks at a worker.
+fn count(cells: &mut Cells, before: &BTreeMap<TaskId, StateName>, after: &BTreeMap<TaskId, StateName>) {
+    for (task, from) in before {
+        let to = after.get(task).copied();
+        if to != Some(*from) {
+            *cells.worker.entry((Some(*from), to)).or_default() += 1;
+        }
+    }
+    for (_, to) in after.iter().filter(|(task, _)| !before.contains_key(task)) {
+        *cells.worker.entry((None, Some(*to))).or_default() += 1;
     }
 }

@@ -1,9 +1,10 @@
 //! The scheduler's shell: what arrives is told to the machine, what it answers is sent.
 
-use super::client::Open;
+use super::client::{Client, Open};
 use super::{Happening, Trace, World};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Effect, Event, NewTask, Notice, Piece, Retirement};
+use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{ClientId, LossCause, TaskId, Time, WorkerId};
 
@@ -55,7 +56,11 @@ impl World {
             Effect::Retirement { worker, outcome: Retirement::Ready { .. } } => {
                 self.let_go(worker);
             }
-            Effect::Retirement { .. } | Effect::Record(_) => {}
+            Effect::Record(Record::Transition { from, to, .. }) if self.settings.cells => {
+                *self.cells.scheduler.entry((from, to)).or_default() += 1;
+            }
+            Effect::Record(record) => self.trace.push(Trace::Recorded(record)),
+            Effect::Retirement { .. } => {}
         }
     }
 
@@ -150,7 +155,8 @@ impl World {
                 dependents: task.dependents,
                 dependencies: start..piece.dependencies.len() as u32,
                 wanted: task.wanted,
-                data: definition.data,
+                // Data is put in by hand; where it is not there, a task of its name fails.
+                data: false,
                 options: definition.options.clone(),
             });
             open.ids.push((id, task.dependents));
@@ -190,11 +196,13 @@ impl World {
         use super::Told;
         for (task, notice) in notices {
             let number = self.number_of(task);
-            let wants = &mut self.clients[client.0 as usize].wants;
+            let Client { wants, cancelled, .. } = &mut self.clients[client.0 as usize];
             match &notice {
-                Notice::Cancelled => {
-                    wants.remove(&number);
-                }
+                // What it cancelled itself it may have asked for again since.
+                Notice::Cancelled => match cancelled.get_mut(&number).filter(|count| **count > 0) {
+                    Some(count) => *count -= 1,
+                    None => drop(wants.remove(&number)),
+                },
                 other => {
                     if let Some(told) = wants.get_mut(&number) {
                         *told = match other {

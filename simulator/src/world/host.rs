@@ -9,6 +9,7 @@ use partita_protocol::worker::{Effects, Report};
 use partita_protocol::{IdMap, TaskId, Time, WorkerId};
 use partita_worker::machine::Worker;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// A value in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Host {
     /// What it was asked to send: transfers that it asked for, by peer, with the number of the request.
     pub(crate) asked: FxHashMap<WorkerId, (u64, Vec<TaskId>)>,
     pub(crate) memory: Memory,
+    /// Values that vanished from the store, and that the machine takes for there.
+    pub(crate) vanished: BTreeSet<TaskId>,
     /// The result that the machine is deciding on.
     pub(crate) result: Option<(RunId, Stored)>,
     /// From the scheduler.
@@ -78,14 +81,34 @@ impl Host {
         self.store.get(&task).copied()
     }
 
+    /// Whether the value of a task vanished from its store, unknown to the machine.
+    pub fn has_lost(&self, task: TaskId) -> bool {
+        self.vanished.contains(&task)
+    }
+
     /// The bytes that it holds, in memory and on disk.
     pub fn nbytes(&self) -> u64 {
         self.memory.held
     }
 
+    /// How many of these bytes are on disk.
+    pub fn spilled(&self) -> u64 {
+        self.memory.spilled
+    }
+
     /// How many runs have a thread.
     pub fn running(&self) -> usize {
         self.executor.running()
+    }
+
+    /// How many runs its threads were handed that have neither ended nor given their thread back.
+    pub fn handed(&self) -> usize {
+        self.executor.handed()
+    }
+
+    /// Whether scheduler and worker hear each other.
+    pub fn is_linked(&self) -> bool {
+        self.is_heard && self.hears && !self.frozen
     }
 
     /// Whether it does nothing at all, as a stopped process.

@@ -37,7 +37,7 @@ pub(crate) struct Memory {
     /// Whether the disk takes nothing more.
     pub(crate) disk_full: bool,
     /// Bytes on disk.
-    spilled: u64,
+    pub(crate) spilled: u64,
 }
 
 impl Memory {
@@ -56,6 +56,12 @@ impl Memory {
     pub(crate) fn remove(&mut self, nbytes: u64) {
         self.held = self.held.saturating_sub(nbytes);
         self.spilled = self.spilled.min(self.held);
+        self.spill();
+    }
+
+    /// There is enough of everything from now on.
+    pub(crate) fn ease(&mut self) {
+        (self.limit, self.forced, self.disk_full) = (0, false, false);
         self.spill();
     }
 

@@ -24,15 +24,16 @@ pub use link::Network;
 pub use memory::Storage;
 pub use trace::Trace;
 
+use crate::cells::Cells;
 use crate::model::Model;
 use crate::universe::{Number, Universe};
 use client::{Open, Say};
 use executor::RunId;
-use partita_protocol::scheduler::{Effects, Notice};
+use partita_protocol::scheduler::{Effects, Event, Notice};
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
 use partita_scheduler::Scheduler;
-use queue::Queue;
+use queue::{Kind, Queue};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,8 @@ pub struct Settings {
     pub detail: Detail,
     /// Whether every invariant of a machine is checked after each event.
     pub validate: bool,
+    /// Whether the transitions of both machines are counted; see [`World::cells`].
+    pub cells: bool,
 }
 
 /// What is traced.
@@ -80,6 +83,7 @@ impl Default for Settings {
             seed: 0,
             detail: Detail::Runs,
             validate: false,
+            cells: false,
         }
     }
 }
@@ -103,6 +107,7 @@ pub(crate) enum Happening {
     Joined(WorkerId),
     Lost(WorkerId, LossCause),
     Retire(WorkerId),
+    Rebalance,
     Put(WorkerId, Vec<(TaskId, Stored)>),
     RunEnded(WorkerId, RunId),
     RunSeceded(WorkerId, RunId),
@@ -150,6 +155,22 @@ pub struct World {
     steps: u64,
     trace: Vec<Trace>,
     violation: Option<String>,
+    cells: Cells,
+}
+
+impl Happening {
+    fn kind(&self) -> Kind {
+        match self {
+            Happening::RunEnded(..)
+            | Happening::RunSeceded(..)
+            | Happening::Asked { .. }
+            | Happening::Answered { .. }
+            | Happening::GaveUp { .. } => Kind::Work,
+            Happening::SchedulerTimer(_) | Happening::WorkerTimer(..) => Kind::Timer,
+            Happening::Wake(_) => Kind::Moment,
+            _ => Kind::Message,
+        }
+    }
 }
 
 impl World {
@@ -159,7 +180,7 @@ impl World {
             model: Box::new(model),
             random: Pcg64Mcg::seed_from_u64(settings.seed),
             now: Time(1),
-            queue: Queue::new(),
+            queue: Queue::new(Happening::kind),
             scheduler: Scheduler::new(settings.scheduler.clone()),
             effects: Effects::new(),
             busy: Time::ZERO,
@@ -181,6 +202,7 @@ impl World {
             steps: 0,
             trace: Vec::new(),
             violation: None,
+            cells: Cells::default(),
             universe,
             settings,
         }
@@ -202,6 +224,7 @@ impl World {
                 Happening::Joined(worker) => self.joined(worker),
                 Happening::Lost(worker, cause) => self.lost(worker, cause),
                 Happening::Retire(worker) => self.retire_heard(worker),
+                Happening::Rebalance => self.tell_scheduler(Event::RebalanceAsked { workers: Vec::new() }),
                 Happening::Put(worker, values) => self.put(worker, values),
                 Happening::RunEnded(worker, run) => self.run_ended(worker, run),
                 Happening::RunSeceded(worker, run) => self.run_seceded(worker, run),
@@ -255,6 +278,12 @@ impl World {
         self.violation.as_deref()
     }
 
+    /// The transitions that were seen; with [`Settings::cells`], for the scheduler with
+    /// [`record`](partita_scheduler::machine::Config::record) too.
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
     /// The production scheduler.
     pub fn scheduler(&self) -> &Scheduler {
         &self.scheduler
@@ -303,9 +332,20 @@ impl World {
 
     /// Whether nothing is under way but timers and moments that were asked for.
     pub fn is_quiet(&self) -> bool {
-        self.queue.iter().all(|(_, what)| {
-            matches!(what, Happening::SchedulerTimer(_) | Happening::WorkerTimer(..) | Happening::Wake(_))
-        })
+        self.is_settled() && self.queue.count(Kind::Work) == 0
+    }
+
+    /// Whether no message is under way between the scheduler and its workers and clients: all know the same.
+    pub fn is_settled(&self) -> bool {
+        self.queue.count(Kind::Message) == 0 && self.backlog.is_empty()
+    }
+
+    /// Whether nothing is to happen but moments that were asked for: no machine waits for a moment either.
+    pub fn is_idle(&self) -> bool {
+        let waits = |host: &Host| host.machine.next_timeout().is_some();
+        self.is_quiet()
+            && self.scheduler.next_timeout().is_none()
+            && !self.hosts.iter().flatten().any(waits)
     }
 
     /// Keeps back what is for a worker that does nothing, and drops what is of or for one that is gone.

@@ -62,9 +62,10 @@ impl World {
             asking.port_in = start + travel;
         }
         let latency = self.latency();
-        self.trace.push(Trace::Sent { from: holder, to: asker, nbytes });
+        let (count, until) = (found.len() as u32, start + travel + latency + late);
+        self.trace.push(Trace::Sent { from: holder, to: asker, nbytes, count, until });
         let answer = Happening::Answered { asker, holder, request, found, missing };
-        self.queue.push(start + travel + latency + late, answer);
+        self.queue.push(until, answer);
     }
 
     pub(super) fn answered(

@@ -9,6 +9,21 @@ use std::collections::BinaryHeap;
 pub(crate) struct Queue<T> {
     heap: BinaryHeap<Entry<T>>,
     entered: u64,
+    kind: fn(&T) -> Kind,
+    counts: [usize; 4],
+}
+
+/// What kind of thing is to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something that was said arrives.
+    Message,
+    /// Something that goes on ends.
+    Work,
+    /// A machine's timer.
+    Timer,
+    /// A moment that was asked for.
+    Moment,
 }
 
 #[derive(Clone, Debug)]
@@ -20,24 +35,27 @@ struct Entry<T> {
 
 impl<T> Queue<T> {
     /// Nothing is to happen.
-    pub(crate) fn new() -> Self {
-        Queue { heap: BinaryHeap::new(), entered: 0 }
+    pub(crate) fn new(kind: fn(&T) -> Kind) -> Self {
+        Queue { heap: BinaryHeap::new(), entered: 0, kind, counts: [0; 4] }
+    }
+
+    /// How many things of a kind are to happen.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.counts[kind as usize]
     }
 
     /// Something is to happen then.
     pub(crate) fn push(&mut self, time: Time, what: T) {
         self.entered += 1;
+        self.counts[(self.kind)(&what) as usize] += 1;
         self.heap.push(Entry { time, order: self.entered, what });
     }
 
     /// What happens next.
     pub(crate) fn pop(&mut self) -> Option<(Time, T)> {
-        self.heap.pop().map(|entry| (entry.time, entry.what))
-    }
-
-    /// All that is to happen, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Time, &T)> {
-        self.heap.iter().map(|entry| (entry.time, &entry.what))
+        let entry = self.heap.pop()?;
+        self.counts[(self.kind)(&entry.what) as usize] -= 1;
+        Some((entry.time, entry.what))
     }
 }
 
@@ -68,11 +86,11 @@ mod tests {
 
     #[test]
     fn the_earliest_comes_first_and_equals_in_the_order_they_came() {
-        let mut queue = Queue::new();
+        let mut queue = Queue::new(|_| Kind::Message);
         for (time, what) in [(5, 'a'), (3, 'b'), (5, 'c'), (3, 'd'), (0, 'e')] {
             queue.push(Time(time), what);
         }
         let order: String = std::iter::from_fn(|| queue.pop().map(|(_, what)| what)).collect();
-        assert_eq!(order, "ebdac");
+        assert_eq!((&*order, queue.count(Kind::Message)), ("ebdac", 0));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::universe::Number;
 use partita_protocol::scheduler::{Event, Notice};
+use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{self, Order, Report};
-use partita_protocol::{Attempt, ClientId, TaskId, WorkerId};
+use partita_protocol::{Attempt, ClientId, TaskId, Time, WorkerId};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -61,6 +62,10 @@ pub enum Trace {
         worker: WorkerId,
         /// How many now.
         nbytes: u64,
+        /// Of which task a value came or went.
+        task: TaskId,
+        /// By how many bytes.
+        change: i64,
     },
     /// Values begin to travel between workers.
     Sent {
@@ -70,6 +75,10 @@ pub enum Trace {
         to: WorkerId,
         /// Bytes.
         nbytes: u64,
+        /// How many values.
+        count: u32,
+        /// When they will be there.
+        until: Time,
     },
     /// The scheduler tells a client something.
     Notified {
@@ -89,6 +98,8 @@ pub enum Trace {
         /// What.
         notice: Notice,
     },
+    /// A machine recorded something for the profiler, if it is set to.
+    Recorded(Record),
     /// A worker began.
     Came(WorkerId),
     /// A worker ended, with all that it held.

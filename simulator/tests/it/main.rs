@@ -1,3 +1,6 @@
 //! The simulator, from outside.
 
+mod explore;
+mod report;
+mod scenarios;
 mod world;

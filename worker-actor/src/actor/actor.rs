@@ -1,13 +1,13 @@
 //! The actor: each message is translated, told to the machine, and the effects are carried out.
 
-use super::current::Home;
 use super::job::{Done, Ended, Shared, TaskJob};
 use super::link::WorkerLink;
+use super::parts::{Death, Parts};
 use super::pump::{Pump, soon};
 use crate::executor::Executor;
-use crate::machine::{Config, Worker};
+use crate::machine::Worker;
 use crate::store::Store;
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 use partita_graph::{Discarded, Value, Work, catch};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
 use partita_protocol::telemetry::{Batch, Record};
@@ -28,53 +28,13 @@ pub enum Mail {
     Delivery(Delivery),
 }
 
-/// How a worker's actor ended: told once, to its nanny.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Death {
-    /// It was asked to leave, and its threads have ended; how many were stuck in user code and were left behind.
-    Left {
-        /// Threads that are still in a task.
-        abandoned: usize,
-    },
-    /// It panicked.
-    Panicked(String),
-}
-
-/// What a worker's actor is made of.
-pub struct Parts {
-    /// Which incarnation it is.
-    pub id: WorkerId,
-    /// The machine's settings.
-    pub machine: Config,
-    /// The threads' settings.
-    pub executor: crate::executor::Settings,
-    /// The moment that times are counted from.
-    pub start: Instant,
-    /// What tasks find when they ask where they are.
-    pub home: Home,
-    /// The scheduler.
-    pub scheduler: Arc<dyn Link<ToScheduler>>,
-    /// Where records go.
-    pub profiler: Arc<dyn Link<Batch>>,
-    /// Where things go whose end may take time.
-    pub garbage: Arc<dyn Link<Box<dyn Send>>>,
-    /// Whether the machine's invariants are checked after every event; for tests.
-    pub validate: bool,
-    /// Whether executions are told to the profiler.
-    pub record: bool,
-    /// How long its threads may take to end when it leaves.
-    pub grace: Duration,
-    /// Called once when it ended.
-    pub on_death: Box<dyn FnOnce(Death) + Send>,
-}
-
 /// A worker.
 pub struct WorkerActor {
     pub(super) machine: Worker,
     pub(super) effects: Effects,
     pub(super) parts: Parts,
     pub(super) store: Arc<Store<Value>>,
-    executor: Option<Executor<TaskJob>>,
+    pub(super) executor: Option<Executor<TaskJob>>,
     pub(super) shared: Arc<Shared>,
     pump: Option<Pump>,
     pub(super) works: IdMap<TaskId, Work>,
@@ -98,6 +58,8 @@ pub struct WorkerActor {
     deliveries: Option<Arc<dyn Link<Delivery>>>,
     faults: u64,
     pub(super) busy_until: Instant,
+    /// When the machine is to be told that time passed.
+    pub(super) timer: Option<(Time, SpawnHandle)>,
     death: Option<Death>,
 }
 
@@ -108,7 +70,7 @@ impl WorkerActor {
     /// If the operating system refuses threads.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let (done, receiver) = unbounded_channel();
-        let shared = Arc::new(Shared { worker: parts.id, start: parts.start, home: parts.home.clone(), done });
+        let shared = Arc::new(Shared::new(parts.id, parts.start, parts.home.clone(), done));
         let executor = Executor::with_shared(parts.executor.clone(), Arc::new(shared.clone()))?;
         Ok(WorkerActor {
             machine: Worker::new(parts.id, parts.machine.clone()),
@@ -132,14 +94,21 @@ impl WorkerActor {
             deliveries: None,
             faults: 0,
             busy_until: parts.start,
+            timer: None,
             death: None,
             parts,
         })
     }
 
     /// Tells the machine that something happened, and carries out what it answers.
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
+        if let Some(ledger) = &mut self.parts.ledger {
+            ledger.event(self.now, &event);
+        }
         self.machine.handle(self.now, event, &mut self.effects);
+        if let Some(ledger) = &mut self.parts.ledger {
+            ledger.effects(&self.effects.list);
+        }
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain() {
             self.carry_out(effect);
@@ -328,6 +297,7 @@ impl WorkerActor {
                 actor.flush_records();
             });
         }
+        self.set_timer(context);
         if let Err(panic) = result {
             let place = panic.location.map(|location| format!(" at {location}")).unwrap_or_default();
             self.death = Some(Death::Panicked(format!("{}{place}", panic.message)));

@@ -23,7 +23,7 @@ impl WorkerActor {
                     self.later.push(failed);
                 }
             }
-            Effect::Abandon { .. } => {}
+            Effect::Abandon { task, attempt } => self.abandon(task, attempt),
             Effect::Drop { task } => self.waste.extend(self.store.remove(task)),
             Effect::Forget { task } => {
                 self.works.remove(&task);
@@ -40,6 +40,10 @@ impl WorkerActor {
             Some(work) => work,
             None => Work::Held(None),
         };
-        self.jobs.push(TaskJob { task, attempt, priority, work, inputs: values });
+        let limited = self.machine.due_of(task).is_some();
+        if limited {
+            self.shared.limited.expect(task, attempt);
+        }
+        self.jobs.push(TaskJob { task, attempt, priority, limited, work, inputs: values });
     }
 }

@@ -1,6 +1,7 @@
 //! One task on an executor thread: its function is called with its panic caught, and what came of it is sent back.
 
 use super::current::{Home, enter, leave};
+use super::limit::Limited;
 use crate::executor::{Job, ThreadContext};
 use partita_graph::{Fault, Value, Work, catch};
 use partita_protocol::message::{Failure, Running};
@@ -16,9 +17,15 @@ pub(super) struct Shared {
     pub(super) start: Instant,
     pub(super) home: Home,
     pub(super) done: UnboundedSender<Done>,
+    /// Executions that may not run for ever.
+    pub(super) limited: Limited,
 }
 
 impl Shared {
+    pub(super) fn new(worker: WorkerId, start: Instant, home: Home, done: UnboundedSender<Done>) -> Self {
+        Shared { worker, start, home, done, limited: Limited::default() }
+    }
+
     pub(super) fn now(&self) -> Time {
         Time(self.start.elapsed().as_nanos() as u64)
     }
@@ -54,6 +61,8 @@ pub(super) struct TaskJob {
     pub(super) task: TaskId,
     pub(super) attempt: Attempt,
     pub(super) priority: Priority,
+    /// Whether it may not run for ever.
+    pub(super) limited: bool,
     pub(super) work: Work,
     pub(super) inputs: SmallVec<[Value; 2]>,
 }
@@ -63,14 +72,24 @@ impl Job for TaskJob {
         self.priority
     }
 
+    fn is_urgent(&self) -> bool {
+        self.limited
+    }
+
     fn run(self, context: &ThreadContext) {
-        let TaskJob { task, attempt, priority, work, inputs } = self;
+        let TaskJob { task, attempt, priority, limited, work, inputs } = self;
         let Some(shared) = context.shared.downcast_ref::<Arc<Shared>>() else { return };
         let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
         let started = shared.now();
         let before = enter(running, shared);
-        let result = call(&work, &inputs);
+        let result = match limited && !shared.limited.begin(task, attempt, context.thread) {
+            true => Err(None),
+            false => call(&work, &inputs),
+        };
         leave(before);
+        if limited {
+            shared.limited.end(task, attempt);
+        }
         let stopped = shared.now();
         let ended = Ended { task, attempt, result, inputs, started, stopped, thread: context.thread };
         // If the worker is gone, nobody wants the result.

@@ -4,9 +4,12 @@ mod actor;
 mod carry;
 mod current;
 mod job;
+mod limit;
 mod link;
+mod parts;
 mod pump;
 
-pub use actor::{Death, Mail, Parts, WorkerActor};
+pub use actor::{Mail, WorkerActor};
 pub use current::{Home, Waiting, current, wait_for_others};
 pub use link::WorkerLink;
+pub use parts::{Death, Parts};

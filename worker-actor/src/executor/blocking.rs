@@ -11,8 +11,8 @@ thread_local! {
 
 /// What a thread of an executor knows of the job that it runs.
 struct Thread {
-    /// Whose slot it holds; `None` on a thread of nobody.
-    pool: RefCell<Option<Arc<dyn Lend>>>,
+    /// Whose slot it holds, under which number; `None` on a thread of nobody.
+    pool: RefCell<Option<(Arc<dyn Lend>, u32)>>,
     /// How many guards there are, one within the other.
     depth: Cell<usize>,
     /// Whether the job has waited before.
@@ -33,9 +33,9 @@ pub fn enter_blocking() -> BlockingGuard {
     THREAD.with(|thread| {
         let first = match &*thread.pool.borrow() {
             None => return BlockingGuard { entered: false, first: false, not_send: PhantomData },
-            Some(pool) => {
+            Some((pool, number)) => {
                 if thread.depth.get() == 0 {
-                    pool.lend();
+                    pool.lend(*number);
                 }
                 !thread.blocked.replace(true)
             }
@@ -71,24 +71,24 @@ impl Drop for BlockingGuard {
         let _ = THREAD.try_with(|thread| {
             let Some(depth) = thread.depth.get().checked_sub(1) else { return };
             thread.depth.set(depth);
-            if let (0, Some(pool)) = (depth, &*thread.pool.borrow()) {
-                pool.take_back();
+            if let (0, Some((pool, number))) = (depth, &*thread.pool.borrow()) {
+                pool.take_back(*number);
             }
         });
     }
 }
 
 /// This thread runs jobs of an executor from now on.
-pub(super) fn enter_thread(pool: Arc<dyn Lend>) {
-    THREAD.with(|thread| *thread.pool.borrow_mut() = Some(pool));
+pub(super) fn enter_thread(pool: Arc<dyn Lend>, number: u32) {
+    THREAD.with(|thread| *thread.pool.borrow_mut() = Some((pool, number)));
 }
 
 /// The job on this thread ended: guards that it leaked do not lend the slot any longer.
 pub(super) fn end_job() {
     THREAD.with(|thread| {
         thread.blocked.set(false);
-        if let (1.., Some(pool)) = (thread.depth.replace(0), &*thread.pool.borrow()) {
-            pool.take_back();
+        if let (1.., Some((pool, number))) = (thread.depth.replace(0), &*thread.pool.borrow()) {
+            pool.take_back(*number);
         }
     });
 }

@@ -9,6 +9,12 @@ pub trait Job: Send + 'static {
     /// When it starts among those that wait; among equals, first come, first served.
     fn priority(&self) -> Priority;
 
+    /// Whether it is to start at once, even if for a while more jobs run than there are slots: the time that it takes is
+    /// counted from the moment at which it was handed over.
+    fn is_urgent(&self) -> bool {
+        false
+    }
+
     /// Runs it. It should catch its own panics: one that escapes is swallowed, and the thread goes on.
     fn run(self, context: &ThreadContext);
 }

@@ -5,7 +5,8 @@
 //! if more jobs are there than the threads that are on their way can take.
 //!
 //! A job that waits for others says so by [`enter_blocking`]: its slot goes to another thread meanwhile. When it goes
-//! on, there may be a thread too many; the next one that ends its job steps back.
+//! on, there may be a thread too many; the next one that ends its job steps back. The slot of a job that is given up
+//! goes to another thread for good, [`Executor::abandon`].
 //!
 //! ```
 //! use partita_protocol::Priority;
@@ -39,6 +40,8 @@ mod settings;
 mod slots;
 mod thread;
 
+#[cfg(test)]
+mod given_up;
 #[cfg(test)]
 mod tests;
 
@@ -94,6 +97,12 @@ impl<J: Job> Executor<J> {
     /// Gives the jobs back if the executor is closed.
     pub fn submit(&self, batch: impl IntoIterator<Item = J>) -> Result<(), Vec<J>> {
         self.pool.submit(batch)
+    }
+
+    /// Gives up the job that this thread runs: another thread has its slot, until the job ends all the same. The caller
+    /// knows that the thread is in a job, and sees to it that it does not leave it meanwhile.
+    pub fn abandon(&self, thread: u32) {
+        self.pool.abandon(thread);
     }
 
     /// How many jobs no thread has taken yet.

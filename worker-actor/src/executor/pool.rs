@@ -7,7 +7,7 @@ use super::slots::{Grant, Slots};
 use super::thread;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
@@ -41,13 +41,25 @@ struct State<J> {
     /// Threads that ended after the executor was closed.
     ended: Vec<JoinHandle<()>>,
     next_thread: u32,
+    /// Threads whose slot another one has while their job waits.
+    lent: HashSet<u32>,
+    /// Threads whose slot another one has because nobody waits for their job any longer.
+    abandoned: HashSet<u32>,
 }
 
 impl<J: Job> Pool<J> {
     pub(super) fn new(settings: Settings, shared: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
         let slots = Slots { limit: settings.threads.max(1) as usize, ..Slots::default() };
-        let live = HashMap::new();
-        let state = State { queue: Queue::new(), slots, closed: false, live, ended: Vec::new(), next_thread: 0 };
+        let state = State {
+            queue: Queue::new(),
+            slots,
+            closed: false,
+            live: HashMap::new(),
+            ended: Vec::new(),
+            next_thread: 0,
+            lent: HashSet::new(),
+            abandoned: HashSet::new(),
+        };
         Arc::new_cyclic(|me| Pool {
             name: settings.name.as_str().into(),
             settings,
@@ -98,16 +110,20 @@ impl<J: Job> Pool<J> {
         self.state.lock().slots
     }
 
-    /// The next job of a thread that holds a slot; waits for one. `None` when the thread is to end, without a slot.
-    pub(super) fn next_job(&self) -> Option<J> {
+    /// The next job of a thread that holds a slot, or lost it with its last job; waits for one. `None` when the thread is
+    /// to end, without a slot.
+    pub(super) fn next_job(&self, thread: u32) -> Option<J> {
         let mut state = self.state.lock();
+        if !state.abandoned.is_empty() && state.abandoned.remove(&thread) {
+            state.slots.active += 1;
+        }
         let mut looked_on = false;
         loop {
             if state.closed {
                 state.slots.active -= 1;
                 return None;
             }
-            if !state.slots.is_surplus() {
+            if !state.slots.is_surplus() || state.queue.urgent() > 0 {
                 if let Some(job) = state.queue.pop() {
                     self.hint.store(state.queue.len(), Relaxed);
                     self.hand_on(state);
@@ -163,7 +179,8 @@ impl<J: Job> Pool<J> {
     /// Hands a slot on to another thread if queued jobs need one.
     fn hand_on(&self, mut state: MutexGuard<'_, State<J>>) {
         let queued = state.queue.len();
-        match state.slots.grant(queued) {
+        let urgent = state.queue.urgent();
+        match state.slots.grant(queued, urgent) {
             Grant::No => {}
             Grant::Wake => {
                 drop(state);
@@ -171,6 +188,15 @@ impl<J: Job> Pool<J> {
             }
             // If the system has no thread for us, the jobs wait for those that there are.
             Grant::Start => drop(self.start_thread(&mut state)),
+        }
+    }
+
+    /// Gives the slot of a thread to another one for as long as its job goes on.
+    pub(super) fn abandon(&self, thread: u32) {
+        let mut state = self.state.lock();
+        if state.abandoned.insert(thread) && !state.lent.remove(&thread) {
+            state.slots.active -= 1;
+            self.hand_on(state);
         }
     }
 
@@ -249,20 +275,26 @@ impl<J: Job> Pool<J> {
 /// What a thread does with its slot while its job waits for others.
 pub(super) trait Lend {
     /// The job waits: its slot is free for another thread.
-    fn lend(&self);
+    fn lend(&self, thread: u32);
 
     /// The job goes on at once, whether a slot is free or not.
-    fn take_back(&self);
+    fn take_back(&self, thread: u32);
 }
 
 impl<J: Job> Lend for Pool<J> {
-    fn lend(&self) {
+    fn lend(&self, thread: u32) {
         let mut state = self.state.lock();
-        state.slots.active -= 1;
-        self.hand_on(state);
+        if !state.abandoned.contains(&thread) {
+            state.lent.insert(thread);
+            state.slots.active -= 1;
+            self.hand_on(state);
+        }
     }
 
-    fn take_back(&self) {
-        self.state.lock().slots.active += 1;
+    fn take_back(&self, thread: u32) {
+        let mut state = self.state.lock();
+        if state.lent.remove(&thread) {
+            state.slots.active += 1;
+        }
     }
 }

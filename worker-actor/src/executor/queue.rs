@@ -10,6 +10,8 @@ use std::collections::BinaryHeap;
 pub(super) struct Queue<J> {
     heap: BinaryHeap<Item<J>>,
     serial: u64,
+    /// How many of them are urgent.
+    urgent: usize,
 }
 
 #[derive(Debug)]
@@ -21,24 +23,33 @@ struct Item<J> {
 
 impl<J: Job> Queue<J> {
     pub(super) fn new() -> Self {
-        Queue { heap: BinaryHeap::new(), serial: 0 }
+        Queue { heap: BinaryHeap::new(), serial: 0, urgent: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
         self.heap.len()
     }
 
+    /// How many jobs are to start at once.
+    pub(super) fn urgent(&self) -> usize {
+        self.urgent
+    }
+
     pub(super) fn push(&mut self, job: J) {
         self.serial += 1;
+        self.urgent += usize::from(job.is_urgent());
         self.heap.push(Item { priority: job.priority(), serial: self.serial, job });
     }
 
     pub(super) fn pop(&mut self) -> Option<J> {
-        self.heap.pop().map(|item| item.job)
+        let job = self.heap.pop()?.job;
+        self.urgent -= usize::from(job.is_urgent());
+        Some(job)
     }
 
     /// Takes all jobs, best first.
     pub(super) fn take(&mut self) -> Vec<J> {
+        self.urgent = 0;
         let worst_first = std::mem::take(&mut self.heap).into_sorted_vec();
         worst_first.into_iter().rev().map(|item| item.job).collect()
     }

@@ -30,11 +30,12 @@ pub(super) enum Grant {
 }
 
 impl Slots {
-    /// Hands on a slot, if one is free and so many queued jobs need more threads than are on their way. One that spins
-    /// takes a job by itself, and hands on a slot then.
-    pub(super) fn grant(&mut self, queued: usize) -> Grant {
+    /// Hands on a slot, if one is free and so many queued jobs need more threads than are on their way; for urgent ones
+    /// there is always a slot. A thread that spins takes a job by itself, and hands on a slot then.
+    pub(super) fn grant(&mut self, queued: usize, urgent: usize) -> Grant {
         let coming = self.granted + self.starting;
-        if self.spinning || self.active >= self.limit || queued <= coming {
+        let is_free = self.active < self.limit || urgent > coming;
+        if self.spinning || !is_free || queued <= coming {
             return Grant::No;
         }
         self.active += 1;
@@ -76,17 +77,21 @@ mod tests {
     #[test]
     fn slots_are_handed_on_as_long_as_jobs_need_them() {
         let mut slots = Slots { limit: 3, parked: 1, ..Slots::default() };
-        assert_eq!(slots.grant(0), Grant::No, "nothing to do");
-        assert_eq!(slots.grant(1), Grant::Wake);
-        assert_eq!(slots.grant(1), Grant::No, "one is on its way");
-        assert_eq!(slots.grant(5), Grant::Start, "nobody else is parked");
+        assert_eq!(slots.grant(0, 0), Grant::No, "nothing to do");
+        assert_eq!(slots.grant(1, 0), Grant::Wake);
+        assert_eq!(slots.grant(1, 0), Grant::No, "one is on its way");
+        assert_eq!(slots.grant(5, 0), Grant::Start, "nobody else is parked");
         assert!(slots.unpark() && !slots.unpark());
         assert_eq!((slots.active, slots.parked, slots.granted, slots.starting), (2, 0, 0, 1));
         slots.spinning = true;
-        assert_eq!(slots.grant(5), Grant::No, "one that spins takes the first job");
+        assert_eq!(slots.grant(5, 0), Grant::No, "one that spins takes the first job");
         slots.spinning = false;
-        assert_eq!(slots.grant(5), Grant::Start);
-        assert_eq!(slots.grant(5), Grant::No, "no slot is left");
+        assert_eq!(slots.grant(5, 0), Grant::Start);
+        assert_eq!(slots.grant(5, 0), Grant::No, "no slot is left");
+        assert_eq!(slots.grant(5, 2), Grant::No, "two are on their way");
+        assert_eq!(slots.grant(5, 3), Grant::Start, "the third urgent one has a thread too");
+        assert!(slots.is_surplus());
+        slots.active -= 1;
         assert!(!slots.is_surplus());
     }
 }

@@ -11,10 +11,16 @@ use std::time::Duration;
 
 const GRACE: Duration = Duration::from_secs(60);
 
-/// A job that is a closure with a rank.
-struct Call(u32, Box<dyn FnOnce(&ThreadContext) + Send>);
+/// A job that is a closure with a rank; of rank [`URGENT`] it is urgent.
+pub(super) struct Call(pub(super) u32, pub(super) Box<dyn FnOnce(&ThreadContext) + Send>);
+
+pub(super) const URGENT: u32 = u32::MAX;
 
 impl Job for Call {
+    fn is_urgent(&self) -> bool {
+        self.0 == URGENT
+    }
+
     fn priority(&self) -> Priority {
         Priority { rank: self.0, ..Priority::default() }
     }
@@ -24,25 +30,25 @@ impl Job for Call {
     }
 }
 
-fn call(run: impl FnOnce() + Send + 'static) -> Call {
+pub(super) fn call(run: impl FnOnce() + Send + 'static) -> Call {
     Call(0, Box::new(|_| run()))
 }
 
-fn executor(threads: u32) -> Arc<Executor<Call>> {
+pub(super) fn executor(threads: u32) -> Arc<Executor<Call>> {
     Arc::new(Executor::new(Settings::new("test", threads)).unwrap())
 }
 
-fn submit(executor: &Executor<Call>, batch: impl IntoIterator<Item = Call>) {
+pub(super) fn submit(executor: &Executor<Call>, batch: impl IntoIterator<Item = Call>) {
     assert!(executor.submit(batch).is_ok());
 }
 
-fn close(executor: &Executor<Call>) {
+pub(super) fn close(executor: &Executor<Call>) {
     let left = executor.close(GRACE);
     assert_eq!((left.jobs.len(), left.abandoned, executor.threads()), (0, 0, 0));
 }
 
 /// A job that says when it began and ends when it is told to.
-fn held(said: &Sender<u32>, number: u32) -> (Call, Sender<()>) {
+pub(super) fn held(said: &Sender<u32>, number: u32) -> (Call, Sender<()>) {
     let (said, (go, gone)) = (said.clone(), channel());
     let job = call(move || {
         said.send(number).unwrap();
@@ -171,7 +177,7 @@ fn never_more_jobs_run_than_slots_once_those_that_waited_have_ended() {
 }
 
 /// Waits until so many threads hold a slot.
-fn await_slots(executor: &Executor<Call>, active: usize) {
+pub(super) fn await_slots(executor: &Executor<Call>, active: usize) {
     while executor.pool.slots().active != active {
         std::thread::yield_now();
     }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 /// Runs jobs until the executor closes or has no use for the thread. It begins with a slot.
 pub(super) fn main<J: Job>(pool: &Arc<Pool<J>>, number: u32) {
     let context = ThreadContext { executor: pool.name.clone(), thread: number, shared: pool.shared.clone() };
-    blocking::enter_thread(pool.clone());
+    blocking::enter_thread(pool.clone(), number);
     pool.came();
-    while let Some(job) = pool.next_job() {
+    while let Some(job) = pool.next_job(number) {
         run(job, &context);
         blocking::end_job();
     }

@@ -5,6 +5,7 @@ use super::execute::execute;
 use super::ready::Place;
 use super::{Orphan, Worker};
 use partita_protocol::IdMap;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::Effects;
 use partita_protocol::{Attempt, TaskId};
@@ -14,13 +15,16 @@ use std::collections::hash_map;
 impl Worker {
     /// Takes on an assignment of a task that is not assigned and not here.
     pub(super) fn assign(&mut self, assignment: &Assignment, effects: &mut Effects) {
-        let &Assignment { task, attempt, priority, expected_nanos, ref inputs, .. } = assignment;
+        let &Assignment { task, attempt, priority, ref inputs, timeout_nanos: limit, .. } = assignment;
+        let expected_nanos = if limit.is_some() { u64::MAX } else { assignment.expected_nanos };
         let ticket = self.next_ticket();
-        let mut work = Box::new(Work { attempt, ticket, priority, expected_nanos, inputs: SmallVec::new() });
+        let work = Work { attempt, ticket, priority, expected_nanos, limit, due: None, inputs: SmallVec::new() };
+        let mut work = Box::new(work);
         if inputs.is_empty() {
             if self.ready.is_empty() && !self.paused && self.running.has_room(expected_nanos, &self.config) {
                 // What would be the only task in the queue need not pass through it.
                 self.running.begin(expected_nanos, &self.config);
+                self.deadlines.begin(self.now, task, &mut work);
                 effects.push(execute(task, &work));
                 return self.enter(task, State::Executing(work));
             }
@@ -78,7 +82,13 @@ impl Worker {
                 self.ready.give_up(|place| is_ready(&self.tasks, place));
                 self.release_inputs(&work.inputs, effects);
             }
-            State::Executing(work) => self.orphan(task, Orphan { work, seceded: false }),
+            State::Executing(_) if planted(Bug::CancelledStart) => {}
+            State::Executing(work) => {
+                if planted(Bug::OrphanInputs) {
+                    self.release_inputs(&work.inputs, effects);
+                }
+                self.orphan(task, Orphan { work, seceded: false });
+            }
             State::LongRunning(work) => self.orphan(task, Orphan { work, seceded: true }),
             state => entry.state = state,
         }

@@ -5,7 +5,7 @@
 //!   (unknown) ───────────────────────────▶ waiting ─▶ ready ──────────▶ executing ─▶ memory
 //!       │  └─── Compute, inputs here ──────────────────▲                  │   ▲          │ Free while read
 //!       │                                                        Seceded ▼   │          ▼
-//!       │ an input of a waiting task                               long-running      released
+//!       │ an input of a waiting task, or Hold                      long-running      released
 //!       ├─────────▶ fetch ⇄ flight ─────────────────────────────────────────────▶ memory
 //!       └─────────▶ missing ─▶ fetch (Holders)
 //! ```
@@ -13,8 +13,9 @@
 use super::name::StateName;
 use super::waiters::Waiters;
 use partita_protocol::scheduler::{Assignment, Input};
-use partita_protocol::{Attempt, Priority, TaskId, WorkerId};
+use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
 use smallvec::SmallVec;
+use std::num::NonZeroU64;
 
 /// What the machine knows of one task.
 #[derive(Clone, Debug)]
@@ -84,8 +85,13 @@ pub(super) struct Work {
     pub(super) ticket: u64,
     /// When it starts.
     pub(super) priority: Priority,
-    /// How long it is expected to run.
+    /// How long it is expected to run; for ever if it has a limit, so that it is handed to a free thread only, and its
+    /// time is not spent behind others.
     pub(super) expected_nanos: u64,
+    /// How long it may run, in nanoseconds; `None` for ever.
+    pub(super) limit: Option<NonZeroU64>,
+    /// When it is to be given up, while it runs.
+    pub(super) due: Option<Time>,
     /// Its inputs in the order of its arguments.
     pub(super) inputs: SmallVec<[TaskId; 2]>,
 }
@@ -99,6 +105,8 @@ pub(super) struct Want {
     pub(super) priority: Priority,
     /// Who holds it, as far as known; never this worker.
     pub(super) holders: SmallVec<[WorkerId; 2]>,
+    /// Whether the scheduler asked for a copy: it is wanted for its own sake too.
+    pub(super) held: bool,
 }
 
 impl Entry {
@@ -141,7 +149,7 @@ impl State {
 impl Want {
     /// What an assignment tells of an input.
     pub(super) fn new(input: &Input, priority: Priority, own: WorkerId) -> Self {
-        let mut want = Want { nbytes: input.nbytes, priority, holders: SmallVec::new() };
+        let mut want = Want { nbytes: input.nbytes, priority, ..Want::default() };
         want.learn(&input.holders, own);
         want
     }

@@ -35,9 +35,10 @@ impl Worker {
             }
             self.ready.take_first();
             if let Some(state) = state
-                && let State::Ready(work) = state.leave()
+                && let State::Ready(mut work) = state.leave()
             {
                 self.running.begin(work.expected_nanos, &self.config);
+                self.deadlines.begin(self.now, task, &mut work);
                 effects.push(execute(task, &work));
                 *state = State::Executing(work);
             }
@@ -51,6 +52,7 @@ impl Worker {
             && let Some(orphan) = self.orphans.remove(&(task, attempt))
         {
             self.record(&execution, effects);
+            self.deadlines.end(task, &orphan.work);
             if !orphan.seceded {
                 self.running.end(orphan.work.expected_nanos, &self.config);
             }
@@ -69,6 +71,7 @@ impl Worker {
             }
         };
         self.record(&execution, effects);
+        self.deadlines.end(task, &work);
         self.ended(execution, &work, effects);
     }
 

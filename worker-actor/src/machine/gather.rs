@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::entry::State;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{TaskId, Time, WorkerId};
 
@@ -52,7 +53,10 @@ impl Worker {
         if !added.is_empty() {
             effects.report(Report::Added { tasks: added });
         }
-        let missing: Vec<TaskId> = asked.into_iter().filter(|task| self.is_due(*task, peer)).collect();
+        let mut missing: Vec<TaskId> = asked.into_iter().filter(|task| self.is_due(*task, peer)).collect();
+        if planted(Bug::UnansweredKeys) {
+            missing.clear();
+        }
         if !missing.is_empty() {
             effects.report(Report::Missing { holder: peer, tasks: missing.clone() });
         }
@@ -69,6 +73,9 @@ impl Worker {
             if self.is_due(task, peer) && !self.try_other_holders(task, peer, effects) {
                 lacking.push(task);
             }
+        }
+        if planted(Bug::HungTransfer) {
+            self.peers.begin(peer, Vec::new());
         }
         if !lacking.is_empty() {
             effects.report(Report::Missing { holder: peer, tasks: lacking });
@@ -111,7 +118,9 @@ impl Worker {
     fn try_other_holders(&mut self, task: TaskId, peer: WorkerId, effects: &mut Effects) -> bool {
         let Some(entry) = self.tasks.get_mut(&task) else { return true };
         let State::Flight { mut want, then, .. } = entry.state.leave() else { return true };
-        if let Some(assignment) = then {
+        if !planted(Bug::FailedFlight)
+            && let Some(assignment) = then
+        {
             if !self.adopt(task, assignment.attempt) {
                 self.assign(&assignment, effects);
             }

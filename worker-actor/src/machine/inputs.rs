@@ -4,6 +4,7 @@ use super::Worker;
 use super::entry::{Entry, State, Waiter, Want};
 use super::waiters::Waiters;
 use partita_protocol::IdMap;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Input;
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{Priority, TaskId};
@@ -60,16 +61,7 @@ impl Worker {
     /// An input that nothing is known of: it is to be fetched, unless it is under way already.
     fn want_new(&mut self, input: &Input, waiter: Waiter, priority: Priority, effects: &mut Effects) {
         let task = input.task;
-        let want = Box::new(Want::new(input, priority, self.id));
-        let state = if let Some(peer) = self.peers.adopt(task) {
-            State::Flight { peer, want, then: None }
-        } else if want.holders.is_empty() {
-            effects.report(Report::Missing { holder: self.id, tasks: vec![task] });
-            State::Missing(want)
-        } else {
-            self.peers.enqueue(task, priority, &want.holders);
-            State::Fetch(want)
-        };
+        let state = self.want(task, Want::new(input, priority, self.id), effects);
         let waiters = Waiters::one(waiter);
         self.tasks.insert(task, Entry { state, users: 1, waiters });
     }
@@ -85,18 +77,23 @@ impl Worker {
         }
     }
 
-    /// No task here needs a key any longer: it goes, unless it is here or to be computed for its own sake.
-    fn unused(&mut self, task: TaskId, effects: &mut Effects) {
+    /// No task here needs a key any longer: it goes, unless it is here, to be computed, or wanted for its own sake.
+    pub(super) fn unused(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &entry.state {
             State::Released { nbytes } => {
-                self.stored.remove(*nbytes);
+                if !planted(Bug::DriftingBytes) {
+                    self.stored.remove(*nbytes);
+                }
                 effects.push(Effect::Drop { task });
             }
-            State::Fetch(want) => self.peers.dequeue(task, want.priority, &want.holders),
-            State::Flight { peer, then: None, .. } => self.peers.stray(task, *peer),
-            State::Missing(_) | State::Leaving => {}
+            State::Fetch(want) if !want.held => self.peers.dequeue(task, want.priority, &want.holders),
+            State::Flight { peer, then: None, want } if !want.held => self.peers.stray(task, *peer),
+            State::Missing(want) if !want.held => {}
+            State::Leaving => {}
             State::Memory { .. }
+            | State::Fetch(_)
+            | State::Missing(_)
             | State::Flight { .. }
             | State::Waiting { .. }
             | State::Ready(_)
@@ -113,7 +110,7 @@ impl Worker {
     /// tell who holds it.
     pub(super) fn ended_without_value(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get(&task) else { return };
-        if entry.users == 0 {
+        if entry.users == 0 || planted(Bug::WaitedError) {
             return self.forget(task, effects);
         }
         let live = entry.waiters.iter().filter(|waiter| is_waiting(&self.tasks, waiter));

@@ -5,7 +5,7 @@
 //! or `GatherFailed`. Events about what is no longer known are ignored by rule, never an error.
 //!
 //! A task is in one of the states of [`StateName`]. There is no state for what was cancelled: an execution whose task
-//! was freed is an *orphan* under its attempt, a key that a transfer brings for nobody is a *stray* under its peer, and
+//! was freed or that took too long is an *orphan* under its attempt, a key that a transfer brings for nobody is a *stray* under its peer, and
 //! what comes of them is dropped, or taken over if the same thing is asked for again before it ended.
 //!
 //! ```
@@ -42,15 +42,18 @@
 mod arrive;
 mod assign;
 mod config;
+mod deadline;
 mod entry;
 mod execute;
 mod gather;
+mod hold;
 mod inputs;
 mod name;
 mod orders;
 mod peers;
 mod ready;
 mod running;
+mod steal;
 mod validate;
 mod waiters;
 
@@ -61,8 +64,10 @@ pub use config::Config;
 pub use name::StateName;
 pub use validate::Violation;
 
+use deadline::Deadlines;
 use entry::{Entry, State, Work};
 use partita_protocol::IdMap;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effects, Event, Report};
 use partita_protocol::{Attempt, TaskId, Time, WorkerId};
 use peers::Peers;
@@ -84,6 +89,8 @@ pub struct Worker {
     ready: Ready,
     /// What the executor threads were handed, orphans included.
     running: Running,
+    /// When executions that may not run for ever are to be given up.
+    deadlines: Deadlines,
     /// Executions that go on though their task was freed or assigned anew.
     orphans: FxHashMap<(TaskId, Attempt), Orphan>,
     /// Transfers under way, and keys to fetch by holder.
@@ -91,15 +98,17 @@ pub struct Worker {
     /// Values in the store.
     stored: Stored,
     paused: bool,
+    /// The time of the last event.
+    now: Time,
     /// The number of the last registration as a waiter; see [`Work::ticket`].
     ticket: u64,
 }
 
-/// An execution that nobody waits for any more. It keeps its inputs until it ends.
+/// An execution that nobody waits for any more, or that took too long. It keeps its inputs until it ends.
 #[derive(Clone, Debug)]
 struct Orphan {
     work: Box<Work>,
-    /// Whether it gave its thread back.
+    /// Whether it gave its thread back, or that was given up.
     seceded: bool,
 }
 
@@ -119,16 +128,19 @@ impl Worker {
             tasks: IdMap::default(),
             ready: Ready::default(),
             running: Running::default(),
+            deadlines: Deadlines::default(),
             orphans: FxHashMap::default(),
             peers: Peers::new(id),
             stored: Stored::default(),
             paused: false,
+            now: Time::ZERO,
             ticket: 0,
         }
     }
 
     /// Takes note of an event and adds what is to be done about it, in order, to `effects`.
     pub fn handle(&mut self, now: Time, event: Event, effects: &mut Effects) {
+        self.now = now;
         match event {
             Event::Ordered(order) => self.ordered(now, order, effects),
             Event::Executed { task, attempt, outcome, started, stopped } => {
@@ -141,17 +153,19 @@ impl Worker {
             Event::DataPut { tasks } => self.data_put(now, &tasks, effects),
             Event::MemoryFilled => self.pause(true, effects),
             Event::MemoryFreed => self.pause(false, effects),
-            Event::TimePassed => {}
+            Event::TimePassed => self.time_passed(now, effects),
         }
         if !self.paused {
             self.start_ready(effects);
             self.start_gathers(effects);
+        } else if planted(Bug::PausedStart) {
+            self.start_ready(effects);
         }
     }
 
-    /// When the machine wants to be told that time passed; never, as nothing that it does depends on time.
+    /// When the machine wants to be told that time passed: when the first execution has run for too long.
     pub fn next_timeout(&self) -> Option<Time> {
-        None
+        self.deadlines.first()
     }
 
     /// Which worker this is.
@@ -175,6 +189,16 @@ impl Worker {
             State::Flight { then, .. } => then.as_ref().map(|assignment| assignment.attempt),
             state => state.work().map(|work| work.attempt),
         }
+    }
+
+    /// Every task that is known here with its state, in no order.
+    pub fn tasks(&self) -> impl Iterator<Item = (TaskId, StateName)> {
+        self.tasks.iter().map(|(task, entry)| (*task, entry.state.name()))
+    }
+
+    /// When the execution of a task is to be given up, while it runs and may not run for ever.
+    pub fn due_of(&self, task: TaskId) -> Option<Time> {
+        self.tasks.get(&task)?.state.work()?.due
     }
 
     /// How many tasks are known here, in whatever state.

@@ -7,11 +7,11 @@ use std::fmt;
 pub enum StateName {
     /// It is to run here, and waits for inputs that are not here.
     Waiting,
-    /// It is an input of a waiting task, and some worker that holds it is to be asked for it.
+    /// It is an input of a waiting task or a copy that is wanted, and some worker that holds it is to be asked for it.
     Fetch,
     /// A transfer that is under way brings it.
     Flight,
-    /// It is an input of a waiting task, and no holder is known.
+    /// It is an input of a waiting task or a copy that is wanted, and no holder is known.
     Missing,
     /// It is to run here, its inputs are here, and it waits for a thread.
     Ready,

@@ -1,7 +1,8 @@
-//! What the scheduler orders: compute, free, holders, a lost peer.
+//! What the scheduler orders: compute, free, holders, a lost peer, a steal, copies.
 
 use super::Worker;
 use super::entry::State;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::{Effect, Effects, Order, Report};
 use partita_protocol::{TaskId, Time, WorkerId};
@@ -11,9 +12,10 @@ impl Worker {
         match order {
             Order::Compute(assignment) => self.compute(now, assignment, effects),
             Order::Free { task } => self.free(task, effects),
-            Order::Holders { task, holders } => self.holders(task, &holders),
+            Order::Holders { task, holders } => self.holders(task, &holders, effects),
             Order::PeerLost { peer } => self.peer_lost(peer, effects),
-            Order::Steal { .. } | Order::Hold { .. } => {}
+            Order::Steal { task, attempt } => self.steal(task, attempt, effects),
+            Order::Hold { inputs } => self.hold(&inputs, effects),
         }
     }
 
@@ -38,11 +40,12 @@ impl Worker {
                 return;
             }
             State::Flight { then, .. } => {
-                if then.as_ref().is_none_or(|older| older.attempt < attempt) {
+                if then.as_ref().is_none_or(|older| older.attempt < attempt) && !planted(Bug::FlightAssigned) {
                     *then = Some(Box::new(assignment));
                 }
                 return;
             }
+            State::Fetch(_) if planted(Bug::FetchAssigned) => return,
             State::Fetch(want) => {
                 self.peers.dequeue(task, want.priority, &want.holders);
                 entry.state.leave();
@@ -64,8 +67,8 @@ impl Worker {
         }
     }
 
-    /// A value goes, or stays for its users only; an assignment is given up. A key that is only an input of tasks here
-    /// goes with them.
+    /// A value goes, or stays for its users only; an assignment is given up, and a wish for a copy. A key that is only
+    /// an input of tasks here goes with them.
     fn free(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &mut entry.state {
@@ -75,14 +78,15 @@ impl Worker {
                 effects.push(Effect::Drop { task });
                 self.forget(task, effects);
             }
-            State::Flight { peer, then, .. } => {
+            State::Flight { want, then, .. } => {
                 *then = None;
+                want.held = false;
                 if entry.users == 0 {
-                    self.peers.stray(task, *peer);
-                    self.forget(task, effects);
+                    self.unused(task, effects);
                 }
             }
-            State::Released { .. } | State::Fetch(_) | State::Missing(_) | State::Leaving => {}
+            State::Fetch(_) | State::Missing(_) => self.let_go(task, effects),
+            State::Released { .. } | State::Leaving => {}
             State::Waiting { .. } | State::Ready(_) | State::Executing(_) | State::LongRunning(_) => {
                 self.unassign(task, effects);
                 self.ended_without_value(task, effects);
@@ -90,15 +94,16 @@ impl Worker {
         }
     }
 
-    fn holders(&mut self, task: TaskId, holders: &[WorkerId]) {
+    fn holders(&mut self, task: TaskId, holders: &[WorkerId], effects: &mut Effects) {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &mut entry.state {
             State::Missing(want) => {
                 want.learn(holders, self.id);
-                if !want.holders.is_empty() {
-                    self.peers.enqueue(task, want.priority, &want.holders);
-                    entry.state = State::Fetch(std::mem::take(want));
+                if want.holders.is_empty() {
+                    return self.let_go(task, effects);
                 }
+                self.peers.enqueue(task, want.priority, &want.holders);
+                entry.state = State::Fetch(std::mem::take(want));
             }
             State::Fetch(want) => {
                 want.learn(holders, self.id);

@@ -9,10 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Peers {
     own: WorkerId,
     table: BTreeMap<WorkerId, Peer>,
+    /// Those that send nothing and are to be asked for something, the one to ask next first.
+    turns: BTreeSet<Turn>,
     transfers: usize,
     /// Keys under way that nobody waits for any more, with the peer that sends them.
     strays: IdMap<TaskId, WorkerId>,
 }
+
+/// When a peer is asked: by its best key; among equals the next one after this worker, so that not all workers ask the
+/// same one first.
+pub(super) type Turn = (Priority, u32, WorkerId);
 
 /// Another worker.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +31,7 @@ pub(super) struct Peer {
 
 impl Peers {
     pub(super) fn new(own: WorkerId) -> Self {
-        Peers { own, table: BTreeMap::new(), transfers: 0, strays: IdMap::default() }
+        Peers { own, table: BTreeMap::new(), turns: BTreeSet::new(), transfers: 0, strays: IdMap::default() }
     }
 
     /// How many transfers are under way.
@@ -46,36 +52,37 @@ impl Peers {
     /// Puts a key into the queue of each of its holders.
     pub(super) fn enqueue(&mut self, task: TaskId, priority: Priority, holders: &[WorkerId]) {
         for holder in holders {
-            self.table.entry(*holder).or_default().queue.insert((priority, task));
+            self.change(*holder, |peer| peer.queue.insert((priority, task)));
         }
     }
 
     /// Takes a key out of the queue of each of its holders.
     pub(super) fn dequeue(&mut self, task: TaskId, priority: Priority, holders: &[WorkerId]) {
         for holder in holders {
-            if let Some(peer) = self.table.get_mut(holder) {
-                peer.queue.remove(&(priority, task));
-                self.tidy(*holder);
+            if self.table.contains_key(holder) {
+                self.change(*holder, |peer| peer.queue.remove(&(priority, task)));
             }
         }
     }
 
     /// The keys that a peer is to be asked for, taken out of its queue.
     pub(super) fn take_queue(&mut self, peer: WorkerId) -> BTreeSet<(Priority, TaskId)> {
-        let queue = self.table.get_mut(&peer).map(|peer| std::mem::take(&mut peer.queue)).unwrap_or_default();
-        self.tidy(peer);
-        queue
+        self.change(peer, |peer| std::mem::take(&mut peer.queue))
     }
 
-    /// The peer to ask next: of those that send nothing, the one with the best key; among equals the next one after
-    /// this worker, so that not all workers ask the same one first.
+    /// The peer to ask next.
     pub(super) fn next(&self) -> Option<WorkerId> {
-        let idle = self.table.iter().filter(|(_, peer)| peer.transfer.is_none());
-        let best = idle.filter_map(|(id, peer)| {
-            let (priority, _) = peer.queue.first()?;
-            Some((*priority, id.0.wrapping_sub(self.own.0), *id))
-        });
-        best.min().map(|(_, _, id)| id)
+        self.turns.first().map(|(_, _, id)| *id)
+    }
+
+    /// Those that may be asked, the next one first.
+    pub(super) fn turns(&self) -> &BTreeSet<Turn> {
+        &self.turns
+    }
+
+    /// Who may be asked when, recounted from the queues.
+    pub(super) fn recounted(&self) -> BTreeSet<Turn> {
+        self.table.iter().filter_map(|(id, peer)| peer.turn(*id, self.own)).collect()
     }
 
     /// The best key that a peer is to be asked for.
@@ -85,16 +92,15 @@ impl Peers {
 
     /// A transfer begins.
     pub(super) fn begin(&mut self, peer: WorkerId, tasks: Vec<TaskId>) {
-        self.table.entry(peer).or_default().transfer = Some(tasks);
+        self.change(peer, |peer| peer.transfer = Some(tasks));
         self.transfers += 1;
     }
 
     /// The transfer from a peer ended: what was asked for. `None` if nothing was.
     pub(super) fn end(&mut self, peer: WorkerId) -> Option<Vec<TaskId>> {
-        let tasks = self.table.get_mut(&peer)?.transfer.take()?;
+        self.table.get(&peer)?.transfer.as_ref()?;
         self.transfers -= 1;
-        self.tidy(peer);
-        Some(tasks)
+        self.change(peer, |peer| peer.transfer.take())
     }
 
     /// Nobody waits any longer for a key that is under way.
@@ -122,9 +128,27 @@ impl Peers {
         self.strays.get(&task).copied()
     }
 
-    fn tidy(&mut self, peer: WorkerId) {
-        if self.table.get(&peer).is_some_and(|peer| peer.queue.is_empty() && peer.transfer.is_none()) {
-            self.table.remove(&peer);
+    /// Changes what is known of a peer, and with it its turn.
+    fn change<R>(&mut self, id: WorkerId, change: impl FnOnce(&mut Peer) -> R) -> R {
+        let peer = self.table.entry(id).or_default();
+        let before = peer.turn(id, self.own);
+        let result = change(peer);
+        let after = peer.turn(id, self.own);
+        if peer.queue.is_empty() && peer.transfer.is_none() {
+            self.table.remove(&id);
         }
+        if before != after {
+            before.map(|turn| self.turns.remove(&turn));
+            after.map(|turn| self.turns.insert(turn));
+        }
+        result
+    }
+}
+
+impl Peer {
+    /// When it is asked, if there is reason to.
+    fn turn(&self, id: WorkerId, own: WorkerId) -> Option<Turn> {
+        let (priority, _) = self.queue.first().filter(|_| self.transfer.is_none())?;
+        Some((*priority, id.0.wrapping_sub(own.0), id))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::assign::is_ready;
+use super::deadline::Deadlines;
 use super::entry::{Entry, State, Waiter, Work};
 use super::inputs::is_waiting;
 use super::name::StateName;
@@ -75,8 +76,9 @@ impl Worker {
         let name = entry.state.name();
         let used = entry.users > 0;
         let needed = match &entry.state {
-            State::Fetch(_) | State::Missing(_) | State::Released { .. } => used,
-            State::Flight { then, .. } => used || then.is_some(),
+            State::Fetch(want) | State::Missing(want) => used || want.held,
+            State::Flight { then, want, .. } => used || want.held || then.is_some(),
+            State::Released { .. } => used,
             State::Leaving => false,
             _ => true,
         };
@@ -148,11 +150,16 @@ impl Worker {
 
     /// W4, W8: what the threads were handed is what is counted, and not more than they may have.
     fn validate_running(&self) -> Result<(), Violation> {
-        let mut running = Running::default();
-        for entry in self.tasks.values() {
+        let (mut running, mut deadlines) = (Running::default(), Deadlines::default());
+        for (task, entry) in &self.tasks {
             if let State::Executing(work) = &entry.state {
                 running.begin(work.expected_nanos, &self.config);
+                ensure!("W4", work.limit.is_some() == work.due.is_some(), "{task} has a wrong time to be given up at");
             }
+            let Some(work) = entry.state.work() else { continue };
+            let runs = matches!(entry.state, State::Executing(_) | State::LongRunning(_));
+            ensure!("W4", runs || work.due.is_none(), "{task} is to be given up and does not run");
+            deadlines.count(*task, work);
         }
         for ((task, attempt), orphan) in &self.orphans {
             ensure!("W8", orphan.work.attempt == *attempt, "{task} is an orphan under a wrong attempt");
@@ -161,10 +168,12 @@ impl Worker {
             let current = self.tasks.get(task).and_then(|entry| entry.state.work());
             let twice = current.is_some_and(|work| work.attempt == *attempt);
             ensure!("W4", !twice, "{task} is an orphan and current with {attempt}");
+            deadlines.count(*task, &orphan.work);
             if !orphan.seceded {
                 running.begin(orphan.work.expected_nanos, &self.config);
             }
         }
+        ensure!("W4", deadlines == self.deadlines, "to be given up: {deadlines:?}, not {:?}", self.deadlines);
         ensure!("W4", running == self.running, "the threads have {running:?}, not {:?}", self.running);
         let threads = self.config.threads as usize;
         let most = threads * self.config.ahead_tasks.max(1);
@@ -198,6 +207,8 @@ impl Worker {
                 ensure!("W5", queued, "{task} is not in the queue of {holder}");
             }
         }
+        let turns = *self.peers.turns() == self.peers.recounted();
+        ensure!("W5", turns, "the turns of peers are not those of their queues");
         let queued: usize = self.peers.iter().map(|(_, peer)| peer.queue.len()).sum();
         ensure!("W5", queued == places, "{queued} places in the queues of peers, not {places}");
         Ok(())

@@ -4,6 +4,7 @@ use super::policy::{Decision, Policy};
 use crate::actor::{Death, Parts, WorkerActor, WorkerLink};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use partita_protocol::message::{ToScheduler, ToWorker};
+use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::{Link, LossCause, Time, WorkerId};
 use std::sync::Arc;
@@ -17,6 +18,15 @@ pub enum Mail {
     Died(WorkerId, Death),
     /// Let the worker go, and end.
     Stop,
+    /// Let the worker go once nothing is lost with it, and end.
+    Retire {
+        /// How long its running tasks may take to end, before they are run elsewhere; `None` for ever.
+        patience: Option<Duration>,
+        /// Whether it goes all the same if nobody can take what only it holds.
+        must: bool,
+    },
+    /// The scheduler tells what became of the wish that the worker leaves.
+    Retired(WorkerId, Retired),
     /// Have the worker's actor panic with this message: a fault put in by hand, to see the cluster recover.
     Panic(String),
 }
@@ -47,8 +57,24 @@ pub enum Verdict {
         /// Why the last one died.
         cause: String,
     },
+    /// The worker was told to leave, and the scheduler that it is gone.
+    Dismissed {
+        /// The nanny's place.
+        place: u64,
+    },
+    /// The worker stays, because nobody can take what only it holds.
+    Refused {
+        /// The nanny's place.
+        place: u64,
+        /// The worker's name.
+        name: Arc<str>,
+        /// Bytes that nobody can take.
+        nbytes: u64,
+    },
     /// The worker left as it was asked to.
     Left {
+        /// The nanny's place.
+        place: u64,
         /// The worker's name.
         name: Arc<str>,
         /// Its threads that are still in a task.
@@ -61,6 +87,8 @@ pub(crate) type MakeParts = Box<dyn Fn(WorkerId, Addr<NannyActor>) -> Parts + Se
 
 /// What a nanny is made of.
 pub struct NannyParts {
+    /// The number of her place, to tell her from others whose workers have the same name.
+    pub place: u64,
     /// What its worker is like.
     pub info: WorkerInfo,
     /// Numbers for its worker's incarnations.
@@ -81,12 +109,16 @@ pub struct NannyActor {
     policy: Policy,
     worker: Option<(WorkerId, Addr<WorkerActor>)>,
     stopping: bool,
+    /// Whether the worker is to leave once nothing is lost with it.
+    retiring: bool,
+    /// Whether it is to leave in any case.
+    must: bool,
 }
 
 impl NannyActor {
     /// A nanny whose worker starts when she does.
     pub fn new(parts: NannyParts) -> Self {
-        NannyActor { parts, policy: Policy::default(), worker: None, stopping: false }
+        NannyActor { parts, policy: Policy::default(), worker: None, stopping: false, retiring: false, must: false }
     }
 
     fn start_worker(&mut self, context: &mut Context<Self>) {
@@ -148,21 +180,16 @@ impl Handler<Mail> for NannyActor {
                 };
                 drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
                 match death {
-                    Death::Panicked(cause) if !self.stopping => self.bury(context, cause),
+                    Death::Panicked(cause) if !self.stopping && !self.retiring => self.bury(context, cause),
                     Death::Panicked(_) => self.left(0, context),
                     Death::Left { abandoned } => self.left(abandoned, context),
                 }
             }
-            Mail::Stop => {
-                self.stopping = true;
-                match &self.worker {
-                    Some((worker, address)) => {
-                        // At once, and not when its threads have ended: others take its tasks over.
-                        let (worker, cause) = (*worker, LossCause::Retired);
-                        drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
-                        address.do_send(crate::actor::Mail::Order(ToWorker::Leave));
-                    }
-                    None => self.left(0, context),
+            Mail::Stop => self.stop(context),
+            Mail::Retire { patience, must } => self.retire(patience, must, context),
+            Mail::Retired(worker, outcome) => {
+                if self.worker.as_ref().is_some_and(|(id, _)| *id == worker) && !self.stopping {
+                    self.retired(outcome, context);
                 }
             }
             Mail::Panic(message) => {
@@ -175,8 +202,55 @@ impl Handler<Mail> for NannyActor {
 }
 
 impl NannyActor {
+    /// Lets the worker go at once.
+    fn stop(&mut self, context: &mut Context<Self>) {
+        if std::mem::replace(&mut self.stopping, true) {
+            return;
+        }
+        if let Some((worker, address)) = &self.worker {
+            // At once, and not when its threads have ended: others take its tasks over.
+            let (worker, cause) = (*worker, LossCause::Retired);
+            drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
+            address.do_send(crate::actor::Mail::Order(ToWorker::Leave));
+        }
+        drop(self.parts.verdicts.send(Verdict::Dismissed { place: self.parts.place }));
+        if self.worker.is_none() {
+            self.left(0, context);
+        }
+    }
+
+    /// Lets the worker go once nothing is lost with it.
+    fn retire(&mut self, patience: Option<Duration>, must: bool, context: &mut Context<Self>) {
+        (self.retiring, self.must) = (true, self.must || must);
+        let Some((worker, _)) = self.worker else { return self.stop(context) };
+        let nanny = context.address();
+        let answer = Box::new(move |outcome| nanny.do_send(Mail::Retired(worker, outcome)));
+        let request = Request::Retire { worker, patience, answer };
+        if self.parts.scheduler.send(ToScheduler::Request(request)).is_err() {
+            self.stop(context);
+        }
+    }
+
+    /// What became of the wish that the worker leaves.
+    fn retired(&mut self, outcome: Retired, context: &mut Context<Self>) {
+        match outcome {
+            Retired::Refused { nbytes } if !self.must => {
+                self.retiring = false;
+                let (place, name) = (self.parts.place, self.parts.info.name.clone());
+                drop(self.parts.verdicts.send(Verdict::Refused { place, name, nbytes }));
+            }
+            Retired::Refused { nbytes } => {
+                let worker = &*self.parts.info.name;
+                tracing::warn!(worker, nbytes, "a worker leaves with data that nobody can take");
+                self.stop(context);
+            }
+            Retired::Ready { .. } | Retired::Gone => self.stop(context),
+        }
+    }
+
     fn left(&mut self, abandoned: usize, context: &mut Context<Self>) {
-        drop(self.parts.verdicts.send(Verdict::Left { name: self.parts.info.name.clone(), abandoned }));
+        let (place, name) = (self.parts.place, self.parts.info.name.clone());
+        drop(self.parts.verdicts.send(Verdict::Left { place, name, abandoned }));
         context.stop();
     }
 }

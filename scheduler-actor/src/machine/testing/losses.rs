@@ -1,6 +1,7 @@
 //! Workers that die, and data that goes with them.
 
 use super::{Case, c, t, task};
+use crate::machine::Config;
 use partita_protocol::WorkerId;
 use partita_protocol::scheduler::Event;
 use partita_protocol::telemetry::State;
@@ -137,7 +138,9 @@ fn a_queued_task_whose_input_was_lost_waits_for_it() {
 
 #[test]
 fn a_missing_copy_is_struck_and_other_holders_are_named() {
-    let mut case = Case::workers([1, 1]);
+    let mut case = Case::with(Config { reduce_copies: false, ..Config::default() });
+    case.worker(0, 1);
+    case.worker(1, 1);
     case.submit([task(0).wanted()]);
     case.finish(0, 0);
     added(&mut case, 1, 0);

@@ -2,15 +2,24 @@
 //! event, and that fails if effects are left unread.
 
 mod clients;
+mod copies;
+mod deadlines;
 mod failures;
+mod fair;
 mod losses;
 mod needs;
 mod placing;
+mod placing_many;
 mod property;
+mod retire;
+mod retries;
 mod scale;
 mod stale;
+mod starvation;
+mod stealing;
 mod submission;
 mod timeouts;
+mod why;
 
 use super::{Config, Scheduler};
 use partita_graph::TaskOptions;
@@ -123,7 +132,7 @@ pub(crate) fn info(id: u32, threads: u32) -> WorkerInfo {
         name: format!("worker-{id}").into(),
         host: "here".into(),
         threads,
-        memory_limit: 1 << 30,
+        memory_limit: 1 << 40,
         resources: Resources::default(),
     }
 }
@@ -131,6 +140,8 @@ pub(crate) fn info(id: u32, threads: u32) -> WorkerInfo {
 /// A scheduler under test. Client 0 is there from the beginning.
 pub(crate) struct Case {
     pub(crate) scheduler: Scheduler,
+    /// Is told the same and keeps decisions, or keeps none if the other does: it must answer the same.
+    double: Scheduler,
     pub(crate) now: Time,
     effects: Effects,
     generation: i64,
@@ -142,8 +153,10 @@ impl Case {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        let decisions = if config.decisions > 0 { 0 } else { 50 };
+        let double = Scheduler::new(Config { decisions, ..config.clone() });
         let scheduler = Scheduler::new(config);
-        let mut case = Case { scheduler, now: Time(1_000), effects: Effects::new(), generation: 0 };
+        let mut case = Case { scheduler, double, now: Time(1_000), effects: Effects::new(), generation: 0 };
         case.event(Event::ClientJoined { client: c(0) });
         case
     }
@@ -159,7 +172,11 @@ impl Case {
 
     pub(crate) fn event(&mut self, event: Event) {
         self.now = self.now + Duration::from_micros(1);
-        self.scheduler.handle(self.now, event, &mut self.effects);
+        let before = self.effects.list.len();
+        self.scheduler.handle(self.now, event.clone(), &mut self.effects);
+        let mut answers = Effects::new();
+        self.double.handle(self.now, event, &mut answers);
+        assert_eq!(self.effects.list[before..], answers.list, "decisions that are kept change what is decided");
         if let Err(violation) = self.scheduler.validate() {
             panic!("{violation}\nafter {:#?}", self.effects.list);
         }

@@ -114,7 +114,7 @@ fn a_paused_worker_gets_nothing_new() {
     case.says(["w1 compute t2", "w1 compute t3"]);
     case.report(0, Report::Resumed);
     case.report(0, Report::Resumed);
-    case.says([]);
+    case.says(["w1 steal t3 a4"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Random graphs, clients, faults and orders of messages, with workers that behave like workers.
 
+mod copies;
 mod fake;
 mod graph;
 mod steps;
@@ -18,6 +19,7 @@ fn step() -> impl Strategy<Value = Step> {
         40 => pick.prop_map(Step::Act),
         40 => pick.prop_map(Step::Report),
         6 => pick.prop_map(Step::Fail),
+        3 => pick.prop_map(Step::TimeOut),
         3 => pick.prop_map(Step::Reschedule),
         3 => pick.prop_map(Step::Secede),
         3 => pick.prop_map(Step::Lose),
@@ -29,6 +31,10 @@ fn step() -> impl Strategy<Value = Step> {
         4 => pick.prop_map(Step::Retry),
         3 => pick.prop_map(Step::Want),
         1 => pick.prop_map(Step::Leave),
+        3 => pick.prop_map(Step::Retire),
+        3 => pick.prop_map(Step::Go),
+        4 => pick.prop_map(Step::Copies),
+        2 => pick.prop_map(Step::Rebalance),
         2 => pick.prop_map(Step::Garbage),
         2 => Just(Step::Wait),
     ]

@@ -19,6 +19,8 @@ pub(super) fn all_about(
         Report::Failed { task, attempt, fault: FaultId(77), retry: true, started, stopped },
         Report::Rescheduled { task, attempt },
         Report::Seceded { task, attempt },
+        Report::StealAnswered { task, attempt, given: true },
+        Report::StealAnswered { task, attempt, given: false },
         Report::Added { tasks: vec![task, task] },
         Report::Missing { holder: worker, tasks: vec![task, task] },
         Report::Missing { holder: WorkerId(u32::MAX), tasks: vec![task] },

@@ -5,6 +5,7 @@ use crate::machine::Turn;
 use crate::machine::failure::FailureRef;
 use crate::machine::task::State;
 use partita_protocol::TaskId;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Notice;
 
 impl Scheduler {
@@ -17,6 +18,9 @@ impl Scheduler {
         }
         let dependents = std::mem::take(&mut self.tasks[id].dependents);
         for dependent in &dependents {
+            if planted(Bug::DeathUntold) && self.is_death(failure) {
+                break;
+            }
             if self.tasks.find(*dependent).is_some_and(|task| task.state.waits()) {
                 self.agenda.push(*dependent, Goal::Err(failure));
             }

@@ -5,6 +5,7 @@ use crate::machine::task::{Source, State};
 use crate::machine::worker::Seat;
 use crate::machine::{Turn, Untidy};
 use partita_protocol::TaskId;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Notice;
 use smallvec::smallvec;
 
@@ -16,6 +17,12 @@ impl Scheduler {
         self.workers[seat].bytes += u128::from(nbytes);
         for client in self.tasks[id].wanted_by.as_slice() {
             turn.notify(*client, id, Notice::InMemory { holder: self.workers[seat].id, nbytes });
+            if planted(Bug::SecondClient) {
+                break;
+            }
+        }
+        if !(planted(Bug::LateResult) && self.workers[seat].retiring) {
+            self.copies_changed(id);
         }
         self.stop_waiting(turn, id);
         let dependents = std::mem::take(&mut self.tasks[id].dependents);
@@ -41,8 +48,10 @@ impl Scheduler {
             && !holders.contains(&seat)
         {
             holders.push(seat);
+            let nbytes = *nbytes;
             self.workers[seat].held.join(id);
-            self.workers[seat].bytes += u128::from(*nbytes);
+            self.workers[seat].bytes += u128::from(nbytes);
+            self.copy_came(id, seat, nbytes);
         }
     }
 
@@ -57,6 +66,7 @@ impl Scheduler {
             holders.remove(place);
             let nbytes = *nbytes;
             self.drop_holder(seat, nbytes);
+            self.copy_went(id, seat);
         }
         true
     }
@@ -64,9 +74,14 @@ impl Scheduler {
     /// Takes a value off a worker's account.
     pub(crate) fn drop_holder(&mut self, seat: Seat, nbytes: u64) {
         let worker = &mut self.workers[seat];
+        let was_full = worker.is_full();
         worker.bytes -= u128::from(nbytes);
+        let has_room_again = was_full && !worker.is_full();
         if worker.held.leave() {
             self.untidy.push(Untidy::Held(seat));
+        }
+        if has_room_again {
+            self.slot_freed(seat);
         }
     }
 
@@ -93,6 +108,7 @@ impl Scheduler {
         let Some(task) = self.tasks.find_mut(id) else { return };
         match &mut task.state {
             State::Waiting { missing } => *missing += 1,
+            State::Queued { .. } if planted(Bug::QueuedInput) => {}
             State::Processing(processing) => {
                 let seat = processing.seat;
                 self.order_free(turn, seat, id);

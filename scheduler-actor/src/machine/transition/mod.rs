@@ -25,8 +25,10 @@ use super::task::State;
 use super::{Scheduler, Turn, Untidy};
 use partita_protocol::TaskId;
 use partita_protocol::limits::SETTLE_STEPS;
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Effect;
 use partita_protocol::telemetry::{Record, State as Word};
+use partita_protocol::why::Deed;
 
 /// What is to become of a task, if that is still called for when its turn comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +44,7 @@ pub(crate) enum Goal {
 }
 
 /// What is to be settled in a turn, first come first settled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Agenda {
     steps: Vec<(TaskId, Goal)>,
     next: usize,
@@ -122,18 +124,26 @@ impl Scheduler {
     /// given back.
     pub(crate) fn enter(&mut self, turn: &mut Turn, id: TaskId, state: State) -> State {
         let task = &mut self.tasks[id];
-        let (class, prefix, to) = (task.class, task.prefix, state.word());
+        let (class, client, prefix, to) = (task.class, task.client, task.prefix, state.word());
         let old = std::mem::replace(&mut task.state, state);
         let from = old.word();
+        if let Some(bounds) = &mut task.bounds {
+            self.alarms.entered(id, bounds, to);
+        }
         self.counts.step(from, to);
         if self.config.record {
             let record = Record::Transition { time: turn.now, task: id, prefix, from, to };
             turn.push(Effect::Record(record));
         }
+        if self.decisions.are_kept() {
+            self.note_step(id, &old);
+        }
         match &old {
             State::Released | State::Waiting { .. } => {}
             State::Queued { .. } => {
-                self.classes.dequeue(class);
+                if self.classes.dequeue(class, client) && !planted(Bug::KeptTurn) {
+                    self.line_ended(class, client);
+                }
                 if self.classes[class].queue.is_untidy() {
                     self.untidy.push(Untidy::Queue(class));
                 }
@@ -145,11 +155,16 @@ impl Scheduler {
                     self.untidy.push(Untidy::Queue(class));
                 }
             }
-            State::Processing(processing) => self.leave_worker(class, processing),
+            State::Processing(processing) if processing.charged => {
+                self.accounts.refund(client, processing.expected);
+                self.leave_worker(id, class, processing);
+            }
+            State::Processing(processing) => self.leave_worker(id, class, processing),
             State::Memory { holders, nbytes } => {
                 for seat in holders {
                     self.drop_holder(*seat, *nbytes);
                 }
+                self.copies_gone(id, *nbytes);
             }
             State::Erred { failure } => {
                 if let Some(fault) = self.failures.let_go(*failure) {
@@ -168,6 +183,7 @@ impl Scheduler {
             let task = &mut self.tasks[*dependency];
             task.waiters -= 1;
             if task.needed() {
+                self.copies_idle(*dependency);
                 continue;
             }
             match task.state {
@@ -180,6 +196,7 @@ impl Scheduler {
 
     /// Tells the profiler that a task is gone.
     pub(crate) fn record_forgotten(&mut self, turn: &mut Turn, task: TaskId, prefix: partita_protocol::PrefixId) {
+        self.note(task, |_| Deed::Forgotten);
         self.counts.step(Word::Released, Word::Forgotten);
         if self.config.record {
             let record = Record::Transition { time: turn.now, task, prefix, from: Word::Released, to: Word::Forgotten };

@@ -9,16 +9,17 @@ use partita_protocol::{Cause, TaskId};
 impl Scheduler {
     /// Waiting for nothing, or without worker and looked at again.
     pub(crate) fn waiting_ready(&mut self, turn: &mut Turn, id: TaskId) {
+        let avoid = self.avoided(id);
         let task = &self.tasks[id];
         let class = &self.classes[task.class];
         if class.seats.is_empty() {
             return self.ready_stranded(turn, id);
         }
-        let root = task.class == ClassId::ANY && task.dependencies.is_empty();
+        let root = task.class == ClassId::ANY && task.dependencies.is_empty() && avoid.is_none();
         if root || class.needs.resources.is_some() {
             return self.ready_queued(turn, id);
         }
-        if let Some(seat) = self.choose(id, None) {
+        if let Some(seat) = self.choose(id, avoid) {
             self.assign(turn, id, seat);
         }
     }
@@ -27,9 +28,13 @@ impl Scheduler {
     pub(crate) fn ready_queued(&mut self, turn: &mut Turn, id: TaskId) {
         let since = turn.now;
         self.enter(turn, id, State::Queued { since });
-        let (class, priority) = (self.tasks[id].class, self.tasks[id].priority);
-        self.classes.enqueue(class, priority, id);
-        self.refill.grew(class);
+        let task = &self.tasks[id];
+        let (class, client, entry) = (task.class, task.client, (task.priority, id));
+        let is_first = self.classes[class].queue.is_empty();
+        if self.classes.enqueue(class, client, entry, since) {
+            self.accounts.enter(client);
+        }
+        self.refill.grew(class, is_first);
     }
 
     /// Nobody may run it now. If nobody ever can, it errs; else it waits for a worker that can.

@@ -42,6 +42,7 @@ impl Scheduler {
         let Some(task) = self.tasks.remove(id) else { return };
         self.classes.leave(task.class);
         self.record_forgotten(turn, id, task.prefix);
+        self.copies_forgotten(id);
         turn.push(Effect::Forget { task: id });
         for dependency in &task.dependencies {
             self.tasks.unlink(*dependency, id);

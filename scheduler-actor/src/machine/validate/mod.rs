@@ -1,5 +1,7 @@
 //! Proof: every invariant recounted from the bare tasks, in both directions.
 
+mod copies;
+mod queues;
 mod tasks;
 mod workers;
 
@@ -28,6 +30,8 @@ pub enum Invariant {
     Need,
     /// S9: holders and workers' contents, wanting clients and their wants mirror each other.
     Mirror,
+    /// S9: copies that are asked for come or cannot; copies that come, and workers that leave, are counted right.
+    Copies,
     /// S10: bytes and expected work are counted right.
     Sums,
     /// S11: slots are counted right, and a worker with a free thread is not left without work that is queued.
@@ -44,13 +48,44 @@ pub enum Invariant {
     Deaths,
     /// S20: no turn took more steps than it may.
     Steps,
+    /// S23: at most one worker is to get a task from another, and both count with it.
+    Stealing,
+    /// Workers are listed by how busy they are.
+    Levels,
     /// S22: nothing mentions a worker that is gone.
     Gone,
 }
 
+impl Invariant {
+    /// Its name in the list of invariants.
+    pub fn id(self) -> &'static str {
+        match self {
+            Invariant::Membership => "S1",
+            Invariant::StateData => "S2",
+            Invariant::Links => "S3",
+            Invariant::Missing => "S4",
+            Invariant::Inputs => "S5",
+            Invariant::Waiters => "S6",
+            Invariant::Progress => "S7",
+            Invariant::Need => "S8",
+            Invariant::Mirror | Invariant::Copies => "S9",
+            Invariant::Sums => "S10",
+            Invariant::Slots | Invariant::Levels => "S11",
+            Invariant::Resources => "S12",
+            Invariant::Restrictions => "S13",
+            Invariant::Counters => "S16",
+            Invariant::Attempts => "S17",
+            Invariant::Deaths => "S18",
+            Invariant::Steps => "S20",
+            Invariant::Gone => "S22",
+            Invariant::Stealing => "S23",
+        }
+    }
+}
+
 /// A broken invariant.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{invariant:?} is broken: {message} (tasks {tasks:?}, workers {workers:?})")]
+#[error("{}: {invariant:?} is broken: {message} (tasks {tasks:?}, workers {workers:?})", invariant.id())]
 pub struct Violation {
     /// Which.
     pub invariant: Invariant,
@@ -111,7 +146,12 @@ impl Scheduler {
         self.validate_order()?;
         self.validate_failures()?;
         self.validate_clients()?;
+        self.validate_bounds()?;
+        self.validate_copies()?;
+        self.validate_leaves()?;
         self.validate_classes()?;
+        self.validate_shares()?;
+        self.validate_holds()?;
         self.validate_workers()
     }
 }

@@ -72,7 +72,8 @@ impl Scheduler {
         let missing = task.dependencies.iter().filter(is_missing).count() as u32;
         match &task.state {
             State::Waiting { missing: kept } => {
-                let own = u32::from(task.source == Source::Expected);
+                let delayed = task.bounds.as_ref().is_some_and(|bounds| bounds.delayed.is_some());
+                let own = u32::from(task.source == Source::Expected) + u32::from(delayed);
                 let wrong = |message| Violation::task(Invariant::Missing, id, message);
                 same(*kept, missing + own, "missing dependencies", wrong)?;
                 ensure(*kept > 0, || wrong("waits for nothing".into()))?;

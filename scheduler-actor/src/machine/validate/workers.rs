@@ -2,7 +2,8 @@
 
 use super::{Invariant, Violation, ensure, same};
 use crate::machine::needs::{Class, ClassId, candidates};
-use crate::machine::task::State;
+use crate::machine::policy::steal::STEALS;
+use crate::machine::task::{State, Theft};
 use crate::machine::worker::{Seat, Worker};
 use crate::machine::{Scheduler, is_busy, is_held, is_queued, is_stranded};
 use partita_protocol::Resources;
@@ -16,6 +17,8 @@ struct Load {
     occupancy: u64,
     held: usize,
     bytes: u128,
+    incoming: usize,
+    outgoing: u32,
 }
 
 /// Tasks of a class, recounted.
@@ -61,7 +64,7 @@ impl Scheduler {
 
     fn validate_lists(&self, id: ClassId, class: &Class, tally: &Tally) -> Result<(), Violation> {
         let wrong = |message| Violation::general(Invariant::Membership, format!("{id:?}, {message}"));
-        let queued = class.queue.members(|_, id| is_queued(&self.tasks, id));
+        let queued = class.queue.members(|id| is_queued(&self.tasks, id));
         same(queued.len(), tally.queued, "queued tasks", wrong)?;
         let stranded = class.stranded.members(|since, id| is_stranded(&self.tasks, id, since));
         same(stranded.len(), tally.stranded, "tasks without worker", wrong)?;
@@ -83,7 +86,7 @@ impl Scheduler {
         for seat in &class.seats {
             let worker = &self.workers[*seat];
             let idle = match id {
-                ClassId::ANY => worker.slots < worker.base,
+                ClassId::ANY => worker.slots < worker.base(),
                 _ => self.is_free(class, *seat),
             };
             ensure(!idle, || {
@@ -105,6 +108,18 @@ impl Scheduler {
             }
             let Some(processing) = task.processing() else { continue };
             let seat = processing.seat;
+            if let Theft::Asked(thief) = processing.theft {
+                ensure(self.workers.is_seated(thief) && thief != seat, || {
+                    Violation::task(Invariant::Stealing, id, format!("{thief:?} is to get it, and is gone or has it"))
+                })?;
+                let is_told = self.workers[thief].incoming.contains(&id);
+                ensure(is_told, || Violation::task(Invariant::Stealing, id, "its thief does not expect it".into()))?;
+                loads[thief.index()].incoming += 1;
+            }
+            loads[seat.index()].outgoing += u32::from(matches!(processing.theft, Theft::Asked(_) | Theft::Orphaned));
+            ensure(processing.steals <= STEALS, || {
+                Violation::task(Invariant::Stealing, id, format!("stolen {} times", processing.steals))
+            })?;
             ensure(self.workers.is_seated(seat), || {
                 Violation::task(Invariant::Gone, id, format!("{seat:?} processes it and is gone"))
             })?;
@@ -127,7 +142,26 @@ impl Scheduler {
         for (seat, worker) in self.workers.iter() {
             self.validate_worker(seat, worker, &loads[seat.index()], &taken[seat.index()])?;
         }
-        Ok(())
+        self.validate_levels()
+    }
+
+    /// Each worker stands where it belongs among the others, and while one could take tasks of another a look is planned.
+    fn validate_levels(&self) -> Result<(), Violation> {
+        let wrong = |message: &str| Violation::general(Invariant::Levels, message.into());
+        let Some(mut seats) = self.workers.levels.census() else { return Err(wrong("links do not go both ways")) };
+        seats.sort_unstable();
+        ensure(seats.windows(2).all(|pair| pair[0] != pair[1]), || wrong("a worker is listed twice"))?;
+        ensure(seats.iter().all(|seat| self.workers.is_seated(*seat)), || wrong("a worker that is gone is listed"))?;
+        for (seat, worker) in self.workers.iter() {
+            ensure(self.workers.is_level(seat), || {
+                Violation::worker(Invariant::Levels, worker.id, "stands in the wrong list".into())
+            })?;
+            ensure(seats.binary_search(&seat).is_ok() || !worker.runs(), || {
+                Violation::worker(Invariant::Levels, worker.id, "stands in no list".into())
+            })?;
+        }
+        let is_blind = self.config.stealing && self.workers.levels.is_uneven() && self.look.due.is_none();
+        ensure(!is_blind, || Violation::general(Invariant::Stealing, "no look is planned".into()))
     }
 
     fn validate_worker(&self, seat: Seat, worker: &Worker, load: &Load, taken: &Resources) -> Result<(), Violation> {
@@ -138,6 +172,8 @@ impl Scheduler {
             occupancy: worker.occupancy,
             held: worker.held.len(),
             bytes: worker.bytes,
+            incoming: worker.incoming.len(),
+            outgoing: worker.outgoing,
         };
         same(&kept, load, "slots, work and bytes", wrong(Invariant::Sums))?;
         let busy = worker.busy.members(|id| is_busy(&self.tasks, id, seat)).len();

@@ -1,11 +1,12 @@
 //! Random events, stale and senseless ones too: never a panic, always valid, nothing left after the end.
 
-use super::shell::{Shell, a, t, w};
+use super::shell::{Shell, a, input, t, w};
 use crate::machine::Config;
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Event, Order, Outcome};
 use partita_protocol::{FaultId, Priority, Time};
 use proptest::prelude::*;
+use std::num::NonZeroU64;
 
 const TASKS: u32 = 6;
 const ATTEMPTS: u64 = 8;
@@ -35,8 +36,9 @@ fn holders() -> impl Strategy<Value = Vec<u32>> {
 /// Any inputs: the task itself, the same one twice, and cycles among them.
 fn assignments() -> impl Strategy<Value = Assignment> {
     let inputs = prop::collection::vec((0..TASKS, 0..100u64, holders()), 0..4);
-    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs).prop_map(
-        |(task, attempt, rank, expected_nanos, inputs)| Assignment {
+    let limits = prop::option::weighted(0.3, 1..20u64);
+    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs, limits).prop_map(
+        |(task, attempt, rank, expected_nanos, inputs, limit)| Assignment {
             task: t(task),
             attempt: a(attempt),
             priority: Priority { rank, ..Priority::default() },
@@ -50,7 +52,7 @@ fn assignments() -> impl Strategy<Value = Assignment> {
                 })
                 .collect(),
             resources: None,
-            timeout_nanos: None,
+            timeout_nanos: limit.and_then(NonZeroU64::new),
         },
     )
 }
@@ -61,14 +63,21 @@ fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => assignments().prop_map(|assignment| Event::Ordered(Order::Compute(assignment))),
         4 => (0..TASKS).prop_map(|task| Event::Ordered(Order::Free { task: t(task) })),
+        3 => (0..TASKS, 0..ATTEMPTS).prop_map(|(task, attempt)| {
+            Event::Ordered(Order::Steal { task: t(task), attempt: a(attempt) })
+        }),
         2 => (0..TASKS, holders()).prop_map(|(task, holders)| {
             Event::Ordered(Order::Holders { task: t(task), holders: holders.into_iter().map(w).collect() })
         }),
+        2 => prop::collection::vec((0..TASKS, holders()), 0..3).prop_map(|wishes| Event::Ordered(Order::Hold {
+            inputs: wishes.into_iter().map(|(task, holders)| input(task, &holders)).collect(),
+        })),
         1 => (0..PEERS).prop_map(|peer| Event::Ordered(Order::PeerLost { peer: w(peer) })),
         1 => (0..TASKS, 0..ATTEMPTS).prop_map(|(task, attempt)| Event::Seceded { task: t(task), attempt: a(attempt) }),
         1 => sized().prop_map(|tasks| Event::DataPut { tasks }),
         1 => Just(Event::MemoryFilled),
         2 => Just(Event::MemoryFreed),
+        2 => Just(Event::TimePassed),
         // Ends of what may never have begun.
         1 => (0..TASKS, 0..ATTEMPTS, outcomes()).prop_map(|(task, attempt, outcome)| Event::Executed {
             task: t(task), attempt: a(attempt), outcome, started: Time(1), stopped: Time(2),

@@ -2,9 +2,12 @@
 
 mod chaos;
 mod compute;
+mod deadline;
 mod free;
 mod gather;
+mod hold;
 mod model;
 mod pause;
 mod priority;
 mod shell;
+mod steal;

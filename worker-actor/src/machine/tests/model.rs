@@ -3,9 +3,12 @@
 //! Only events that can happen are tried: an execution or transfer ends only if it is under way. Each reached state is
 //! checked, and drained on a copy: freeing everything must leave nothing.
 
-use super::shell::{Shell, assignment, t, w};
+use super::shell::{Shell, assignment, input, t, w};
+use crate::machine::StateName;
+use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::{Event, Order, Outcome};
 use partita_protocol::{Attempt, FaultId, TaskId, Time, WorkerId};
+use std::num::NonZeroU64;
 
 /// The inputs of a task, each with its holders.
 type Inputs = &'static [(u32, &'static [u32])];
@@ -14,6 +17,8 @@ type Inputs = &'static [(u32, &'static [u32])];
 struct Model {
     tasks: &'static [(u32, Inputs)],
     peers: &'static [u32],
+    /// Whether runs that go on when time passes are given up.
+    limited: bool,
 }
 
 impl Model {
@@ -21,12 +26,23 @@ impl Model {
     fn events(&self, shell: &Shell, attempt: u64) -> Vec<Event> {
         let mut events = Vec::new();
         for (task, inputs) in self.tasks {
-            events.push(Event::Ordered(Order::Compute(assignment(*task, attempt, inputs))));
-            if shell.worker.state_of(t(*task)).is_some() {
+            let timeout_nanos = NonZeroU64::new(u64::from(self.limited));
+            let assignment = Assignment { timeout_nanos, ..assignment(*task, attempt, inputs) };
+            events.push(Event::Ordered(Order::Compute(assignment)));
+            let state = shell.worker.state_of(t(*task));
+            if state.is_some() {
                 events.push(Event::Ordered(Order::Free { task: t(*task) }));
             }
-            if !self.peers.is_empty() && shell.worker.count(crate::machine::StateName::Missing) > 0 {
+            if let Some(attempt) = shell.worker.attempt_of(t(*task)) {
+                events.push(Event::Ordered(Order::Steal { task: t(*task), attempt }));
+            }
+            if !self.peers.is_empty() && inputs.is_empty() && !matches!(state, Some(StateName::Memory)) {
+                events.push(Event::Ordered(Order::Hold { inputs: vec![input(*task, self.peers)] }));
+            }
+            if !self.peers.is_empty() && state == Some(StateName::Missing) {
                 let holders = self.peers.iter().map(|peer| w(*peer)).collect();
+                events.push(Event::Ordered(Order::Holders { task: t(*task), holders }));
+                let holders = Default::default();
                 events.push(Event::Ordered(Order::Holders { task: t(*task), holders }));
             }
         }
@@ -41,6 +57,9 @@ impl Model {
             events.push(gathered(*peer, tasks, false));
             events.push(Event::GatherFailed { peer: *peer, tasks: tasks.clone() });
             events.push(Event::Ordered(Order::PeerLost { peer: *peer }));
+        }
+        if shell.worker.next_timeout().is_some() {
+            events.push(Event::TimePassed);
         }
         events.push(if shell.worker.is_paused() { Event::MemoryFreed } else { Event::MemoryFilled });
         events
@@ -74,21 +93,35 @@ fn gathered(peer: WorkerId, tasks: &[TaskId], found: bool) -> Event {
 
 #[test]
 fn one_key_in_every_order() {
-    let model = Model { tasks: &[(1, &[])], peers: &[] };
+    let model = Model { tasks: &[(1, &[])], peers: &[], limited: false };
     let orders = model.explore(&Shell::new(1), 1, 8);
     assert!(orders > 10_000, "{orders}");
 }
 
 #[test]
+fn one_key_that_copies_are_wanted_of_in_every_order() {
+    let model = Model { tasks: &[(1, &[])], peers: &[7], limited: false };
+    let orders = model.explore(&Shell::new(1), 1, 7);
+    assert!(orders > 10_000, "{orders}");
+}
+
+#[test]
+fn one_key_that_may_not_run_for_ever_in_every_order() {
+    let model = Model { tasks: &[(1, &[])], peers: &[], limited: true };
+    let orders = model.explore(&Shell::new(1), 1, 7);
+    assert!(orders > 10_000, "{orders}");
+}
+
+#[test]
 fn two_dependent_keys_in_every_order() {
-    let model = Model { tasks: &[(1, &[]), (2, &[(1, &[7, 8])])], peers: &[7] };
+    let model = Model { tasks: &[(1, &[]), (2, &[(1, &[7, 8])])], peers: &[7], limited: false };
     let orders = model.explore(&Shell::new(1), 1, 6);
     assert!(orders > 10_000, "{orders}");
 }
 
 #[test]
 fn two_dependent_keys_from_the_middle_of_things() {
-    let model = Model { tasks: &[(1, &[]), (2, &[(1, &[7])])], peers: &[] };
+    let model = Model { tasks: &[(1, &[]), (2, &[(1, &[7])])], peers: &[], limited: false };
     let mut in_flight = Shell::new(1);
     in_flight.compute(2, 1, &[(1, &[7])]).ignore();
     let mut running = Shell::new(1);

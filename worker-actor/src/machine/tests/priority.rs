@@ -1,7 +1,10 @@
 //! The order in which tasks start, and how many go ahead.
 
-use super::shell::Shell;
+use super::shell::{Shell, assignment};
 use crate::machine::Config;
+use partita_protocol::Priority;
+use partita_protocol::scheduler::Assignment;
+use partita_protocol::worker::{Event, Order};
 
 const QUANTUM: u64 = 100;
 
@@ -17,6 +20,23 @@ fn ready_tasks_start_by_priority_and_then_first_come_first_served() {
     shell.failed(9, 9).expect("failed t9 a9 f7; forget t9; execute t4 a4 []");
     shell.failed(4, 4).expect("failed t4 a4 f7; forget t4; execute t2 a2 []");
     shell.failed(2, 2).expect("failed t2 a2 f7; forget t2; execute t1 a1 []");
+    shell.drain();
+}
+
+#[test]
+fn the_users_priority_comes_before_submissions_and_their_order() {
+    let mut shell = shell(1);
+    shell.compute_ranked(1, 0, u64::MAX).expect("execute t1 a1 []");
+    let users = [(2, i32::MAX, -5), (3, 0, i64::MIN), (4, i32::MIN, i64::MAX), (5, -1, 0), (6, 0, 0)];
+    for (task, user, generation) in users {
+        let priority = Priority { user, generation, rank: 0 };
+        let assignment = Assignment { priority, ..assignment(task, u64::from(task), &[]) };
+        shell.tell(Event::Ordered(Order::Compute(assignment))).expect("");
+    }
+    for (ended, next) in [(1, 4), (4, 5), (5, 3), (3, 6), (6, 2)] {
+        let failed = format!("failed t{ended} a{ended} f7; forget t{ended}; execute t{next} a{next} []");
+        shell.failed(ended, u64::from(ended)).expect(&failed);
+    }
     shell.drain();
 }
 

@@ -5,6 +5,7 @@ use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome, Report};
 use partita_protocol::{Attempt, FaultId, Priority, TaskId, Time, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 
 /// A machine and models of what it commands. After each event every invariant is checked, and that the model of the
 /// store holds just what the machine believes. What the machine says must be read by [`expect`](Self::expect): a shell
@@ -31,13 +32,14 @@ pub(super) fn w(worker: u32) -> WorkerId {
     WorkerId(worker)
 }
 
+/// An input of 10 bytes.
+pub(super) fn input(task: u32, holders: &[u32]) -> Input {
+    Input { task: t(task), nbytes: 10, holders: holders.iter().map(|holder| w(*holder)).collect() }
+}
+
 /// An assignment of unknown length; inputs have 10 bytes each.
 pub(super) fn assignment(task: u32, attempt: u64, inputs: &[(u32, &[u32])]) -> Assignment {
-    let inputs = inputs.iter().map(|(task, holders)| Input {
-        task: t(*task),
-        nbytes: 10,
-        holders: holders.iter().map(|holder| w(*holder)).collect(),
-    });
+    let inputs = inputs.iter().map(|(task, holders)| input(*task, holders));
     Assignment {
         task: t(task),
         attempt: a(attempt),
@@ -111,7 +113,10 @@ impl Shell {
             Effect::Drop { task } => {
                 self.store.remove(&task);
             }
-            Effect::Abandon { .. } | Effect::Forget { .. } | Effect::Report(_) | Effect::Record(_) => {}
+            Effect::Abandon { task, attempt } => {
+                assert!(self.running.contains_key(&(task, attempt)), "{task} {attempt} does not run");
+            }
+            Effect::Forget { .. } | Effect::Report(_) | Effect::Record(_) => {}
         }
     }
 
@@ -158,8 +163,30 @@ impl Shell {
         self.tell(Event::Ordered(Order::Compute(assignment)))
     }
 
+    /// A task that may run for so long.
+    pub(super) fn compute_limited(&mut self, task: u32, attempt: u64, limit: u64) -> &mut Self {
+        let timeout_nanos = NonZeroU64::new(limit);
+        let assignment = Assignment { timeout_nanos, expected_nanos: 1, ..assignment(task, attempt, &[]) };
+        self.tell(Event::Ordered(Order::Compute(assignment)))
+    }
+
+    /// Time goes on until something is due.
+    pub(super) fn wait(&mut self) -> &mut Self {
+        let due = self.worker.next_timeout().expect("nothing is due");
+        self.now = Time(self.now.0.max(due.0 - 1));
+        self.tell(Event::TimePassed)
+    }
+
     pub(super) fn free(&mut self, task: u32) -> &mut Self {
         self.tell(Event::Ordered(Order::Free { task: t(task) }))
+    }
+
+    pub(super) fn steal(&mut self, task: u32, attempt: u64) -> &mut Self {
+        self.tell(Event::Ordered(Order::Steal { task: t(task), attempt: a(attempt) }))
+    }
+
+    pub(super) fn hold(&mut self, task: u32, holders: &[u32]) -> &mut Self {
+        self.tell(Event::Ordered(Order::Hold { inputs: vec![input(task, holders)] }))
     }
 
     pub(super) fn holders(&mut self, task: u32, holders: &[u32]) -> &mut Self {
@@ -233,6 +260,7 @@ impl Shell {
         }
         assert!(self.worker.is_empty(), "left behind: {:#?}", self.worker);
         assert_eq!((self.worker.executing(), self.worker.stored(), self.worker.stored_nbytes()), (0, 0, 0));
+        assert_eq!(self.worker.next_timeout(), None);
         self.said.clear();
     }
 }

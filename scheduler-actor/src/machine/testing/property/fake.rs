@@ -15,9 +15,13 @@ pub(super) struct Fake {
     pub(super) reports: VecDeque<Report>,
     pub(super) assigned: BTreeMap<TaskId, Assignment>,
     pub(super) store: BTreeSet<TaskId>,
-    /// Inputs that were asked after and not yet told about.
+    /// Copies that it is to get.
+    pub(super) wishes: BTreeMap<TaskId, Vec<WorkerId>>,
+    /// Inputs and copies that were asked after and not yet told about.
     pub(super) asked: BTreeSet<TaskId>,
     pub(super) paused: bool,
+    /// Tasks that gave their thread back, among those that it is to do.
+    pub(super) seceded: BTreeSet<TaskId>,
 }
 
 /// How a worker ends a task.
@@ -25,6 +29,8 @@ pub(super) struct Fake {
 pub(super) enum Act {
     Finish,
     Fail,
+    /// It runs for too long, if it may not run for ever.
+    TimeOut,
     Reschedule,
     Secede,
 }
@@ -37,27 +43,41 @@ impl World {
         match order {
             Order::Compute(assignment) => {
                 let task = assignment.task;
+                fake.wishes.remove(&task);
                 if fake.assigned.insert(task, assignment).is_some() {
                     self.fail("a task was given to a worker that has it");
                 }
             }
             Order::Free { task } => {
                 fake.assigned.remove(&task);
+                fake.seceded.remove(&task);
                 fake.store.remove(&task);
+                fake.wishes.remove(&task);
             }
             Order::Holders { task, holders } => {
                 fake.asked.remove(&task);
+                fake.told_of_wish(task, &holders);
                 for input in fake.assigned.values_mut().flat_map(|assignment| &mut assignment.inputs) {
                     if input.task == task {
                         input.holders.clone_from(&holders);
                     }
                 }
             }
-            Order::Steal { .. } | Order::Hold { .. } => {}
+            Order::Steal { task, attempt } => {
+                let is_current = fake.assigned.get(&task).is_some_and(|assignment| assignment.attempt == attempt);
+                // Some have started; those that gave their thread back have for sure.
+                let given = is_current && !fake.seceded.contains(&task) && !attempt.0.is_multiple_of(4);
+                if given {
+                    fake.assigned.remove(&task);
+                }
+                fake.reports.push_back(Report::StealAnswered { task, attempt, given });
+            }
+            Order::Hold { inputs } => fake.hold(inputs),
             Order::PeerLost { peer } => {
                 for input in fake.assigned.values_mut().flat_map(|assignment| &mut assignment.inputs) {
                     input.holders.retain(|holder| *holder != peer);
                 }
+                fake.wishes.values_mut().for_each(|holders| holders.retain(|holder| *holder != peer));
             }
         }
     }
@@ -67,8 +87,11 @@ impl World {
         self.event(Event::WorkerReported { worker: id, report });
     }
 
-    /// A worker does something about one of its tasks: it fetches its inputs, or ends it.
+    /// A worker does something about one of its tasks: it fetches its inputs, or ends it. Or it fetches a copy.
     pub(super) fn act(&mut self, id: WorkerId, number: u16, act: Act) {
+        if act == Act::Finish && self.fetch_copy(id, number) {
+            return;
+        }
         let Some(mut fake) = self.fakes.remove(&id) else { return };
         if let Some(task) = pick(fake.assigned.keys().copied().collect::<Vec<_>>(), number) {
             let inputs = fake.assigned[&task].inputs.clone();
@@ -82,6 +105,7 @@ impl World {
                 match holder.and_then(|holder| self.fakes.get(&holder)) {
                     Some(peer) if peer.store.contains(&input.task) => {
                         fake.store.insert(input.task);
+                        fake.wishes.remove(&input.task);
                         fake.reports.push_back(Report::Added { tasks: vec![input.task] });
                     }
                     _ => {
@@ -100,20 +124,26 @@ impl World {
     }
 
     pub(super) fn end(&mut self, fake: &mut Fake, task: TaskId, act: Act) {
-        let attempt = fake.assigned[&task].attempt;
+        let Assignment { attempt, timeout_nanos, .. } = fake.assigned[&task];
+        if act == Act::TimeOut && timeout_nanos.is_none() {
+            return;
+        }
         let (started, stopped) = (self.now, self.now + Duration::from_micros(u64::from(task.index() as u32) * 20));
         if act == Act::Secede {
+            fake.seceded.insert(task);
             fake.reports.push_back(Report::Seceded { task, attempt });
             return;
         }
         fake.assigned.remove(&task);
+        fake.seceded.remove(&task);
         fake.reports.push_back(match act {
             Act::Fail => {
                 let fault = FaultId(FAULTS + self.next_fault);
                 self.next_fault += 1;
                 self.faults.insert(fault);
-                Report::Failed { task, attempt, fault, retry: true, started, stopped }
+                Report::Failed { task, attempt, fault, retry: !fault.0.is_multiple_of(4), started, stopped }
             }
+            Act::TimeOut => Report::TimedOut { task, attempt, started, stopped },
             Act::Reschedule => Report::Rescheduled { task, attempt },
             Act::Finish | Act::Secede => {
                 fake.store.insert(task);

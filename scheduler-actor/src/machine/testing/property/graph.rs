@@ -6,6 +6,7 @@ use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::{ClientId, PrefixId, TaskId, WorkerId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many keys there are.
 pub(super) const KEYS: usize = 24;
@@ -25,12 +26,16 @@ pub(super) fn definitions(seed: &mut u64) -> Vec<Definition> {
         let count = if data { 0 } else { random(seed) % 4 };
         let dependencies: BTreeSet<usize> =
             (0..count).filter(|_| key > 0).map(|_| key - 1 - random(seed) % key.min(8)).collect();
-        let options = match random(seed) % 8 {
+        let options = match random(seed) % 12 {
             0 => Some(TaskOptions::new().resource("GPU", 1.0)),
             1 => Some(TaskOptions::new().resource("GPU", 1.0).resource("disk", 1.0)),
             2 => Some(TaskOptions::new().workers(["worker-0", "worker-1"])),
             3 => Some(TaskOptions::new().workers(["worker-2"]).allow_other_workers()),
             4 => Some(TaskOptions::new().retries(2).priority(random(seed) as i32 % 3)),
+            5 => Some(TaskOptions::new().retries(3).retry_delay(Duration::from_micros(50)).retry_elsewhere()),
+            6 => Some(TaskOptions::new().timeout(Duration::from_secs(1)).retries(1).priority(i32::MIN)),
+            7 => Some(TaskOptions::new().deadline(Duration::from_micros(100)).priority(i32::MAX)),
+            8 => Some(TaskOptions::new().resource("GPU", 2.0).retries(2).retry_elsewhere()),
             _ => None,
         };
         let options = options.filter(|_| !data).map(Arc::new);
@@ -98,7 +103,12 @@ impl World {
             scattered.into_iter().map(|(task, worker)| (self.ids[task.index()], worker)).collect::<Vec<_>>();
         self.event(Event::GraphSubmitted { client, piece });
         for (task, worker) in scattered {
+            // The value goes the way of the orders, behind those that were given before.
+            while self.fakes.get(&worker).is_some_and(|fake| !fake.orders.is_empty()) {
+                self.deliver_order(worker);
+            }
             if let Some(fake) = self.fakes.get_mut(&worker) {
+                fake.wishes.remove(&task);
                 fake.store.insert(task);
             }
             self.event(Event::DataScattered { worker, tasks: vec![(task, 10)] });

@@ -17,6 +17,7 @@ pub(super) enum Step {
     Act(u16),
     Report(u16),
     Fail(u16),
+    TimeOut(u16),
     Reschedule(u16),
     Secede(u16),
     Lose(u16),
@@ -28,6 +29,10 @@ pub(super) enum Step {
     Retry(u16),
     Want(u16),
     Leave(u16),
+    Retire(u16),
+    Go(u16),
+    Copies(u16),
+    Rebalance(u16),
     Garbage(u16),
     Wait,
 }
@@ -38,6 +43,7 @@ impl World {
         match step {
             Step::Act(number) => self.act_of_any(number, Act::Finish),
             Step::Fail(number) => self.act_of_any(number, Act::Fail),
+            Step::TimeOut(number) => self.act_of_any(number, Act::TimeOut),
             Step::Reschedule(number) => self.act_of_any(number, Act::Reschedule),
             Step::Secede(number) => self.act_of_any(number, Act::Secede),
             Step::Order(number) => {
@@ -70,7 +76,7 @@ impl World {
                     && let Some(task) = pick(fake.store.clone(), number / 5)
                     && !definitions[task.index()].data
                 {
-                    fake.store.remove(&task);
+                    self.dropped |= fake.store.remove(&task);
                 }
             }
             Step::Garbage(number) => self.garbage(number),
@@ -81,6 +87,7 @@ impl World {
                 }
             }
             Step::Piece(number) => self.piece(number as usize % CLIENTS as usize),
+            Step::Retire(_) | Step::Go(_) | Step::Copies(_) | Step::Rebalance(_) => self.copies_step(step),
             step => self.client_step(step),
         }
     }
@@ -133,7 +140,8 @@ impl World {
     }
 
     /// A worker goes, with all messages that it had not delivered.
-    fn lose(&mut self, id: WorkerId, number: u16) {
+    pub(super) fn lose(&mut self, id: WorkerId, number: u16) {
+        self.ready.remove(&id);
         for report in self.fakes.remove(&id).map(|fake| fake.reports).unwrap_or_default() {
             if let Report::Failed { fault, .. } = report {
                 self.faults.remove(&fault);

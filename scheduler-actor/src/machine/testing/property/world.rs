@@ -3,7 +3,7 @@
 use super::super::{info, say};
 use super::fake::{Act, Fake};
 use super::graph::{Definition, KEYS, definitions};
-use crate::machine::{Config, Scheduler};
+use crate::machine::{Config, Placement, Scheduler};
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice, Piece, WorkerInfo};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::Report;
@@ -42,6 +42,12 @@ pub(super) struct World {
     pub(super) next_fault: u64,
     pub(super) faults: BTreeSet<FaultId>,
     pub(super) generation: i64,
+    /// Workers that may leave.
+    pub(super) ready: BTreeSet<WorkerId>,
+    /// Those of them that go at once, and how many tasks had lost their data before.
+    pub(super) leaving: Vec<(WorkerId, usize)>,
+    /// Whether a store lost a value.
+    pub(super) dropped: bool,
     pub(super) log: Vec<String>,
 }
 
@@ -57,10 +63,23 @@ pub(super) fn pick<T: Clone>(list: impl IntoIterator<Item = T>, number: u16) -> 
     (!list.is_empty()).then(|| list[number as usize % list.len()].clone())
 }
 
+/// Settings of all kinds, by a seed.
+fn config(seed: u64) -> Config {
+    let placement = match seed / 2 % 8 {
+        0 => Placement::Random { seed },
+        1 => Placement::LeastBusy,
+        2 => Placement::RoundRobin,
+        _ => Placement::Cheapest,
+    };
+    let stealing = !(seed / 16).is_multiple_of(4);
+    let reduce_copies = !(seed / 64).is_multiple_of(3);
+    Config { record: seed.is_multiple_of(2), placement, stealing, reduce_copies, ..Config::default() }
+}
+
 impl World {
     pub(super) fn new(mut seed: u64, workers: u32) -> Self {
         let mut world = World {
-            scheduler: Scheduler::new(Config { record: seed.is_multiple_of(2), ..Config::default() }),
+            scheduler: Scheduler::new(config(seed)),
             effects: Effects::new(),
             now: Time(1),
             definitions: definitions(&mut seed),
@@ -73,6 +92,9 @@ impl World {
             next_fault: 0,
             faults: BTreeSet::new(),
             generation: 0,
+            ready: BTreeSet::new(),
+            leaving: Vec::new(),
+            dropped: false,
             log: Vec::new(),
         };
         for client in 0..CLIENTS {
@@ -96,6 +118,7 @@ impl World {
         if let Err(violation) = self.scheduler.validate() {
             self.fail(&violation.to_string());
         }
+        self.leave_at_once();
     }
 
     pub(super) fn fail(&self, why: &str) -> ! {
@@ -119,7 +142,8 @@ impl World {
                     self.fail("an error was forgotten twice");
                 }
             }
-            Effect::Retirement { .. } | Effect::Record(_) => {}
+            Effect::Retirement { worker, outcome } => self.retirement(worker, &outcome),
+            Effect::Record(_) => {}
         }
     }
 
@@ -162,11 +186,19 @@ impl World {
 
     /// No more faults: a worker for every need, everything delivered, until nothing moves.
     pub(super) fn calm_down(&mut self) {
-        while !self.scheduler.workers().any(|view| view.info.resources.amount("disk") > 0) {
-            self.join();
+        for (name, amount) in [("disk", 1), ("GPU", 2_000)] {
+            while !self
+                .scheduler
+                .workers()
+                .filter(|view| !view.retiring)
+                .any(|view| view.info.resources.amount(name) >= amount)
+            {
+                self.join();
+            }
         }
         for name in 0..3 {
-            let is_named = |view: crate::machine::WorkerView| *view.info.name == *format!("worker-{name}");
+            let is_named =
+                |view: crate::machine::WorkerView| !view.retiring && *view.info.name == *format!("worker-{name}");
             while !self.scheduler.workers().any(is_named) {
                 self.join();
             }
@@ -181,6 +213,8 @@ impl World {
             }
         }
         self.run();
+        self.all_left();
+        self.compare_views();
         for ((client, task), told) in self.told.clone() {
             let state = self.scheduler.state_of(task);
             let told_right = match told {
@@ -202,22 +236,36 @@ impl World {
             }
             let mut moved = false;
             for id in self.fakes.keys().copied().collect::<Vec<_>>() {
-                while !self.fakes[&id].orders.is_empty() {
+                while self.fakes.get(&id).is_some_and(|fake| !fake.orders.is_empty()) {
                     self.deliver_order(id);
                     moved = true;
                 }
-                for number in 0..self.fakes[&id].assigned.len() as u16 {
+                while self.fetch_copy(id, 0) {
+                    moved = true;
+                }
+                let assigned = self.fakes.get(&id).map_or(0, |fake| fake.assigned.len());
+                for number in 0..assigned as u16 {
                     self.act(id, number, Act::Finish);
                 }
-                while !self.fakes[&id].reports.is_empty() {
+                while self.fakes.get(&id).is_some_and(|fake| !fake.reports.is_empty()) {
                     self.deliver_report(id);
                     moved = true;
                 }
             }
-            if !moved {
+            moved |= self.let_go();
+            if !moved && !self.wait_for_the_clock() {
                 return;
             }
         }
+    }
+
+    /// If only time can help a client that waits, it passes; false if nothing is to come.
+    fn wait_for_the_clock(&mut self) -> bool {
+        let waits = self.told.values().any(|told| *told == Told::Nothing);
+        let Some(due) = self.scheduler.next_timeout().filter(|_| waits) else { return false };
+        self.now = self.now.max(due);
+        self.event(Event::TimePassed);
+        true
     }
 
     /// All clients let go: nothing is left anywhere.
@@ -231,7 +279,7 @@ impl World {
             self.fail(&format!("left: {:?}", self.scheduler.tasks().collect::<Vec<_>>()));
         }
         for (id, fake) in &self.fakes {
-            if !fake.assigned.is_empty() || !fake.store.is_empty() {
+            if !fake.assigned.is_empty() || !fake.store.is_empty() || !fake.wishes.is_empty() {
                 self.fail(&format!("{id} still has {:?} to do, and holds {:?}", fake.assigned.keys(), fake.store));
             }
         }

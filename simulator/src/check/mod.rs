@@ -1,0 +1,187 @@
+//! What must hold between the machines, checked after every step of a world. What must hold within one machine it checks
+//! itself, after every event, by its `validate`.
+
+mod assignment;
+mod blame;
+mod log;
+mod notice;
+mod residue;
+mod turn;
+mod value;
+mod view;
+
+use crate::swarm::Plan;
+use crate::world::{Trace, World};
+use assignment::Assignments;
+use blame::Blames;
+use log::Log;
+use notice::Notices;
+use partita_protocol::{TaskId, WorkerId};
+use turn::{Turn, Turns};
+use value::Values;
+use view::Views;
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Broken {
+    /// Its name in the list of invariants.
+    pub id: &'static str,
+    /// What was found.
+    pub text: String,
+    /// The tasks that it is about.
+    pub tasks: Vec<TaskId>,
+    /// The workers that it is about.
+    pub workers: Vec<WorkerId>,
+}
+
+impl Broken {
+    /// An invariant that does not hold, about nobody yet.
+    pub fn new(id: &'static str, text: String) -> Self {
+        Broken { id, text, tasks: Vec::new(), workers: Vec::new() }
+    }
+
+    /// About a task.
+    #[must_use]
+    pub(crate) fn task(mut self, task: TaskId) -> Self {
+        self.tasks.push(task);
+        self
+    }
+
+    /// About a worker.
+    #[must_use]
+    pub(crate) fn worker(mut self, worker: WorkerId) -> Self {
+        self.workers.push(worker);
+        self
+    }
+}
+
+/// Says no, unless the condition holds.
+macro_rules! ensure {
+    ($condition:expr, $id:literal, $about:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err($crate::check::Broken::new($id, format!($($message)+)).task($about));
+        }
+    };
+}
+use ensure;
+
+/// Steps between two comparisons of all views, at the least.
+const PAUSE: u64 = 40;
+
+/// All checkers, with what each remembers.
+#[derive(Debug)]
+pub struct Checks {
+    log: Log,
+    assignments: Assignments,
+    notices: Notices,
+    blames: Blames,
+    turns: Turns,
+    values: Values,
+    views: Views,
+    is_peaceful: bool,
+    /// Whether the views are to be compared again: something happened since, and when.
+    compared: u64,
+}
+
+impl Checks {
+    /// Checkers for a run of the plan.
+    pub fn new(plan: &Plan, world: &World) -> Self {
+        Checks {
+            log: Log::default(),
+            assignments: Assignments::default(),
+            notices: Notices::default(),
+            blames: Blames::new(plan.settings.scheduler.allowed_failures),
+            turns: Turns::default(),
+            values: Values::new(world.universe().expected()),
+            views: Views::default(),
+            is_peaceful: plan.is_peaceful(),
+            compared: 0,
+        }
+    }
+
+    /// Looks at what happened in the last step.
+    ///
+    /// # Errors
+    /// The first invariant that is found broken.
+    pub fn look(&mut self, world: &World) -> Result<(), Broken> {
+        if let Some(text) = world.violation() {
+            return Err(machine(text));
+        }
+        let trace = world.trace();
+        self.log.hear(world.now(), trace)?;
+        let mut rest = trace;
+        while let Some((first, others)) = rest.split_first() {
+            rest = match first {
+                Trace::Told(event) => {
+                    let turn = Turn::new(event, others);
+                    self.turn(world, &turn)?;
+                    &others[turn.effects.len()..]
+                }
+                other => {
+                    self.assignments.hear(other)?;
+                    self.values.hear(world, other)?;
+                    self.views.hear(other);
+                    others
+                }
+            };
+        }
+        self.notices.end_step(world)?;
+        if world.is_settled() && world.steps() >= self.compared + PAUSE {
+            self.compared = world.steps();
+            self.views.compare(world)?;
+            self.notices.compare(world)?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, world: &World, turn: &Turn) -> Result<(), Broken> {
+        self.blames.before(turn, &self.assignments);
+        self.assignments.turn(turn)?;
+        self.notices.turn(turn)?;
+        self.blames.turn(world.universe(), turn)?;
+        self.turns.turn(world, turn)
+    }
+
+    /// Looks at a world in which nothing goes on any more and from which all clients have gone.
+    ///
+    /// # Errors
+    /// What is left.
+    pub fn rest(&self, world: &World) -> Result<(), Broken> {
+        residue::check(world)?;
+        if self.is_peaceful {
+            for number in world.universe().numbers() {
+                let runs = world.runs_of(number);
+                ensure!(runs <= 1, "X3", world.id_of(number), "{number} ran {runs} times, and nothing went wrong");
+            }
+        }
+        Ok(())
+    }
+
+    /// How many things the machines were told.
+    pub fn events(&self) -> u64 {
+        self.log.events
+    }
+
+    /// A hash of everything that happened.
+    pub fn hash(&self) -> u64 {
+        self.log.hash
+    }
+
+    /// How many tasks were handed in.
+    pub fn asked(&self) -> usize {
+        self.log.asked.len()
+    }
+}
+
+/// The names of invariants, to find those that a machine's violation names.
+const IDS: [&str; 33] = [
+    "S10", "S11", "S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S23", "S1", "S2", "S3",
+    "S4", "S5", "S6", "S7", "S8", "S9", "W1", "W2", "W3", "W4", "W5", "W7", "W8", "X10", "L3", "W9",
+];
+
+/// What a machine found broken in itself.
+fn machine(text: &str) -> Broken {
+    let names = |id: &&&str| text.split([' ', ':']).any(|word| word == **id);
+    let id = IDS.iter().find(names).copied().unwrap_or("S24");
+    Broken::new(id, text.to_owned())
+}

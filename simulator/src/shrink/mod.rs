@@ -1,0 +1,1 @@
+//! Making a plan that fails smaller.

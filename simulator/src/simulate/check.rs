@@ -1,0 +1,180 @@
+//! What is asked of a simulation, looked at before anything is simulated.
+
+use super::{Faults, SimulateError, Simulation};
+use crate::durations::Costs;
+use crate::model::{End, Model, Run, Start};
+use crate::plan::Plan;
+use crate::universe::Number;
+use crate::world::{Detail, Network, Settings, Storage};
+use partita_graph::TaskOptions;
+use partita_protocol::Resources;
+use partita_protocol::scheduler::WorkerInfo;
+use partita_scheduler::machine::Config;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Workers and threads of a simulation at the most; more is surely a slip.
+const MOST: usize = 1_000_000;
+
+/// A simulation that makes sense.
+pub(crate) struct Checked {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) costs: Arc<Costs>,
+    pub(crate) settings: Settings,
+    pub(crate) faults: Faults,
+    pub(crate) infos: Vec<WorkerInfo>,
+    pub(crate) threads: u32,
+    /// 0 for no limit.
+    pub(crate) memory: u64,
+}
+
+/// Each task costs what the table says.
+#[derive(Clone)]
+pub(crate) struct Table(pub(crate) Arc<Costs>);
+
+impl Model for Table {
+    fn run(&mut self, start: Start) -> Run {
+        let place = start.number as usize;
+        let nbytes = self.0.nbytes.get(place).copied().unwrap_or(0);
+        let duration = Duration::from_nanos(self.0.nanos.get(place).copied().unwrap_or(0));
+        Run { duration, secede: None, end: End::Value { nbytes } }
+    }
+
+    fn data_nbytes(&mut self, number: Number) -> u64 {
+        self.0.nbytes.get(number as usize).copied().unwrap_or(0)
+    }
+}
+
+fn refused(field: &'static str, value: impl ToString, allowed: &'static str) -> SimulateError {
+    SimulateError::Value { field, value: value.to_string(), allowed }
+}
+
+impl Checked {
+    pub(crate) fn new(asked: &Simulation) -> Result<Self, SimulateError> {
+        let plan = asked.plan.clone()?;
+        if plan.is_empty() {
+            return Err(SimulateError::Empty);
+        }
+        if asked.workers == 0 || asked.workers > MOST {
+            return Err(refused("workers", asked.workers, "at least 1 and at most 1,000,000"));
+        }
+        if asked.threads == 0 || asked.threads.saturating_mul(asked.workers) > MOST {
+            return Err(refused("threads", asked.threads, "at least 1, and at most 1,000,000 on all workers together"));
+        }
+        let memory = asked.memory.as_ref().map(|size| size.bytes("memory")).transpose()?;
+        if memory == Some(0) {
+            return Err(refused("memory", 0, "more than 0 bytes; leave it out for no limit"));
+        }
+        let bandwidth = asked.bandwidth.bytes("bandwidth")?;
+        if bandwidth == 0 {
+            return Err(refused("bandwidth", 0, "more than 0 bytes in a second"));
+        }
+        let disk = asked.disk.bytes("disk")?;
+        let config = config(asked, bandwidth)?;
+        asked.faults.check(asked.workers)?;
+        let infos = infos(asked, memory.unwrap_or(0))?;
+        satisfiable(&plan, &infos)?;
+        let costs = Arc::new(asked.durations.resolve(&plan, asked.seed)?);
+        let patience = Duration::from_secs(30);
+        let record = config.record;
+        let settings = Settings {
+            scheduler: config,
+            worker: partita_worker::machine::Config { record, ..partita_worker::machine::Config::new(1) },
+            network: Network { latency: asked.latency, jitter: asked.jitter, bandwidth, patience },
+            storage: Storage { disk, ..Storage::default() },
+            overhead: asked.overhead,
+            seed: asked.seed,
+            detail: Detail::Runs,
+            validate: false,
+            ..Settings::default()
+        };
+        let (faults, threads) = (asked.faults.clone(), asked.threads as u32);
+        Ok(Checked { plan, costs, settings, faults, infos, threads, memory: memory.unwrap_or(0) })
+    }
+
+    /// How many workers there are.
+    pub(crate) fn workers(&self) -> usize {
+        self.infos.len()
+    }
+}
+
+/// The settings of the scheduler.
+fn config(asked: &Simulation, bandwidth: u64) -> Result<Config, SimulateError> {
+    let usual = || Config { saturation: 1.0, bandwidth, ..Config::default() };
+    let mut config = asked.config.clone().unwrap_or_else(usual);
+    config.placement = asked.placement.unwrap_or(config.placement);
+    config.stealing = asked.stealing.unwrap_or(config.stealing);
+    if !(config.saturation > 0.0 && config.saturation <= 4096.0) {
+        return Err(refused("saturation", config.saturation, "above 0 and at most 4,096"));
+    }
+    Ok(config)
+}
+
+/// What the workers are like.
+fn infos(asked: &Simulation, memory_limit: u64) -> Result<Vec<WorkerInfo>, SimulateError> {
+    if asked.names.len() > asked.workers {
+        return Err(refused("names", format!("{} names", asked.names.len()), "not more than there are workers"));
+    }
+    if let Some((name, amount)) = asked.resources.iter().find(|(_, amount)| !amount.is_finite() || **amount < 0.0) {
+        return Err(refused("resource", format!("{amount} of {name}"), "a finite amount of 0 or more"));
+    }
+    let mut seen: HashSet<&str> = HashSet::new();
+    if let Some(twice) = asked.names.iter().find(|name| !seen.insert(name)) {
+        return Err(refused("names", format!("{twice:?} twice"), "names that differ"));
+    }
+    let resources = amounts(&asked.resources);
+    let info = |place: usize| {
+        let mut name = asked.names.get(place).cloned().unwrap_or_else(|| format!("worker-{place}"));
+        while asked.names.get(place).is_none() && seen.contains(name.as_str()) {
+            name.push('x');
+        }
+        let host: Arc<str> = format!("host-{place}").into();
+        let threads = asked.threads as u32;
+        WorkerInfo { name: name.into(), host, threads, memory_limit, resources: resources.clone() }
+    };
+    Ok((0..asked.workers).map(info).collect())
+}
+
+fn amounts(amounts: &BTreeMap<String, f64>) -> Resources {
+    Resources::new(amounts.iter().map(|(name, amount)| (name, *amount)))
+}
+
+/// Whether each task may run somewhere.
+fn satisfiable(plan: &Plan, infos: &[WorkerInfo]) -> Result<(), SimulateError> {
+    let mut last: Option<&Arc<TaskOptions>> = None;
+    for number in plan.universe().numbers() {
+        let Some(options) = &plan.universe().definition(number).options else { continue };
+        // Tasks of a layer share their options.
+        if last.is_some_and(|last| Arc::ptr_eq(last, options)) {
+            continue;
+        }
+        last = Some(options);
+        let needs = amounts(&options.resources);
+        let anywhere = options.workers.is_empty() || options.allow_other_workers;
+        let may = |info: &WorkerInfo| {
+            (anywhere || options.workers.iter().any(|name| **name == *info.name)) && info.resources.covers(&needs)
+        };
+        if !infos.iter().any(may) {
+            return Err(unsatisfiable(plan.name(number), options, infos));
+        }
+    }
+    Ok(())
+}
+
+fn unsatisfiable(task: String, options: &TaskOptions, infos: &[WorkerInfo]) -> SimulateError {
+    let words = |list: &mut dyn Iterator<Item = String>| {
+        let text: Vec<String> = list.collect();
+        if text.is_empty() { "no resources".to_string() } else { text.join(", ") }
+    };
+    let mut needs = words(&mut options.resources.iter().map(|(name, amount)| format!("{amount} of {name}")));
+    let first = infos.first();
+    let own = first.into_iter().flat_map(|info| info.resources.iter());
+    let mut have = words(&mut own.map(|(name, amount)| format!("{} of {name}", amount as f64 / 1000.0)));
+    if !options.workers.is_empty() && !options.allow_other_workers {
+        let last = infos.last().map_or("", |info| &*info.name);
+        needs = format!("{needs} on {}", options.workers.join(" or "));
+        have = format!("{have}, with the names {} to {last}", first.map_or("", |info| &*info.name));
+    }
+    SimulateError::Unsatisfiable { task, needs, have }
+}

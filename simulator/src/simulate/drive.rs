@@ -1,0 +1,273 @@
+//! Running a simulation: a world is set up, the graph is handed in, faults happen, until all results are there.
+
+use super::check::Table;
+use super::{Checked, Fault, SimulateError};
+use crate::report::{Failures, Report, Tally};
+use crate::universe::Number;
+use crate::world::{Step, Trace, World};
+use partita_protocol::scheduler::{Notice, WorkerInfo};
+use partita_protocol::{ClientId, LossCause, Time, WorkerId};
+use partita_scheduler::machine::Why;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use std::time::{Duration, Instant};
+
+/// Who is shown everything that happens.
+type Watch<'a> = Option<&'a mut dyn FnMut(Time, &Trace)>;
+
+/// A moment that was asked for.
+#[derive(Clone, Debug)]
+enum Moment {
+    Planned(Fault),
+    /// One of the workers dies, and again after this time.
+    Periodic(Duration),
+    /// A worker of this place comes back.
+    Return(usize),
+    Thaw(WorkerId),
+}
+
+/// What the client wants of a task.
+#[derive(Clone, Copy, PartialEq)]
+enum Want {
+    No,
+    Missing,
+    There,
+}
+
+struct Drive<'a> {
+    checked: &'a Checked,
+    world: World,
+    tally: Tally<'a>,
+    client: ClientId,
+    /// The worker of each place, if it lives.
+    seats: Vec<Option<WorkerId>>,
+    moments: Vec<Moment>,
+    random: Pcg64Mcg,
+    /// Results that are not there yet.
+    pending: usize,
+    wants: Vec<Want>,
+    /// Results that will not come.
+    failures: Failures,
+    began: Time,
+    /// Runs that had started when a periodic death came last.
+    progress: u64,
+}
+
+/// Runs it to the end.
+pub(crate) fn run(checked: &Checked, mut watch: Watch) -> Result<Report, SimulateError> {
+    let clock = Instant::now();
+    let mut drive = Drive::new(checked);
+    drive.workers_join(&mut watch);
+    drive.begin();
+    while drive.pending > 0 {
+        match drive.step(&mut watch) {
+            Some(Step::Worked) => {}
+            Some(Step::Woke(number)) => drive.woke(number)?,
+            None => return Err(drive.stuck()),
+        }
+        if let Some(violation) = drive.world.violation() {
+            let (violation, seed) = (violation.to_string(), checked.settings.seed);
+            return Err(SimulateError::Broken { violation, seed });
+        }
+    }
+    let (end, events) = (drive.world.now(), drive.world.steps());
+    if watch.is_some() {
+        drive.drain(&mut watch);
+    }
+    Ok(drive.tally.report(end, events, &drive.failures, clock.elapsed()))
+}
+
+impl<'a> Drive<'a> {
+    fn new(checked: &'a Checked) -> Self {
+        let universe = checked.plan.universe().clone();
+        let mut world = World::new(universe, checked.settings.clone(), Table(checked.costs.clone()));
+        let seats = checked.infos.iter().map(|info| Some(world.add_worker(info.clone()))).collect();
+        let client = world.add_client();
+        let mut wants = vec![Want::No; checked.plan.len()];
+        checked.plan.outputs().iter().for_each(|number| wants[*number as usize] = Want::Missing);
+        Drive {
+            checked,
+            world,
+            tally: Tally::new(checked),
+            client,
+            seats,
+            moments: Vec::new(),
+            random: Pcg64Mcg::seed_from_u64(checked.settings.seed ^ 0x6661_756c_7473),
+            pending: checked.plan.outputs().len(),
+            wants,
+            failures: Failures::new(),
+            began: Time::ZERO,
+            progress: 0,
+        }
+    }
+
+    /// Lets the next thing happen, and takes note of it.
+    fn step(&mut self, watch: &mut Watch) -> Option<Step> {
+        let step = self.world.step()?;
+        let now = self.world.now();
+        for trace in self.world.trace() {
+            if let Trace::Learned { number, notice, .. } = trace {
+                let there = matches!(notice, Notice::InMemory { .. } | Notice::Erred { .. } | Notice::Cancelled);
+                let want = &mut self.wants[*number as usize];
+                if !self.failures.is_empty() {
+                    self.failures.remove(number);
+                }
+                if let Notice::Erred { blame, cause } = notice {
+                    self.failures.insert(*number, (blame.index() as Number, cause.clone()));
+                }
+                match (*want, there) {
+                    (Want::Missing, true) => (*want, self.pending) = (Want::There, self.pending - 1),
+                    (Want::There, false) => (*want, self.pending) = (Want::Missing, self.pending + 1),
+                    _ => {}
+                }
+            }
+            if let Some(watch) = watch {
+                watch(now, trace);
+            }
+            self.tally.see(now, trace);
+        }
+        Some(step)
+    }
+
+    /// All workers come, and data that workers hold already is put there.
+    fn workers_join(&mut self, watch: &mut Watch) {
+        for worker in self.seats.iter().flatten() {
+            self.tally.seated(worker.0 as usize);
+        }
+        while self.step(watch).is_some() {}
+        let held = self.checked.plan.held();
+        if !held.is_empty() {
+            self.world.scatter(self.client, held);
+            while self.step(watch).is_some() {}
+        }
+    }
+
+    /// The graph is handed in, and faults are planned.
+    fn begin(&mut self) {
+        self.began = self.world.now();
+        self.tally.begin(self.began);
+        let plan = &self.checked.plan;
+        // Data that was put in is there, and was learned of before the graph was handed in.
+        match plan.order() {
+            [] => self.world.submit(self.client, plan.outputs()),
+            order => self.world.submit_in_order(self.client, plan.outputs(), order.to_vec()),
+        }
+        for (at, fault) in self.checked.faults.plan.clone() {
+            self.plan(at, Moment::Planned(fault));
+        }
+        if let Some(period) = self.checked.faults.every {
+            self.plan(period, Moment::Periodic(period));
+        }
+    }
+
+    fn plan(&mut self, after: Duration, moment: Moment) {
+        self.world.wake(after, self.moments.len() as u64);
+        self.moments.push(moment);
+    }
+
+    fn woke(&mut self, number: u64) -> Result<(), SimulateError> {
+        let Some(moment) = self.moments.get(number as usize).cloned() else { return Ok(()) };
+        match moment {
+            Moment::Planned(Fault::Kill(place)) => self.kill(place),
+            Moment::Planned(Fault::Slow(place, times)) => {
+                if let Some(worker) = self.seats[place] {
+                    self.world.slow(worker, times);
+                }
+            }
+            Moment::Planned(Fault::Freeze(place, lasting)) => {
+                if let Some(worker) = self.seats[place] {
+                    self.world.freeze(worker);
+                    self.plan(lasting, Moment::Thaw(worker));
+                }
+            }
+            Moment::Thaw(worker) => self.world.thaw(worker),
+            Moment::Return(place) => {
+                let worker = self.world.add_worker(self.checked.infos[place].clone());
+                self.tally.seated(place);
+                self.seats[place] = Some(worker);
+            }
+            Moment::Periodic(period) => {
+                let live: Vec<usize> = (0..self.seats.len()).filter(|place| self.seats[*place].is_some()).collect();
+                // Deaths would go on for ever when nothing else does.
+                let runs = self.tally.runs();
+                if runs == self.progress && live.len() == self.seats.len() && self.world.is_quiet() {
+                    return Err(self.stuck());
+                }
+                self.progress = runs;
+                if !live.is_empty() {
+                    let place = live[self.random.random_range(0..live.len())];
+                    self.kill(place);
+                }
+                self.plan(period, Moment::Periodic(period));
+            }
+        }
+        Ok(())
+    }
+
+    /// The worker of a place dies, and comes back after a while.
+    fn kill(&mut self, place: usize) {
+        if let Some(worker) = self.seats[place].take() {
+            let cause = LossCause::Died("killed in the simulation".into());
+            self.world.kill(worker, cause, Duration::ZERO);
+            self.tally.died(worker, self.world.now());
+            if let Some(away) = self.checked.faults.restart {
+                self.plan(away, Moment::Return(place));
+            }
+        }
+    }
+
+    /// The client lets everything go, and what follows from that happens.
+    fn drain(&mut self, watch: &mut Watch) {
+        self.world.leave(self.client);
+        while let Some(step) = self.step(watch) {
+            if matches!(step, Step::Woke(_)) {
+                break;
+            }
+        }
+    }
+
+    /// Why nothing goes on.
+    fn stuck(&self) -> SimulateError {
+        let plan = &self.checked.plan;
+        let missing = |number: &&Number| self.wants[**number as usize] == Want::Missing;
+        let number = plan.outputs().iter().find(missing).copied().unwrap_or(0);
+        let (task, why) = self.root_of(number);
+        SimulateError::Stuck {
+            after: self.world.now().since(self.began),
+            pending: self.pending,
+            wanted: plan.outputs().len(),
+            task: plan.name(task),
+            why,
+        }
+    }
+
+    /// A task that holds another one up, and what it waits for.
+    fn root_of(&self, mut number: Number) -> (Number, String) {
+        loop {
+            match self.world.scheduler().why(self.world.id_of(number)) {
+                Some(Why::Waiting { missing }) if !missing.is_empty() => number = self.world.number_of(missing[0]),
+                Some(why) => return (number, self.reason(&why).to_string()),
+                None => return (number, "the scheduler does not know it".to_string()),
+            }
+        }
+    }
+
+    fn reason(&self, why: &Why) -> &'static str {
+        match why {
+            Why::Processing { worker, .. } => match self.world.host(*worker) {
+                Some(host) if self.is_full(host.info(), host.nbytes()) => {
+                    "the memory and the disk of its worker are full"
+                }
+                _ => "its worker stands still",
+            },
+            Why::Queued { .. } => "no worker has a free thread and free memory",
+            Why::NoWorker { .. } => "no worker that may run it is there",
+            _ => "it is not known why",
+        }
+    }
+
+    fn is_full(&self, info: &WorkerInfo, nbytes: u64) -> bool {
+        let pause = self.checked.settings.storage.pause;
+        info.memory_limit > 0 && nbytes as f64 > info.memory_limit as f64 * pause
+    }
+}

@@ -1,0 +1,138 @@
+//! The second and the third phase: nothing goes wrong any more, everything that is wanted ends, and then nothing is left.
+
+use super::driver::{BOUND, Driver, END};
+use super::outcome::Phase;
+use crate::check::Broken;
+use crate::world::Told;
+use partita_graph::TaskOptions;
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::{LossCause, Resources, WorkerId};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Driver<'_> {
+    /// Ends all faults, sees to it that everything can run somewhere, and waits until all that is wanted has ended.
+    pub(super) fn calm(&mut self) -> Result<(), Broken> {
+        self.phase = Phase::Calm;
+        let all: Vec<WorkerId> = self.world.hosts().map(|(id, _)| id).collect();
+        for worker in all {
+            if self.cut.contains(&worker) {
+                self.lose(worker, LossCause::Silent(Duration::from_secs(1)));
+            }
+            self.world.thaw(worker);
+            self.world.slow(worker, 1);
+            self.world.ease(worker);
+        }
+        self.check()?;
+        self.provide();
+        let bound = self.bound();
+        self.world.wake(bound, BOUND);
+        let mut buried = false;
+        while self.pending().is_some() || !self.world.is_quiet() {
+            if !self.step()? || self.world.is_idle() {
+                break;
+            }
+            // What zombies said arrives before they end.
+            if !buried {
+                buried = true;
+                self.bury_lost();
+            }
+            if self.is_late {
+                return self.overdue("L1", format!("after {bound:?} of calm"));
+            }
+        }
+        match self.pending() {
+            Some(_) => self.overdue("L2", "and nothing is to happen any more".into()),
+            None => Ok(()),
+        }
+    }
+
+    fn bury_lost(&mut self) {
+        for worker in std::mem::take(&mut self.lost) {
+            self.world.bury(worker);
+        }
+    }
+
+    /// A result that a client waits for and that has not ended.
+    fn pending(&self) -> Option<(u32, u32)> {
+        self.world.clients().iter().filter(|client| client.is_here).find_map(|client| {
+            let waits = client.wants.iter().find(|(_, told)| **told == Told::Nothing);
+            waits.map(|(number, _)| (client.id.0, *number))
+        })
+    }
+
+    fn overdue(&self, id: &'static str, how: String) -> Result<(), Broken> {
+        let Some((client, number)) = self.pending() else { return Ok(()) };
+        let task = self.world.id_of(number);
+        let state = self.world.scheduler().state_of(task);
+        let name = self.world.universe().name(number);
+        let text = format!("c{client} waits for {name}, which is {state:?}, {how}");
+        Err(Broken { tasks: vec![task], ..Broken::new(id, text) })
+    }
+
+    /// Sees to it that there is a worker for everything that is asked of workers.
+    fn provide(&mut self) {
+        let universe = self.plan.universe.clone();
+        let mut wishes: Vec<Option<Arc<TaskOptions>>> = vec![None];
+        for number in universe.numbers() {
+            let options = &universe.definition(number).options;
+            if options.is_some() && !wishes.contains(options) {
+                wishes.push(options.clone());
+            }
+        }
+        for wish in wishes {
+            let options = wish.map(|options| (*options).clone()).unwrap_or_default();
+            let is_there = self.world.hosts().any(|(id, host)| {
+                !self.lost.contains(&id) && !self.leaving.contains(&id) && suits(host.info(), &options)
+            });
+            if !is_there {
+                let name = options.workers.first().map_or("calm", String::as_str);
+                self.world.add_worker(WorkerInfo {
+                    name: name.into(),
+                    host: "calm".into(),
+                    threads: 2,
+                    memory_limit: 0,
+                    resources: Resources::new([("GPU", 2.0)]),
+                });
+            }
+        }
+    }
+
+    /// The time in which everything that is left must end, generously.
+    fn bound(&self) -> Duration {
+        let (settings, universe) = (&self.plan.settings, &self.plan.universe);
+        let tries = settings.scheduler.allowed_failures + 6;
+        let work: Duration = self.plan.courses.iter().map(|course| course.duration).sum();
+        let nbytes: u64 = self.plan.courses.iter().map(|course| course.nbytes).sum();
+        let network = &settings.network;
+        let hop = 8 * (network.latency + network.jitter) + network.patience;
+        let moves = Duration::from_secs_f64(4.0 * nbytes as f64 / network.bandwidth as f64);
+        let path = universe.critical_path(|_| 1) as u32;
+        let busy = settings.overhead * 40 * universe.len() as u32;
+        let waits = universe.numbers().filter_map(|number| universe.definition(number).options.clone());
+        let waits: Duration = waits.map(|options| options.retry_delay * 8 + options.timeout.unwrap_or_default()).sum();
+        (work + hop * path + moves + busy) * tries + self.plan.longest_run() * 20 + self.plan.horizon + waits
+    }
+
+    /// All clients leave; what is left must go by itself.
+    pub(super) fn drain(&mut self) -> Result<(), Broken> {
+        self.phase = Phase::Drain;
+        self.is_late = false;
+        for desk in 0..self.desks.len() {
+            if let Some(client) = self.desks[desk].take() {
+                self.world.leave(client);
+            }
+        }
+        let bound = self.bound();
+        self.world.wake(bound, END);
+        while !self.world.is_idle() && self.step()? && !self.is_late {}
+        self.check_rest()
+    }
+}
+
+/// Whether a worker may run what asks this.
+fn suits(info: &WorkerInfo, options: &TaskOptions) -> bool {
+    let wants = Resources::new(options.resources.iter().map(|(name, amount)| (name, *amount)));
+    let is_named = options.workers.iter().any(|name| **name == *info.name || **name == *info.host);
+    info.resources.covers(&wants) && (options.workers.is_empty() || options.allow_other_workers || is_named)
+}

@@ -1,0 +1,78 @@
+//! Messages that are out of date, or that nobody sent: of old assignments, of unknown tasks, of workers that are gone.
+//! None of them is a lie about what holds now; so none may change anything but cost time.
+
+use super::driver::Driver;
+use partita_protocol::scheduler::Event;
+use partita_protocol::worker::{Order, Report};
+use partita_protocol::{Attempt, ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
+
+/// Faults that no run reports: they are counted up from one.
+const NO_FAULT: FaultId = FaultId(u64::MAX);
+
+impl Driver<'_> {
+    /// A message that is out of date arrives at once; `pick` says which.
+    pub(super) fn stale(&mut self, pick: u32) -> bool {
+        let number = pick / 7 % self.plan.universe.len().max(1) as u32;
+        let current = self.world.id_of(number);
+        let old = TaskId::new(number, current.generation().wrapping_sub(1));
+        let unknown = TaskId::new(u32::MAX - 1, 3);
+        let task = [current, old, unknown][(pick / 3 % 3) as usize];
+        match pick % 2 {
+            0 => self.stale_report(pick / 2, task, current),
+            _ => self.stale_order(pick / 2, task, current),
+        }
+        true
+    }
+
+    fn stale_report(&mut self, pick: u32, task: TaskId, current: TaskId) {
+        let gone = WorkerId(u32::MAX - 1);
+        let known: Vec<WorkerId> = self.world.scheduler().workers().map(|view| view.worker).collect();
+        let worker = known.get(pick as usize % (known.len() + 1)).copied().unwrap_or(gone);
+        // An assignment that was never given, or a current one by a worker that does not have it.
+        let attempt = match self.world.scheduler().processing_on(current) {
+            Some((on, attempt)) if on != worker => attempt,
+            _ => Attempt(0),
+        };
+        let (started, stopped) = (Time(1), Time(2));
+        let report = match pick / 16 % 9 {
+            0 => Report::Finished { task, attempt, nbytes: 7, started, stopped },
+            1 => Report::Failed { task, attempt, fault: NO_FAULT, retry: true, started, stopped },
+            2 => Report::Rescheduled { task, attempt },
+            3 => Report::Seceded { task, attempt },
+            4 => Report::TimedOut { task, attempt, started, stopped },
+            5 => Report::StealAnswered { task, attempt, given: pick.is_multiple_of(5) },
+            6 => Report::Missing { holder: gone, tasks: vec![task] },
+            7 if worker == gone => Report::Added { tasks: vec![task] },
+            _ if worker == gone => Report::Paused,
+            _ => return self.stale_client(pick, task),
+        };
+        self.world.tell_scheduler(Event::WorkerReported { worker, report });
+    }
+
+    /// Clients that are unknown, workers that are, and moments before their time.
+    fn stale_client(&mut self, pick: u32, task: TaskId) {
+        let (client, tasks) = (ClientId(u32::MAX - 1), vec![task]);
+        let worker = WorkerId(u32::MAX - 1);
+        self.world.tell_scheduler(match pick / 64 % 6 {
+            0 => Event::KeysReleased { client, tasks },
+            1 => Event::TasksRetried { client, tasks },
+            2 => Event::ClientLeft { client },
+            3 => Event::WorkerLost { worker, cause: LossCause::Retired },
+            4 => Event::RetirementAsked { worker },
+            _ => Event::TimePassed,
+        });
+    }
+
+    fn stale_order(&mut self, pick: u32, task: TaskId, current: TaskId) {
+        let there: Vec<WorkerId> = self.world.hosts().map(|(id, _)| id).collect();
+        let Some(worker) = there.get(pick as usize % there.len().max(1)).copied() else { return };
+        let holder = there[pick as usize / 8 % there.len()];
+        let order = match pick / 16 % 4 {
+            0 if task != current => Order::Free { task },
+            1 => Order::Steal { task, attempt: Attempt(0) },
+            2 if holder != worker => Order::Holders { task, holders: [holder].into_iter().collect() },
+            _ => Order::Holders { task, holders: [worker].into_iter().collect() },
+        };
+        self.world.send_order(worker, order);
+    }
+}

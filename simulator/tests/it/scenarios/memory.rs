@@ -1,0 +1,142 @@
+//! Workers whose memory fills.
+
+use super::stage::{Stage, W0, W1};
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::telemetry::State as Word;
+use partita_protocol::{Cause, Resources, Time, WorkerId};
+use partita_simulator::{Same, Settings, Storage, Told, Universe, World};
+use partita_worker::machine::StateName;
+use std::sync::Arc;
+use std::time::Duration;
+
+const MIB: u64 = 1 << 20;
+
+/// Workers with so much memory, and a universe of tasks whose results have a MiB and that take 10 ms.
+fn world(universe: Universe, workers: usize, memory_limit: u64, storage: Storage) -> World {
+    let settings = Settings { validate: true, storage, ..Settings::default() };
+    let mut world = World::new(Arc::new(universe), settings, Same { duration: Duration::from_millis(10), nbytes: MIB });
+    for name in 0..workers {
+        let name = format!("worker-{name}").into();
+        world.add_worker(WorkerInfo { name, host: "here".into(), threads: 1, memory_limit, resources: Resources::default() });
+    }
+    world
+}
+
+fn run(world: &mut World) {
+    assert_eq!(world.run(), None);
+    assert_eq!(world.violation(), None);
+}
+
+/// #6110, #6182, #6189: memory grew faster than it could be spilled, and the worker did not pause. Spilling is a model of
+/// the world yet: a disk that takes nothing more. The worker then pauses, holds no more than its limit and what it had
+/// begun, and goes on when results are let go.
+#[test]
+fn r29_a_worker_with_a_full_disk_pauses_and_goes_on() {
+    let mut universe = Universe::new();
+    let tasks: Vec<_> = (0..40).map(|_| universe.task("x", &[])).collect();
+    let mut world = world(universe, 1, 10 * MIB, Storage { disk: 4 * MIB, ..Storage::default() });
+    let client = world.add_client();
+    world.submit(client, &tasks);
+    world.wake(Duration::from_secs(2), 0);
+    assert_eq!(world.run(), Some(0), "it stands still");
+    let host = world.host(WorkerId(0)).unwrap();
+    assert!(host.machine().is_paused());
+    let held = host.nbytes() / MIB;
+    assert!((12..=14).contains(&held), "8 in memory before it pauses, 4 on disk, and one that ran: {held}");
+    let done: Vec<_> = tasks.iter().copied().filter(|x| world.clients()[0].wants[x] == Told::InMemory).collect();
+    world.release(client, &done);
+    world.wake(Duration::from_secs(2), 1);
+    assert_eq!(world.run(), Some(1));
+    let runs: u32 = tasks.iter().map(|x| world.runs_of(*x)).sum();
+    assert!(runs as usize > done.len() + 8, "{runs} runs");
+    world.leave(client);
+    run(&mut world);
+    assert_eq!(world.host(WorkerId(0)).unwrap().nbytes(), 0);
+}
+
+/// #2055, #3761, #5235, #5635, #5999: a paused worker keeps what waits there, and starts it when it goes on.
+#[test]
+fn r30_a_paused_worker_goes_on_with_its_queue() {
+    let mut universe = Universe::new();
+    let tasks: Vec<_> = (0..2).map(|_| universe.task("x", &[])).collect();
+    let mut stage = Stage::new(universe, 1);
+    stage.submit(&tasks);
+    stage.orders(W0);
+    stage.pause(W0);
+    stage.finish(W0, tasks[0]);
+    stage.reports(W0);
+    assert_eq!(stage.told(tasks[0]), Some(Told::InMemory), "what had begun ends");
+    assert_eq!(stage.state_on(W0, tasks[1]), Some(StateName::Ready));
+    stage.resume(W0);
+    assert_eq!(stage.state_on(W0, tasks[1]), Some(StateName::Executing));
+    stage.calm();
+    assert_eq!(stage.runs(), [1, 1]);
+    stage.end();
+}
+
+/// #3761: a paused worker still serves what it holds.
+#[test]
+fn r30_a_paused_worker_still_serves() {
+    let mut universe = Universe::new();
+    let x = universe.task("x", &[]);
+    let y = universe.task("y", &[x]);
+    let mut stage = Stage::new(universe, 2);
+    stage.submit(&[y]);
+    stage.orders(W0);
+    stage.pause(W0);
+    stage.finish(W0, x);
+    stage.reports(W0);
+    assert_eq!(stage.on(y), Some(W1));
+    stage.orders(W1);
+    stage.gather(W1, W0);
+    stage.finish(W1, y);
+    stage.reports(W1);
+    assert_eq!(stage.told(y), Some(Told::InMemory));
+    stage.end();
+}
+
+/// #5999, #5635: all workers are paused for ever: what could run is given up after a while, with the reason.
+#[test]
+fn r30_all_workers_are_paused_for_ever() {
+    let mut universe = Universe::new();
+    let x = universe.task("x", &[]);
+    let mut stage = Stage::new(universe, 2);
+    stage.pause(W0);
+    stage.pause(W1);
+    stage.submit(&[x]);
+    assert_eq!(stage.state(x), Some(Word::NoWorker));
+    let due = stage.board.scheduler().next_timeout();
+    assert_eq!(due, Some(Time::ZERO + partita_protocol::limits::NO_WORKERS_TIMEOUT));
+    stage.play(partita_simulator::explore::Move::Tick);
+    assert_eq!(stage.told(x), Some(Told::Erred));
+    let (_, cause) = stage.board.scheduler().failure(stage.board.id_of(x)).unwrap();
+    assert!(matches!(cause, Cause::NoWorkers { .. }), "{cause:?}");
+    stage.end();
+}
+
+/// #7742: a short pause left the whole run out of balance. Here the makespan grows by little more than the pause.
+#[test]
+fn r31_a_short_pause_does_not_unbalance_the_run() {
+    let makespan = |pause: bool| {
+        let mut universe = Universe::new();
+        let leaves: Vec<_> = (0..200).map(|_| universe.task("leaf", &[])).collect();
+        let next: Vec<_> = leaves.iter().map(|leaf| universe.task("next", &[*leaf])).collect();
+        let mut world = world(universe, 4, 0, Storage::default());
+        let client = world.add_client();
+        world.submit(client, &next);
+        if pause {
+            world.wake(Duration::from_millis(300), 0);
+            assert_eq!(world.run(), Some(0));
+            world.fill(WorkerId(0), true);
+            world.wake(Duration::from_millis(50), 1);
+            assert_eq!(world.run(), Some(1));
+            world.fill(WorkerId(0), false);
+        }
+        run(&mut world);
+        let end = world.now();
+        assert!(world.universe().numbers().all(|number| world.runs_of(number) == 1));
+        end.since(Time::ZERO)
+    };
+    let (without, with) = (makespan(false), makespan(true));
+    assert!(with <= without + Duration::from_millis(50), "{without:?} without, {with:?} with a pause of 50 ms");
+}

@@ -1,0 +1,53 @@
+//! What a worker's actor is made of, and how it ends.
+
+use super::current::Home;
+use crate::machine::Config;
+use partita_protocol::journal::Ledger;
+use partita_protocol::message::ToScheduler;
+use partita_protocol::telemetry::Batch;
+use partita_protocol::worker::{Effect, Event};
+use partita_protocol::{Link, WorkerId};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How a worker's actor ended: told once, to its nanny.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It was asked to leave, and its threads have ended; how many were stuck in user code and were left behind.
+    Left {
+        /// Threads that are still in a task.
+        abandoned: usize,
+    },
+    /// It panicked.
+    Panicked(String),
+}
+
+/// What a worker's actor is made of.
+pub struct Parts {
+    /// Which incarnation it is.
+    pub id: WorkerId,
+    /// The machine's settings.
+    pub machine: Config,
+    /// The threads' settings.
+    pub executor: crate::executor::Settings,
+    /// The moment that times are counted from.
+    pub start: Instant,
+    /// What tasks find when they ask where they are.
+    pub home: Home,
+    /// The scheduler.
+    pub scheduler: Arc<dyn Link<ToScheduler>>,
+    /// Where records go.
+    pub profiler: Arc<dyn Link<Batch>>,
+    /// Where things go whose end may take time.
+    pub garbage: Arc<dyn Link<Box<dyn Send>>>,
+    /// Whether the machine's invariants are checked after every event; for tests.
+    pub validate: bool,
+    /// Whether executions are told to the profiler.
+    pub record: bool,
+    /// How long its threads may take to end when it leaves.
+    pub grace: Duration,
+    /// Where events are written down, if they are.
+    pub ledger: Option<Box<dyn Ledger<Event, Effect>>>,
+    /// Called once when it ended.
+    pub on_death: Box<dyn FnOnce(Death) + Send>,
+}
