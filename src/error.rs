@@ -4,6 +4,7 @@ use crate::coordination::{ActorError, CoordinationError};
 use partita_collections::bag::{BagError, ReadError};
 use partita_graph::draw::DrawError;
 use partita_graph::{GraphError, RunError, TaskError};
+use partita_simulator::{DurationsError, SimulateError};
 
 /// What a Partita call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +34,12 @@ pub enum Error {
     /// Input files cannot be read as asked.
     #[error(transparent)]
     Read(std::sync::Arc<ReadError>),
+    /// A graph could not be simulated.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// Durations could not be kept in a file or read from one.
+    #[error(transparent)]
+    Durations(#[from] DurationsError),
     /// Bags do not fit together, or were asked for what they cannot do.
     #[error(transparent)]
     Bag(std::sync::Arc<BagError>),

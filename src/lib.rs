@@ -31,6 +31,7 @@ pub mod futures;
 pub mod prelude;
 pub mod progress;
 pub mod raw;
+pub mod simulate;
 pub mod threaded;
 
 pub use client::{Client, futures_of, get_client, secede};
@@ -47,8 +48,10 @@ pub use partita_graph::{
     TaskOptions, Value, draw,
 };
 pub use partita_protocol::why;
+pub use partita_simulator::replay;
 pub use progress::progress;
 pub use raw::synchronous;
+pub use simulate::simulate;
 
 /// The README's programs are run as tests.
 #[cfg(doctest)]

@@ -102,7 +102,8 @@ impl CheckedGraph {
         }
         let Some(deadline) = options.deadline else { return };
         for rank in &self.outputs {
-            let own = self.pieces.get_mut(*rank as usize / PIECE).and_then(|piece| piece.get_mut(*rank as usize % PIECE));
+            let own =
+                self.pieces.get_mut(*rank as usize / PIECE).and_then(|piece| piece.get_mut(*rank as usize % PIECE));
             if let Some(own) = own.and_then(|task| task.options.as_mut()).filter(|own| own.deadline.is_none()) {
                 *own = Arc::new(TaskOptions::clone(own).deadline(deadline));
             }

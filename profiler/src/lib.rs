@@ -8,6 +8,6 @@ mod actor;
 pub mod aggregate;
 mod link;
 
-pub use actor::{Mail, ProfilerActor};
+pub use actor::{Mail, ProfilerActor, Tap};
 pub use aggregate::{Aggregates, Group};
 pub use link::ProfilerLink;

@@ -1,6 +1,6 @@
 //! The way to the profiler's actor: bounded, so that a slow profiler costs records and not memory.
 
-use crate::actor::{Mail, ProfilerActor};
+use crate::actor::{Mail, ProfilerActor, Tap};
 use crate::aggregate::Aggregates;
 use actix::Addr;
 use partita_protocol::telemetry::Batch;
@@ -20,6 +20,11 @@ impl ProfilerLink {
     /// The way to this actor, which counts `backlog` down.
     pub fn new(address: Addr<ProfilerActor>, backlog: Arc<AtomicU64>) -> Self {
         ProfilerLink { address, backlog, dropped: Arc::default() }
+    }
+
+    /// Shows all records from now on, on the profiler's thread, until it is answered false.
+    pub fn tap(&self, tap: Tap) {
+        self.address.do_send(Mail::Tap(tap));
     }
 
     /// Looks at the sums, on the profiler's thread.

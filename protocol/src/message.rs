@@ -106,6 +106,8 @@ pub enum Question {
     WhoHas(Vec<Key>, Box<dyn FnOnce(Holders) + Send>),
     /// Whether every invariant holds; for tests.
     Validate(Box<dyn FnOnce(Result<(), String>) + Send>),
+    /// That everyone hands over the records that they have kept; it is dropped when all have.
+    Records(Arc<dyn Send + Sync>),
 }
 
 /// Results, each with the names of the workers that hold it.
@@ -234,6 +236,8 @@ pub enum ToWorker {
         /// The way to it.
         link: Arc<dyn Link<ToWorker>>,
     },
+    /// Hand over the records that were kept, then drop this.
+    Records(Arc<dyn Send + Sync>),
     /// Leave: start nothing new and end.
     Leave,
     /// Panic with this message: a fault put in by hand, to see the cluster recover.

@@ -54,8 +54,8 @@ bugs! {
     OldFailure = "R8",
     /// A task that gave its thread back and asks to run elsewhere is not run again.
     LongReschedule = "R9",
-    /// A task that others on its worker wait for is forgotten there when it ends without a value.
-    WaitedError = "R10",
+    /// A key of a transfer that failed when nobody wanted it any more counts as under way for ever.
+    CancelledGather = "R10",
     /// An execution whose task is freed keeps its thread for ever.
     CancelledStart = "R11",
     /// An execution whose task is freed lets its inputs go before it has ended.

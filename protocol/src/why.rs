@@ -91,6 +91,8 @@ pub struct Candidate {
 pub enum Obstacle {
     /// It starts nothing new.
     Paused,
+    /// It is to leave.
+    Retiring,
     /// The task names other workers, or the worker does not have the resources at all.
     Unsuited,
     /// Other tasks have taken its resources.

@@ -1,7 +1,8 @@
 //! Simulates a large graph on a large cluster and prints what that took.
 //!
 //! ```text
-//! cargo run --release -p partita-simulator --example large [stencil|layers|shuffle|fan] [--workers N] [--tasks N]
+//! cargo run --release -p partita-simulator --example large [stencil|layers|shuffle|fan] [--workers N] [--threads N] [--tasks N]
+//!     [--pictures FOLDER]
 //! ```
 
 use partita_simulator::{Cost, Durations, Simulation, Universe, families};
@@ -37,7 +38,18 @@ fn main() {
         .memory("16GiB")
         .durations(Durations::new().otherwise(Cost::new(Duration::from_millis(500), "4 MiB").log_normal(0.5)));
     match simulation.run() {
-        Ok(report) => println!("{report}"),
+        Ok(report) => {
+            println!("{report}");
+            if let Some(folder) = std::env::args().skip_while(|arg| arg != "--pictures").nth(1) {
+                let folder = std::path::Path::new(&folder);
+                for result in [
+                    report.save_task_stream(folder.join("stream.svg")),
+                    report.save_memory_curves(folder.join("memory.svg")),
+                ] {
+                    result.unwrap_or_else(|error| println!("error: {error}"));
+                }
+            }
+        }
         Err(error) => println!("error: {error}"),
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -13,6 +13,7 @@ mod plan;
 #[cfg(feature = "planted")]
 pub mod planted;
 mod preflight;
+pub mod quality;
 pub mod replay;
 mod report;
 pub mod shrink;

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::mpsc::{Sender, channel};
 
 impl Client {
-    fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
+    pub(super) fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
         let (answer, answered) = channel();
         self.send(Mail::Ask(question(answer)))?;
         let mut result = None;

@@ -49,7 +49,7 @@ impl Client {
     /// let cluster = LocalCluster::builder().workers(2).start()?;
     /// let client = cluster.client();
     /// let (computed, data) = (client.submit(|x: i64| x + 1, (1,)), client.scatter([5i64]).remove(0));
-    /// wait([&computed, &data], None)?;
+    /// wait(&[computed.clone(), data.clone()], None)?;
     /// client.restart().wait()?;
     /// assert_eq!(computed.result()?, 2);
     /// assert!(data.result().is_err());

@@ -91,7 +91,8 @@ impl ClusterActor {
                 stack_size: builder.stack_size,
                 ..partita_worker::executor::Settings::new(name, worker_info.threads)
             };
-            let machine = Config::new(worker_info.threads);
+            let resources = worker_info.resources.clone();
+            let machine = Config { resources, ..Config::new(worker_info.threads) };
             let ledger = journal.as_ref().and_then(|journal| journal.worker(id, &machine));
             Parts {
                 id,

@@ -167,13 +167,17 @@ impl Builder {
     ///
     /// ```
     /// use partita::prelude::*;
+    /// use partita::replay::{Replay, To};
     ///
     /// # fn main() -> partita::Result<()> {
     /// let path = std::env::temp_dir().join("partita-example.journal");
     /// let cluster = LocalCluster::builder().workers(2).journal(&path).journal_replace(true).start()?;
     /// assert_eq!(delayed(|x: i64| x + 1, (1,)).compute()?, 2);
     /// cluster.close()?;
-    /// assert!(path.metadata().unwrap().len() > 0);
+    ///
+    /// let mut replay = Replay::open(&path).expect("the cluster has just written it");
+    /// replay.seek(To::End).expect("its decisions are the same");
+    /// println!("{} events in {:.3} s", replay.event(), replay.time().as_secs_f64());
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok(())
     /// # }

@@ -230,6 +230,11 @@ impl LocalCluster {
 }
 
 impl ClusterInner {
+    /// Whether the profiler is told what happens.
+    pub(crate) fn has_telemetry(&self) -> bool {
+        self.builder.telemetry
+    }
+
     /// Makes a new client.
     fn join(self: &Arc<Self>) -> Result<Client> {
         let (joined, join) = channel();

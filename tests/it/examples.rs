@@ -8,7 +8,7 @@ macro_rules! examples {
         $(
             #[path = $path]
             #[allow(dead_code, reason = "the program's own `main` is not called")]
-            mod $name;
+            pub(crate) mod $name;
         )*
 
         /// The examples that are tested here.
@@ -22,6 +22,7 @@ examples! {
     fib "../../examples/fib.rs"
     presentation "../../examples/presentation.rs"
     raw_graph "../../examples/raw_graph.rs"
+    what_if "../../examples/what_if.rs"
     wordcount "../../examples/wordcount.rs"
 }
 
@@ -132,6 +133,24 @@ fn raw_graph_shows_values_and_errors() {
                     z = 3, without a cluster\nerror: key `u` is missing\nerror: key `y` is missing: task `z` needs it\n\
                     error: the graph has a cycle: a -> b -> a\nerror: the result `z` is not what was asked for: ";
     assert!(out.starts_with(expected), "{out}");
+}
+
+#[test]
+fn what_if_shows_clusters_that_are_not_here() {
+    let left = left!("what_if_shows_clusters_that_are_not_here", what_if, ".");
+    let out = left.out;
+    assert!(out.starts_with("789684 words, most of them the 63919, and 51696, of 34618; "), "{out}");
+    let makespans = out.lines().filter(|line| line.starts_with("makespan")).count();
+    assert_eq!(makespans, 2, "{out}");
+    for words in ["10 workers  50 workers  200 workers", "cheapest", "random", "workers die", "advice:"] {
+        assert!(out.contains(words), "{words:?} is missing in:\n{out}");
+    }
+    for workers in [10, 50, 200] {
+        for kind in ["stream", "memory"] {
+            let picture = std::fs::read(left.directory.path().join(format!("{kind}-{workers}.svg"))).unwrap();
+            assert!(picture.starts_with(b"<svg ") && picture.ends_with(b"</svg>\n"), "{kind}-{workers}");
+        }
+    }
 }
 
 #[test]

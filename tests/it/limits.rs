@@ -211,6 +211,21 @@ fn a_deadline_is_for_the_whole_computation() {
 }
 
 #[test]
+fn wishes_of_a_client_are_asked_for_whole_computations() {
+    let cluster = cluster(1, 1);
+    let (runs, gate) = (Count::new(), Gate::new());
+    let client = cluster.client().with_options(TaskOptions::new().retries(2).deadline(SHORT));
+    let inner = try_delayed(fails(&runs, 2), ());
+    assert_eq!(result_of(&client.compute(&inner.map(|x: i64| x + 1)).unwrap()).unwrap(), 43);
+    assert_eq!(runs.get(), 3, "what the result depends on was tried again too");
+    let pass = gate.pass();
+    // Its own wishes stay, and do not save it from the deadline.
+    let hung = delayed(move || pass.through(), ()).priority(3);
+    let error = failure_of(&client.compute(&hung).unwrap());
+    assert!(matches!(error.kind(), TaskErrorKind::DeadlinePassed { .. }), "{error:?}");
+}
+
+#[test]
 fn a_deadline_that_is_met_changes_nothing() {
     let cluster = cluster(2, 2);
     let client = cluster.client().with_options(TaskOptions::new().deadline(LONG).timeout(LONG));

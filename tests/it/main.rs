@@ -29,3 +29,4 @@ mod nodes;
 mod progress;
 mod scale;
 mod scaling;
+mod simulate;

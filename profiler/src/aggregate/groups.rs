@@ -90,6 +90,12 @@ impl Aggregates {
         group.erred += u64::from(to == State::Erred);
     }
 
+    /// The names of all groups, as records.
+    pub fn names(&self) -> Vec<Record> {
+        let record = |(prefix, name): (&PrefixId, &Arc<str>)| Record::Prefix { prefix: *prefix, name: name.clone() };
+        self.names.iter().map(record).collect()
+    }
+
     /// The groups with their names, in the order in which they were first met.
     pub fn view(&self) -> View {
         let named = |(prefix, group): (&PrefixId, &Group)| Some((self.names.get(prefix)?.clone(), group.clone()));

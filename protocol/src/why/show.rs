@@ -184,6 +184,7 @@ impl Display for Obstacle {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Obstacle::Paused => "is paused",
+            Obstacle::Retiring => "is to leave",
             Obstacle::Unsuited => "may not run it",
             Obstacle::ResourcesTaken => "has its resources taken",
             Obstacle::HeldBack => "holds its resources back for others that have waited for long",

@@ -43,6 +43,15 @@ fn every_state_has_its_words() {
              worker `w-2` may not run it, worker `w-3` has its resources taken, worker w20 is busy",
         ),
         (
+            Why::Queued {
+                since,
+                ahead: 0,
+                workers: vec![candidate(4, Obstacle::Retiring), candidate(5, Obstacle::HeldBack)],
+            },
+            "it waits for a free thread or free resources; 0 tasks are ahead of it; worker `w-4` is to leave, worker `w-5` \
+             holds its resources back for others that have waited for long",
+        ),
+        (
             Why::NoWorker { since, until: Some(Time(1_000)), needs: needs(), workers: Vec::new() },
             "no running worker may run it: it needs GPU 2; there is no worker; it is given up at 0.000001 s",
         ),

@@ -282,7 +282,7 @@ impl SchedulerActor {
         }
     }
 
-    fn flush_records(&mut self) {
+    pub(super) fn flush_records(&mut self) {
         if !self.records.is_empty() {
             let records = std::mem::take(&mut self.records);
             drop(self.settings.profiler.send(Batch { records, dropped: 0 }));

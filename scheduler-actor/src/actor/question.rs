@@ -2,14 +2,21 @@
 
 use super::actor::SchedulerActor;
 use partita_graph::Key;
-use partita_protocol::message::{Question, Summary, WorkerSummary};
+use partita_protocol::message::{Question, Summary, ToWorker, WorkerSummary};
 use partita_protocol::why::WhyReport;
 use partita_protocol::{TaskId, WorkerId};
 
 impl SchedulerActor {
     /// Answers a question from the machine's present state.
-    pub(super) fn answer(&self, question: Question) {
+    pub(super) fn answer(&mut self, question: Question) {
         match question {
+            Question::Records(done) => {
+                self.flush_records();
+                for desk in self.outbox.workers.values() {
+                    // Who is gone has handed over what it had.
+                    drop(desk.link.send(ToWorker::Records(done.clone())));
+                }
+            }
             Question::Summary(answer) => answer(self.summary()),
             Question::Why(key, answer) => {
                 answer(self.why(&key));

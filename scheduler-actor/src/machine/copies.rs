@@ -206,8 +206,8 @@ impl Scheduler {
         }
     }
 
-    /// A result of so many bytes is in nobody's memory any longer.
-    pub(crate) fn copies_gone(&mut self, id: TaskId, nbytes: u64) {
+    /// A result of so many bytes is in nobody's memory any longer; these had it.
+    pub(crate) fn copies_gone(&mut self, id: TaskId, holders: &[Seat], nbytes: u64) {
         if self.copies.is_idle() {
             return;
         }
@@ -215,8 +215,10 @@ impl Scheduler {
             self.copies.end(id, seat, nbytes);
         }
         self.copies.short.remove(&id);
-        for (seat, leave) in &mut self.copies.leaves {
-            if leave.left.remove(&id) {
+        for seat in holders {
+            if let Some(leave) = self.copies.leaves.get_mut(seat)
+                && leave.left.remove(&id)
+            {
                 self.copies.check.push(*seat);
             }
         }

@@ -3,6 +3,7 @@
 use super::Scheduler;
 use super::needs::ClassId;
 use super::task::State;
+use super::validate::{Invariant, Violation};
 use super::worker::Seat;
 use partita_protocol::scheduler::Event;
 use partita_protocol::why::{Because, Bid, Decision, Deed, Tale};
@@ -46,12 +47,6 @@ impl Decisions {
             self.because = because;
         }
     }
-
-    /// How many are kept, and how many may be.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> (usize, usize) {
-        (self.list.len(), self.limit)
-    }
 }
 
 impl Scheduler {
@@ -82,6 +77,17 @@ impl Scheduler {
         if let Some(deed) = self.step(task, old) {
             self.note_down(task, deed);
         }
+    }
+
+    /// No more decisions are kept than were asked for.
+    pub(crate) fn validate_decisions(&self) -> Result<(), Violation> {
+        let Decisions { limit, list, .. } = &self.decisions;
+        if list.len() <= *limit {
+            return Ok(());
+        }
+        let (tasks, workers) = (list.iter().map(|decision| decision.task).collect(), Vec::new());
+        let message = format!("{} decisions are kept, and {limit} may be", list.len());
+        Err(Violation { invariant: Invariant::Counters, tasks, workers, message })
     }
 
     fn note_down(&mut self, task: TaskId, deed: Deed) {

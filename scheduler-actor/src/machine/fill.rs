@@ -176,15 +176,12 @@ impl Scheduler {
         let average = self.prefixes.average(self.tasks[id].prefix);
         let expected = average.unwrap_or(UNKNOWN_NANOS);
         let (seceded, stray, steals, theft) = (false, false, 0, Theft::None);
-        let charged = self.accounts.is_contested();
+        let charged = self.accounts.is_contested() && self.accounts.charge(self.tasks[id].client, expected);
         let processing = Processing { seat, attempt, expected, seceded, stray, steals, theft, charged };
         self.enter(turn, id, State::Processing(processing));
         let task = &self.tasks[id];
         let class = task.class;
         let resources = self.classes[class].needs.resources.clone();
-        if charged {
-            self.accounts.charge(task.client, expected);
-        }
         if let Some(waits) = &mut self.classes[class].waits {
             *waits = turn.now;
         }

@@ -101,7 +101,9 @@ impl Scheduler {
         shares.weigh(&self.tasks, self.workers.seats(), id);
         let class = &self.classes[self.tasks[id].class];
         let best = match class.seats.len() <= FEW {
-            true => self.best(class.seats.iter().copied().filter(|seat| self.is_free(class, *seat)), id, &shares, avoid),
+            true => {
+                self.best(class.seats.iter().copied().filter(|seat| self.is_free(class, *seat)), id, &shares, avoid)
+            }
             false => self.best(self.likely(id, &mut shares).into_iter(), id, &shares, avoid),
         };
         shares.clear();

@@ -69,6 +69,7 @@ impl Scheduler {
 
     fn obstacles(&self, class: &Class) -> Vec<Candidate> {
         let obstacle = |seat: Seat, worker: &Worker| match () {
+            () if worker.retiring => Obstacle::Retiring,
             () if !worker.runs() => Obstacle::Paused,
             () if !class.seats.contains(&seat) => Obstacle::Unsuited,
             () if self.lacks_resources(class, seat) => Obstacle::ResourcesTaken,

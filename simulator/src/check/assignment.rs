@@ -44,8 +44,13 @@ pub(super) struct Assignments {
 }
 
 impl Assignments {
-    /// What happened beside the scheduler: X3, each run was ordered, and runs once.
+    /// What happened beside the scheduler: X3, each run was ordered, and runs once; S23, what runs is not given back.
     pub(super) fn hear(&mut self, trace: &Trace) -> Result<(), Broken> {
+        if let Trace::Reported { worker, report: Report::StealAnswered { task, attempt, given: true } } = trace {
+            let given = self.given.get((attempt.0 as usize).wrapping_sub(1));
+            let runs = given.is_some_and(|given| given.task == *task && given.has_started);
+            ensure!(!runs, "S23", *task, "{worker} gives {task} back as {attempt}, which it runs");
+        }
         let Trace::Started { worker, task, attempt, .. } = trace else { return Ok(()) };
         let given = self.given.get_mut((attempt.0 as usize).wrapping_sub(1));
         let Some(given) = given.filter(|given| given.task == *task && given.worker == *worker) else {
@@ -63,7 +68,11 @@ impl Assignments {
                 self.seated.insert(*worker);
                 self.latest = self.latest.max(Some(*worker));
             }
-            Event::WorkerLost { worker, .. } => drop(self.seated.remove(worker)),
+            Event::WorkerLost { worker, .. } => {
+                if self.seated.remove(worker) {
+                    self.told_of_loss(turn, *worker)?;
+                }
+            }
             Event::WorkerReported { worker, report } => {
                 if !self.seated.contains(worker) {
                     if let Some(effect) = turn.effects.first() {
@@ -96,6 +105,16 @@ impl Assignments {
                 Err(Broken::new("S21", text).task(*task).worker(*worker))
             }
             None => Ok(()),
+        }
+    }
+
+    /// W5: when a worker is lost, all others are told.
+    fn told_of_loss(&self, turn: &Turn, worker: WorkerId) -> Result<(), Broken> {
+        let told = turn.orders().filter(|(_, order)| matches!(order, Order::PeerLost { peer } if *peer == worker));
+        let (told, others) = (told.count(), self.seated.len());
+        match told == others {
+            true => Ok(()),
+            false => Err(Broken::new("W5", format!("{told} of {others} workers were told that {worker} is lost"))),
         }
     }
 

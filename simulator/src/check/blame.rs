@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 pub(super) struct Blames {
     /// The tasks that reported errors.
     reported: FxHashMap<FaultId, TaskId>,
-    /// How many workers died under each task.
-    deaths: FxHashMap<TaskId, u32>,
+    /// How many workers died under each task since it was tried again last, and before at the most.
+    deaths: FxHashMap<TaskId, (u32, u32)>,
     allowed: u32,
 }
 
@@ -28,7 +28,7 @@ impl Blames {
     /// Notes what an event means before assignments are taken back.
     pub(super) fn before(&mut self, turn: &Turn, assignments: &Assignments) {
         for task in assignments.under(turn.event) {
-            *self.deaths.entry(task).or_default() += 1;
+            self.deaths.entry(task).or_default().0 += 1;
         }
         if let Event::WorkerReported { report: Report::Failed { task, fault, .. }, .. } = turn.event {
             self.reported.insert(*fault, *task);
@@ -45,7 +45,8 @@ impl Blames {
         if let Event::TasksRetried { .. } = turn.event {
             for (task, from, _) in turn.moves() {
                 if from == State::Erred {
-                    self.deaths.remove(&task);
+                    let (now, before) = self.deaths.entry(task).or_default();
+                    *before = std::mem::take(now).max(*before);
                 }
             }
         }
@@ -58,13 +59,10 @@ impl Blames {
         let is_true = match cause {
             Cause::Reported(fault) => self.reported.get(fault) == Some(&blame),
             Cause::WorkersDied { deaths, .. } => {
-                let counted = self.deaths.get(&blame).copied().unwrap_or(0);
-                ensure!(
-                    counted == *deaths && *deaths > self.allowed,
-                    "S18",
-                    blame,
-                    "{blame}: {cause:?}, not {counted}"
-                );
+                // What erred with it before it was tried again still tells of that time.
+                let counted = self.deaths.get(&blame).map_or(0, |(now, before)| *now.max(before));
+                let is_true = counted >= *deaths && *deaths > self.allowed;
+                ensure!(is_true, "S18", blame, "{blame}: {cause:?}, not {counted}");
                 true
             }
             Cause::TimedOut { limit } => options.is_some_and(|options| options.timeout == Some(*limit)),

@@ -96,7 +96,8 @@ impl Views {
         let machine = host.machine();
         let (handed, known) = (host.handed(), machine.executing());
         if handed != known {
-            return about("X8", format!("{id} has {handed} runs, its machine {known}"));
+            let runs: Vec<_> = host.runs().map(|(task, attempt)| (task, attempt, machine.state_of(task))).collect();
+            return about("X8", format!("{id} has {handed} runs, its machine {known}: {runs:?}"));
         }
         let threads = machine.config().threads as usize;
         if host.running() > threads {

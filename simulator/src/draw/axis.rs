@@ -54,7 +54,8 @@ fn show_tick(at: Duration) -> String {
     let seconds = at.as_secs_f64();
     match () {
         () if at.is_zero() => "0".into(),
-        () if seconds >= 60.0 => show_time(at).replace(" 0 s", "").replace(" 0 min", ""),
+        () if seconds >= 6000.0 => show_time(at).replace(" 0 min", ""),
+        () if seconds >= 60.0 => format!("{} min {} s", at.as_secs() / 60, at.as_secs() % 60).replace(" 0 s", ""),
         () if seconds >= 1.0 => format!("{seconds} s"),
         () if seconds >= 1e-3 => format!("{} ms", (seconds * 1e6).round() / 1e3),
         () => format!("{} µs", (seconds * 1e9).round() / 1e3),
@@ -62,7 +63,8 @@ fn show_tick(at: Duration) -> String {
 }
 
 /// Steps of an axis of time in seconds, beside 1, 2 and 5 with zeros.
-const STEPS: [f64; 10] = [15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0];
+const STEPS: [f64; 13] =
+    [15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0];
 
 /// About eight round moments, from the beginning on.
 fn times(end: u64) -> impl Iterator<Item = Duration> {
@@ -81,12 +83,10 @@ fn round(wish: f64) -> f64 {
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= wish * 0.999).unwrap_or(wish)
 }
 
-/// About five round amounts of bytes up to a most, and what they are called.
+/// A few round amounts of bytes up to a most, and what they are called.
 pub(super) fn sizes(most: u64) -> Vec<(u64, String)> {
-    let wish = (most / 4).max(1);
-    let unit = 1u64 << (wish.ilog2() / 10 * 10);
-    let step = unit.saturating_mul(round(wish as f64 / unit as f64).ceil() as u64).max(1);
-    let show = |at: u64| bytes::show(at).replace(".00 ", " ").replace("0 KiB", "0 KiB");
+    let step = (most / 5).max(1).checked_next_power_of_two().unwrap_or(1 << 63);
+    let show = |at: u64| bytes::show(at).replace(".00 ", " ");
     (0..=most / step).map(|at| (at * step, show(at * step))).collect()
 }
 
@@ -99,14 +99,14 @@ mod tests {
         for (end, second) in [
             (1_000, "0.2 µs"),
             (8_000_000, "1 ms"),
-            (3_700_000_000, "0.5 s"),
+            (3_700_000_000, "500 ms"),
             (100_000_000_000, "15 s"),
             (900_000_000_000, "2 min"),
-            (100_000_000_000_000, "5 h 33 min"),
+            (100_000_000_000_000, "4 h"),
         ] {
             let list: Vec<String> = times(end).map(show_tick).collect();
             assert!((4..=12).contains(&list.len()), "{end}: {list:?}");
-            assert!(list[1] == second || list[1].ends_with("ms") || list[1].ends_with("min"), "{end}: {list:?}");
+            assert_eq!(list[1], second, "{end}: {list:?}");
         }
     }
 

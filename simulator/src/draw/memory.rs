@@ -26,9 +26,7 @@ pub(super) fn draw(report: &Report) -> String {
     let entries = if many { band_legend() } else { worker_legend(report) };
     let held = report.fullest().map_or(&[][..], |worker| &worker.peak.held);
     let held = &held[..held.len().min(6)];
-    let page_height =
-        96.0 + 18.0 * (entries.len() as f64 / 5.0).ceil() + HEIGHT + 46.0 + 17.0 * (held.len() as f64 + 1.0);
-    let mut page = Page::new(WIDTH, page_height, "Memory of the workers", &remark(report, shows_limit));
+    let mut page = Page::new("Memory of the workers", &remark(report, shows_limit));
     let top = page.legend(WIDTH, 56.0, entries.into_iter()) + 10.0;
     let end = u64::try_from(report.makespan.as_nanos()).unwrap_or(u64::MAX).max(1);
     let chart = Chart { left: LEFT, top, width: WIDTH - LEFT - RIGHT, height: HEIGHT, end };
@@ -71,7 +69,7 @@ pub(super) fn draw(report: &Report) -> String {
         let text = format!("{}  {} × {}", bytes::show(held.nbytes), thousands(held.count), held.group);
         page.text(32.0, y, Stand::Right, "faint", &text);
     }
-    page.end()
+    page.end(WIDTH, y + 18.0)
 }
 
 /// Where amounts and intervals stand.

@@ -45,14 +45,9 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page of this size with a title and a line of remarks.
-    pub(super) fn new(width: f64, height: f64, title: &str, remark: &str) -> Self {
+    /// A page with a title and a line of remarks.
+    pub(super) fn new(title: &str, remark: &str) -> Self {
         let mut page = Page { out: String::with_capacity(1 << 16) };
-        page.add(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-             viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONTS}\" font-size=\"12\">\n<style>{STYLE}</style>\n\
-             <rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
-        ));
         page.add(format_args!("<text class=\"ink\" x=\"16\" y=\"24\" font-size=\"16\" font-weight=\"600\">"));
         page.escaped(title);
         page.add(format_args!("</text>\n"));
@@ -116,9 +111,14 @@ impl Page {
         y + 18.0
     }
 
-    pub(super) fn end(mut self) -> String {
-        self.out.push_str("</svg>\n");
-        self.out
+    /// The whole file, of this size.
+    pub(super) fn end(self, width: f64, height: f64) -> String {
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
+             viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONTS}\" font-size=\"12\">\n<style>{STYLE}</style>\n\
+             <rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{}</svg>\n",
+            self.out
+        )
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn draw(report: &Report) -> String {
     let strip = if stream.exact { STRIP } else { 0.0 };
     let height = (ROWS / count as f64).clamp(1.5, 22.0);
     let legend = legend(report);
-    let mut page = Page::new(WIDTH, 0.0, "Task stream", &remark(report));
+    let mut page = Page::new("Task stream", &remark(report));
     let top = page.legend(WIDTH, 56.0, legend.into_iter()) + 8.0;
     let rows = Rows { top, height, threads, strip };
     let bottom = rows.y(count);
@@ -75,12 +75,7 @@ pub(super) fn draw(report: &Report) -> String {
     let moved = Chart { top: busy.bottom() + 30.0, ..busy };
     bytes_curve(&mut page, report, &moved);
     moved.time_axis(&mut page);
-    let height = moved.bottom() + 30.0;
-    page.end().replacen("height=\"0\"", &format!("height=\"{height:.0}\""), 1).replacen(
-        &format!("viewBox=\"0 0 {WIDTH:.0} 0\""),
-        &format!("viewBox=\"0 0 {WIDTH:.0} {height:.0}\""),
-        1,
-    )
+    page.end(WIDTH, moved.bottom() + 30.0)
 }
 
 fn remark(report: &Report) -> String {

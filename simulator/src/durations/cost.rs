@@ -68,6 +68,20 @@ impl Cost {
         self
     }
 
+    /// So many times as long and as large.
+    pub(super) fn grow(&mut self, times: u32) {
+        let times = u64::from(times);
+        self.duration = self.duration.saturating_mul(times as u32);
+        if let Ok(nbytes) = self.nbytes.bytes("nbytes") {
+            self.nbytes = Size::Bytes(nbytes.saturating_mul(times));
+        }
+        if let Spread::Measured(list) = &mut self.spread {
+            for (nanos, nbytes) in list {
+                (*nanos, *nbytes) = (nanos.saturating_mul(times), nbytes.saturating_mul(times));
+            }
+        }
+    }
+
     /// What can be drawn from, or what is wrong with it.
     pub(crate) fn check(&self, group: &str) -> Result<Draw<'_>, SimulateError> {
         let refused = |value: f64, allowed| SimulateError::Spread { group: group.to_string(), value, allowed };

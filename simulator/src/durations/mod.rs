@@ -73,6 +73,23 @@ impl Durations {
         self
     }
 
+    /// All tasks take so many times as long, and give results so many times as large: as if each were given so many times
+    /// as much. Sizes without sense stay as they are, to be refused.
+    ///
+    /// ```
+    /// use partita_simulator::{Durations, Size};
+    /// use std::time::Duration;
+    ///
+    /// let durations = Durations::new().group("sum", partita_simulator::Cost::new(Duration::from_millis(2), "1 kB"));
+    /// let (_, cost) = durations.times(10).groups().next().map(|(name, cost)| (name.to_string(), cost.clone())).unwrap();
+    /// assert_eq!((cost.duration.as_millis(), cost.nbytes), (20, Size::Bytes(10_000)));
+    /// ```
+    #[must_use]
+    pub fn times(mut self, times: u32) -> Self {
+        self.groups.values_mut().chain(&mut self.otherwise).for_each(|cost| cost.grow(times));
+        self
+    }
+
     /// The groups that are named, by name, with what their tasks cost.
     pub fn groups(&self) -> impl Iterator<Item = (&str, &Cost)> {
         self.groups.iter().map(|(name, cost)| (name.as_str(), cost))

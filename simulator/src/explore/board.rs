@@ -102,14 +102,9 @@ impl Board {
         let is_taken = |name: &String| self.sites.values().any(|site| *site.info.name == **name);
         let mut names = (0..=self.sites.len()).map(|place| format!("worker-{place}"));
         let name = names.find(|name| !is_taken(name)).unwrap_or_default();
-        let config = partita_worker::machine::Config { threads, ..self.rules.worker.clone() };
-        let info = WorkerInfo {
-            name: name.into(),
-            host: "here".into(),
-            threads,
-            memory_limit: 1 << 30,
-            resources,
-        };
+        let (worker, own) = (self.rules.worker.clone(), resources.clone());
+        let config = partita_worker::machine::Config { threads, resources: own, ..worker };
+        let info = WorkerInfo { name: name.into(), host: "here".into(), threads, memory_limit: 1 << 30, resources };
         let site = Site {
             machine: Worker::new(id, config),
             info: info.clone(),

@@ -39,4 +39,4 @@ pub use command::command;
 pub use moves::Move;
 pub use scope::Scope;
 pub use search::{Outcome, replay, search};
-pub use site::{Said, Sent, Site, Transfer};
+pub use site::{Answer, Said, Sent, Site, Transfer};

@@ -2,7 +2,7 @@
 
 use super::board::Board;
 use super::moves::Move;
-use super::site::{RunId, Said, Sent};
+use super::site::{Answer, RunId, Said, Sent};
 use crate::universe::{Number, value_of};
 use crate::world::Told;
 use partita_protocol::priority::GENERATION_STEP;
@@ -256,13 +256,14 @@ impl Board {
             }
         }
         let transfer = self.sites.get_mut(&asker).and_then(|site| site.transfers.get_mut(&peer));
-        transfer.map(|transfer| transfer.answer = Some((found, missing))).is_some()
+        transfer.map(|transfer| transfer.answer = Some(Answer { found, missing })).is_some()
     }
 
     /// An answer arrives.
     fn arrive(&mut self, asker: WorkerId, peer: WorkerId) -> bool {
         let Some(site) = self.sites.get_mut(&asker) else { return false };
-        let Some((found, missing)) = site.transfers.get_mut(&peer).and_then(|transfer| transfer.answer.take()) else {
+        let Some(Answer { found, missing }) = site.transfers.get_mut(&peer).and_then(|transfer| transfer.answer.take())
+        else {
             return false;
         };
         site.transfers.remove(&peer);

@@ -6,6 +6,7 @@ use super::site::Said;
 use crate::universe::{Number, Universe};
 use crate::world::Told;
 use partita_protocol::{Attempt, ClientId, Resources, TaskId, WorkerId};
+use std::num::NonZero;
 use std::sync::Arc;
 
 /// What a search tries.
@@ -33,6 +34,8 @@ pub struct Scope {
     pub opening: Vec<Move>,
     /// How many moves are made from there.
     pub depth: usize,
+    /// On how many threads; with one, on the caller's.
+    pub jobs: usize,
 }
 
 impl Scope {
@@ -60,6 +63,7 @@ impl Scope {
             reschedules: false,
             opening: Vec::new(),
             depth,
+            jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
         }
     }
 
@@ -79,6 +83,21 @@ impl Scope {
             Move::Report(here),
         ];
         Scope { opening, ..Scope::chain(2, workers, depth) }
+    }
+
+    /// Four keys on two workers, from the moment at which the first worker has ended its two and asks for the last key of
+    /// the other, which has not been told yet. Only that key is let go and asked for again.
+    pub fn steal(depth: usize) -> Self {
+        let mut universe = Universe::new();
+        let keys: Vec<Number> = (0..4).map(|_| universe.task("key", &[])).collect();
+        let (thief, victim) = (WorkerId(0), WorkerId(1));
+        let mut opening = vec![Move::Submit(ClientId(0), keys.clone())];
+        opening.extend([thief, thief, victim, victim].map(Move::Order));
+        for (number, attempt) in [(0, 1), (2, 3)] {
+            opening.push(Move::Finish(thief, TaskId::new(number, 0), Attempt(attempt)));
+            opening.push(Move::Report(thief));
+        }
+        Scope { universe: Arc::new(universe), outputs: keys[3..].to_vec(), opening, ..Scope::chain(0, 2, depth) }
     }
 
     /// The board before the first move: workers and clients are there, and the opening was made.

@@ -5,7 +5,6 @@ use super::moves::Move;
 use super::scope::Scope;
 use rustc_hash::FxHashSet;
 use std::fmt;
-use std::num::NonZero;
 
 /// What a search found.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +29,8 @@ struct Node {
 struct Next {
     digest: u64,
     parent: u32,
-    step: Move,
+    /// `None` if it goes wrong when no further move is made.
+    step: Option<Move>,
     broken: Option<String>,
 }
 
@@ -51,13 +51,14 @@ pub fn search(scope: &Scope) -> Outcome {
                 outcome.pruned += 1;
                 continue;
             }
-            outcome.states += 1;
-            let broken = next.broken;
-            nodes.push(Node { parent: next.parent, step: Some(next.step) });
-            if let Some(broken) = broken {
-                outcome.violation = Some((broken, path(&nodes, nodes.len() as u32 - 1)));
+            if let Some(broken) = next.broken {
+                let mut path = path(&nodes, next.parent);
+                path.extend(next.step);
+                outcome.violation = Some((broken, path));
                 return outcome;
             }
+            outcome.states += 1;
+            nodes.push(Node { parent: next.parent, step: next.step });
         }
         level = level.end..nodes.len() as u32;
     }
@@ -66,27 +67,36 @@ pub fn search(scope: &Scope) -> Outcome {
 
 /// All that follows from the situations of a level, in their order. What ends badly comes as if it followed.
 fn expand(scope: &Scope, nodes: &[Node], level: Vec<u32>, is_last: bool) -> Vec<Next> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = level.len().div_ceil(threads).max(1);
+    if scope.jobs <= 1 {
+        return level.into_iter().flat_map(|node| follow(scope, nodes, node, is_last)).collect();
+    }
+    let share = level.len().div_ceil(scope.jobs).max(1);
     std::thread::scope(|threads| {
         let work = |part: &[u32]| {
             let part = part.to_vec();
-            threads.spawn(move || part.into_iter().flat_map(|node| follow(scope, nodes, node, is_last)).collect::<Vec<_>>())
+            threads.spawn(move || part.into_iter().flat_map(|node| follow(scope, nodes, node, is_last)).collect())
         };
         let parts: Vec<_> = level.chunks(share).map(work).collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<Next>>| match part.join() {
+            Ok(found) => found,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        parts.into_iter().flat_map(join).collect()
     })
 }
 
 /// What follows from one situation.
 fn follow(scope: &Scope, nodes: &[Node], node: u32, is_last: bool) -> Vec<Next> {
-    let mut board = replay(scope, &path(nodes, node));
+    let board = replay(scope, &path(nodes, node));
     let mut calm = board.clone();
+    calm.is_checked = false;
     calm.calm();
+    calm.check_machines();
     calm.drain();
+    calm.check_machines();
     if let Some(broken) = calm.broken {
-        let step = Move::Tick;
-        return vec![Next { digest: 0, parent: node, step, broken: Some(format!("when all is calm: {broken}")) }];
+        let broken = Some(format!("when all is calm: {broken}"));
+        return vec![Next { digest: 0, parent: node, step: None, broken }];
     }
     if is_last {
         return Vec::new();
@@ -95,7 +105,7 @@ fn follow(scope: &Scope, nodes: &[Node], node: u32, is_last: bool) -> Vec<Next> 
     let next = |step: Move| {
         let mut board = board.clone();
         board.play(&step);
-        Next { digest: board.digest(), parent: node, step, broken: board.broken }
+        Next { digest: board.digest(), parent: node, step: Some(step), broken: board.broken }
     };
     steps.into_iter().map(next).collect()
 }

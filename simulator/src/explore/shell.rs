@@ -16,12 +16,36 @@ impl Board {
             self.carry_out(effect);
         }
         self.effects = effects;
-        if self.is_checked
-            && self.broken.is_none()
+        if self.is_checked {
+            self.check_scheduler();
+        }
+    }
+
+    fn check_scheduler(&mut self) {
+        if self.broken.is_none()
             && let Err(violation) = self.scheduler.validate()
         {
             self.break_with(|| format!("scheduler: {violation}"));
         }
+    }
+
+    fn check_site(&mut self, worker: WorkerId) {
+        let Some(site) = self.sites.get(&worker).filter(|_| self.broken.is_none()) else { return };
+        let (stored, counted) = (site.store.len() as u64, site.machine.stored());
+        let violation = match site.machine.validate() {
+            Err(violation) => format!("{worker}: {violation}"),
+            Ok(()) if stored != counted => {
+                format!("{worker}: W3: the store has {stored} values, the machine {counted}")
+            }
+            Ok(()) => return,
+        };
+        self.break_with(|| violation);
+    }
+
+    /// Checks every invariant of every machine.
+    pub(super) fn check_machines(&mut self) {
+        self.check_scheduler();
+        self.sites.keys().copied().collect::<Vec<_>>().into_iter().for_each(|worker| self.check_site(worker));
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -131,19 +155,8 @@ impl Board {
         let Some(site) = self.sites.get_mut(&worker) else { return };
         site.effects = effects;
         site.result = None;
-        if !self.is_checked {
-            return;
-        }
-        let (stored, counted) = (site.store.len() as u64, site.machine.stored());
-        let violation = match site.machine.validate() {
-            Err(violation) => Some(format!("{worker}: {violation}")),
-            Ok(()) if stored != counted => {
-                Some(format!("{worker}: W3: the store has {stored} values, the machine {counted}"))
-            }
-            Ok(()) => None,
-        };
-        if let Some(violation) = violation {
-            self.break_with(|| violation);
+        if self.is_checked {
+            self.check_site(worker);
         }
     }
 

@@ -32,8 +32,17 @@ pub enum Said {
 pub struct Transfer {
     /// What it asked for.
     pub tasks: Vec<TaskId>,
-    /// What the other found in its store, and what not, once it has looked.
-    pub answer: Option<(Vec<(TaskId, u64)>, Vec<TaskId>)>,
+    /// What the other found, once it has looked into its store.
+    pub answer: Option<Answer>,
+}
+
+/// What a worker found of what it was asked for.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Values.
+    pub found: Vec<(TaskId, u64)>,
+    /// What is not in its store.
+    pub missing: Vec<TaskId>,
 }
 
 /// A worker on the board.

@@ -42,8 +42,8 @@ impl std::fmt::Display for Ending {
 
 /// Reads a journal from the beginning to the end.
 #[derive(Debug)]
-pub struct Reader {
-    file: BufReader<File>,
+pub struct Reader<R = BufReader<File>> {
+    file: R,
     path: PathBuf,
     config: Config,
     decoder: Decoder,
@@ -63,9 +63,20 @@ impl Reader {
     /// # Errors
     /// [`JournalError`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
-        let path = path.as_ref().to_path_buf();
+        let path = path.as_ref();
+        let unreadable = |cause| JournalError::Unreadable { path: path.into(), cause: Arc::new(cause) };
+        Reader::new(BufReader::new(File::open(path).map_err(unreadable)?), path)
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads what a journal begins with from wherever it comes; the path is for messages.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn new(mut file: R, path: impl Into<PathBuf>) -> Result<Self, JournalError> {
+        let path = path.into();
         let unreadable = |cause| JournalError::Unreadable { path: path.clone(), cause: Arc::new(cause) };
-        let mut file = BufReader::new(File::open(&path).map_err(unreadable)?);
         let mut magic = Vec::new();
         file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic).map_err(unreadable)?;
         if magic != MAGIC {

@@ -9,25 +9,7 @@ use partita_protocol::{Attempt, ClientId, FaultId, LossCause, PrefixId, TaskId};
 use partita_scheduler::machine::Config;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A file that goes with the test.
-pub(super) struct Scratch(pub(super) PathBuf);
-
-impl Scratch {
-    pub(super) fn new(name: &str, bytes: &[u8]) -> Self {
-        let path = std::env::temp_dir().join(format!("partita-journal-{}-{name}", std::process::id()));
-        std::fs::write(&path, bytes).unwrap();
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-    }
-}
 
 fn task(random: &mut Pcg64) -> TaskId {
     match random.random_range(0..4) {
@@ -121,9 +103,9 @@ fn random_journal(seed: u64, count: u64) -> (Vec<u8>, Vec<String>) {
 }
 
 /// All events of a journal in words, and how it ends.
-fn read(path: &PathBuf) -> (Vec<String>, Result<Ending, JournalError>) {
+fn read(bytes: &[u8]) -> (Vec<String>, Result<Ending, JournalError>) {
     let mut told = Vec::new();
-    let mut reader = match Reader::open(path) {
+    let mut reader = match Reader::new(bytes, "memory") {
         Ok(reader) => reader,
         Err(error) => return (told, Err(error)),
     };
@@ -142,8 +124,7 @@ fn read(path: &PathBuf) -> (Vec<String>, Result<Ending, JournalError>) {
 fn what_is_written_is_read() {
     for seed in 0..20 {
         let (bytes, told) = random_journal(seed, 700);
-        let file = Scratch::new(&format!("same-{seed}"), &bytes);
-        let (found, ending) = read(&file.0);
+        let (found, ending) = read(&bytes);
         assert_eq!(ending.unwrap(), Ending::Closed);
         assert_eq!(found, told);
     }
@@ -168,8 +149,7 @@ fn names_come_back_as_they_are_printed() {
     encoder.names(&mut keys.iter().map(|key| naming(Some(key))));
     encoder.names(&mut [Naming { task: TaskId::new(5, 1), key: None, place: None }].into_iter());
     bytes.extend(encoder.block().unwrap());
-    let file = Scratch::new("names", &bytes);
-    let mut reader = Reader::open(&file.0).unwrap();
+    let mut reader = Reader::new(&bytes[..], "memory").unwrap();
     let Some(Entry::Names(names)) = reader.next_entry().unwrap() else { panic!() };
     assert_eq!(names.iter().map(|named| named.key.clone()).collect::<Vec<_>>(), keys);
     assert!(names.iter().all(|named| named.place.as_deref() == Some(&*place.to_string())));
@@ -180,11 +160,9 @@ fn names_come_back_as_they_are_printed() {
 #[test]
 fn a_journal_that_is_cut_anywhere_is_read_up_to_there() {
     let (bytes, told) = random_journal(1, 120);
-    let file = Scratch::new("cut", &bytes);
     let mut longest = 0;
     for length in 0..bytes.len() {
-        std::fs::write(&file.0, &bytes[..length]).unwrap();
-        let (found, ending) = read(&file.0);
+        let (found, ending) = read(&bytes[..length]);
         assert_eq!(found, told[..found.len()]);
         assert!(found.len() >= longest);
         longest = found.len();
@@ -196,12 +174,10 @@ fn a_journal_that_is_cut_anywhere_is_read_up_to_there() {
 #[test]
 fn a_flipped_bit_is_found() {
     let (bytes, told) = random_journal(2, 120);
-    let file = Scratch::new("flip", &bytes);
     for at in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (at % 8);
-        std::fs::write(&file.0, &damaged).unwrap();
-        let (found, ending) = read(&file.0);
+        let (found, ending) = read(&damaged);
         assert_eq!(found, told[..found.len()]);
         assert!(!matches!(ending, Ok(Ending::Closed)), "byte {at}");
     }
@@ -213,7 +189,6 @@ fn nonsense_with_a_good_checksum_is_refused_without_harm() {
     let (header, _) = random_journal(0, 0);
     let closed = 8 + 2;
     let header = &header[..header.len() - closed];
-    let file = Scratch::new("nonsense", &[]);
     for round in 0..3_000 {
         let mut records = vec![0u8; random.random_range(1..60)];
         random.fill_bytes(&mut records);
@@ -222,22 +197,19 @@ fn nonsense_with_a_good_checksum_is_refused_without_harm() {
         bytes.extend((records.len() as u32).to_le_bytes());
         bytes.extend(crc32fast::hash(&records).to_le_bytes());
         bytes.extend(&records);
-        std::fs::write(&file.0, &bytes).unwrap();
-        let (_, ending) = read(&file.0);
+        let (_, ending) = read(&bytes);
         assert!(matches!(ending, Ok(_) | Err(JournalError::Damaged { .. })), "{ending:?}");
     }
 }
 
 #[test]
 fn other_files_and_versions_are_told_apart() {
-    let file = Scratch::new("other", b"Partita, but no journal of it");
-    assert!(matches!(read(&file.0).1, Err(JournalError::NoJournal)));
-    assert!(matches!(read(&PathBuf::from("/nowhere/at all")).1, Err(JournalError::Unreadable { .. })));
+    assert!(matches!(read(b"Partita, but no journal of it").1, Err(JournalError::NoJournal)));
+    assert!(matches!(Reader::open("/nowhere/at all"), Err(JournalError::Unreadable { .. })));
     let (mut encoder, mut bytes) = (Encoder::default(), MAGIC.to_vec());
     encoder.header("0.0.0", &Config::default());
     bytes.extend(encoder.block().unwrap());
-    std::fs::write(&file.0, &bytes).unwrap();
-    let Err(JournalError::OtherVersion { found, .. }) = read(&file.0).1 else { panic!() };
+    let Err(JournalError::OtherVersion { found, .. }) = read(&bytes).1 else { panic!() };
     assert_eq!(found, "0.0.0");
 }
 
@@ -246,12 +218,10 @@ fn a_full_journal_says_so() {
     let (mut encoder, mut bytes) = Encoder::new(&Config::default());
     encoder.stopped();
     bytes.extend(encoder.block().unwrap());
-    let file = Scratch::new("full", &bytes);
-    assert_eq!(read(&file.0).1.unwrap(), Ending::Stopped { missing: None });
+    assert_eq!(read(&bytes).1.unwrap(), Ending::Stopped { missing: None });
     encoder.closed(3);
     bytes.extend(encoder.block().unwrap());
-    std::fs::write(&file.0, &bytes).unwrap();
-    assert_eq!(read(&file.0).1.unwrap(), Ending::Stopped { missing: Some(3) });
+    assert_eq!(read(&bytes).1.unwrap(), Ending::Stopped { missing: Some(3) });
 }
 
 #[test]

@@ -71,9 +71,22 @@ impl Sums {
         self.values[last] += left;
     }
 
-    /// The length of an interval in nanoseconds, and the sums.
-    pub(crate) fn into_values(self) -> (u64, Vec<u64>) {
-        (FIRST << self.shift, self.values)
+    /// The sums in so many intervals of another length; what comes later is in the last one.
+    pub(crate) fn regroup(&self, length: u64, count: usize) -> Vec<u64> {
+        let width = FIRST << self.shift;
+        let mut sums = vec![0u64; count];
+        for (at, sum) in self.values.iter().enumerate() {
+            let (mut from, end, mut left) = (at as u64 * width, (at as u64 + 1) * width, *sum);
+            while from < end {
+                let place = ((from / length) as usize).min(count - 1);
+                let until = if place + 1 == count { end } else { end.min((place as u64 + 1) * length) };
+                let part = u128::from(*sum) * u128::from(until - from) / u128::from(width);
+                let share = if until == end { left } else { part as u64 };
+                sums[place] += share;
+                (left, from) = (left - share, until);
+            }
+        }
+        sums
     }
 }
 
@@ -98,8 +111,11 @@ mod tests {
         for at in 0..5000u64 {
             sums.spread(at * 700, at * 700 + 90_001, 1000 + at);
         }
-        let (width, values) = sums.into_values();
-        assert!(values.len() <= MOST && width > FIRST);
-        assert_eq!(values.iter().sum::<u64>(), (0..5000).map(|at| 1000 + at).sum::<u64>());
+        assert!(sums.values.len() <= MOST && sums.shift > 0);
+        let all = (0..5000).map(|at| 1000 + at).sum::<u64>();
+        assert_eq!(sums.values.iter().sum::<u64>(), all);
+        for (length, count) in [(7_001, 100), (123, 9), (1 << 30, 3)] {
+            assert_eq!(sums.regroup(length, count).iter().sum::<u64>(), all);
+        }
     }
 }

@@ -102,13 +102,7 @@ impl Weave<'_> {
         let exact = self.runs.len() <= MOST_RUNS && lanes <= MOST_LANES;
         let (rows, pieces) = if exact { self.exact(&ranks) } else { self.grid(&ranks, lanes) };
         let step = self.end.div_ceil(POINTS as u64).max(1);
-        let (width, sums) = flow.into_values();
-        let mut moved = vec![0u64; POINTS];
-        for (at, sum) in sums.into_iter().enumerate() {
-            // Intervals of both kinds do not meet: each goes where its middle is.
-            let place = ((at as u64 * width + width / 2) / step) as usize;
-            moved[place.min(POINTS - 1)] += sum;
-        }
+        let moved = flow.regroup(step, POINTS);
         let transfers = if self.transfers.len() < MOST_RUNS { self.transfers.clone() } else { Vec::new() };
         let (busy, deaths) = (self.busy(step, lanes), self.deaths);
         Stream { rows, pieces, exact, interval: Duration::from_nanos(step), busy, moved, transfers, deaths }

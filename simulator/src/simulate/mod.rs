@@ -197,6 +197,14 @@ impl Simulation {
         self
     }
 
+    /// The graph as it will be handed in.
+    ///
+    /// # Errors
+    /// [`SimulateError::Graph`].
+    pub fn plan(&self) -> Result<&Plan, SimulateError> {
+        self.plan.as_deref().map_err(Clone::clone)
+    }
+
     /// Runs it, and reports.
     ///
     /// # Errors

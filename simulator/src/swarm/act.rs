@@ -4,7 +4,7 @@ use super::driver::{Driver, Follow};
 use super::plan::What;
 use crate::universe::Number;
 use crate::world::Told;
-use partita_protocol::{ClientId, LossCause, WorkerId};
+use partita_protocol::{ClientId, LossCause, TaskId, WorkerId};
 use std::time::Duration;
 
 impl Driver<'_> {
@@ -187,7 +187,9 @@ impl Driver<'_> {
 
     fn lose_value(&mut self, worker: WorkerId, which: u32) -> bool {
         let Some(host) = self.world.host(worker) else { return false };
-        let mut stored: Vec<_> = host.store().map(|(task, _)| task).collect();
+        // Data that was put in by hand is never lost alone: nobody could tell that from a message that is late.
+        let is_computed = |task: &TaskId| !self.plan.universe.definition(task.index() as Number).data;
+        let mut stored: Vec<_> = host.store().map(|(task, _)| task).filter(is_computed).collect();
         stored.sort_unstable();
         match stored.get(which as usize % stored.len().max(1)) {
             Some(task) => self.world.lose_value(worker, *task),
@@ -210,7 +212,11 @@ impl Driver<'_> {
 
     /// A worker is taken for lost, if it still is there.
     pub(super) fn lose(&mut self, worker: WorkerId, cause: LossCause) {
-        if self.world.host(worker).is_some() && self.lost.insert(worker) {
+        let is_known = self.world.scheduler().workers().any(|view| view.worker == worker);
+        if !is_known {
+            // Nobody can miss a worker that never was heard of.
+            self.world.kill(worker, cause, Duration::ZERO);
+        } else if self.world.host(worker).is_some() && self.lost.insert(worker) {
             self.world.declare_lost(worker, cause);
         }
     }

@@ -41,6 +41,7 @@ impl Driver<'_> {
                 return self.overdue("L1", format!("after {bound:?} of calm"));
             }
         }
+        self.bury_lost();
         match self.pending() {
             Some(_) => self.overdue("L2", "and nothing is to happen any more".into()),
             None => Ok(()),

@@ -151,6 +151,7 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         overhead,
         seed,
         detail: Detail::All,
+        validate: true,
         ..Settings::default()
     }
 }

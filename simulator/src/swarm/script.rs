@@ -38,6 +38,10 @@ pub(super) fn clients(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, universe: &U
             let desk = random.random_range(0..desks);
             let numbers = some(random, &tasks, most);
             let at = moment(random, horizon);
+            if kind < 2 && numbers.len().is_multiple_of(2) {
+                // It is asked for again while what was said about it is still under way.
+                deeds.push(Deed { at: at + horizon / 1000, what: What::Submit(desk, numbers.clone()) });
+            }
             let what = match kind {
                 0 => What::Release(desk, numbers),
                 1 => What::Cancel(desk, numbers, random.random_bool(0.5)),

@@ -3,6 +3,7 @@
 
 use super::driver::Driver;
 use partita_protocol::scheduler::Event;
+use partita_protocol::telemetry::State;
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{Attempt, ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
 
@@ -12,7 +13,7 @@ const NO_FAULT: FaultId = FaultId(u64::MAX);
 impl Driver<'_> {
     /// A message that is out of date arrives at once; `pick` says which.
     pub(super) fn stale(&mut self, pick: u32) -> bool {
-        let number = pick / 7 % self.plan.universe.len().max(1) as u32;
+        let number = self.stale_number(pick / 7);
         let current = self.world.id_of(number);
         let old = TaskId::new(number, current.generation().wrapping_sub(1));
         let unknown = TaskId::new(u32::MAX - 1, 3);
@@ -22,6 +23,16 @@ impl Driver<'_> {
             _ => self.stale_order(pick / 2, task, current),
         }
         true
+    }
+
+    /// Often a task that is with a worker, of which more can be said.
+    fn stale_number(&self, pick: u32) -> u32 {
+        let mut busy: Vec<_> = self.world.scheduler().tasks().filter(|(_, state)| *state == State::Processing).collect();
+        busy.sort_unstable_by_key(|(task, _)| *task);
+        match busy.get((pick / 2) as usize % busy.len().max(1)) {
+            Some((task, _)) if pick.is_multiple_of(2) => self.world.number_of(*task),
+            _ => pick % self.plan.universe.len().max(1) as u32,
+        }
     }
 
     fn stale_report(&mut self, pick: u32, task: TaskId, current: TaskId) {
@@ -49,12 +60,14 @@ impl Driver<'_> {
         self.world.tell_scheduler(Event::WorkerReported { worker, report });
     }
 
-    /// Clients that are unknown, workers that are, and moments before their time.
+    /// Clients, workers and tasks that are unknown, and moments before their time.
     fn stale_client(&mut self, pick: u32, task: TaskId) {
         let (client, tasks) = (ClientId(u32::MAX - 1), vec![task]);
         let worker = WorkerId(u32::MAX - 1);
-        self.world.tell_scheduler(match pick / 64 % 6 {
+        let (here, unknown) = (self.desks.iter().flatten().next(), TaskId::new(u32::MAX - 1, 3));
+        self.world.tell_scheduler(match pick / 256 % 7 {
             0 => Event::KeysReleased { client, tasks },
+            5 => Event::KeysWanted { client: here.copied().unwrap_or(client), tasks: vec![unknown] },
             1 => Event::TasksRetried { client, tasks },
             2 => Event::ClientLeft { client },
             3 => Event::WorkerLost { worker, cause: LossCause::Retired },

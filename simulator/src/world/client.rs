@@ -4,7 +4,7 @@ use super::link::Link;
 use crate::universe::Number;
 use partita_protocol::{ClientId, TaskId};
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a client says to the scheduler.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub struct Client {
     pub id: ClientId,
     /// What it wants, and what it was told of it.
     pub wants: BTreeMap<Number, Told>,
+    /// What it wants by its name alone.
+    pub(crate) by_name: BTreeSet<Number>,
     /// How often it cancelled a result, and was not told yet that it is.
     pub(crate) cancelled: BTreeMap<Number, u32>,
     /// Whether it is there.
@@ -94,6 +96,7 @@ impl Client {
         Client {
             id,
             wants: BTreeMap::new(),
+            by_name: BTreeSet::new(),
             cancelled: BTreeMap::new(),
             is_here: true,
             submissions: 0,

@@ -5,7 +5,7 @@ use super::host::Stored;
 use super::{Happening, Told, World};
 use crate::universe::{Number, Universe, value_of};
 use partita_protocol::limits::PIECE_TASKS;
-use partita_protocol::scheduler::{Event, NewTask, Notice, Piece};
+use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::{ClientId, TaskId, WorkerId, priority};
 
 impl World {
@@ -37,6 +37,7 @@ impl World {
         let mut is_wanted = vec![false; order.len()];
         for number in outputs.iter().filter(|number| ranks[**number as usize] != u32::MAX) {
             me.wants.entry(*number).or_insert(Told::Nothing);
+            me.by_name.remove(number);
             is_wanted[ranks[*number as usize] as usize] = true;
         }
         let parts = order.chunks(PIECE_TASKS);
@@ -78,10 +79,13 @@ impl World {
 
     /// A client wants results that it knows of by others.
     pub fn want(&mut self, client: ClientId, numbers: &[Number]) {
-        let wants = &mut self.clients[client.0 as usize].wants;
-        numbers.iter().for_each(|number| {
-            wants.entry(*number).or_insert(Told::Nothing);
-        });
+        let Client { wants, by_name, .. } = &mut self.clients[client.0 as usize];
+        for number in numbers {
+            if !wants.contains_key(number) {
+                wants.insert(*number, Told::Nothing);
+                by_name.insert(*number);
+            }
+        }
         self.say(client, Say::Want(numbers.to_vec()));
     }
 
@@ -146,13 +150,16 @@ impl World {
         numbers.iter().map(|number| self.ids[*number as usize]).collect()
     }
 
-    /// Only what is known can be wanted by name; of the rest the client is told that it is not to be had.
+    /// Only what is known can be wanted by name. What is not is not waited for, unless the client asked for it since.
     fn want_heard(&mut self, client: ClientId, numbers: &[Number]) {
-        let tasks = self.ids_of(numbers);
-        let is_known = |task: &TaskId| self.scheduler.state_of(*task).is_some();
-        let (known, unknown): (Vec<TaskId>, Vec<TaskId>) = tasks.into_iter().partition(is_known);
-        self.tell(Event::KeysWanted { client, tasks: known });
-        self.notices.entry(client).or_default().extend(unknown.into_iter().map(|task| (task, Notice::Cancelled)));
+        let is_known = |number: &Number| self.scheduler.state_of(self.ids[*number as usize]).is_some();
+        let (known, unknown): (Vec<Number>, Vec<Number>) = numbers.iter().copied().partition(is_known);
+        let tasks = self.ids_of(&known);
+        self.tell(Event::KeysWanted { client, tasks });
+        let Client { wants, by_name, .. } = &mut self.clients[client.0 as usize];
+        for number in unknown.iter().filter(|number| by_name.remove(number)) {
+            wants.remove(number);
+        }
     }
 
     /// The scheduler's shell takes data and hands it to workers in turn.

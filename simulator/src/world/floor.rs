@@ -19,7 +19,8 @@ impl World {
     /// A worker comes; the scheduler hears of it when its message arrives.
     pub fn add_worker(&mut self, info: WorkerInfo) -> WorkerId {
         let id = WorkerId(self.hosts.len() as u32);
-        let config = Config { threads: info.threads, ..self.settings.worker.clone() };
+        let (threads, resources) = (info.threads, info.resources.clone());
+        let config = Config { threads, resources, ..self.settings.worker.clone() };
         let mut host = Host {
             machine: Worker::new(id, config),
             executor: Executor::new(info.threads),
@@ -134,6 +135,9 @@ impl World {
 
     fn execute(&mut self, worker: WorkerId, run: RunId, priority: Priority, inputs: &[TaskId]) {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if host.machine.is_paused() {
+            self.violation.get_or_insert_with(|| format!("W9: {worker} is paused, and starts {}", run.0));
+        }
         let mut values = Vec::with_capacity(inputs.len());
         let (mut nbytes, mut lacks) = (0u64, false);
         for input in inputs {

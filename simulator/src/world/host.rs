@@ -6,7 +6,7 @@ use super::link::Link;
 use super::memory::Memory;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::{Effects, Report};
-use partita_protocol::{IdMap, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, IdMap, TaskId, Time, WorkerId};
 use partita_worker::machine::Worker;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -104,6 +104,11 @@ impl Host {
     /// How many runs its threads were handed that have neither ended nor given their thread back.
     pub fn handed(&self) -> usize {
         self.executor.handed()
+    }
+
+    /// What its threads were handed and has not ended, in no order.
+    pub fn runs(&self) -> impl Iterator<Item = (TaskId, Attempt)> {
+        self.executor.jobs.keys().copied()
     }
 
     /// Whether scheduler and worker hear each other.

@@ -167,6 +167,10 @@ impl WorkerActor {
             ToWorker::PeerJoined { peer, link } => {
                 self.peers.insert(peer, link);
             }
+            ToWorker::Records(done) => {
+                self.flush_records();
+                drop(done);
+            }
             ToWorker::Leave => {}
             ToWorker::Panic(message) => panic!("{message}"),
         }

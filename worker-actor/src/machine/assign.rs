@@ -18,12 +18,16 @@ impl Worker {
         let &Assignment { task, attempt, priority, ref inputs, timeout_nanos: limit, .. } = assignment;
         let expected_nanos = if limit.is_some() { u64::MAX } else { assignment.expected_nanos };
         let ticket = self.next_ticket();
-        let work = Work { attempt, ticket, priority, expected_nanos, limit, due: None, inputs: SmallVec::new() };
+        let resources = assignment.resources.clone();
+        let (due, empty) = (None, SmallVec::new());
+        let work = Work { attempt, ticket, priority, expected_nanos, limit, due, resources, inputs: empty };
         let mut work = Box::new(work);
         if inputs.is_empty() {
-            if self.ready.is_empty() && !self.paused && self.running.has_room(expected_nanos, &self.config) {
+            let is_free = self.running.has_room(expected_nanos, &self.config) && self.taken.leaves(&work, &self.config);
+            if self.ready.is_empty() && !self.paused && is_free {
                 // What would be the only task in the queue need not pass through it.
                 self.running.begin(expected_nanos, &self.config);
+                self.taken.begin(&work);
                 self.deadlines.begin(self.now, task, &mut work);
                 effects.push(execute(task, &work));
                 return self.enter(task, State::Executing(work));

@@ -1,6 +1,6 @@
 //! What a worker's machine is set up with.
 
-use partita_protocol::limits;
+use partita_protocol::{Resources, limits};
 use serde::{Deserialize, Serialize};
 
 /// What a worker's machine is set up with.
@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Tasks that run at a time.
     pub threads: u32,
+    /// What tasks may take from it while they run.
+    pub resources: Resources,
     /// Work that a thread is handed ahead, in nanoseconds, when its tasks are known to be shorter than this.
     pub quantum_nanos: u64,
     /// Tasks that a thread is handed ahead at the most.
@@ -23,7 +25,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The usual limits for so many threads, without records.
+    /// The usual limits for so many threads, without resources and records.
     ///
     /// ```
     /// use partita_worker::machine::Config;
@@ -34,6 +36,7 @@ impl Config {
     pub fn new(threads: u32) -> Self {
         Config {
             threads,
+            resources: Resources::default(),
             quantum_nanos: limits::QUANTUM.as_nanos() as u64,
             ahead_tasks: limits::AHEAD_TASKS,
             transfers: limits::TRANSFERS,

@@ -47,15 +47,18 @@ impl Deadlines {
 }
 
 impl Worker {
-    /// Gives up the executions that have run for too long: their threads are free for others from now on.
+    /// Gives up the executions that have run for too long: their threads, and what they took of the worker, are free for
+    /// others from now on.
     pub(super) fn time_passed(&mut self, now: Time, effects: &mut Effects) {
         while let Some((task, attempt)) = self.deadlines.take(now) {
-            match self.orphans.get_mut(&(task, attempt)) {
-                Some(orphan) => {
+            match self.orphans.remove(&(task, attempt)) {
+                Some(mut orphan) => {
                     orphan.work.due = None;
                     if !std::mem::replace(&mut orphan.seceded, true) {
                         self.running.end(orphan.work.expected_nanos, &self.config);
                     }
+                    self.give_back(&mut orphan.work);
+                    self.orphans.insert((task, attempt), orphan);
                 }
                 None => self.give_up(now, task, attempt, effects),
             }
@@ -78,6 +81,7 @@ impl Worker {
             }
         };
         let limit = work.limit.map_or(0, |limit| limit.get());
+        self.give_back(&mut work);
         let started = Time(work.due.take().unwrap_or(now).0.saturating_sub(limit));
         self.orphans.insert((task, attempt), Orphan { work, seceded: true });
         effects.report(Report::TimedOut { task, attempt, started, stopped: now });

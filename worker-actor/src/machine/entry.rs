@@ -13,9 +13,10 @@
 use super::name::StateName;
 use super::waiters::Waiters;
 use partita_protocol::scheduler::{Assignment, Input};
-use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Priority, Resources, TaskId, Time, WorkerId};
 use smallvec::SmallVec;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 /// What the machine knows of one task.
 #[derive(Clone, Debug)]
@@ -92,6 +93,8 @@ pub(super) struct Work {
     pub(super) limit: Option<NonZeroU64>,
     /// When it is to be given up, while it runs.
     pub(super) due: Option<Time>,
+    /// What it takes from the worker while it runs.
+    pub(super) resources: Option<Arc<Resources>>,
     /// Its inputs in the order of its arguments.
     pub(super) inputs: SmallVec<[TaskId; 2]>,
 }

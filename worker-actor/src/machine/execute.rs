@@ -17,7 +17,8 @@ pub(super) struct Execution {
 }
 
 impl Worker {
-    /// Hands ready tasks to the threads, strictly by priority, as long as there is room.
+    /// Hands ready tasks to the threads, strictly by priority, as long as there is room. Those that take what is not free
+    /// are passed over.
     pub(super) fn start_ready(&mut self, effects: &mut Effects) {
         while self.running.has_room(0, &self.config) {
             let Some(Place { task, ticket, .. }) = self.ready.first() else { return };
@@ -33,11 +34,16 @@ impl Worker {
             if !self.running.has_room(work.expected_nanos, &self.config) {
                 return;
             }
+            if !self.taken.leaves(work, &self.config) {
+                self.ready.set_aside();
+                continue;
+            }
             self.ready.take_first();
             if let Some(state) = state
                 && let State::Ready(mut work) = state.leave()
             {
                 self.running.begin(work.expected_nanos, &self.config);
+                self.taken.begin(&work);
                 self.deadlines.begin(self.now, task, &mut work);
                 effects.push(execute(task, &work));
                 *state = State::Executing(work);
@@ -49,9 +55,10 @@ impl Worker {
     pub(super) fn executed(&mut self, execution: Execution, effects: &mut Effects) {
         let (task, attempt) = (execution.task, execution.attempt);
         if !self.orphans.is_empty()
-            && let Some(orphan) = self.orphans.remove(&(task, attempt))
+            && let Some(mut orphan) = self.orphans.remove(&(task, attempt))
         {
             self.record(&execution, effects);
+            self.give_back(&mut orphan.work);
             self.deadlines.end(task, &orphan.work);
             if !orphan.seceded {
                 self.running.end(orphan.work.expected_nanos, &self.config);
@@ -59,7 +66,7 @@ impl Worker {
             return self.release_inputs(&orphan.work.inputs, effects);
         }
         let Some(entry) = self.tasks.get_mut(&task) else { return };
-        let work = match entry.state.leave() {
+        let mut work = match entry.state.leave() {
             State::Executing(work) if work.attempt == attempt => {
                 self.running.end(work.expected_nanos, &self.config);
                 work
@@ -71,6 +78,7 @@ impl Worker {
             }
         };
         self.record(&execution, effects);
+        self.give_back(&mut work);
         self.deadlines.end(task, &work);
         self.ended(execution, &work, effects);
     }

@@ -110,7 +110,7 @@ impl Worker {
     /// tell who holds it.
     pub(super) fn ended_without_value(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get(&task) else { return };
-        if entry.users == 0 || planted(Bug::WaitedError) {
+        if entry.users == 0 {
             return self.forget(task, effects);
         }
         let live = entry.waiters.iter().filter(|waiter| is_waiting(&self.tasks, waiter));

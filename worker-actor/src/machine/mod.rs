@@ -54,6 +54,7 @@ mod peers;
 mod ready;
 mod running;
 mod steal;
+mod taken;
 mod validate;
 mod waiters;
 
@@ -74,6 +75,7 @@ use peers::Peers;
 use ready::Ready;
 use running::Running;
 use rustc_hash::FxHashMap;
+use taken::Taken;
 
 /// A worker's machine.
 ///
@@ -89,6 +91,8 @@ pub struct Worker {
     ready: Ready,
     /// What the executor threads were handed, orphans included.
     running: Running,
+    /// What executions have taken of the worker's resources, orphans included.
+    taken: Taken,
     /// When executions that may not run for ever are to be given up.
     deadlines: Deadlines,
     /// Executions that go on though their task was freed or assigned anew.
@@ -128,6 +132,7 @@ impl Worker {
             tasks: IdMap::default(),
             ready: Ready::default(),
             running: Running::default(),
+            taken: Taken::default(),
             deadlines: Deadlines::default(),
             orphans: FxHashMap::default(),
             peers: Peers::new(id),

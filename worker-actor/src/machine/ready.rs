@@ -14,6 +14,8 @@ const SLACK: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ready {
     heap: BinaryHeap<Reverse<Place>>,
+    /// Places of tasks that wait for what others have taken of the worker.
+    aside: Vec<Place>,
     len: usize,
 }
 
@@ -56,6 +58,16 @@ impl Ready {
         self.len -= 1;
     }
 
+    /// Passes over the best task until [`recall`](Self::recall): what it takes of the worker is not free.
+    pub(super) fn set_aside(&mut self) {
+        self.aside.extend(self.heap.pop().map(|Reverse(place)| place));
+    }
+
+    /// Something that tasks take of the worker became free: none is passed over any longer.
+    pub(super) fn recall(&mut self) {
+        self.heap.extend(self.aside.drain(..).map(Reverse));
+    }
+
     /// Takes the best place, which is stale.
     pub(super) fn drop_stale(&mut self) {
         self.heap.pop();
@@ -66,13 +78,15 @@ impl Ready {
         self.len -= 1;
         if self.len == 0 {
             self.heap.clear();
-        } else if self.heap.len() > 2 * self.len + SLACK {
+            self.aside.clear();
+        } else if self.heap.len() + self.aside.len() > 2 * self.len + SLACK {
             self.heap.retain(|Reverse(place)| live(place));
+            self.aside.retain(|place| live(place));
         }
     }
 
     /// All places, stale ones too, in no order.
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
-        self.heap.iter().map(|Reverse(place)| place)
+        self.heap.iter().map(|Reverse(place)| place).chain(&self.aside)
     }
 }

@@ -7,6 +7,7 @@ use super::entry::{Entry, State, Waiter, Work};
 use super::inputs::is_waiting;
 use super::name::StateName;
 use super::running::Running;
+use super::taken::Taken;
 use partita_protocol::{TaskId, WorkerId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -150,7 +151,7 @@ impl Worker {
 
     /// W4, W8: what the threads were handed is what is counted, and not more than they may have.
     fn validate_running(&self) -> Result<(), Violation> {
-        let (mut running, mut deadlines) = (Running::default(), Deadlines::default());
+        let (mut running, mut deadlines, mut taken) = (Running::default(), Deadlines::default(), Taken::default());
         for (task, entry) in &self.tasks {
             if let State::Executing(work) = &entry.state {
                 running.begin(work.expected_nanos, &self.config);
@@ -159,6 +160,9 @@ impl Worker {
             let Some(work) = entry.state.work() else { continue };
             let runs = matches!(entry.state, State::Executing(_) | State::LongRunning(_));
             ensure!("W4", runs || work.due.is_none(), "{task} is to be given up and does not run");
+            if runs {
+                taken.begin(work);
+            }
             deadlines.count(*task, work);
         }
         for ((task, attempt), orphan) in &self.orphans {
@@ -169,11 +173,14 @@ impl Worker {
             let twice = current.is_some_and(|work| work.attempt == *attempt);
             ensure!("W4", !twice, "{task} is an orphan and current with {attempt}");
             deadlines.count(*task, &orphan.work);
+            taken.begin(&orphan.work);
             if !orphan.seceded {
                 running.begin(orphan.work.expected_nanos, &self.config);
             }
         }
         ensure!("W4", deadlines == self.deadlines, "to be given up: {deadlines:?}, not {:?}", self.deadlines);
+        ensure!("W7", taken.equals(&self.taken), "executions have taken {taken:?}, not {:?}", self.taken);
+        ensure!("W7", taken.is_within(&self.config), "executions have taken more than there is: {taken:?}");
         ensure!("W4", running == self.running, "the threads have {running:?}, not {:?}", self.running);
         let threads = self.config.threads as usize;
         let most = threads * self.config.ahead_tasks.max(1);
@@ -252,9 +259,10 @@ impl Worker {
         if self.paused {
             return Ok(());
         }
-        let ready = self.ready.places().filter(|place| is_ready(&self.tasks, place)).min();
-        let best = ready.and_then(|place| self.tasks.get(&place.task)?.state.work());
-        if let Some(work) = best {
+        let ready = self.ready.places().filter(|place| is_ready(&self.tasks, place));
+        let works = ready.filter_map(|place| Some((place, self.tasks.get(&place.task)?.state.work()?)));
+        let best = works.filter(|(_, work)| self.taken.leaves(work, &self.config)).min_by_key(|(place, _)| *place);
+        if let Some((_, work)) = best {
             let room = self.running.has_room(work.expected_nanos, &self.config);
             ensure!("X10", !room, "{} waits for a thread while there is room", work.attempt);
         }

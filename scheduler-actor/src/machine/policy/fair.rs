@@ -69,11 +69,11 @@ impl Accounts {
         }
     }
 
-    /// A client was given work.
-    pub(crate) fn charge(&mut self, client: ClientId, nanos: u64) {
-        if let Some(account) = self.clients.get_mut(&client) {
-            account.given = account.given.saturating_add(nanos);
-        }
+    /// A client was given work; false if it has no account, as it never had anything queued.
+    pub(crate) fn charge(&mut self, client: ClientId, nanos: u64) -> bool {
+        let Some(account) = self.clients.get_mut(&client) else { return false };
+        account.given = account.given.saturating_add(nanos);
+        true
     }
 
     /// A client was charged for work that it did not get.
@@ -131,6 +131,7 @@ mod tests {
         assert_eq!(accounts.queues().collect::<Vec<_>>(), [(ONE, 1)], "who is gone is forgotten");
         accounts.refund(ONE, 1_000);
         assert_eq!(accounts.given(ONE), 0);
+        assert!(accounts.charge(ONE, 1) && !accounts.charge(TWO, 1));
         accounts.forget(ONE);
         accounts.leave(ONE, false);
         accounts.forget(ONE);

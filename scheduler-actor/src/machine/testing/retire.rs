@@ -1,6 +1,7 @@
 //! Workers that are asked to leave: their data goes first.
 
 use super::{Case, t, task};
+use crate::machine::{Obstacle, Why};
 use partita_protocol::WorkerId;
 use partita_protocol::scheduler::{Event, WorkerInfo};
 use partita_protocol::telemetry::State;
@@ -224,6 +225,8 @@ fn the_last_worker_leaves_and_queued_tasks_wait_for_another() {
     case.says(["w0 compute t0", "w0 compute t1"]);
     case.ask_to_leave(0);
     case.says([]);
+    let Some(Why::Queued { workers, .. }) = case.scheduler.why(t(2)) else { panic!("t2 is queued") };
+    assert_eq!(workers[0].obstacle, Obstacle::Retiring);
     case.finish(0, 0);
     case.finish(0, 1);
     case.says(["c0 t0 on w0, 8 bytes", "c0 t1 on w0, 8 bytes", "w0 retires: Ready { moved: 0 }"]);

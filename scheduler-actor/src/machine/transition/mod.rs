@@ -164,7 +164,7 @@ impl Scheduler {
                 for seat in holders {
                     self.drop_holder(*seat, *nbytes);
                 }
-                self.copies_gone(id, *nbytes);
+                self.copies_gone(id, holders, *nbytes);
             }
             State::Erred { failure } => {
                 if let Some(fault) = self.failures.let_go(*failure) {

@@ -152,6 +152,7 @@ impl Scheduler {
         self.validate_classes()?;
         self.validate_shares()?;
         self.validate_holds()?;
+        self.validate_decisions()?;
         self.validate_workers()
     }
 }

@@ -11,7 +11,7 @@ use partita_worker::machine::StateName;
 
 /// #5497, #4784, #5503: a run that was cancelled ended with an error when its task was to run again, and hung.
 #[test]
-fn r04_a_cancelled_run_fails_when_its_task_is_asked_for_again() {
+pub(crate) fn r04_a_cancelled_run_fails_when_its_task_is_asked_for_again() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 1);
@@ -31,7 +31,7 @@ fn r04_a_cancelled_run_fails_when_its_task_is_asked_for_again() {
 
 /// #5497: the second computation on a failed task hung.
 #[test]
-fn r04_a_second_computation_after_an_error() {
+pub(crate) fn r04_a_second_computation_after_an_error() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let ys = [universe.task("y", &[x]), universe.task("y", &[x])];
@@ -53,7 +53,7 @@ fn r04_a_second_computation_after_an_error() {
 
 /// #6689, #6699, #6716: `x` runs on A, is taken from it and finished on B, A needs it for `y`, and then `x` *fails* on A.
 #[test]
-fn r08_a_run_that_was_taken_away_fails_while_its_value_is_fetched() {
+pub(crate) fn r08_a_run_that_was_taken_away_fails_while_its_value_is_fetched() {
     let mut universe = Universe::new();
     let d = universe.task("d", &[]);
     universe.options(d, prefers(1));
@@ -98,7 +98,7 @@ fn r08_a_run_that_was_taken_away_fails_while_its_value_is_fetched() {
 
 /// #6673, #6685: a task without a thread of its own, and one that was cancelled, ask to be run somewhere else.
 #[test]
-fn r09_a_long_running_task_and_a_cancelled_one_are_rescheduled() {
+pub(crate) fn r09_a_long_running_task_and_a_cancelled_one_are_rescheduled() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -125,7 +125,7 @@ fn r09_a_long_running_task_and_a_cancelled_one_are_rescheduled() {
 /// #6869, #6867, #6878: cancelled, asked for again and paused between the order to run and the run itself. A task that was
 /// handed to the threads and has not begun is the same to the machine as one that runs.
 #[test]
-fn r11_cancelled_asked_for_and_paused_before_the_run_began() {
+pub(crate) fn r11_cancelled_asked_for_and_paused_before_the_run_began() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 1);
@@ -147,7 +147,7 @@ fn r11_cancelled_asked_for_and_paused_before_the_run_began() {
 
 /// #6893, #7487: an input is let go while a cancelled task that uses it still runs, and is then needed again.
 #[test]
-fn r12_the_input_of_a_cancelled_run_is_let_go_and_needed_again() {
+pub(crate) fn r12_the_input_of_a_cancelled_run_is_let_go_and_needed_again() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(0));
@@ -186,7 +186,7 @@ fn r12_the_input_of_a_cancelled_run_is_let_go_and_needed_again() {
 
 /// #6893: the same when nobody needs it again: it goes with the last run that uses it.
 #[test]
-fn r12_the_input_of_a_cancelled_run_goes_with_the_run() {
+pub(crate) fn r12_the_input_of_a_cancelled_run_goes_with_the_run() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let y = universe.task("y", &[x]);
@@ -205,39 +205,45 @@ fn r12_the_input_of_a_cancelled_run_goes_with_the_run() {
 
 /// #7200, #7348: let go and asked for again at once; the old end of the run is told while the task is *queued*.
 #[test]
-fn r17_an_old_end_is_told_while_the_task_is_queued() {
-    let mut universe = Universe::new();
-    let e = universe.task("e", &[]);
-    let x = universe.task("x", &[]);
-    let y = universe.task("y", &[x]);
-    // Keeps `x` known while nothing needs it.
-    let erred = universe.task("erred", &[x, e]);
-    let (one, two) = (universe.task("one", &[]), universe.task("two", &[]));
-    let mut stage = Stage::new(universe, 1);
-    stage.submit(&[y, erred]);
-    stage.orders(W0);
-    stage.fail(W0, e);
-    stage.reports(W0);
-    let (task, old) = stage.run_of(W0, x);
-    stage.submit(&[one]);
-    stage.submit(&[two]);
-    assert_eq!(stage.state(two), Some(Word::Queued));
-    stage.release(&[y]);
-    stage.submit(&[y]);
-    assert_eq!((stage.board.id_of(x), stage.state(x)), (task, Some(Word::Queued)), "the same task, queued again");
-    stage.finish(W0, x);
-    stage.report(W0);
-    assert_eq!((stage.state(x), stage.state(y)), (Some(Word::Queued), Some(Word::Waiting)));
-    stage.tell_report(W0, Report::Seceded { task, attempt: old });
-    stage.calm();
-    assert_eq!((stage.told(y), stage.told(erred)), (Some(Told::InMemory), Some(Told::Erred)));
-    assert_eq!(stage.runs(), [1, 2, 1, 0, 1, 1]);
-    stage.end();
+pub(crate) fn r17_an_old_end_is_told_while_the_task_is_queued() {
+    for fails in [false, true] {
+        let mut universe = Universe::new();
+        let e = universe.task("e", &[]);
+        let x = universe.task("x", &[]);
+        let y = universe.task("y", &[x]);
+        // Keeps `x` known while nothing needs it.
+        let erred = universe.task("erred", &[x, e]);
+        let (one, two) = (universe.task("one", &[]), universe.task("two", &[]));
+        let mut stage = Stage::new(universe, 1);
+        stage.submit(&[y, erred]);
+        stage.orders(W0);
+        stage.fail(W0, e);
+        stage.reports(W0);
+        let (task, old) = stage.run_of(W0, x);
+        stage.submit(&[one]);
+        stage.submit(&[two]);
+        assert_eq!(stage.state(two), Some(Word::Queued));
+        stage.release(&[y]);
+        stage.submit(&[y]);
+        assert_eq!((stage.board.id_of(x), stage.state(x)), (task, Some(Word::Queued)), "the same task, queued again");
+        if fails {
+            stage.fail(W0, x);
+        } else {
+            stage.finish(W0, x);
+        }
+        stage.report(W0);
+        assert_eq!((stage.state(x), stage.state(y)), (Some(Word::Queued), Some(Word::Waiting)));
+        stage.tell_report(W0, Report::Seceded { task, attempt: old });
+        stage.calm();
+        assert_eq!((stage.told(y), stage.told(erred)), (Some(Told::InMemory), Some(Told::Erred)));
+        assert_eq!(stage.runs(), [1, 2, 1, 0, 1, 1]);
+        stage.end();
+    }
 }
 
 /// #4587, #8991: messages about tasks that were forgotten, and the notice of an old run that it gave its thread back.
 #[test]
-fn r25_messages_about_forgotten_tasks_and_old_runs() {
+pub(crate) fn r25_messages_about_forgotten_tasks_and_old_runs() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 1);
@@ -269,7 +275,7 @@ fn r25_messages_about_forgotten_tasks_and_old_runs() {
 
 /// #6710: a task that takes a resource was cancelled and asked for again while it ran.
 #[test]
-fn r28_a_task_with_resources_is_cancelled_and_asked_for_again() {
+pub(crate) fn r28_a_task_with_resources_is_cancelled_and_asked_for_again() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, device());

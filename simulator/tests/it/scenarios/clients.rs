@@ -11,7 +11,7 @@ use partita_simulator::{Told, Universe, value_of};
 /// #4432, #9068, #2187, #8827: results were wanted of tasks that nobody knew, and a graph came for a task that was partly
 /// forgotten.
 #[test]
-fn r26_unknown_keys_are_wanted() {
+pub(crate) fn r26_unknown_keys_are_wanted() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let (y, z) = (universe.task("y", &[x]), universe.task("z", &[x]));
@@ -32,10 +32,29 @@ fn r26_unknown_keys_are_wanted() {
     stage.end();
 }
 
+/// #9068: a graph is handed in that is known already, as a whole and in part.
+#[test]
+pub(crate) fn r26_a_graph_is_handed_in_again() {
+    let mut universe = Universe::new();
+    let x = universe.task("x", &[]);
+    let y = universe.task("y", &[x]);
+    let z = universe.task("z", &[x, y]);
+    let mut stage = Stage::new(universe, 1);
+    let other = stage.board.add_client();
+    stage.submit(&[y]);
+    stage.play(Move::Submit(other, vec![y]));
+    stage.compute(W0, x);
+    stage.submit(&[z]);
+    stage.play(Move::Submit(other, vec![x, z]));
+    stage.calm();
+    assert_eq!(stage.runs(), [1, 1, 1]);
+    stage.end();
+}
+
 /// #8827: a graph names an input that nobody knows. The graph layer refuses that; should it come through all the same,
 /// the task errs and everything else goes on.
 #[test]
-fn r26_a_graph_with_an_unknown_input() {
+pub(crate) fn r26_a_graph_with_an_unknown_input() {
     let mut scheduler = Scheduler::new(Default::default());
     let (mut effects, client, task) = (Effects::new(), ClientId(0), TaskId::new(1, 0));
     let new = NewTask {
@@ -62,7 +81,7 @@ fn r26_a_graph_with_an_unknown_input() {
 /// dask#9888, #8185, #8512, #6624: the same key with another definition. The registry in the scheduler's shell refuses it
 /// before it comes to the machine; the machine keeps the first definition whatever comes.
 #[test]
-fn r27_the_first_definition_stays() {
+pub(crate) fn r27_the_first_definition_stays() {
     let mut universe = Universe::new();
     let (x, other) = (universe.task("x", &[]), universe.task("other", &[]));
     let y = universe.task("y", &[x]);
@@ -89,7 +108,7 @@ fn r27_the_first_definition_stays() {
 
 /// #6285: all results were in memory, and clients were never told.
 #[test]
-fn r32_whoever_wants_a_result_is_told_whenever_it_asks() {
+pub(crate) fn r32_whoever_wants_a_result_is_told_whenever_it_asks() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -125,7 +144,7 @@ fn r32_whoever_wants_a_result_is_told_whenever_it_asks() {
 /// #8400: hashes differed between processes. Values and decisions here come from numbers alone: two clusters that go the
 /// same way are the same at each step, and a value is the same everywhere.
 #[test]
-fn r37_two_clusters_that_go_the_same_way_are_the_same() {
+pub(crate) fn r37_two_clusters_that_go_the_same_way_are_the_same() {
     let run = || {
         let mut universe = Universe::new();
         let leaves: Vec<_> = (0..12).map(|_| universe.task("leaf", &[])).collect();

@@ -1,8 +1,10 @@
 //! Values that travel between workers, and fail to.
 
 use super::stage::{Stage, W0, W1, W2, only, prefers};
+use partita_protocol::scheduler::Assignment;
 use partita_protocol::telemetry::State as Word;
 use partita_protocol::worker::Order;
+use partita_protocol::{Attempt, Priority};
 use partita_simulator::explore::Move;
 use partita_simulator::{Number, Told, Universe};
 use partita_worker::machine::StateName;
@@ -23,7 +25,7 @@ fn fan(workers: &[u32]) -> (Universe, Number, Vec<Number>) {
 
 /// #4360, #4929, #5786, #6112: a transfer failed while another worker had a copy, and the task stayed `missing`.
 #[test]
-fn r05_gather_fails_while_another_replica_exists() {
+pub(crate) fn r05_gather_fails_while_another_replica_exists() {
     let (universe, x, ys) = fan(&[1, 2]);
     let mut stage = Stage::new(universe, 3);
     stage.submit(&[ys[0]]);
@@ -46,7 +48,7 @@ fn r05_gather_fails_while_another_replica_exists() {
 
 /// #4360, #5786: the same without another copy: the scheduler is told, and has it computed again.
 #[test]
-fn r05_gather_fails_and_no_other_replica_exists() {
+pub(crate) fn r05_gather_fails_and_no_other_replica_exists() {
     let (universe, x, ys) = fan(&[1]);
     let mut stage = Stage::new(universe, 2);
     stage.submit(&ys);
@@ -62,9 +64,30 @@ fn r05_gather_fails_and_no_other_replica_exists() {
     stage.end();
 }
 
+/// #6112: a transfer failed, and the scheduler knew of another copy that had been made meanwhile.
+#[test]
+pub(crate) fn r05_gather_fails_and_only_the_scheduler_knows_of_another_replica() {
+    let (universe, x, ys) = fan(&[1, 2]);
+    let mut stage = Stage::new(universe, 3);
+    stage.submit(&ys);
+    stage.compute(W0, x);
+    stage.orders(W1);
+    stage.orders(W2);
+    stage.gather(W2, W0);
+    stage.reports(W2);
+    stage.break_gather(W1, W0);
+    assert_eq!(stage.state_on(W1, x), Some(StateName::Missing));
+    stage.report(W1);
+    stage.orders(W1);
+    assert_eq!(stage.asked(W1), [W2]);
+    stage.calm();
+    assert_eq!(stage.runs(), [1, 1, 1]);
+    stage.end();
+}
+
 /// #5426, #5366, #5046, #5160: a transfer's key was cancelled and asked for again while it was under way.
 #[test]
-fn r06_cancelled_key_is_requested_again_while_its_gather_runs() {
+pub(crate) fn r06_cancelled_key_is_requested_again_while_its_gather_runs() {
     let (universe, x, ys) = fan(&[1, 1]);
     let mut stage = Stage::new(universe, 2);
     stage.submit(&[x, ys[0]]);
@@ -76,7 +99,11 @@ fn r06_cancelled_key_is_requested_again_while_its_gather_runs() {
     assert_eq!(stage.state_on(W1, x), None, "it travels for nobody");
     stage.submit(&[ys[1]]);
     stage.orders(W1);
-    assert_eq!((stage.state_on(W1, x), stage.asked(W1)), (Some(StateName::Flight), vec![W0]), "and is not asked for twice");
+    assert_eq!(
+        (stage.state_on(W1, x), stage.asked(W1)),
+        (Some(StateName::Flight), vec![W0]),
+        "and is not asked for twice"
+    );
     stage.arrive(W1, W0);
     assert_eq!(stage.state_on(W1, ys[1]), Some(StateName::Executing));
     stage.calm();
@@ -86,7 +113,7 @@ fn r06_cancelled_key_is_requested_again_while_its_gather_runs() {
 
 /// #5426, #5160: an answer without some of the keys that were asked for, one of them cancelled meanwhile.
 #[test]
-fn r06_a_response_without_keys_that_were_asked_for() {
+pub(crate) fn r06_a_response_without_keys_that_were_asked_for() {
     let mut universe = Universe::new();
     let inputs: Vec<_> = (0..3).map(|_| universe.task("x", &[])).collect();
     inputs.iter().for_each(|x| universe.options(*x, prefers(0)));
@@ -117,7 +144,7 @@ fn r06_a_response_without_keys_that_were_asked_for() {
 
 /// #6159: a transfer was cancelled, and on its hung link the same key was to be *computed*; and stolen.
 #[test]
-fn r07_fetch_is_cancelled_and_the_key_computed_while_the_link_hangs() {
+pub(crate) fn r07_fetch_is_cancelled_and_the_key_computed_while_the_link_hangs() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let ys = [1, 2].map(|worker| {
@@ -160,7 +187,7 @@ fn r07_fetch_is_cancelled_and_the_key_computed_while_the_link_hangs() {
 
 /// #6682, #6693, #6705, #6877: a task with waiters went to error on the worker, its value could not be read on arrival.
 #[test]
-fn r10_a_value_cannot_be_read_and_its_task_then_fails() {
+pub(crate) fn r10_a_value_cannot_be_read_and_its_task_then_fails() {
     let (universe, x, ys) = fan(&[1]);
     let mut stage = Stage::new(universe, 2);
     stage.submit(&ys);
@@ -181,9 +208,40 @@ fn r10_a_value_cannot_be_read_and_its_task_then_fails() {
     stage.end();
 }
 
+/// #6682: a key that others on its worker wait for is computed there, and fails. Orders of the scheduler do not lead
+/// there any more; this one is not its own.
+#[test]
+pub(crate) fn r10_a_task_with_waiters_fails_on_its_worker() {
+    let (universe, x, ys) = fan(&[1]);
+    let mut stage = Stage::new(universe, 2);
+    stage.submit(&ys);
+    stage.compute(W0, x);
+    stage.orders(W1);
+    let assignment = Assignment {
+        task: stage.board.id_of(x),
+        attempt: Attempt(99),
+        priority: Priority::default(),
+        expected_nanos: u64::MAX,
+        inputs: Vec::new(),
+        resources: None,
+        timeout_nanos: None,
+    };
+    stage.play(Move::Command(W1, Order::Compute(assignment)));
+    stage.orders(W1);
+    stage.break_gather(W1, W0);
+    stage.fail(W1, x);
+    assert_eq!((stage.said(W1), stage.state_on(W1, x)), (vec!["failed", "missing"], Some(StateName::Missing)));
+    stage.reports(W1);
+    stage.orders(W1);
+    assert_eq!(stage.asked(W1), [W0], "an old error errs nothing, and the holder is told");
+    stage.calm();
+    assert_eq!(stage.told(ys[0]), Some(Told::InMemory));
+    stage.end();
+}
+
 /// #6705, #6877: a transfer that was cancelled fails.
 #[test]
-fn r10_a_cancelled_gather_fails() {
+pub(crate) fn r10_a_cancelled_gather_fails() {
     let (universe, x, ys) = fan(&[1]);
     let mut stage = Stage::new(universe, 2);
     stage.submit(&[x, ys[0]]);
@@ -201,7 +259,7 @@ fn r10_a_cancelled_gather_fails() {
 
 /// #5157, #5525: after an input had been fetched a look at a task that was gone ended the worker's stream.
 #[test]
-fn r24_inputs_come_when_their_task_is_gone() {
+pub(crate) fn r24_inputs_come_when_their_task_is_gone() {
     let mut universe = Universe::new();
     let inputs = [0, 2].map(|worker| {
         let x = universe.task("x", &[]);
@@ -229,7 +287,7 @@ fn r24_inputs_come_when_their_task_is_gone() {
 
 /// #9315, #8006: the asker went away in the middle of an answer, and the handler that sent it hung.
 #[test]
-fn r36_an_answer_is_given_up_in_the_middle() {
+pub(crate) fn r36_an_answer_is_given_up_in_the_middle() {
     let (universe, x, ys) = fan(&[1]);
     let mut stage = Stage::new(universe, 2);
     stage.submit(&ys);

@@ -11,7 +11,7 @@ use partita_worker::machine::StateName;
 /// #5480, #6228, #6350, #6361: a worker whose link broke came back half-way, and the two sides disagreed. Here a broken
 /// link is the end of an incarnation; what it still says counts for nothing, and what comes next is somebody new.
 #[test]
-fn r01_a_worker_with_a_broken_link_does_not_come_back() {
+pub(crate) fn r01_a_worker_with_a_broken_link_does_not_come_back() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -32,7 +32,7 @@ fn r01_a_worker_with_a_broken_link_does_not_come_back() {
 
 /// #6356, #6390, #6392, #6263, #6494: a worker that was removed still spoke, and its tasks stayed with it for ever.
 #[test]
-fn r02_what_a_removed_worker_says_changes_nothing() {
+pub(crate) fn r02_what_a_removed_worker_says_changes_nothing() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -64,9 +64,34 @@ fn r02_what_a_removed_worker_says_changes_nothing() {
     stage.end();
 }
 
+/// #6392: a worker that was removed went on counting as a holder.
+#[test]
+pub(crate) fn r02_a_removed_worker_holds_nothing() {
+    let mut universe = Universe::new();
+    let x = universe.task("x", &[]);
+    let ys = [1, 2].map(|worker| {
+        let y = universe.task("y", &[x]);
+        universe.options(y, prefers(worker));
+        y
+    });
+    let mut stage = Stage::new(universe, 3);
+    stage.submit(&ys);
+    stage.compute(W0, x);
+    stage.orders(W1);
+    stage.gather(W1, W0);
+    stage.report(W1);
+    assert_eq!(stage.holders(x), [W0, W1]);
+    stage.lose(W0);
+    assert_eq!(stage.holders(x), [W1]);
+    stage.orders(W2);
+    stage.calm();
+    assert_eq!(stage.runs(), [1, 1, 1]);
+    stage.end();
+}
+
 /// #6327: `x` travels from B to A, B dies, the scheduler is the first to know and asks A to compute `x`.
 #[test]
-fn r13_a_worker_computes_what_it_was_about_to_fetch() {
+pub(crate) fn r13_a_worker_computes_what_it_was_about_to_fetch() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(1));
@@ -93,7 +118,7 @@ fn r13_a_worker_computes_what_it_was_about_to_fetch() {
 
 /// #7574: a peer left, and whoever fetched from it waited for a time-out since nobody told it.
 #[test]
-fn r14_whoever_fetches_is_told_that_the_peer_is_gone() {
+pub(crate) fn r14_whoever_fetches_is_told_that_the_peer_is_gone() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(1));
@@ -121,7 +146,7 @@ fn r14_whoever_fetches_is_told_that_the_peer_is_gone() {
 /// #8702, #8703, #8769: the input of a *queued* task was lost with its worker, which another of the same name replaced at
 /// once. Tasks with inputs are queued here only while they wait for a resource, so this one does.
 #[test]
-fn r18_a_queued_task_loses_its_input() {
+pub(crate) fn r18_a_queued_task_loses_its_input() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, only(1));
@@ -152,7 +177,7 @@ fn r18_a_queued_task_loses_its_input() {
 /// #8548, #8549: a result is lost, and the worker that computes it again dies once too often: it errs while its
 /// descendants are under way.
 #[test]
-fn r20_an_ancestor_is_given_up_while_its_descendants_wait_for_it() {
+pub(crate) fn r20_an_ancestor_is_given_up_while_its_descendants_wait_for_it() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let fan: Vec<_> = (0..3).map(|_| universe.task("y", &[x])).collect();
@@ -179,7 +204,7 @@ fn r20_an_ancestor_is_given_up_while_its_descendants_wait_for_it() {
 
 /// #5103, #5210, #5436: a worker announced data that the scheduler had let go, or had never heard of.
 #[test]
-fn r23_announced_data_that_nobody_knows_makes_no_phantom() {
+pub(crate) fn r23_announced_data_that_nobody_knows_makes_no_phantom() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, only(0));
@@ -207,7 +232,7 @@ fn r23_announced_data_that_nobody_knows_makes_no_phantom() {
 /// #8088, #8091, #8094, #8262, #8411, #8415, #6981: a shuffle was started again while no worker ran, or its worker was
 /// replaced between two phases. Here a shuffle is a graph with a barrier.
 #[test]
-fn r33_a_shuffle_loses_its_workers_between_its_phases() {
+pub(crate) fn r33_a_shuffle_loses_its_workers_between_its_phases() {
     let mut universe = Universe::new();
     let parts: Vec<_> = (0..3).map(|_| universe.task("part", &[])).collect();
     let barrier = universe.task("barrier", &parts);
@@ -239,14 +264,14 @@ fn r33_a_shuffle_loses_its_workers_between_its_phases() {
     stage.report(W1);
     assert_eq!(stage.told(outputs[0]), Some(Told::Nothing), "it is told that the first output is lost");
     stage.calm();
-    assert_eq!(stage.runs(), [3, 3, 3, 2, 2, 1, 1]);
+    assert_eq!(stage.runs(), [3, 3, 3, 2, 2, 2, 1]);
     stage.end();
 }
 
 /// #8770, #5709: the holder of a lock died, and the lock stayed taken. There are no locks; what a task holds of a worker is
 /// a resource, and that goes with its worker.
 #[test]
-fn r34_what_a_dead_worker_had_taken_is_free() {
+pub(crate) fn r34_what_a_dead_worker_had_taken_is_free() {
     let mut universe = Universe::new();
     let tasks: Vec<_> = (0..2).map(|_| universe.task("x", &[])).collect();
     tasks.iter().for_each(|x| universe.options(*x, device()));
@@ -265,7 +290,7 @@ fn r34_what_a_dead_worker_had_taken_is_free() {
 
 /// #5709: two tasks that gave their threads back wait for one and the same result.
 #[test]
-fn r34_two_tasks_wait_for_one_result() {
+pub(crate) fn r34_two_tasks_wait_for_one_result() {
     let mut universe = Universe::new();
     let outer: Vec<_> = (0..2).map(|_| universe.task("outer", &[])).collect();
     let inner = universe.task("inner", &[]);

@@ -17,7 +17,13 @@ fn world(universe: Universe, workers: usize, memory_limit: u64, storage: Storage
     let mut world = World::new(Arc::new(universe), settings, Same { duration: Duration::from_millis(10), nbytes: MIB });
     for name in 0..workers {
         let name = format!("worker-{name}").into();
-        world.add_worker(WorkerInfo { name, host: "here".into(), threads: 1, memory_limit, resources: Resources::default() });
+        world.add_worker(WorkerInfo {
+            name,
+            host: "here".into(),
+            threads: 1,
+            memory_limit,
+            resources: Resources::default(),
+        });
     }
     world
 }
@@ -31,7 +37,7 @@ fn run(world: &mut World) {
 /// the world yet: a disk that takes nothing more. The worker then pauses, holds no more than its limit and what it had
 /// begun, and goes on when results are let go.
 #[test]
-fn r29_a_worker_with_a_full_disk_pauses_and_goes_on() {
+pub(crate) fn r29_a_worker_with_a_full_disk_pauses_and_goes_on() {
     let mut universe = Universe::new();
     let tasks: Vec<_> = (0..40).map(|_| universe.task("x", &[])).collect();
     let mut world = world(universe, 1, 10 * MIB, Storage { disk: 4 * MIB, ..Storage::default() });
@@ -56,7 +62,7 @@ fn r29_a_worker_with_a_full_disk_pauses_and_goes_on() {
 
 /// #2055, #3761, #5235, #5635, #5999: a paused worker keeps what waits there, and starts it when it goes on.
 #[test]
-fn r30_a_paused_worker_goes_on_with_its_queue() {
+pub(crate) fn r30_a_paused_worker_goes_on_with_its_queue() {
     let mut universe = Universe::new();
     let tasks: Vec<_> = (0..2).map(|_| universe.task("x", &[])).collect();
     let mut stage = Stage::new(universe, 1);
@@ -74,9 +80,28 @@ fn r30_a_paused_worker_goes_on_with_its_queue() {
     stage.end();
 }
 
+/// #7742: a worker that goes on is given what was queued meanwhile, at once.
+#[test]
+pub(crate) fn r30_what_is_queued_goes_to_a_worker_that_goes_on() {
+    let mut universe = Universe::new();
+    let tasks: Vec<_> = (0..3).map(|_| universe.task("x", &[])).collect();
+    let mut stage = Stage::new(universe, 1);
+    stage.submit(&tasks);
+    stage.orders(W0);
+    stage.pause(W0);
+    stage.finish(W0, tasks[0]);
+    stage.reports(W0);
+    assert_eq!(stage.state(tasks[2]), Some(Word::Queued), "nothing new goes to a paused worker");
+    stage.resume(W0);
+    assert_eq!(stage.on(tasks[2]), Some(W0));
+    stage.calm();
+    assert_eq!(stage.runs(), [1, 1, 1]);
+    stage.end();
+}
+
 /// #3761: a paused worker still serves what it holds.
 #[test]
-fn r30_a_paused_worker_still_serves() {
+pub(crate) fn r30_a_paused_worker_still_serves() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let y = universe.task("y", &[x]);
@@ -97,7 +122,7 @@ fn r30_a_paused_worker_still_serves() {
 
 /// #5999, #5635: all workers are paused for ever: what could run is given up after a while, with the reason.
 #[test]
-fn r30_all_workers_are_paused_for_ever() {
+pub(crate) fn r30_all_workers_are_paused_for_ever() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -116,7 +141,7 @@ fn r30_all_workers_are_paused_for_ever() {
 
 /// #7742: a short pause left the whole run out of balance. Here the makespan grows by little more than the pause.
 #[test]
-fn r31_a_short_pause_does_not_unbalance_the_run() {
+pub(crate) fn r31_a_short_pause_does_not_unbalance_the_run() {
     let makespan = |pause: bool| {
         let mut universe = Universe::new();
         let leaves: Vec<_> = (0..200).map(|_| universe.task("leaf", &[])).collect();

@@ -9,6 +9,8 @@ mod gathers;
 mod losses;
 mod memory;
 mod nanny;
+#[cfg(feature = "planted")]
+mod planted;
 mod retirement;
 mod stage;
 mod steals;

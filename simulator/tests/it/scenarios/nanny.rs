@@ -43,7 +43,8 @@ impl Nursery {
 
     fn start(&mut self, place: usize) {
         let name = format!("worker-{place}").into();
-        let info = WorkerInfo { name, host: "here".into(), threads: 1, memory_limit: 0, resources: Resources::default() };
+        let info =
+            WorkerInfo { name, host: "here".into(), threads: 1, memory_limit: 0, resources: Resources::default() };
         let worker = self.world.add_worker(info);
         let before = self.places[place].worker.replace(worker);
         assert!(before.is_none_or(|before| before < worker), "N1: incarnations only grow");

@@ -11,7 +11,7 @@ use partita_worker::machine::StateName;
 /// #8522, #8234: a worker that leaves in good order as its task ends: no suspicious death, even if the news of the end
 /// was still on the way.
 #[test]
-fn r03_a_worker_that_was_stopped_is_not_held_against_its_task() {
+pub(crate) fn r03_a_worker_that_was_stopped_is_not_held_against_its_task() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut rules = Rules::default();
@@ -30,7 +30,7 @@ fn r03_a_worker_that_was_stopped_is_not_held_against_its_task() {
 /// #8522, #8234: a worker is asked to leave while the end of its task is on the way: it goes when that has come and the
 /// result has been moved, and nothing is computed twice.
 #[test]
-fn r03_a_graceful_end_races_with_the_end_of_a_task() {
+pub(crate) fn r03_a_graceful_end_races_with_the_end_of_a_task() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     let mut stage = Stage::new(universe, 2);
@@ -53,7 +53,7 @@ fn r03_a_graceful_end_races_with_the_end_of_a_task() {
 
 /// #6244, #6223: a copy was taken for moved, and whoever took it lost it again before the worker went.
 #[test]
-fn r15_whoever_took_a_copy_dies_before_the_worker_leaves() {
+pub(crate) fn r15_whoever_took_a_copy_dies_before_the_worker_leaves() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(0));
@@ -80,7 +80,7 @@ fn r15_whoever_took_a_copy_dies_before_the_worker_leaves() {
 
 /// #6252, #6240: new results came to a worker that leaves when everything had been moved, and it never went.
 #[test]
-fn r15_a_result_comes_when_all_were_moved() {
+pub(crate) fn r15_a_result_comes_when_all_were_moved() {
     let mut universe = Universe::new();
     let (x, y) = (universe.task("x", &[]), universe.task("y", &[]));
     universe.options(x, prefers(0));
@@ -110,7 +110,7 @@ fn r15_a_result_comes_when_all_were_moved() {
 
 /// #6248: a worker was asked for a copy of a result, and while it stood to be fetched was to compute it.
 #[test]
-fn r16_a_copy_is_to_be_fetched_and_then_computed() {
+pub(crate) fn r16_a_copy_is_to_be_fetched_and_then_computed() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(0));
@@ -129,16 +129,18 @@ fn r16_a_copy_is_to_be_fetched_and_then_computed() {
     stage.tell_report(W0, Report::Missing { holder: W0, tasks: vec![id] });
     assert_eq!(stage.on(x), Some(W1));
     stage.play(Move::Resume(W1));
-    stage.break_gather(W1, W0);
     stage.orders(W1);
+    assert_eq!(stage.state_on(W1, x), Some(StateName::Flight), "computed only if it does not come");
+    stage.break_gather(W1, W0);
+    assert_eq!(stage.state_on(W1, x), Some(StateName::Executing));
     stage.calm();
-    assert!(stage.holders(x).contains(&W1));
+    assert_eq!((stage.holders(x).len(), stage.runs()), (2, vec![2]), "and then copied, as was asked");
     stage.end();
 }
 
 /// #6248: the same with nothing asked of the peer yet: what was to be fetched is computed.
 #[test]
-fn r16_what_was_to_be_fetched_is_computed() {
+pub(crate) fn r16_what_was_to_be_fetched_is_computed() {
     let mut universe = Universe::new();
     let x = universe.task("x", &[]);
     universe.options(x, prefers(0));
@@ -163,7 +165,7 @@ fn r16_what_was_to_be_fetched_is_computed() {
 
 /// #7063, #7204: a task that could go to any worker was decided on while the last one was leaving.
 #[test]
-fn r19_a_task_is_asked_for_while_the_last_worker_leaves() {
+pub(crate) fn r19_a_task_is_asked_for_while_the_last_worker_leaves() {
     let mut universe = Universe::new();
     let (x, y) = (universe.task("x", &[]), universe.task("y", &[]));
     let mut stage = Stage::new(universe, 1);
@@ -186,7 +188,7 @@ fn r19_a_task_is_asked_for_while_the_last_worker_leaves() {
 /// #6223: data that was put in by hand cannot be computed again: a worker that alone holds it does not leave unless
 /// somebody takes it.
 #[test]
-fn r15_data_that_cannot_be_computed_keeps_its_worker() {
+pub(crate) fn r15_data_that_cannot_be_computed_keeps_its_worker() {
     let mut universe = Universe::new();
     let x = universe.data("x");
     let mut stage = Stage::new(universe, 1);

@@ -32,7 +32,7 @@ fn amid_a_steal(options: Option<Arc<TaskOptions>>) -> Stage {
 
 /// #5370, #5379, #8787: the answer to a request comes when its task was let go and given out again.
 #[test]
-fn r21_a_steal_outlives_a_release_and_a_new_assignment() {
+pub(crate) fn r21_a_steal_outlives_a_release_and_a_new_assignment() {
     let mut stage = amid_a_steal(None);
     stage.orders(W1);
     assert_eq!(stage.said(W1), ["steal-answered"]);
@@ -49,7 +49,7 @@ fn r21_a_steal_outlives_a_release_and_a_new_assignment() {
 
 /// #8787, #4446: an answer about another run of the same task moves nothing.
 #[test]
-fn r21_an_answer_about_another_run_moves_nothing() {
+pub(crate) fn r21_an_answer_about_another_run_moves_nothing() {
     let mut stage = amid_a_steal(None);
     let task = stage.board.id_of(3);
     let before = stage.board.digest();
@@ -70,7 +70,7 @@ fn r21_an_answer_about_another_run_moves_nothing() {
 
 /// #3892: the task starts, or even ends, before the request comes.
 #[test]
-fn r21_a_task_starts_before_it_can_be_stolen() {
+pub(crate) fn r21_a_task_starts_before_it_can_be_stolen() {
     for ends in [false, true] {
         let mut stage = amid_a_steal(None);
         stage.finish(W1, 1);
@@ -88,7 +88,7 @@ fn r21_a_task_starts_before_it_can_be_stolen() {
 
 /// #4446, #8787: the victim dies between the request and its answer, the answer given or not.
 #[test]
-fn r21_the_victim_dies_amid_a_steal() {
+pub(crate) fn r21_the_victim_dies_amid_a_steal() {
     for answers in [false, true] {
         let mut stage = amid_a_steal(None);
         if answers {
@@ -106,7 +106,7 @@ fn r21_the_victim_dies_amid_a_steal() {
 /// #3892: the thief dies between the request and its answer: whoever gave the task away has it no longer, so it is given
 /// out anew.
 #[test]
-fn r21_the_thief_dies_amid_a_steal() {
+pub(crate) fn r21_the_thief_dies_amid_a_steal() {
     let mut stage = amid_a_steal(None);
     stage.orders(W1);
     stage.lose(W0);
@@ -121,7 +121,7 @@ fn r21_the_thief_dies_amid_a_steal() {
 /// #4446: what a stolen task takes of a worker is taken of the thief, and free at the victim. That every amount is right
 /// is checked after each event.
 #[test]
-fn r21_a_stolen_task_takes_its_resources_along() {
+pub(crate) fn r21_a_stolen_task_takes_its_resources_along() {
     let mut stage = amid_a_steal(Some(device()));
     stage.orders(W1);
     stage.reports(W1);
@@ -135,7 +135,7 @@ fn r21_a_stolen_task_takes_its_resources_along() {
 /// #5128: the function of a stolen task cannot be read on the thief. In one process every function can be run on every
 /// worker; what is left is a run that fails there: the error is the task's own, told once.
 #[test]
-fn r22_a_stolen_task_fails_on_the_thief() {
+pub(crate) fn r22_a_stolen_task_fails_on_the_thief() {
     let mut stage = amid_a_steal(None);
     stage.orders(W1);
     stage.reports(W1);

@@ -4,9 +4,10 @@ use super::shell::{Shell, a, input, t, w};
 use crate::machine::Config;
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Event, Order, Outcome};
-use partita_protocol::{FaultId, Priority, Time};
+use partita_protocol::{FaultId, Priority, Resources, Time};
 use proptest::prelude::*;
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 const TASKS: u32 = 6;
 const ATTEMPTS: u64 = 8;
@@ -37,8 +38,9 @@ fn holders() -> impl Strategy<Value = Vec<u32>> {
 fn assignments() -> impl Strategy<Value = Assignment> {
     let inputs = prop::collection::vec((0..TASKS, 0..100u64, holders()), 0..4);
     let limits = prop::option::weighted(0.3, 1..20u64);
-    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs, limits).prop_map(
-        |(task, attempt, rank, expected_nanos, inputs, limit)| Assignment {
+    let devices = prop::option::weighted(0.4, 1..3u32);
+    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs, limits, devices).prop_map(
+        |(task, attempt, rank, expected_nanos, inputs, limit, devices)| Assignment {
             task: t(task),
             attempt: a(attempt),
             priority: Priority { rank, ..Priority::default() },
@@ -51,7 +53,7 @@ fn assignments() -> impl Strategy<Value = Assignment> {
                     holders: holders.into_iter().map(w).collect(),
                 })
                 .collect(),
-            resources: None,
+            resources: devices.map(|count| Arc::new(Resources::new([("device", f64::from(count))]))),
             timeout_nanos: limit.and_then(NonZeroU64::new),
         },
     )
@@ -133,6 +135,7 @@ fn configs() -> impl Strategy<Value = Config> {
     (1..4u32, 0..4usize, 0..4usize, 0..4usize, 0..200u64, any::<bool>()).prop_map(
         |(threads, ahead_tasks, transfers, gather_tasks, gather_bytes, record)| Config {
             threads,
+            resources: Resources::new([("device", 2.0)]),
             quantum_nanos: 100,
             ahead_tasks,
             transfers,

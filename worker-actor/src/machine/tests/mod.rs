@@ -9,5 +9,6 @@ mod hold;
 mod model;
 mod pause;
 mod priority;
+mod resources;
 mod shell;
 mod steal;

@@ -3,9 +3,10 @@
 use crate::machine::{Config, StateName, Worker};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome, Report};
-use partita_protocol::{Attempt, FaultId, Priority, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, FaultId, Priority, Resources, TaskId, Time, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 /// A machine and models of what it commands. After each event every invariant is checked, and that the model of the
 /// store holds just what the machine believes. What the machine says must be read by [`expect`](Self::expect): a shell
@@ -161,6 +162,12 @@ impl Shell {
         let priority = Priority { rank, ..Priority::default() };
         let assignment = Assignment { priority, expected_nanos, ..assignment(task, u64::from(task), &[]) };
         self.tell(Event::Ordered(Order::Compute(assignment)))
+    }
+
+    /// A task that takes so many of the worker's devices.
+    pub(super) fn compute_with_devices(&mut self, task: u32, attempt: u64, devices: f64) -> &mut Self {
+        let resources = Some(Arc::new(Resources::new([("device", devices)])));
+        self.tell(Event::Ordered(Order::Compute(Assignment { resources, ..assignment(task, attempt, &[]) })))
     }
 
     /// A task that may run for so long.

@@ -49,6 +49,8 @@ pub(super) struct World {
     /// Whether a store lost a value.
     pub(super) dropped: bool,
     pub(super) log: Vec<String>,
+    /// Whether workers seldom end something.
+    pub(super) slow: bool,
 }
 
 /// The next of a row of numbers that look random.
@@ -72,8 +74,9 @@ fn config(seed: u64) -> Config {
         _ => Placement::Cheapest,
     };
     let stealing = !(seed / 16).is_multiple_of(4);
+    let decisions = seed as usize / 2 % 3 * 20;
     let reduce_copies = !(seed / 64).is_multiple_of(3);
-    Config { record: seed.is_multiple_of(2), placement, stealing, reduce_copies, ..Config::default() }
+    Config { record: seed.is_multiple_of(2), placement, stealing, reduce_copies, decisions, ..Config::default() }
 }
 
 impl World {
@@ -96,6 +99,7 @@ impl World {
             leaving: Vec::new(),
             dropped: false,
             log: Vec::new(),
+            slow: (seed / 64).is_multiple_of(2),
         };
         for client in 0..CLIENTS {
             world.clients.insert(ClientId(client));
@@ -108,7 +112,8 @@ impl World {
     }
 
     pub(super) fn event(&mut self, event: Event) {
-        self.now = self.now + Duration::from_micros(1);
+        // Now and then it takes so long that workers count as held up.
+        self.now = self.now + Duration::from_micros(if self.log.len().is_multiple_of(16) { 3_000 } else { 1 });
         self.log.push(format!("{event:?}"));
         self.scheduler.handle(self.now, event, &mut self.effects);
         for effect in std::mem::take(&mut self.effects.list) {
@@ -261,7 +266,8 @@ impl World {
 
     /// If only time can help a client that waits, it passes; false if nothing is to come.
     fn wait_for_the_clock(&mut self) -> bool {
-        let waits = self.told.values().any(|told| *told == Told::Nothing);
+        let is_settled = |task| matches!(self.scheduler.state_of(task), Some(State::Memory | State::Erred));
+        let waits = self.told.keys().any(|(_, task)| !is_settled(*task));
         let Some(due) = self.scheduler.next_timeout().filter(|_| waits) else { return false };
         self.now = self.now.max(due);
         self.event(Event::TimePassed);
