@@ -57,3 +57,8 @@ pub use simulate::simulate;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the guide to the simulator.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/simulator.md")]
+struct SimulatorGuide;

@@ -63,7 +63,7 @@ pub fn simulate_graph(graph: &Graph) -> Simulation {
 /// use partita::simulate::{Durations, simulate_raw};
 /// use std::time::Duration;
 ///
-/// let graph = Graph::new().value("x", 1i64).task("y", |x: i64| x + 1, "x").task("z", |y: i64| y * 2, "y");
+/// let graph = Graph::new().value("x", 1i64).task("y", |x: i64| x + 1, ("x",)).task("z", |y: i64| y * 2, ("y",));
 /// let durations = Durations::same(Duration::from_millis(10), 8);
 /// assert_eq!(simulate_raw(&graph, ["z"]).durations(durations).run()?.counts.runs, 3);
 /// # Ok::<(), partita::Error>(())

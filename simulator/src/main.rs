@@ -31,15 +31,40 @@ struct Arguments {
     /// Print the sums as one line of JSON.
     #[arg(long)]
     json: bool,
+    /// Something else than seeds to run.
+    #[cfg(feature = "planted")]
+    #[command(subcommand)]
+    other: Option<Other>,
+}
+
+/// What there is beside running seeds.
+#[cfg(feature = "planted")]
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// Plant bugs into the machines, one at a time, and tell how many seeds it takes to find each.
+    Planted {
+        /// Which bugs, by name or number; all if none is named.
+        bugs: Vec<String>,
+        /// How many seeds to run for each at the most, from 0.
+        #[arg(long, default_value_t = 2000)]
+        seeds: u64,
+    },
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "planted")]
+    if let Some(Other::Planted { bugs, seeds }) = &arguments.other {
+        let jobs = arguments.jobs.unwrap_or_else(cores);
+        let (table, are_found) = partita_simulator::planted::command(bugs, *seeds, jobs);
+        print!("{table}");
+        return if are_found { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let size = if arguments.big { Size::Big } else { Size::Any };
     if let Some(key) = &arguments.trace {
         return trace(arguments.from, size, key);
     }
-    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let jobs = arguments.jobs.unwrap_or_else(cores);
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let fleet = Fleet { seeds, size, jobs, stop_on_first: arguments.stop_on_first };
     let start = Instant::now();
@@ -56,6 +81,10 @@ fn main() -> ExitCode {
         report(*seed, size);
     }
     if sums.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Prints the sums of all seeds.

@@ -34,6 +34,8 @@ pub(crate) struct Look {
     pub(crate) due: Option<Time>,
     /// Whether a worker was found to be held up, so that even its short tasks are worth stealing.
     held_up: bool,
+    /// Until when workers that a task left do not look, because the last one that did found nothing.
+    rest: Time,
 }
 
 impl Scheduler {
@@ -54,13 +56,18 @@ impl Scheduler {
     }
 
     fn steal_unevenly(&mut self, turn: &mut Turn, is_due: bool) {
-        if self.look.held_up || self.workers.levels.has_surplus(steal::HANDSHAKE_NANOS) {
+        let is_rested = self.look.rest <= turn.now && !self.refill.freed.is_empty();
+        if is_rested && (self.look.held_up || self.workers.levels.has_surplus(steal::HANDSHAKE_NANOS)) {
             let mut left = TASKS;
+            let before = turn.effects.list.len();
             for place in 0..self.refill.freed.len().min(THIEVES) {
                 let thief = self.refill.freed[place];
                 if self.workers.is_seated(thief) {
                     self.steal_for(turn, thief, &mut left);
                 }
+            }
+            if turn.effects.list.len() == before {
+                self.look.rest = turn.now + Duration::from_nanos(steal::HANDSHAKE_NANOS);
             }
         }
         match self.look.due {
@@ -83,7 +90,9 @@ impl Scheduler {
         }
         let victims: SmallVec<[Seat; VICTIMS]> = self.workers.levels.most_busy().take(VICTIMS).collect();
         for victim in victims {
-            self.steal_from(turn, victim, thief, left);
+            if self.workers[victim].victim(turn.now).is_worth_asking() {
+                self.steal_from(turn, victim, thief, left);
+            }
         }
     }
 
@@ -106,7 +115,7 @@ impl Scheduler {
             self.workers.relevel(victim);
         }
         let due = self.workers.levels.is_uneven().then(|| next.max(turn.now + PAUSE));
-        self.look = Look { due, held_up };
+        self.look = Look { due, held_up, rest: Time::ZERO };
     }
 
     /// A worker takes what it has threads for from another, as far as that pays.

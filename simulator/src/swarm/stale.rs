@@ -10,24 +10,34 @@ use partita_protocol::{Attempt, ClientId, FaultId, LossCause, TaskId, Time, Work
 /// Faults that no run reports: they are counted up from one.
 const NO_FAULT: FaultId = FaultId(u64::MAX);
 
+/// Messages that arrive together.
+const MESSAGES: u32 = 4;
+
 impl Driver<'_> {
-    /// A message that is out of date arrives at once; `pick` says which.
+    /// Messages that are out of date arrive at once; `pick` says which.
     pub(super) fn stale(&mut self, pick: u32) -> bool {
-        let number = self.stale_number(pick / 7);
-        let current = self.world.id_of(number);
-        let old = TaskId::new(number, current.generation().wrapping_sub(1));
-        let unknown = TaskId::new(u32::MAX - 1, 3);
-        let task = [current, old, unknown][(pick / 3 % 3) as usize];
-        match pick % 2 {
-            0 => self.stale_report(pick / 2, task, current),
-            _ => self.stale_order(pick / 2, task, current),
+        for turn in 0..MESSAGES {
+            self.stale_message(pick.rotate_left(turn * u32::BITS / MESSAGES));
         }
         true
     }
 
+    fn stale_message(&mut self, pick: u32) {
+        let number = self.stale_number(pick / 7);
+        let current = self.world.id_of(number);
+        let old = TaskId::new(number, current.generation().wrapping_sub(1));
+        let unknown = TaskId::new(u32::MAX - 1, 3);
+        let task = [current, current, old, unknown][(pick / 3 % 4) as usize];
+        match pick % 2 {
+            0 => self.stale_report(pick / 2, task, current),
+            _ => self.stale_order(pick / 2, task, current),
+        }
+    }
+
     /// Often a task that is with a worker, of which more can be said.
     fn stale_number(&self, pick: u32) -> u32 {
-        let mut busy: Vec<_> = self.world.scheduler().tasks().filter(|(_, state)| *state == State::Processing).collect();
+        let mut busy: Vec<_> =
+            self.world.scheduler().tasks().filter(|(_, state)| *state == State::Processing).collect();
         busy.sort_unstable_by_key(|(task, _)| *task);
         match busy.get((pick / 2) as usize % busy.len().max(1)) {
             Some((task, _)) if pick.is_multiple_of(2) => self.world.number_of(*task),
@@ -51,7 +61,7 @@ impl Driver<'_> {
             2 => Report::Rescheduled { task, attempt },
             3 => Report::Seceded { task, attempt },
             4 => Report::TimedOut { task, attempt, started, stopped },
-            5 => Report::StealAnswered { task, attempt, given: pick.is_multiple_of(5) },
+            5 => Report::StealAnswered { task, attempt, given: pick.is_multiple_of(2) },
             6 => Report::Missing { holder: gone, tasks: vec![task] },
             7 if worker == gone => Report::Added { tasks: vec![task] },
             _ if worker == gone => Report::Paused,

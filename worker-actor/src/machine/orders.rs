@@ -26,7 +26,7 @@ impl Worker {
         let Some(entry) = self.tasks.get_mut(&task) else {
             return match self.peers.adopt(task) {
                 Some(peer) => {
-                    let then = Some(Box::new(assignment));
+                    let then = (!planted(Bug::FlightAssigned)).then(|| Box::new(assignment));
                     self.enter(task, State::Flight { peer, want: Box::default(), then });
                 }
                 None => self.take_on(&assignment, effects),
@@ -45,7 +45,7 @@ impl Worker {
                 }
                 return;
             }
-            State::Fetch(_) if planted(Bug::FetchAssigned) => return,
+            State::Fetch(_) | State::Missing(_) if planted(Bug::FetchAssigned) => return,
             State::Fetch(want) => {
                 self.peers.dequeue(task, want.priority, &want.holders);
                 entry.state.leave();

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// What asking a worker for a task and handing it to another costs, in nanoseconds: a few wakes of actors.
 pub(crate) const HANDSHAKE_NANOS: u64 = 100_000;
 
+/// Shorter tasks are not worth asking for by themselves, in nanoseconds.
+const SHORTEST_NANOS: u64 = HANDSHAKE_NANOS / 2;
+
 /// How often a task is taken away from a worker before it stays where it is.
 pub(crate) const STEALS: u8 = 3;
 
@@ -46,6 +49,12 @@ impl Victim {
     pub(crate) fn patience(&self) -> u64 {
         let expected = self.occupancy_nanos / u64::from(self.tasks.max(1));
         (PATIENCE.as_nanos() as u64).max(expected.saturating_mul(PATIENCE_FACTOR))
+    }
+
+    /// Whether its tasks are long enough to be asked for one by one, or must wait for no one knows how long.
+    pub(crate) fn is_worth_asking(&self) -> bool {
+        let least = u64::from(self.tasks).saturating_mul(SHORTEST_NANOS);
+        !self.runs || self.occupancy_nanos >= least || self.quiet_nanos > self.patience()
     }
 
     /// How long its last task, that is expected to last so long, will wait for a thread, in nanoseconds. Tasks that run
@@ -94,6 +103,8 @@ mod tests {
         let held_up = Victim { quiet_nanos: 2_100_000, ..victim(1, 10, 10_000) };
         assert_eq!(gain(&held_up, 10_000, 0), Some(2_000_000));
         assert_eq!(gain(&Victim { quiet_nanos: 1_900_000, ..held_up }, 10_000, 0), None);
+        assert!(held_up.is_worth_asking() && !Victim { quiet_nanos: 0, ..held_up }.is_worth_asking());
+        assert!(victim(1, 10, SHORTEST_NANOS).is_worth_asking());
         let slow = Victim { quiet_nanos: 9_000_000, ..victim(1, 2, 1_000_000) };
         assert_eq!(slow.patience(), 10_000_000);
         assert_eq!(gain(&Victim { runs: false, ..held_up }, 10_000, 1 << 40), Some(u64::MAX - (1 << 40) - 100_000));
