@@ -89,7 +89,7 @@ pub(crate) fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> R
         writeln!(out, "{group:>24}: {:>9.2?} on average", cost.duration)?;
     }
 
-    let base = simulate(&pipeline).threads(4).memory("4GiB").bandwidth("1 GB").durations(durations).seed(args.seed);
+    let base = simulate(&pipeline).threads(4).memory("16GiB").bandwidth("1 GB").durations(durations).seed(args.seed);
     clusters(&base, &folder, out)?;
     policies(&base, out)?;
     writeln!(out, "\nwould it fit into 256 MiB on 10 workers?")?;

@@ -80,6 +80,18 @@ impl Universe {
         }
     }
 
+    /// Takes back what the user asks for a task.
+    pub(crate) fn clear_options(&mut self, number: Number) {
+        if let Some(definition) = self.definitions.get_mut(number as usize) {
+            definition.options = None;
+        }
+    }
+
+    /// How many dependencies all tasks have together.
+    pub(crate) fn edges(&self) -> usize {
+        self.definitions.iter().map(|definition| definition.dependencies.len()).sum()
+    }
+
     fn prefix(&mut self, name: &str) -> u32 {
         // Tasks of a group come in a row.
         if let Some(last) = self.definitions.last()

@@ -43,7 +43,7 @@ fn planted_bugs_are_found() {
     assert!(hunts.iter().all(|hunt| hunt.found.is_some()), "{}", table(&hunts));
     let most = hunts.iter().map(|hunt| hunt.seeds).max().unwrap_or_default();
     for seed in 0..most.max(CLEAN) {
-        let found = sail(seed, Size::Any).found;
+        let found = sail(seed, Size::Any, false).found;
         assert!(
             found.is_none(),
             "seed {seed}, with nothing planted: {}",

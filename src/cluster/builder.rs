@@ -39,6 +39,10 @@ pub struct Builder {
     pub(super) default: bool,
 }
 
+/// Bytes that go from worker to worker in a second, as placement reckons: in one process a value is handed over by its
+/// pointer, whatever its size.
+const BANDWIDTH: u64 = 1 << 40;
+
 /// Workers and threads that one cluster may have; more is surely a slip.
 pub(super) const MOST: usize = 4096;
 
@@ -246,6 +250,7 @@ impl Builder {
     pub(super) fn machine(&self) -> partita_scheduler::machine::Config {
         partita_scheduler::machine::Config {
             saturation: self.saturation,
+            bandwidth: BANDWIDTH,
             no_workers_timeout: self.no_workers_timeout,
             record: self.telemetry,
             decisions: self.decisions,

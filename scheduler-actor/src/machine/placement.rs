@@ -97,13 +97,16 @@ impl Scheduler {
             let first = *free.next()?;
             return if avoid == Some(first) { free.next().copied().or(avoid) } else { Some(first) };
         }
+        let takes_nothing = class.needs.resources.is_none();
+        if !takes_nothing && !class.seats.iter().any(|seat| self.is_free(class, *seat)) {
+            return None;
+        }
         let mut shares = std::mem::take(&mut self.shares);
         shares.weigh(&self.tasks, self.workers.seats(), id);
         let class = &self.classes[self.tasks[id].class];
+        let is_free = |seat: &Seat| takes_nothing || self.is_free(class, *seat);
         let best = match class.seats.len() <= FEW {
-            true => {
-                self.best(class.seats.iter().copied().filter(|seat| self.is_free(class, *seat)), id, &shares, avoid)
-            }
+            true => self.best(class.seats.iter().copied().filter(is_free), id, &shares, avoid),
             false => self.best(self.likely(id, &mut shares).into_iter(), id, &shares, avoid),
         };
         shares.clear();

@@ -68,11 +68,7 @@ impl Assignments {
                 self.seated.insert(*worker);
                 self.latest = self.latest.max(Some(*worker));
             }
-            Event::WorkerLost { worker, .. } => {
-                if self.seated.remove(worker) {
-                    self.told_of_loss(turn, *worker)?;
-                }
-            }
+            Event::WorkerLost { worker, .. } => self.lost(turn, *worker)?,
             Event::WorkerReported { worker, report } => {
                 if !self.seated.contains(worker) {
                     if let Some(effect) = turn.effects.first() {
@@ -109,7 +105,10 @@ impl Assignments {
     }
 
     /// W5: when a worker is lost, all others are told.
-    fn told_of_loss(&self, turn: &Turn, worker: WorkerId) -> Result<(), Broken> {
+    fn lost(&mut self, turn: &Turn, worker: WorkerId) -> Result<(), Broken> {
+        if !self.seated.remove(&worker) {
+            return Ok(());
+        }
         let told = turn.orders().filter(|(_, order)| matches!(order, Order::PeerLost { peer } if *peer == worker));
         let (told, others) = (told.count(), self.seated.len());
         match told == others {

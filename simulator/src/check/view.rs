@@ -35,7 +35,8 @@ impl Views {
                 let Some(host) = world.host(holder).filter(|host| host.is_linked()) else { continue };
                 let state = host.machine().state_of(task);
                 let text = || format!("{holder} is thought to hold {task}, which is {state:?} there");
-                ensure!(state == Some(StateName::Memory), "X1", task, "{}", text());
+                let is_there = state == Some(StateName::Memory) || host.has_lost(task);
+                ensure!(is_there, "X1", task, "{}", text());
             }
             if let Some((worker, attempt)) = world.scheduler().processing_on(task) {
                 let Some(host) = world.host(worker).filter(|host| host.is_linked()) else { continue };
@@ -85,7 +86,7 @@ impl Views {
     /// What a machine thinks is in its store is there, and nothing else.
     fn value(&self, host: &Host, id: WorkerId, task: TaskId, state: StateName) -> Result<(), Broken> {
         let is_here = matches!(state, StateName::Memory | StateName::Released);
-        let is_there = host.stored(task).is_some() || host.has_lost(task);
+        let is_there = host.stored(task).is_some() || (is_here && host.has_lost(task));
         ensure!(is_here == is_there, "W3", task, "{task} is {state} on {id}, and in its store: {is_there}");
         Ok(())
     }

@@ -24,7 +24,7 @@ pub fn hunt(bug: Bug, seeds: Range<u64>) -> Hunt {
     let _guard = plant(bug);
     let mut hunt = Hunt { bug, seeds: 0, events: 0, found: None };
     for seed in seeds {
-        let outcome = sail(seed, Size::Any);
+        let outcome = sail(seed, Size::Any, false);
         hunt.seeds += 1;
         hunt.events += outcome.events;
         hunt.found = outcome.found;

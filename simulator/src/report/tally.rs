@@ -282,10 +282,14 @@ impl<'a> Tally<'a> {
             *tasks += 1;
             *nbytes = nbytes.saturating_add(self.checked.costs.nbytes[number as usize]);
         }
-        let group = |((name, (tasks, nbytes)), (runs, busy)): ((&std::sync::Arc<str>, (u64, u64)), &(u64, u64))| {
-            GroupReport { name: name.to_string(), tasks, runs: *runs, busy: Duration::from_nanos(*busy), nbytes }
+        let group = |at: usize| GroupReport {
+            name: universe.prefixes()[at].to_string(),
+            tasks: sums[at].0,
+            runs: self.groups[at].0,
+            busy: Duration::from_nanos(self.groups[at].1),
+            nbytes: sums[at].1,
         };
-        let mut groups: Vec<GroupReport> = universe.prefixes().iter().zip(sums).zip(&self.groups).map(group).collect();
+        let mut groups: Vec<GroupReport> = (0..sums.len()).map(group).collect();
         groups.sort_by(|a, b| b.busy.cmp(&a.busy).then_with(|| a.name.cmp(&b.name)));
         groups
     }

@@ -51,6 +51,8 @@ struct Drive<'a> {
     began: Time,
     /// Runs that had started when a periodic death came last.
     progress: u64,
+    /// Workers that died and will come back.
+    away: usize,
 }
 
 /// Runs it to the end.
@@ -98,6 +100,7 @@ impl<'a> Drive<'a> {
             failures: Failures::new(),
             began: Time::ZERO,
             progress: 0,
+            away: 0,
         }
     }
 
@@ -182,6 +185,7 @@ impl<'a> Drive<'a> {
             }
             Moment::Thaw(worker) => self.world.thaw(worker),
             Moment::Return(place) => {
+                self.away -= 1;
                 let worker = self.world.add_worker(self.checked.infos[place].clone());
                 self.tally.seated(place);
                 self.seats[place] = Some(worker);
@@ -190,7 +194,8 @@ impl<'a> Drive<'a> {
                 let live: Vec<usize> = (0..self.seats.len()).filter(|place| self.seats[*place].is_some()).collect();
                 // Deaths would go on for ever when nothing else does.
                 let runs = self.tally.runs();
-                if runs == self.progress && live.len() == self.seats.len() && self.world.is_quiet() {
+                let waits = self.away > 0 || self.world.scheduler().next_timeout().is_some();
+                if runs == self.progress && !waits && self.world.is_quiet() {
                     return Err(self.stuck());
                 }
                 self.progress = runs;
@@ -211,6 +216,7 @@ impl<'a> Drive<'a> {
             self.world.kill(worker, cause, Duration::ZERO);
             self.tally.died(worker, self.world.now());
             if let Some(away) = self.checked.faults.restart {
+                self.away += 1;
                 self.plan(away, Moment::Return(place));
             }
         }

@@ -8,6 +8,7 @@ use crate::universe::Universe;
 use crate::world::{Detail, Network, Settings, Storage};
 use partita_protocol::Resources;
 use partita_protocol::scheduler::WorkerInfo;
+use partita_scheduler::machine::Placement;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ impl Plan {
         let random = &mut random;
         let count = match size {
             Size::Any => random.random_range(20..=300),
-            Size::Big => random.random_range(120..=300),
+            Size::Big => random.random_range(220..=360),
         };
         let unit = Duration::from_nanos(log(random, 20e3, 50e6) as u64);
         let nbytes = log(random, 8.0, 1e6) as u64;
@@ -67,7 +68,7 @@ impl Plan {
         };
         let deeds = &mut plan.deeds;
         script::workers(deeds, random, plan.workers.len(), size, horizon);
-        script::clients(deeds, random, &plan.universe, horizon);
+        script::clients(deeds, random, &plan.universe, size, horizon);
         faults::draw(deeds, random, size, horizon, unit.max(network.latency));
         plan
     }
@@ -123,7 +124,19 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         saturation: if random.random_bool(0.8) { 1.1 } else { random.random_range(0.5..4.0) },
         allowed_failures: random.random_range(0..=4),
         bandwidth: if random.random_bool(0.5) { network.bandwidth } else { 100_000_000 },
-        no_workers_timeout: Some(Duration::from_secs(600)),
+        no_workers_timeout: match random.random_bool(0.9) {
+            true => Some(Duration::from_secs(600)),
+            false => Some(20 * (network.latency + network.patience)),
+        },
+        placement: placement(random),
+        stealing: random.random_bool(0.75),
+        reduce_copies: random.random_bool(0.7),
+        fair: random.random_bool(0.7),
+        starvation: match random.random_range(0..3) {
+            0 => None,
+            1 => Some(30 * network.patience),
+            _ => Some(Duration::from_secs(30)),
+        },
         record: true,
         ..Default::default()
     };
@@ -153,6 +166,15 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         detail: Detail::All,
         validate: true,
         ..Settings::default()
+    }
+}
+
+fn placement(random: &mut Pcg64Mcg) -> Placement {
+    match random.random_range(0..10) {
+        0 => Placement::Random { seed: random.random() },
+        1 => Placement::LeastBusy,
+        2 => Placement::RoundRobin,
+        _ => Placement::Cheapest,
     }
 }
 

@@ -167,6 +167,7 @@ impl<'a> Driver<'a> {
         self.outcome.time = at;
         self.outcome.events = self.checks.events();
         self.outcome.hash = self.checks.hash();
+        self.outcome.cells = self.world.cells().clone();
         let runs = self.world.universe().numbers().map(|number| self.world.runs_of(number));
         (self.outcome.tasks, self.outcome.runs) = (self.checks.asked(), runs.map(u64::from).sum());
         self.outcome.found = found.map(|broken| {

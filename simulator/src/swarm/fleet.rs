@@ -3,6 +3,7 @@
 use super::driver::run;
 use super::outcome::{Found, Outcome, Phase};
 use super::plan::{Plan, Size};
+use crate::cells::Cells;
 use partita_protocol::Time;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct Fleet {
     pub jobs: usize,
     /// Whether to stop at the first failure.
     pub stop_on_first: bool,
+    /// Whether the transitions of the machines are counted, which takes its time.
+    pub cells: bool,
 }
 
 /// What came of many seeds.
@@ -42,6 +45,8 @@ pub struct Sums {
     pub faults: BTreeMap<&'static str, u64>,
     /// The failures, by seed.
     pub failures: BTreeMap<u64, Found>,
+    /// The transitions that were seen, if they were counted.
+    pub cells: Cells,
 }
 
 impl Sums {
@@ -50,6 +55,7 @@ impl Sums {
         self.counting += u64::from(outcome.counts());
         self.events += outcome.events;
         self.runs += outcome.runs;
+        self.cells.merge(&outcome.cells);
         for (kind, count) in outcome.faults {
             *self.faults.entry(kind).or_default() += count;
         }
@@ -73,7 +79,7 @@ impl Fleet {
                         if seed >= self.seeds.end {
                             break;
                         }
-                        let outcome = sail(seed, self.size);
+                        let outcome = sail(seed, self.size, self.cells);
                         let failed = outcome.found.is_some();
                         let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                         sums.add(outcome);
@@ -90,8 +96,9 @@ impl Fleet {
 }
 
 /// Runs one seed, a panic being a failure as any other; some seeds twice.
-pub fn sail(seed: u64, size: Size) -> Outcome {
-    let plan = Plan::draw(seed, size);
+pub fn sail(seed: u64, size: Size, cells: bool) -> Outcome {
+    let mut plan = Plan::draw(seed, size);
+    plan.settings.cells = cells;
     let outcome = guarded(&plan);
     if outcome.found.is_some() || !seed.is_multiple_of(TWICE) {
         return outcome;

@@ -1,5 +1,6 @@
 //! What came of a seed.
 
+use crate::cells::Cells;
 use partita_protocol::{TaskId, Time, WorkerId};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,6 +55,8 @@ pub struct Outcome {
     pub hash: u64,
     /// The first invariant that was found broken, if one was.
     pub found: Option<Found>,
+    /// The transitions of the machines, if they were counted.
+    pub cells: Cells,
 }
 
 impl Outcome {

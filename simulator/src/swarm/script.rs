@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Clients that there are at a time, at the most.
 pub(super) const DESKS: usize = 3;
 
+/// Tasks that are asked for at once in a large world, at the least.
+const LEAST_TASKS: usize = 110;
+
 /// Workers come: most at once, some late.
 pub(super) fn workers(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, count: usize, size: Size, horizon: Duration) {
     let late = match size {
@@ -24,12 +27,18 @@ pub(super) fn workers(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, count: usize
 }
 
 /// Clients come, ask for results, change their minds, and go.
-pub(super) fn clients(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, universe: &Universe, horizon: Duration) {
+pub(super) fn clients(
+    deeds: &mut Vec<Deed>,
+    random: &mut Pcg64Mcg,
+    universe: &Universe,
+    size: Size,
+    horizon: Duration,
+) {
     let desks = random.random_range(1..=DESKS);
     for desk in 0..desks {
         deeds.push(Deed { at: Duration::ZERO, what: What::Arrive(desk) });
     }
-    submissions(deeds, random, universe, desks, horizon);
+    submissions(deeds, random, universe, desks, size, horizon);
     let tasks = computed(universe);
     let most = tasks.len() / 5 + 1;
     let rates: Vec<f64> = (0..7).map(|_| rate(random, 0.5, 6.0)).collect();
@@ -61,13 +70,26 @@ pub(super) fn clients(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, universe: &U
 }
 
 /// Everything that nothing depends on is asked for by somebody, and some of the rest.
-fn submissions(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, universe: &Universe, desks: usize, horizon: Duration) {
+fn submissions(
+    deeds: &mut Vec<Deed>,
+    random: &mut Pcg64Mcg,
+    universe: &Universe,
+    desks: usize,
+    size: Size,
+    horizon: Duration,
+) {
     let ends = universe.ends();
     let tasks = computed(universe);
     let count = random.random_range(1..=5usize);
     let mut lists: Vec<Vec<Number>> = vec![Vec::new(); count];
     for end in ends {
         lists[random.random_range(0..count)].push(end);
+    }
+    if size == Size::Big {
+        // What is asked for at once is large enough by itself.
+        while universe.closure(&lists[0]).len() < LEAST_TASKS && lists.len() > 1 {
+            lists.pop().into_iter().for_each(|list| lists[0].extend(list));
+        }
     }
     let extra = rate(random, 0.7, 0.3);
     for (at, mut list) in lists.into_iter().enumerate() {

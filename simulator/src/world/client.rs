@@ -2,9 +2,10 @@
 
 use super::link::Link;
 use crate::universe::Number;
+use partita_protocol::scheduler::Notice;
 use partita_protocol::{ClientId, TaskId};
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a client says to the scheduler.
 #[derive(Clone, Debug)]
@@ -71,10 +72,8 @@ pub struct Client {
     pub id: ClientId,
     /// What it wants, and what it was told of it.
     pub wants: BTreeMap<Number, Told>,
-    /// What it wants by its name alone.
-    pub(crate) by_name: BTreeSet<Number>,
-    /// How often it cancelled a result, and was not told yet that it is.
-    pub(crate) cancelled: BTreeMap<Number, u32>,
+    /// How often it asked for a result and was not told yet that it is heard.
+    pub(crate) unheard: BTreeMap<Number, u32>,
     /// Whether it is there.
     pub is_here: bool,
     /// Submissions so far.
@@ -96,12 +95,50 @@ impl Client {
         Client {
             id,
             wants: BTreeMap::new(),
-            by_name: BTreeSet::new(),
-            cancelled: BTreeMap::new(),
+            unheard: BTreeMap::new(),
             is_here: true,
             submissions: 0,
             to_scheduler: Link::default(),
             from_scheduler: Link::default(),
+        }
+    }
+
+    /// It asks for results.
+    pub(crate) fn ask(&mut self, numbers: impl IntoIterator<Item = Number>) {
+        for number in numbers {
+            self.wants.entry(number).or_insert(Told::Nothing);
+            *self.unheard.entry(number).or_default() += 1;
+        }
+    }
+
+    /// It learns that the scheduler heard that it asks for these results, and knows them or not.
+    pub(crate) fn heard(&mut self, numbers: &[Number], is_known: bool) {
+        for number in numbers {
+            let left = self.unheard.get_mut(number).map_or(0, |count| {
+                *count = count.saturating_sub(1);
+                *count
+            });
+            if !is_known && left == 0 {
+                self.wants.remove(number);
+            }
+        }
+    }
+
+    /// It learns of a result. What it asked for since is not what was cancelled.
+    pub(crate) fn learn(&mut self, number: Number, notice: &Notice) {
+        let is_unheard = self.unheard.get(&number).is_some_and(|count| *count > 0);
+        let told = match notice {
+            Notice::Cancelled if is_unheard => return,
+            Notice::Cancelled => {
+                self.wants.remove(&number);
+                return;
+            }
+            Notice::InMemory { .. } => Told::InMemory,
+            Notice::Erred { .. } => Told::Erred,
+            Notice::Lost => Told::Nothing,
+        };
+        if let Some(known) = self.wants.get_mut(&number) {
+            *known = told;
         }
     }
 }

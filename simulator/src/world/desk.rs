@@ -2,7 +2,7 @@
 
 use super::client::{Client, Part, PartTask, Say};
 use super::host::Stored;
-use super::{Happening, Told, World};
+use super::{Happening, World};
 use crate::universe::{Number, Universe, value_of};
 use partita_protocol::limits::PIECE_TASKS;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
@@ -36,8 +36,9 @@ impl World {
         let submission = me.submissions;
         let mut is_wanted = vec![false; order.len()];
         for number in outputs.iter().filter(|number| ranks[**number as usize] != u32::MAX) {
-            me.wants.entry(*number).or_insert(Told::Nothing);
-            me.by_name.remove(number);
+            if !is_wanted[ranks[*number as usize] as usize] {
+                me.ask([*number]);
+            }
             is_wanted[ranks[*number as usize] as usize] = true;
         }
         let parts = order.chunks(PIECE_TASKS);
@@ -65,9 +66,7 @@ impl World {
     pub fn cancel(&mut self, client: ClientId, numbers: &[Number], force: bool) {
         let me = &mut self.clients[client.0 as usize];
         for number in numbers {
-            if me.wants.remove(number).is_some() {
-                *me.cancelled.entry(*number).or_default() += 1;
-            }
+            me.wants.remove(number);
         }
         self.say(client, Say::Cancel(numbers.to_vec(), force));
     }
@@ -79,22 +78,13 @@ impl World {
 
     /// A client wants results that it knows of by others.
     pub fn want(&mut self, client: ClientId, numbers: &[Number]) {
-        let Client { wants, by_name, .. } = &mut self.clients[client.0 as usize];
-        for number in numbers {
-            if !wants.contains_key(number) {
-                wants.insert(*number, Told::Nothing);
-                by_name.insert(*number);
-            }
-        }
+        self.clients[client.0 as usize].ask(numbers.iter().copied());
         self.say(client, Say::Want(numbers.to_vec()));
     }
 
     /// A client puts data into a worker, in turn.
     pub fn scatter(&mut self, client: ClientId, numbers: &[Number]) {
-        let wants = &mut self.clients[client.0 as usize].wants;
-        numbers.iter().for_each(|number| {
-            wants.entry(*number).or_insert(Told::Nothing);
-        });
+        self.clients[client.0 as usize].ask(numbers.iter().copied());
         self.say(client, Say::Scatter(numbers.to_vec()));
     }
 
@@ -150,16 +140,14 @@ impl World {
         numbers.iter().map(|number| self.ids[*number as usize]).collect()
     }
 
-    /// Only what is known can be wanted by name. What is not is not waited for, unless the client asked for it since.
+    /// Only what is known can be wanted by name. What is not is not waited for.
     fn want_heard(&mut self, client: ClientId, numbers: &[Number]) {
         let is_known = |number: &Number| self.scheduler.state_of(self.ids[*number as usize]).is_some();
         let (known, unknown): (Vec<Number>, Vec<Number>) = numbers.iter().copied().partition(is_known);
         let tasks = self.ids_of(&known);
+        self.accept(client, unknown, false);
+        self.accept(client, known, true);
         self.tell(Event::KeysWanted { client, tasks });
-        let Client { wants, by_name, .. } = &mut self.clients[client.0 as usize];
-        for number in unknown.iter().filter(|number| by_name.remove(number)) {
-            wants.remove(number);
-        }
     }
 
     /// The scheduler's shell takes data and hands it to workers in turn.
@@ -179,6 +167,7 @@ impl World {
         let tasks: Vec<NewTask> = numbers.iter().enumerate().map(new).collect();
         let ids: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();
         let piece = Piece { generation: self.generation, tasks, ..Piece::default() };
+        self.accept(client, numbers.to_vec(), true);
         self.tell(Event::GraphSubmitted { client, piece });
         let known: Vec<WorkerId> = self.scheduler.workers().map(|view| view.worker).collect();
         for (id, number) in ids.into_iter().zip(numbers) {

@@ -6,7 +6,7 @@ use super::link::Link;
 use super::memory::Memory;
 use super::{Happening, Trace, World};
 use crate::cells::Cells;
-use crate::model::{End, Start};
+use crate::model::{End, Run, Start};
 use crate::universe::value_of;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome};
@@ -14,6 +14,7 @@ use partita_protocol::{FaultId, IdMap, Priority, TaskId, Time, WorkerId};
 use partita_worker::machine::{Config, StateName, Worker};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 impl World {
     /// A worker comes; the scheduler hears of it when its message arrives.
@@ -101,7 +102,6 @@ impl World {
             }
             Effect::Gather { peer, tasks } => self.ask(worker, peer, tasks),
             Effect::Drop { task } => {
-                host.vanished.remove(&task);
                 if let Some(stored) = host.store.remove(&task) {
                     host.memory.remove(stored.nbytes);
                     let (nbytes, change) = (host.memory.held, -(stored.nbytes as i64));
@@ -146,7 +146,7 @@ impl World {
                     values.push(stored.value);
                     nbytes = nbytes.saturating_add(stored.nbytes);
                 }
-                // It vanished, which the machine cannot know.
+                // It vanished, which the machine does not know.
                 None if host.vanished.contains(input) => lacks = true,
                 None => {
                     self.violation.get_or_insert_with(|| format!("{worker} runs {} without {input}", run.0));
@@ -193,8 +193,12 @@ impl World {
             self.trace.push(Trace::Started { worker, thread, task, attempt });
             let mut course = self.model.run(Start { number, attempt, worker, before });
             let Some(job) = host.executor.jobs.get_mut(&run) else { continue };
-            if job.lacks || self.universe.definition(number).data {
+            if self.universe.definition(number).data {
                 course.end = End::Error;
+            }
+            if job.lacks {
+                // It cannot run here; whoever says so is asked to compute it somewhere else.
+                course = Run { duration: Duration::ZERO, secede: None, end: End::Reschedule };
             }
             job.run = Some(course);
             let takes = (course.duration * host.slowness) + host.memory.read(job.nbytes);
@@ -230,6 +234,9 @@ impl World {
             }
             End::Reschedule => Outcome::Reschedule,
         };
+        if job.lacks {
+            self.notice_vanished(worker);
+        }
         let stopped = self.now;
         self.inform(worker, Event::Executed { task, attempt, outcome, started, stopped });
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };

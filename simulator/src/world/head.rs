@@ -1,6 +1,6 @@
 //! The scheduler's shell: what arrives is told to the machine, what it answers is sent.
 
-use super::client::{Client, Open};
+use super::client::Open;
 use super::{Happening, Trace, World};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Effect, Event, NewTask, Notice, Piece, Retirement};
@@ -9,6 +9,7 @@ use partita_protocol::worker::{Order, Report};
 use partita_protocol::{ClientId, LossCause, TaskId, Time, WorkerId};
 
 use super::client::Part;
+use crate::universe::Number;
 
 impl World {
     /// Tells the scheduler's machine something, and keeps what it answers for the end of the turn.
@@ -56,10 +57,14 @@ impl World {
             Effect::Retirement { worker, outcome: Retirement::Ready { .. } } => {
                 self.let_go(worker);
             }
-            Effect::Record(Record::Transition { from, to, .. }) if self.settings.cells => {
-                *self.cells.scheduler.entry((from, to)).or_default() += 1;
+            Effect::Record(record) => {
+                if let Record::Transition { from, to, .. } = &record
+                    && self.settings.cells
+                {
+                    *self.cells.scheduler.entry((*from, *to)).or_default() += 1;
+                }
+                self.trace.push(Trace::Recorded(record));
             }
-            Effect::Record(record) => self.trace.push(Trace::Recorded(record)),
             Effect::Retirement { .. } => {}
         }
     }
@@ -164,6 +169,7 @@ impl World {
         if !part.last {
             self.open.insert((client, part.submission), open);
         }
+        self.accept(client, part.tasks.iter().filter(|task| task.wanted).map(|task| task.number).collect(), true);
         self.tell(Event::GraphSubmitted { client, piece });
     }
 
@@ -193,27 +199,17 @@ impl World {
 
     /// What a client is told of a notice.
     pub(super) fn learn(&mut self, client: ClientId, notices: Vec<(TaskId, Notice)>) {
-        use super::Told;
         for (task, notice) in notices {
             let number = self.number_of(task);
-            let Client { wants, cancelled, .. } = &mut self.clients[client.0 as usize];
-            match &notice {
-                // What it cancelled itself it may have asked for again since.
-                Notice::Cancelled => match cancelled.get_mut(&number).filter(|count| **count > 0) {
-                    Some(count) => *count -= 1,
-                    None => drop(wants.remove(&number)),
-                },
-                other => {
-                    if let Some(told) = wants.get_mut(&number) {
-                        *told = match other {
-                            Notice::InMemory { .. } => Told::InMemory,
-                            Notice::Erred { .. } => Told::Erred,
-                            Notice::Lost | Notice::Cancelled => Told::Nothing,
-                        };
-                    }
-                }
-            }
+            self.clients[client.0 as usize].learn(number, &notice);
             self.trace.push(Trace::Learned { client, number, notice });
         }
+    }
+
+    /// Tells a client that what it asked for is heard, and known or not, ahead of what is said of it.
+    pub(super) fn accept(&mut self, client: ClientId, numbers: Vec<Number>, is_known: bool) {
+        let takes = self.latency();
+        let time = self.clients[client.0 as usize].from_scheduler.arrival(self.now, takes);
+        self.queue.push(time, Happening::Accepted(client, numbers, is_known));
     }
 }

@@ -32,7 +32,7 @@ pub struct Host {
     /// What it was asked to send: transfers that it asked for, by peer, with the number of the request.
     pub(crate) asked: FxHashMap<WorkerId, (u64, Vec<TaskId>)>,
     pub(crate) memory: Memory,
-    /// Values that vanished from the store, and that the machine takes for there.
+    /// Values that vanished from the store and did not come again.
     pub(crate) vanished: BTreeSet<TaskId>,
     /// The result that the machine is deciding on.
     pub(crate) result: Option<(RunId, Stored)>,
@@ -81,7 +81,7 @@ impl Host {
         self.store.get(&task).copied()
     }
 
-    /// Whether the value of a task vanished from its store, unknown to the machine.
+    /// Whether the value of a task vanished from its store.
     pub fn has_lost(&self, task: TaskId) -> bool {
         self.vanished.contains(&task)
     }

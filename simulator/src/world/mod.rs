@@ -102,6 +102,7 @@ pub enum Step {
 pub(crate) enum Happening {
     Said(ClientId, Say),
     Learned(ClientId, Vec<(TaskId, Notice)>),
+    Accepted(ClientId, Vec<Number>, bool),
     Orders(WorkerId, Vec<Order>),
     Reports(WorkerId, Vec<Report>),
     Joined(WorkerId),
@@ -219,6 +220,9 @@ impl World {
                 Happening::Wake(number) => return Some(Step::Woke(number)),
                 Happening::Said(client, say) => self.heard(client, say),
                 Happening::Learned(client, notices) => self.learn(client, notices),
+                Happening::Accepted(client, numbers, is_known) => {
+                    self.clients[client.0 as usize].heard(&numbers, is_known);
+                }
                 Happening::Orders(worker, orders) => self.ordered(worker, orders),
                 Happening::Reports(worker, reports) => self.reported(worker, reports),
                 Happening::Joined(worker) => self.joined(worker),

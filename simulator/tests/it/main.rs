@@ -1,7 +1,9 @@
 //! The simulator, from outside.
 
 mod explore;
+mod pictures;
 mod preflight;
 mod report;
 mod scenarios;
+mod seeds;
 mod world;

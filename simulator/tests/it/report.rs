@@ -168,6 +168,16 @@ fn without_a_disk_full_workers_are_stuck_and_it_is_said() {
 }
 
 #[test]
+fn deaths_do_not_go_on_when_nothing_else_does() {
+    let patient = partita_scheduler::machine::Config { no_workers_timeout: None, ..Default::default() };
+    let fan =
+        Simulation::of(families::fan(4)).workers(2).durations(Durations::same(100 * MS, 8)).scheduler_config(patient);
+    let error =
+        fan.faults(Faults::new().kill_every(30 * MS).no_restart()).run().map(|report| report.makespan).unwrap_err();
+    assert!(matches!(error, SimulateError::Stuck { .. }), "{error}");
+}
+
+#[test]
 fn the_peak_names_those_who_are_to_blame() {
     let durations = Durations::new().group("leaf", Cost::new(10 * MS, "1 MiB")).group("join", Cost::new(MS, 8));
     let report = Simulation::of(families::fan(50)).workers(1).durations(durations).run().unwrap();

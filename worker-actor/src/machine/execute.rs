@@ -5,7 +5,7 @@ use super::entry::{State, Work};
 use super::ready::Place;
 use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{Effect, Effects, Outcome, Report};
-use partita_protocol::{Attempt, TaskId, Time};
+use partita_protocol::{Attempt, Priority, TaskId, Time};
 
 /// An execution that ended, as the executor tells it.
 pub(super) struct Execution {
@@ -31,12 +31,12 @@ impl Worker {
                 self.ready.drop_stale();
                 continue;
             }
-            if !self.running.has_room(work.expected_nanos, &self.config) {
-                return;
-            }
             if !self.taken.leaves(work, &self.config) {
                 self.ready.set_aside();
                 continue;
+            }
+            if !self.running.has_room(work.expected_nanos, &self.config) {
+                return;
             }
             self.ready.take_first();
             if let Some(state) = state
@@ -148,8 +148,11 @@ impl Worker {
     }
 }
 
-/// Runs a task on the threads.
+/// Runs a task on the threads. One that may not run for ever is handed over when there is a thread for it, and its time
+/// counts from then: it starts before all that were handed ahead.
 pub(super) fn execute(task: TaskId, work: &Work) -> Effect {
     let inputs = work.inputs.to_vec();
-    Effect::Execute { task, attempt: work.attempt, priority: work.priority, inputs }
+    let user = if work.limit.is_some() { i32::MIN } else { work.priority.user };
+    let priority = Priority { user, ..work.priority };
+    Effect::Execute { task, attempt: work.attempt, priority, inputs }
 }

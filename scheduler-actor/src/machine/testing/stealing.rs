@@ -172,8 +172,10 @@ fn restricted_tasks_stay_where_they_may_run() {
     case.worker_with(2, 1, &[("GPU", 1.0)]);
     case.submit([4, 5].map(|id| task(id).needs("GPU", 0.5).wanted()));
     case.says(["w2 compute t4", "w2 compute t5"]);
-    case.worker_with(3, 1, &[("GPU", 0.4)]);
-    case.worker_with(4, 1, &[("GPU", 0.6)]);
+    for (id, amount) in [(3, 0.4), (4, 0.6)] {
+        case.now = case.now + MILLI;
+        case.worker_with(id, 1, &[("GPU", amount)]);
+    }
     case.says(["w2 steal t5 a5"]);
     case.answer(2, 5, Attempt(5), true);
     case.says(["w4 compute t5"]);

@@ -59,3 +59,14 @@ fn what_the_worker_is_not_known_to_have_has_no_limit() {
     shell.compute_with_devices(1, 1, 9.0).compute_with_devices(2, 2, 9.0);
     shell.expect("execute t1 a1 []; execute t2 a2 []").drain();
 }
+
+#[test]
+fn what_waits_for_a_device_does_not_keep_others_from_being_handed_ahead() {
+    let config = Config { resources: device(), quantum_nanos: 100, ..Config::new(1) };
+    let mut shell = Shell::with(config);
+    shell.compute_with_devices(1, 1, 1.0).free(1).ignore();
+    let waits = Assignment { resources: Some(Arc::new(device())), ..assignment(2, 2, &[]) };
+    shell.tell(Event::Ordered(Order::Compute(waits))).expect("").in_state(2, StateName::Ready);
+    shell.executed(1, 1).expect("execute t2 a2 []");
+    shell.drain();
+}
