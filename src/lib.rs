@@ -48,7 +48,11 @@ pub use partita_graph::{
     TaskOptions, Value, draw,
 };
 pub use partita_protocol::why;
-pub use partita_simulator::replay;
+/// Journals of clusters, replayed: what was decided, and why.
+pub mod replay {
+    pub use partita_protocol::telemetry::State;
+    pub use partita_simulator::replay::*;
+}
 pub use progress::progress;
 pub use raw::synchronous;
 pub use simulate::simulate;

@@ -67,7 +67,7 @@ impl Driver<'_> {
     }
 
     /// Puts in the data that is needed, and asks for results. Sometimes the data is let go as soon as they are asked for.
-    fn submit(&mut self, client: ClientId, numbers: &[Number]) {
+    pub(super) fn submit(&mut self, client: ClientId, numbers: &[Number]) {
         let universe = self.world.universe();
         let wants = &self.world.clients()[client.0 as usize].wants;
         let mut data = universe.closure(numbers);

@@ -2,11 +2,12 @@
 
 use super::driver::{BOUND, Driver, END};
 use super::outcome::Phase;
+use super::plan::Size;
 use crate::check::Broken;
 use crate::world::Told;
 use partita_graph::TaskOptions;
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{LossCause, Resources, WorkerId};
+use partita_protocol::{ClientId, LossCause, Resources, WorkerId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,11 @@ impl Driver<'_> {
         }
         self.check()?;
         self.provide();
+        if self.plan.size == Size::Big {
+            // Whatever happened before, a client that comes now gets everything.
+            let client = self.world.add_client();
+            self.submit(client, &self.plan.universe.ends());
+        }
         let bound = self.bound();
         self.world.wake(bound, BOUND);
         let mut buried = false;
@@ -119,11 +125,9 @@ impl Driver<'_> {
     pub(super) fn drain(&mut self) -> Result<(), Broken> {
         self.phase = Phase::Drain;
         self.is_late = false;
-        for desk in 0..self.desks.len() {
-            if let Some(client) = self.desks[desk].take() {
-                self.world.leave(client);
-            }
-        }
+        let here = self.world.clients().iter().filter(|client| client.is_here);
+        let here: Vec<ClientId> = here.map(|client| client.id).collect();
+        here.into_iter().for_each(|client| self.world.leave(client));
         let bound = self.bound();
         self.world.wake(bound, END);
         while !self.world.is_idle() && self.step()? && !self.is_late {}

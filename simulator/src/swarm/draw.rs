@@ -29,7 +29,7 @@ impl Plan {
         let random = &mut random;
         let count = match size {
             Size::Any => random.random_range(20..=300),
-            Size::Big => random.random_range(220..=360),
+            Size::Big => random.random_range(200..=340),
         };
         let unit = Duration::from_nanos(log(random, 20e3, 50e6) as u64);
         let nbytes = log(random, 8.0, 1e6) as u64;
@@ -59,6 +59,7 @@ impl Plan {
         let settings = settings(random, seed, network, total);
         let mut plan = Plan {
             seed,
+            size,
             settings,
             universe: Arc::new(universe),
             courses: courses.into(),

@@ -23,6 +23,8 @@ pub enum Size {
 pub struct Plan {
     /// What it was drawn from.
     pub seed: u64,
+    /// How large it is.
+    pub size: Size,
     /// The machines' settings, the links and the stores.
     pub settings: Settings,
     /// What there is to compute.

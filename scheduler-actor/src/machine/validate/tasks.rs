@@ -12,7 +12,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 impl Scheduler {
     pub(super) fn validate_tasks(&self) -> Result<(), Violation> {
         let (mut edges, mut len, mut counts) = (0, 0, Counts::default());
-        let mut attempts = FxHashSet::default();
+        let running = self.counts.of(Word::Processing);
+        let mut attempts = FxHashSet::with_capacity_and_hasher(running, Default::default());
         for (id, task) in self.tasks.iter() {
             len += 1;
             edges += task.dependencies.len();
@@ -112,7 +113,7 @@ impl Scheduler {
 
     /// Links go both ways: the pairs of dependents and dependencies are the same from either end.
     pub(super) fn validate_pairs(&self) -> Result<(), Violation> {
-        let mut pairs = FxHashSet::default();
+        let mut pairs = FxHashSet::with_capacity_and_hasher(self.tasks.edges(), Default::default());
         for (id, task) in self.tasks.iter() {
             pairs.extend(task.dependencies.iter().map(|dependency| (*dependency, id)));
         }
@@ -132,26 +133,30 @@ impl Scheduler {
 
     /// No cycle: taking away what depends on nothing leaves nothing.
     pub(super) fn validate_order(&self) -> Result<(), Violation> {
-        let mut left: FxHashMap<TaskId, usize> = FxHashMap::default();
+        // How many dependencies of each task are left, by its place.
+        let (mut left, mut blocked) = (Vec::new(), 0);
         let mut ready = Vec::new();
         for (id, task) in self.tasks.iter() {
+            left.resize(id.index() + 1, 0);
+            left[id.index()] = task.dependencies.len();
             match task.dependencies.len() {
                 0 => ready.push(id),
-                count => drop(left.insert(id, count)),
+                _ => blocked += 1,
             }
         }
         while let Some(id) = ready.pop() {
             for (dependent, _) in self.tasks.dependents(id) {
-                if let Some(count) = left.get_mut(&dependent) {
+                let count = &mut left[dependent.index()];
+                if *count > 0 {
                     *count -= 1;
                     if *count == 0 {
-                        left.remove(&dependent);
+                        blocked -= 1;
                         ready.push(dependent);
                     }
                 }
             }
         }
-        same(left.len(), 0, "tasks on a cycle", |message| Violation::general(Invariant::Links, message))
+        same(blocked, 0, "tasks on a cycle", |message| Violation::general(Invariant::Links, message))
     }
 
     pub(super) fn validate_failures(&self) -> Result<(), Violation> {
