@@ -10,6 +10,9 @@ use partita_protocol::{Attempt, LossCause, TaskId, WorkerId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
+/// How often a worker is asked to give one assignment back, at the most.
+const MOST_ASKED: u32 = 4;
+
 /// An assignment that has not ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Current {
@@ -17,6 +20,8 @@ pub(super) struct Current {
     pub(super) attempt: Attempt,
     /// Whether its worker was asked to give it back, and has not answered.
     asked_back: bool,
+    /// How often it was.
+    asked: u32,
 }
 
 /// An assignment that was given.
@@ -186,7 +191,7 @@ impl Assignments {
                     ensure!(there, "S5", task, "{task} goes to {worker} with {input:?}");
                 }
                 self.given.push(Given { task, worker, has_started: false });
-                self.current.insert(task, Current { worker, attempt, asked_back: false });
+                self.current.insert(task, Current { worker, attempt, asked_back: false, asked: 0 });
             }
             Order::Free { task } => {
                 self.untold.retain(|untold| *untold != (worker, *task));
@@ -202,6 +207,8 @@ impl Assignments {
                 };
                 ensure!(!current.asked_back, "S23", *task, "{worker} is asked for {task} a second time");
                 current.asked_back = true;
+                current.asked += 1;
+                ensure!(current.asked <= MOST_ASKED, "L4", *task, "{worker} is asked for {task} again and again");
             }
             _ => {}
         }

@@ -60,14 +60,16 @@ pub(super) struct Turns {
 
 impl Turns {
     pub(super) fn turn(&mut self, world: &World, turn: &Turn) -> Result<(), Broken> {
+        for (task, from, to) in turn.moves() {
+            ensure!(is_in_table(from, to), "S19", task, "{task} goes from {from:?} to {to:?}");
+        }
         if turn.effects.len() < MOST_TRANSITIONS as usize {
             return Ok(());
         }
         self.counts.clear();
-        for (task, from, to) in turn.moves() {
+        for (task, ..) in turn.moves() {
             let count = self.counts.entry(task).or_default();
             *count += 1;
-            ensure!(from != to, "S19", task, "{task} goes from {from:?} to {to:?}");
             if *count > MOST_TRANSITIONS {
                 // It may be asked for and let go by each dependent that comes and errs in this turn.
                 let most = MOST_TRANSITIONS + 4 * world.scheduler().dependents(task).len() as u32;
@@ -80,5 +82,19 @@ impl Turns {
             return Err(Broken::new("S20", format!("{orders} orders in one turn")));
         }
         Ok(())
+    }
+}
+
+/// Whether the table of transitions has this one.
+fn is_in_table(from: State, to: State) -> bool {
+    use State::{Erred, Forgotten, Memory, NoWorker, Processing, Queued, Released, Waiting};
+    match from {
+        Released => matches!(to, Waiting | Erred | Forgotten),
+        Waiting => matches!(to, Queued | NoWorker | Processing | Memory | Erred | Released),
+        Queued => matches!(to, Processing | Waiting | NoWorker | Erred | Released),
+        NoWorker => matches!(to, Queued | Processing | Waiting | Erred | Released),
+        Processing => matches!(to, Memory | Waiting | Erred | Released),
+        Memory | Erred => to == Released,
+        Forgotten => false,
     }
 }

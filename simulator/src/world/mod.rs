@@ -347,9 +347,7 @@ impl World {
     /// Whether nothing is to happen but moments that were asked for: no machine waits for a moment either.
     pub fn is_idle(&self) -> bool {
         let waits = |host: &Host| host.machine.next_timeout().is_some();
-        self.is_quiet()
-            && self.scheduler.next_timeout().is_none()
-            && !self.hosts.iter().flatten().any(waits)
+        self.is_quiet() && self.scheduler.next_timeout().is_none() && !self.hosts.iter().flatten().any(waits)
     }
 
     /// Keeps back what is for a worker that does nothing, and drops what is of or for one that is gone.

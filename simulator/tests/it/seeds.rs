@@ -1,7 +1,11 @@
 //! Random seeds of the swarm: no invariant is found broken, and the same seed does the same.
 
+use partita_graph::{Engine, FromValues, Graph, Input, Inputs, Key, Kind, Node, Place, Reference, TaskOptions, Value};
 use partita_simulator::shrink::shrink;
-use partita_simulator::swarm::{Fleet, Plan, Size, run};
+use partita_simulator::story::Story;
+use partita_simulator::swarm::{Deed, Fleet, Phase, Plan, Size, What, run};
+use partita_simulator::{Universe, value_of};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Seeds of one test.
@@ -17,7 +21,7 @@ fn base() -> u64 {
 fn sail(seeds: std::ops::Range<u64>, size: Size) {
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let sums = Fleet { seeds: seeds.clone(), size, jobs, stop_on_first: true, cells: false }.run(|_, _| {});
-    for (seed, found) in &sums.failures {
+    if let Some((seed, found)) = sums.failures.first_key_value() {
         let shrunk = shrink(&Plan::draw(*seed, size), Duration::from_secs(20));
         let lines = shrunk.map(|shrunk| shrunk.lines().join("\n")).unwrap_or_default();
         panic!("seed {seed}, {size:?}: {found}\n{lines}");
@@ -46,4 +50,67 @@ fn the_same_seed_does_the_same() {
         assert_eq!(one, other);
     }
     assert_ne!(run(&Plan::draw(1, Size::Any), None).hash, run(&Plan::draw(2, Size::Any), None).hash);
+}
+
+/// The same tasks as a graph of Partita's, with functions that give what the simulation takes for their values.
+fn graph(universe: &Universe) -> Graph {
+    let mut nodes: Vec<Arc<Node>> = Vec::new();
+    for number in universe.numbers() {
+        let definition = universe.definition(number);
+        let function = FromValues::new("u64", move |inputs: &[Value]| {
+            Ok(Value::new(value_of(number, inputs.iter().filter_map(|value| value.get::<u64>().ok()).copied())))
+        });
+        let input = |number: &u32| Input { node: nodes[*number as usize].clone(), part: 0 };
+        let inputs: Inputs = definition.dependencies.iter().map(input).collect();
+        let kind = Kind::Call { function: Arc::new(function), inputs };
+        nodes.push(Arc::new(Node::new(Key::unique("task"), kind, Place::here())));
+    }
+    Graph::new(nodes.into_iter().map(|node| Input { node, part: 0 }).collect())
+}
+
+#[test]
+fn expected_values_are_those_of_the_reference_engine() {
+    for seed in base()..base() + 20 {
+        let universe = Plan::draw(seed, Size::Any).universe;
+        let values = Reference.run(graph(&universe).check().expect("no cycle")).expect("no failure");
+        let values: Vec<u64> = values.iter().map(|value| *value.get::<u64>().expect("a number")).collect();
+        assert_eq!(values, universe.expected(), "seed {seed}");
+    }
+}
+
+/// A plan with a task that no worker will ever be able to run.
+fn hopeless() -> Plan {
+    let mut plan = Plan::draw(7, Size::Any);
+    let mut universe = (*plan.universe).clone();
+    let needed = universe.task("needed", &[]);
+    let number = universe.task("hopeless", &[needed]);
+    universe.options(number, Arc::new(TaskOptions::new().resource("GPU", 1e6)));
+    plan.universe = Arc::new(universe);
+    let course = plan.courses[0].plain();
+    plan.courses = plan.courses.iter().cloned().chain([course.clone(), course]).collect();
+    plan.settings.scheduler.no_workers_timeout = None;
+    let at = plan.horizon / 2;
+    plan.deeds.push(Deed { at, what: What::Arrive(2) });
+    plan.deeds.push(Deed { at, what: What::Submit(2, vec![3, number, 5]) });
+    plan
+}
+
+#[test]
+fn a_deadlock_is_found_at_once_and_made_small() {
+    let plan = hopeless();
+    let found = run(&plan, None).found.expect("it waits for ever");
+    assert_eq!((found.id, found.phase), ("L2", Phase::Calm));
+    let number = plan.universe.len() as u32 - 1;
+    assert_eq!(found.tasks.iter().map(|task| task.index() as u32).collect::<Vec<_>>(), [number]);
+
+    let shrunk = shrink(&plan, Duration::from_secs(60)).expect("it fails");
+    assert_eq!(shrunk.found.id, "L2");
+    let deeds: Vec<&What> = shrunk.plan.deeds.iter().map(|deed| &deed.what).collect();
+    assert_eq!(deeds, [&What::Arrive(2), &What::Submit(2, vec![number])], "{:?}", shrunk.lines());
+    assert!(shrunk.plan.universe.definition(number).dependencies.is_empty());
+
+    let mut story = Story::new(Some(number));
+    run(&shrunk.plan, Some(&mut story));
+    assert!(story.lines().any(|line| line.contains("Waiting -> NoWorker")));
+    assert!(story.waits().iter().any(|line| line.contains("NoWorker")), "{:?}", story.waits());
 }

@@ -33,7 +33,8 @@ fn run(universe: Universe, workers: usize, threads: u32, duration: Duration) -> 
         assert_eq!(world.clients()[0].wants[number], Told::InMemory, "{}", world.universe().name(*number));
         let id = world.id_of(*number);
         let holder = world.scheduler().holders(id)[0];
-        assert_eq!(world.host(holder).unwrap().stored(id).unwrap().value, expected[*number as usize]);
+        let value = world.host(holder).and_then(|host| host.stored(id)).map(|stored| stored.value);
+        assert_eq!(value, Some(expected[*number as usize]));
     }
     assert!(world.universe().numbers().all(|number| world.runs_of(number) == 1), "each task ran once");
     world.leave(client);
