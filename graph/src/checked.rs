@@ -90,13 +90,13 @@ impl CheckedGraph {
         &self.outputs
     }
 
-    /// Asks these wishes for each task that has none of its own. Those of outputs are given the deadline even so, if they
-    /// have none.
+    /// Asks these wishes for each task that has none of its own; the deadline for outputs only, and for those even so, if
+    /// they have none.
     pub fn ask(&mut self, options: &TaskOptions) {
         if options.is_default() {
             return;
         }
-        let shared = Arc::new(options.clone());
+        let shared = Arc::new(TaskOptions { deadline: None, ..options.clone() });
         for task in self.pieces.iter_mut().flatten() {
             task.options.get_or_insert_with(|| shared.clone());
         }

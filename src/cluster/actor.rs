@@ -122,6 +122,7 @@ impl ClusterActor {
             start,
         });
         self.staff.starting.insert(info.name.clone());
+        self.given_up.remove(&info.name);
         self.nannies.insert(info.name.clone(), Place { number, info, nanny: nanny.start() });
     }
 

@@ -86,8 +86,12 @@ impl ClusterActor {
             Step::Up(target) => {
                 // Some of the places may be taken by workers that came in another order.
                 let infos = self.builder.scaled((target + workers).min(MOST)).unwrap_or_default();
-                let new = infos.into_iter().filter(|info| !self.nannies.contains_key(&info.name));
-                for info in new.take(target - workers).collect::<Vec<_>>() {
+                let is_free =
+                    |name: &std::sync::Arc<str>| !self.nannies.contains_key(name) && !self.given_up.contains_key(name);
+                let new = infos.into_iter().filter(|info| is_free(&info.name));
+                // A place that was given up stays empty, and no other one is taken for it.
+                let wanted = (target - workers).saturating_sub(self.given_up.len());
+                for info in new.take(wanted).collect::<Vec<_>>() {
                     self.hire(info, context);
                 }
             }

@@ -17,6 +17,12 @@ use std::time::Duration;
 /// Workers and threads of a simulation at the most; more is surely a slip.
 const MOST: usize = 1_000_000;
 
+/// Workers that a simulated cluster may have: each one that comes is compared with all.
+const MOST_WORKERS: usize = 20_000;
+
+/// The longest time that a message may take.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// A simulation that makes sense.
 pub(crate) struct Checked {
     pub(crate) plan: Arc<Plan>,
@@ -56,8 +62,13 @@ impl Checked {
         if plan.is_empty() {
             return Err(SimulateError::Empty);
         }
-        if asked.workers == 0 || asked.workers > MOST {
-            return Err(refused("workers", asked.workers, "at least 1 and at most 1,000,000"));
+        if asked.workers == 0 || asked.workers > MOST_WORKERS {
+            return Err(refused("workers", asked.workers, "at least 1 and at most 20,000"));
+        }
+        for (field, time) in [("latency", asked.latency), ("jitter", asked.jitter), ("overhead", asked.overhead)] {
+            if time > LONGEST {
+                return Err(refused(field, format!("{time:?}"), "at most an hour"));
+            }
         }
         if asked.threads == 0 || asked.threads.saturating_mul(asked.workers) > MOST {
             return Err(refused("threads", asked.threads, "at least 1, and at most 1,000,000 on all workers together"));

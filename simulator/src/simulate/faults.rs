@@ -101,8 +101,8 @@ impl Faults {
     /// Whether they make sense for so many workers.
     pub(crate) fn check(&self, workers: usize) -> Result<(), SimulateError> {
         let refused = |field, value: String, allowed| Err(SimulateError::Value { field, value, allowed });
-        if let Some(period) = self.every.filter(Duration::is_zero) {
-            return refused("kill_every", format!("{period:?}"), "more than no time at all");
+        if let Some(period) = self.every.filter(|period| *period < Duration::from_millis(1)) {
+            return refused("kill_every", format!("{period:?}"), "a millisecond or more");
         }
         for (_, fault) in &self.plan {
             let (Fault::Kill(worker) | Fault::Slow(worker, _) | Fault::Freeze(worker, _)) = fault;

@@ -120,7 +120,7 @@ pub(crate) enum Happening {
     Wake(u64),
 }
 
-/// A cluster in virtual time. See the [module](self).
+/// A cluster in virtual time: the production machines, with links, threads, stores and a clock that are models.
 pub struct World {
     pub(crate) settings: Settings,
     pub(crate) universe: Arc<Universe>,

@@ -118,7 +118,10 @@ fn settings_without_sense_are_refused_with_both_values() {
         (fan().workers(1).names(["a", "b"]), "`names` cannot be 2 names"),
         (fan().workers(2).names(["a", "a"]), "`names` cannot be \"a\" twice"),
         (fan().faults(Faults::new().kill_at(MS, 1)), "`faults` cannot be for worker 1"),
+        (fan().workers(20_001), "`workers` cannot be 20001: at least 1 and at most 20,000"),
+        (fan().workers(1).latency(Duration::MAX), "`latency` cannot be"),
         (fan().faults(Faults::new().kill_every(Duration::ZERO)), "`kill_every` cannot be 0ns"),
+        (fan().faults(Faults::new().kill_every(Duration::from_micros(1))), "`kill_every` cannot be 1µs"),
         (fan().faults(Faults::new().slow(0, 0)), "`slow` cannot be 0"),
         (Simulation::of(Universe::new()), "there is nothing to simulate: the graph has no task"),
         (
