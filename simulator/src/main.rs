@@ -21,7 +21,7 @@ struct Arguments {
     /// On how many threads; as many as there are cores if not given.
     #[arg(long)]
     jobs: Option<usize>,
-    /// Only large worlds: 100 tasks, 10 workers, 10 faults and 1,000 events at the least.
+    /// Only large worlds: nearly all with 100 tasks, 10 workers, 10 faults and 1,000 events; the sums say how many.
     #[arg(long)]
     big: bool,
     /// Tell the story of the task of this number, or `all`, in the first seed.
