@@ -274,6 +274,8 @@ impl Effects {
 pub struct Assignment {
     /// Which task.
     pub task: TaskId,
+    /// The client whose share of the worker it counts for.
+    pub client: ClientId,
     /// The number of this assignment.
     pub attempt: Attempt,
     /// When it starts among the worker's tasks.

@@ -3,7 +3,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Effects, Event, Order, Outcome};
-use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, ClientId, Priority, TaskId, Time, WorkerId};
 use partita_worker::machine::{Config, Worker};
 use std::hint::black_box;
 
@@ -20,6 +20,7 @@ fn compute(task: u32, inputs: &[u32]) -> Event {
     let input = |input: &u32| Input { task: id(*input), nbytes: 8, holders };
     Event::Ordered(Order::Compute(Assignment {
         task: id(task),
+        client: ClientId(0),
         attempt: Attempt(u64::from(task)),
         priority: Priority { rank: task, ..Priority::default() },
         expected_nanos: 1_000,

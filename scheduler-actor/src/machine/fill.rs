@@ -9,6 +9,7 @@ use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::Order;
 use partita_protocol::{Attempt, TaskId};
+use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -19,6 +20,8 @@ pub(crate) struct Refill {
     pub(crate) freed: Vec<Seat>,
     /// Whether every worker is to be looked at: root tasks were queued, or workers came.
     all: bool,
+    /// Whether workers without room are to be looked at: a client queued its first root task, or one of raised priority.
+    turns: bool,
     /// Whether resources became free, or tasks that want some were queued.
     supply: bool,
     /// Workers that are being filled, least busy first; empty between turns.
@@ -28,22 +31,29 @@ pub(crate) struct Refill {
 /// Up to so many workers are all looked at for a queue of root tasks.
 const MANY: usize = 16;
 
+/// Workers without room that are looked at when a client queues its first root task, at the most; others are looked at when
+/// a task leaves them.
+const SEARCHED: usize = 256;
+
 /// How soon a worker is to be given a root task: those with room first, then the least busy.
 type Hunger = (bool, u64, Seat);
 
 impl Refill {
-    /// A class has a new queued task, the first one or one more. While root tasks were queued before, no worker that
-    /// nothing happened to has room.
-    pub(crate) fn grew(&mut self, class: ClassId, is_first: bool) {
+    /// A class has a new queued task, the first one of all or one more, that may have its turn before others. While root
+    /// tasks were queued before, no worker that nothing happened to has room.
+    pub(crate) fn grew(&mut self, class: ClassId, is_first: bool, has_turn: bool) {
         match class {
-            ClassId::ANY => self.all |= is_first,
+            ClassId::ANY => {
+                self.all |= is_first;
+                self.turns |= has_turn;
+            }
             _ => self.supply = true,
         }
     }
 
     /// Whether nothing is left to be looked at.
     pub(crate) fn is_empty(&self) -> bool {
-        self.freed.is_empty() && self.hungry.is_empty() && !self.all && !self.supply
+        self.freed.is_empty() && self.hungry.is_empty() && !self.all && !self.turns && !self.supply
     }
 
     /// Resources became free.
@@ -64,12 +74,17 @@ impl Scheduler {
         if self.refill.supply && self.classes.waiting > 0 {
             self.fill_needs(turn);
         }
-        if !self.classes[ClassId::ANY].queue.is_empty() && (self.refill.all || !self.refill.freed.is_empty()) {
+        let is_open = self.refill.all || !self.refill.freed.is_empty();
+        if is_open && !self.classes[ClassId::ANY].queue.is_empty() {
             self.fill_roots(turn);
+        }
+        if (is_open || self.refill.turns) && !self.classes[ClassId::ANY].queue.is_empty() {
+            self.fill_turns(turn);
         }
         self.steal(turn);
         self.refill.supply = false;
         self.refill.all = false;
+        self.refill.turns = false;
         while let Some(seat) = self.refill.freed.pop() {
             if self.workers.is_seated(seat) {
                 self.workers[seat].freed = false;
@@ -117,6 +132,30 @@ impl Scheduler {
             }
         }
         self.refill.hungry = hungry;
+    }
+
+    /// Hands root tasks to workers that are crowded with tasks that were placed at once, as long as fewer of these come
+    /// before them than there are threads: clients, and higher priorities, need not wait until all of these have ended.
+    fn fill_turns(&mut self, turn: &mut Turn) {
+        let mut seats: SmallVec<[Seat; MANY]> = SmallVec::from_slice(&self.refill.freed);
+        if self.refill.all || self.refill.turns {
+            seats.extend(self.workers.levels.least_busy().take(SEARCHED));
+        }
+        for seat in seats {
+            while let Some(id) = self.first_in_turn(seat) {
+                self.classes[ClassId::ANY].queue.drop_first();
+                self.assign(turn, id, seat);
+            }
+        }
+    }
+
+    /// The first queued root task that a worker would start among its next ones.
+    fn first_in_turn(&mut self, seat: Seat) -> Option<TaskId> {
+        let tasks = &self.tasks;
+        let worker = self.workers.find(seat).filter(|worker| worker.is_crowded(&self.config))?;
+        let has_turn = |client, priority| worker.has_turn(client, priority);
+        let queue = &mut self.classes[ClassId::ANY].queue;
+        queue.first_of(&self.accounts, |id| is_queued(tasks, id), has_turn).map(|(_, id)| id)
     }
 
     /// How soon a worker is to be given a root task, if it has run low.
@@ -180,7 +219,7 @@ impl Scheduler {
         let processing = Processing { seat, attempt, expected, seceded, stray, steals, theft, charged };
         self.enter(turn, id, State::Processing(processing));
         let task = &self.tasks[id];
-        let class = task.class;
+        let (class, client, priority) = (task.class, task.client, task.priority);
         let resources = self.classes[class].needs.resources.clone();
         if let Some(waits) = &mut self.classes[class].waits {
             *waits = turn.now;
@@ -196,6 +235,7 @@ impl Scheduler {
         worker.spent = false;
         worker.occupancy += expected;
         worker.busy.join(id);
+        worker.crowd.join(client, priority.user);
         if let Some(resources) = &resources {
             worker.free.take(resources);
         }
@@ -203,9 +243,11 @@ impl Scheduler {
         self.workers.relevel(seat);
         let task = &self.tasks[id];
         let inputs = task.dependencies.iter().filter_map(|dependency| self.input(*dependency)).collect();
-        let (priority, expected_nanos) = (task.priority, average.unwrap_or(u64::MAX));
+        let expected_nanos = average.unwrap_or(u64::MAX);
         let timeout_nanos = task.bounds.as_ref().and_then(|bounds| bounds.timeout_nanos());
-        let assignment = Assignment { task: id, attempt, priority, expected_nanos, inputs, resources, timeout_nanos };
+        let task = id;
+        let assignment =
+            Assignment { task, client, attempt, priority, expected_nanos, inputs, resources, timeout_nanos };
         turn.order(worker, Order::Compute(assignment));
     }
 
@@ -219,6 +261,7 @@ impl Scheduler {
     pub(crate) fn leave_worker(&mut self, id: TaskId, class: ClassId, processing: &Processing) {
         let seat = processing.seat;
         self.end_theft(id, processing);
+        let (client, priority) = (self.tasks[id].client, self.tasks[id].priority);
         let worker = &mut self.workers[seat];
         worker.spent = false;
         worker.progress = self.now;
@@ -227,6 +270,7 @@ impl Scheduler {
             false => {
                 worker.slots -= 1;
                 worker.occupancy -= processing.expected;
+                worker.crowd.leave(client, priority.user);
             }
         }
         if worker.busy.leave() {

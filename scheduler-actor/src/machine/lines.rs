@@ -91,15 +91,24 @@ impl Lines {
                 self.found = 0;
                 line.queue.first(|_, id| is_member(id))
             }
-            _ => self.first_of_many(accounts, is_member),
+            _ => self.first_of(accounts, is_member, |_, _| true),
         }
     }
 
+    /// Of the first tasks of those clients that it is their turn, by the second test, the one that comes first.
     #[inline(never)]
-    fn first_of_many(&mut self, accounts: &Accounts, is_member: impl Fn(TaskId) -> bool) -> Option<(Priority, TaskId)> {
+    pub(crate) fn first_of(
+        &mut self,
+        accounts: &Accounts,
+        is_member: impl Fn(TaskId) -> bool,
+        has_turn: impl Fn(ClientId, Priority) -> bool,
+    ) -> Option<(Priority, TaskId)> {
         let mut best = None;
         for (place, line) in self.lines.iter_mut().enumerate() {
             let Some((priority, task)) = line.queue.first(|_, id| is_member(id)) else { continue };
+            if !has_turn(line.client, priority) {
+                continue;
+            }
             let key = (priority.user, accounts.given(line.client), priority, task);
             if best.is_none_or(|(known, _)| key < known) {
                 best = Some((key, place));

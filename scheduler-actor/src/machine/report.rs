@@ -137,9 +137,11 @@ impl Scheduler {
         let present = if planted(Bug::OldSeceded) { self.run_of(id) } else { self.current(seat, id, attempt) };
         let Some(current) = present.filter(|current| !current.seceded) else { return };
         self.tasks[id].state = State::Processing(Processing { seceded: true, ..current });
+        let (client, priority) = (self.tasks[id].client, self.tasks[id].priority);
         let worker = &mut self.workers[seat];
         worker.slots -= 1;
         worker.occupancy -= current.expected;
+        worker.crowd.leave(client, priority.user);
         worker.seceded += 1;
         self.slot_freed(seat);
     }

@@ -1,13 +1,15 @@
 //! Workers: what each one is like, has to do and holds.
 
+mod crowd;
 mod levels;
 
 use super::config::Config;
 use super::policy::{memory, steal};
 use super::roll::Roll;
+use crowd::Crowd;
 use levels::{Level, Levels};
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{Resources, TaskId, Time, WorkerId};
+use partita_protocol::{ClientId, Priority, Resources, TaskId, Time, WorkerId};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::ops::{Index, IndexMut};
@@ -49,6 +51,8 @@ pub(crate) struct Worker {
     pub(crate) outgoing: u32,
     /// Root tasks are given to it while it has fewer tasks than this, if it has room.
     base: u32,
+    /// Whose tasks take its threads.
+    pub(crate) crowd: Crowd,
     /// The tasks whose results it holds.
     pub(crate) held: Roll,
     /// The sizes of what it holds, added up.
@@ -163,6 +167,17 @@ impl Worker {
         self.slots < if self.is_full() { self.base() } else { self.base.max(self.limit(average, config) / 2) }
     }
 
+    /// Whether it has more than it is handed of root tasks: tasks with inputs, that are placed at once.
+    pub(crate) fn is_crowded(&self, config: &Config) -> bool {
+        let ahead = nanos(config.quantum).saturating_mul(u64::from(self.info.threads));
+        self.slots > self.base && self.occupancy > ahead
+    }
+
+    /// Whether it would start a root task of this client and priority among its next ones, though it is crowded.
+    pub(crate) fn has_turn(&self, client: ClientId, priority: Priority) -> bool {
+        self.runs() && !self.is_full() && self.crowd.before(client, priority.user) < self.base
+    }
+
     /// Tasks that it holds at the most.
     fn limit(&self, average: Option<u64>, config: &Config) -> u32 {
         let quantum = nanos(config.quantum);
@@ -242,6 +257,7 @@ impl Workers {
             free: info.resources.clone(),
             info,
             busy: Roll::default(),
+            crowd: Crowd::default(),
             held: Roll::default(),
             freed: false,
             incoming: SmallVec::new(),

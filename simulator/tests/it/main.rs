@@ -6,4 +6,5 @@ mod preflight;
 mod report;
 mod scenarios;
 mod seeds;
+mod shares;
 mod world;

@@ -15,13 +15,22 @@ use std::collections::hash_map;
 impl Worker {
     /// Takes on an assignment of a task that is not assigned and not here.
     pub(super) fn assign(&mut self, assignment: &Assignment, effects: &mut Effects) {
-        let &Assignment { task, attempt, priority, ref inputs, timeout_nanos: limit, .. } = assignment;
+        let &Assignment { task, client, attempt, priority, ref inputs, timeout_nanos: limit, .. } = assignment;
         let expected_nanos = if limit.is_some() { u64::MAX } else { assignment.expected_nanos };
         let ticket = self.next_ticket();
         let resources = assignment.resources.clone();
-        let (due, empty) = (None, SmallVec::new());
-        let work = Work { attempt, ticket, priority, expected_nanos, limit, due, resources, inputs: empty };
-        let mut work = Box::new(work);
+        let mut work = Box::new(Work {
+            attempt,
+            ticket,
+            priority,
+            client,
+            charged: 0,
+            expected_nanos,
+            limit,
+            due: None,
+            resources,
+            inputs: SmallVec::new(),
+        });
         if inputs.is_empty() {
             let is_free = self.running.has_room(expected_nanos, &self.config) && self.taken.leaves(&work, &self.config);
             if self.ready.is_empty() && !self.paused && is_free {
@@ -33,7 +42,7 @@ impl Worker {
                 return self.enter(task, State::Executing(work));
             }
             self.enter(task, State::Ready(work));
-            return self.ready.push(Place { priority, ticket, task });
+            return self.ready.push(client, Place { priority, ticket, task });
         }
         work.inputs = inputs.iter().map(|input| input.task).collect();
         // It stands as waiting before its inputs are looked at, so that the table is never without it.
@@ -69,7 +78,7 @@ impl Worker {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match entry.state.leave() {
             State::Waiting { work, .. } => {
-                self.ready.push(Place { priority: work.priority, ticket: work.ticket, task });
+                self.ready.push(work.client, Place { priority: work.priority, ticket: work.ticket, task });
                 entry.state = State::Ready(work);
             }
             state => entry.state = state,
@@ -83,7 +92,7 @@ impl Worker {
         match entry.state.leave() {
             State::Waiting { work, .. } => self.release_inputs(&work.inputs, effects),
             State::Ready(work) => {
-                self.ready.give_up(|place| is_ready(&self.tasks, place));
+                self.ready.give_up(work.client, |place| is_ready(&self.tasks, place));
                 self.release_inputs(&work.inputs, effects);
             }
             State::Executing(_) if planted(Bug::CancelledStart) => {}

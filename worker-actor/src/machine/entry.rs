@@ -13,7 +13,7 @@
 use super::name::StateName;
 use super::waiters::Waiters;
 use partita_protocol::scheduler::{Assignment, Input};
-use partita_protocol::{Attempt, Priority, Resources, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, ClientId, Priority, Resources, TaskId, Time, WorkerId};
 use smallvec::SmallVec;
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -86,6 +86,10 @@ pub(super) struct Work {
     pub(super) ticket: u64,
     /// When it starts.
     pub(super) priority: Priority,
+    /// The client whose share it counts for.
+    pub(super) client: ClientId,
+    /// What its client was charged for it, in nanoseconds.
+    pub(super) charged: u64,
     /// How long it is expected to run; for ever if it has a limit, so that it is handed to a free thread only, and its
     /// time is not spent behind others.
     pub(super) expected_nanos: u64,

@@ -17,8 +17,8 @@ pub(super) struct Execution {
 }
 
 impl Worker {
-    /// Hands ready tasks to the threads, strictly by priority, as long as there is room. Those that take what is not free
-    /// are passed over.
+    /// Hands ready tasks to the threads, strictly by the user's priority, the shares of clients and the order of each
+    /// client's tasks, as long as there is room. Those that take what is not free are passed over.
     pub(super) fn start_ready(&mut self, effects: &mut Effects) {
         while self.running.has_room(0, &self.config) {
             let Some(Place { task, ticket, .. }) = self.ready.first() else { return };
@@ -38,10 +38,10 @@ impl Worker {
             if !self.running.has_room(work.expected_nanos, &self.config) {
                 return;
             }
-            self.ready.take_first();
             if let Some(state) = state
                 && let State::Ready(mut work) = state.leave()
             {
+                work.charged = self.ready.take_first(work.expected_nanos);
                 self.running.begin(work.expected_nanos, &self.config);
                 self.taken.begin(&work);
                 self.deadlines.begin(self.now, task, &mut work);
@@ -58,8 +58,7 @@ impl Worker {
             && let Some(mut orphan) = self.orphans.remove(&(task, attempt))
         {
             self.record(&execution, effects);
-            self.give_back(&mut orphan.work);
-            self.deadlines.end(task, &orphan.work);
+            self.run_ended(&execution, &mut orphan.work);
             if !orphan.seceded {
                 self.running.end(orphan.work.expected_nanos, &self.config);
             }
@@ -78,9 +77,16 @@ impl Worker {
             }
         };
         self.record(&execution, effects);
-        self.give_back(&mut work);
-        self.deadlines.end(task, &work);
+        self.run_ended(&execution, &mut work);
         self.ended(execution, &work, effects);
+    }
+
+    /// An execution ended: what it took is given back, and its client is charged for what it was.
+    fn run_ended(&mut self, execution: &Execution, work: &mut Work) {
+        self.give_back(work);
+        self.deadlines.end(execution.task, work);
+        let took = execution.stopped.since(execution.started);
+        self.ready.settle(work.client, work.charged, u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// The current execution of a task ended.

@@ -11,7 +11,7 @@
 //! ```
 //! use partita_protocol::scheduler::Assignment;
 //! use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome, Report};
-//! use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
+//! use partita_protocol::{Attempt, ClientId, Priority, TaskId, Time, WorkerId};
 //! use partita_worker::machine::{Config, StateName, Worker};
 //!
 //! let mut worker = Worker::new(WorkerId(0), Config::new(1));
@@ -19,6 +19,7 @@
 //! let (task, attempt) = (TaskId::new(0, 0), Attempt(1));
 //! let assignment = Assignment {
 //!     task,
+//!     client: ClientId(0),
 //!     attempt,
 //!     priority: Priority::default(),
 //!     expected_nanos: u64::MAX,

@@ -137,11 +137,11 @@ impl Worker {
     /// W1: the ready queue holds the ready tasks.
     fn validate_ready(&self) -> Result<(), Violation> {
         let mut queued = FxHashSet::default();
-        for place in self.ready.places().filter(|place| is_ready(&self.tasks, place)) {
+        for (client, (_, _, place)) in self.ready.places().filter(|(_, (_, _, place))| is_ready(&self.tasks, place)) {
             ensure!("W1", queued.insert(place.task), "{} is in the ready queue twice", place.task);
             let work = self.tasks.get(&place.task).and_then(|entry| entry.state.work());
-            let priority = work.map(|work| work.priority);
-            ensure!("W1", priority == Some(place.priority), "{} is queued out of order", place.task);
+            let known = work.map(|work| (work.client, work.priority));
+            ensure!("W1", known == Some((client, place.priority)), "{} is queued out of order", place.task);
         }
         let (count, counted) = (self.count(StateName::Ready), self.ready.len());
         ensure!("W1", count == queued.len(), "{count} tasks are ready, {} are queued", queued.len());
@@ -259,9 +259,9 @@ impl Worker {
         if self.paused {
             return Ok(());
         }
-        let ready = self.ready.places().filter(|place| is_ready(&self.tasks, place));
-        let works = ready.filter_map(|place| Some((place, self.tasks.get(&place.task)?.state.work()?)));
-        let best = works.filter(|(_, work)| self.taken.leaves(work, &self.config)).min_by_key(|(place, _)| *place);
+        let ready = self.ready.places().map(|(_, rank)| rank).filter(|(_, _, place)| is_ready(&self.tasks, place));
+        let works = ready.filter_map(|rank| Some((rank, self.tasks.get(&rank.2.task)?.state.work()?)));
+        let best = works.filter(|(_, work)| self.taken.leaves(work, &self.config)).min_by_key(|(rank, _)| *rank);
         if let Some((_, work)) = best {
             let room = self.running.has_room(work.expected_nanos, &self.config);
             ensure!("X10", !room, "{} waits for a thread while there is room", work.attempt);

@@ -3,6 +3,7 @@
 use super::{Case, Draft, Effect, Effects, Event, Order, Scheduler, c, info, piece, t, task};
 use crate::machine::Config;
 use partita_protocol::scheduler::{NewTask, Piece};
+use partita_protocol::telemetry::State;
 use partita_protocol::worker::Report;
 use partita_protocol::{Attempt, LossCause, PrefixId, TaskId, Time, WorkerId};
 use std::collections::VecDeque;
@@ -170,4 +171,23 @@ fn ten_tasks_end_while_a_hundred_thousand_are_queued() {
     }
     assert!(ended < 200, "{ended} tasks ended before the ten");
     scheduler.validate().unwrap();
+}
+
+#[test]
+fn a_root_task_is_handed_to_a_worker_that_is_crowded_by_another_client() {
+    let mut case = one_at_a_time(true);
+    case.submit_for(0, [task(0).announces(3)]);
+    case.submit_for(0, [1, 2, 3].map(|id| wanted(id, 1).on([0])));
+    case.finish(0, 0);
+    case.submit_for(0, [wanted(4, 0)]);
+    assert_eq!(case.state(4), Some(State::Queued), "its own client has enough there");
+    case.submit_for(1, [wanted(10, 0), wanted(11, 0)]);
+    assert_eq!((case.state(10), case.state(11)), (Some(State::Processing), Some(State::Queued)), "one a thread");
+    case.submit_for(0, [wanted(5, 0).with(|options| options.priority(1))]);
+    assert_eq!(case.state(5), Some(State::Processing), "nothing comes before it");
+    case.finish(0, 10);
+    assert_eq!(case.state(11), Some(State::Queued), "the one of a higher priority comes before it");
+    case.finish(0, 5);
+    assert_eq!((case.state(11), case.state(4)), (Some(State::Processing), Some(State::Queued)));
+    case.skip();
 }

@@ -31,10 +31,11 @@ impl Scheduler {
         let task = &self.tasks[id];
         let (class, client, entry) = (task.class, task.client, (task.priority, id));
         let is_first = self.classes[class].queue.is_empty();
-        if self.classes.enqueue(class, client, entry, since) {
+        let is_clients_first = self.classes.enqueue(class, client, entry, since);
+        if is_clients_first {
             self.accounts.enter(client);
         }
-        self.refill.grew(class, is_first);
+        self.refill.grew(class, is_first, is_clients_first || entry.0.user < 0);
     }
 
     /// Nobody may run it now. If nobody ever can, it errs; else it waits for a worker that can.

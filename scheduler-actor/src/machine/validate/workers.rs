@@ -6,8 +6,9 @@ use crate::machine::policy::steal::STEALS;
 use crate::machine::task::{State, Theft};
 use crate::machine::worker::{Seat, Worker};
 use crate::machine::{Scheduler, is_busy, is_held, is_queued, is_stranded};
-use partita_protocol::Resources;
 use partita_protocol::telemetry::State as Word;
+use partita_protocol::{ClientId, Resources};
+use std::collections::BTreeMap;
 
 /// What a worker has, recounted from the tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +20,7 @@ struct Load {
     bytes: u128,
     incoming: usize,
     outgoing: u32,
+    crowd: BTreeMap<(ClientId, i32), u32>,
 }
 
 /// Tasks of a class, recounted.
@@ -128,6 +130,7 @@ impl Scheduler {
                 true => load.seceded += 1,
                 false => {
                     load.slots += 1;
+                    *load.crowd.entry((task.client, task.priority.user)).or_default() += 1;
                     load.occupancy += processing.expected;
                 }
             }
@@ -174,6 +177,7 @@ impl Scheduler {
             bytes: worker.bytes,
             incoming: worker.incoming.len(),
             outgoing: worker.outgoing,
+            crowd: worker.crowd.counts().into_iter().map(|(client, user, count)| ((client, user), count)).collect(),
         };
         same(&kept, load, "slots, work and bytes", wrong(Invariant::Sums))?;
         let busy = worker.busy.members(|id| is_busy(&self.tasks, id, seat)).len();

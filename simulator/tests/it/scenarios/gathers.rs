@@ -1,6 +1,6 @@
 //! Values that travel between workers, and fail to.
 
-use super::stage::{Stage, W0, W1, W2, only, prefers};
+use super::stage::{C0, Stage, W0, W1, W2, only, prefers};
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::telemetry::State as Word;
 use partita_protocol::worker::Order;
@@ -219,6 +219,7 @@ pub(crate) fn r10_a_task_with_waiters_fails_on_its_worker() {
     stage.orders(W1);
     let assignment = Assignment {
         task: stage.board.id_of(x),
+        client: C0,
         attempt: Attempt(99),
         priority: Priority::default(),
         expected_nanos: u64::MAX,

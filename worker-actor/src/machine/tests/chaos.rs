@@ -4,7 +4,7 @@ use super::shell::{Shell, a, input, t, w};
 use crate::machine::Config;
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Event, Order, Outcome};
-use partita_protocol::{FaultId, Priority, Resources, Time};
+use partita_protocol::{ClientId, FaultId, Priority, Resources, Time};
 use proptest::prelude::*;
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -39,9 +39,11 @@ fn assignments() -> impl Strategy<Value = Assignment> {
     let inputs = prop::collection::vec((0..TASKS, 0..100u64, holders()), 0..4);
     let limits = prop::option::weighted(0.3, 1..20u64);
     let devices = prop::option::weighted(0.4, 1..3u32);
-    (0..TASKS, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs, limits, devices).prop_map(
-        |(task, attempt, rank, expected_nanos, inputs, limit, devices)| Assignment {
+    let clients = 0..3u32;
+    (0..TASKS, clients, 0..ATTEMPTS, 0..4u32, prop_oneof![Just(u64::MAX), 0..200u64], inputs, limits, devices).prop_map(
+        |(task, client, attempt, rank, expected_nanos, inputs, limit, devices)| Assignment {
             task: t(task),
+            client: ClientId(client),
             attempt: a(attempt),
             priority: Priority { rank, ..Priority::default() },
             expected_nanos,

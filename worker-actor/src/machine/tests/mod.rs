@@ -10,5 +10,6 @@ mod model;
 mod pause;
 mod priority;
 mod resources;
+mod shares;
 mod shell;
 mod steal;

@@ -3,7 +3,7 @@
 use crate::machine::{Config, StateName, Worker};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome, Report};
-use partita_protocol::{Attempt, FaultId, Priority, Resources, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, ClientId, FaultId, Priority, Resources, TaskId, Time, WorkerId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -43,6 +43,7 @@ pub(super) fn assignment(task: u32, attempt: u64, inputs: &[(u32, &[u32])]) -> A
     let inputs = inputs.iter().map(|(task, holders)| input(*task, holders));
     Assignment {
         task: t(task),
+        client: ClientId(0),
         attempt: a(attempt),
         priority: Priority { rank: task, ..Priority::default() },
         expected_nanos: u64::MAX,
