@@ -6,6 +6,8 @@
 mod bags;
 #[path = "harness/graphs.rs"]
 mod graphs;
+#[path = "harness/journal.rs"]
+mod journal;
 #[path = "harness/latency.rs"]
 mod latency;
 #[path = "harness/measure.rs"]
@@ -23,7 +25,7 @@ use std::path::PathBuf;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup
+    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost
     workload: String,
     /// How many tasks, pairs or links.
     #[arg(long, default_value_t = 10_000)]
@@ -104,6 +106,7 @@ fn main() -> partita::Result<()> {
         "foldby" => bags::fold_by(&args)?,
         "bag-groupby" => bags::group_by(&args)?,
         "startup" => startup::run(&args),
+        "journal-cost" => journal::cost(&args)?,
         other => {
             eprintln!("unknown workload `{other}`; see --help");
             std::process::exit(2);

@@ -14,13 +14,17 @@ fn add(a: u64, b: u64) -> u64 {
 }
 
 /// n independent tasks and one that sums them.
+pub(crate) fn merge_of(n: u64) -> Delayed<u64> {
+    let parts: Vec<_> = (0..n).map(|i| delayed(inc, (i,))).collect();
+    delayed(|parts: Vec<u64>| parts.iter().sum::<u64>(), (parts,))
+}
+
+/// The sum of n numbers, each made by a task.
 pub(crate) fn merge(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let n = args.n;
-    let measured = Measured::of(args, json!({ "n": n }), n + 1, n * (n + 1) / 2, || {
-        let parts: Vec<_> = (0..n).map(|i| delayed(inc, (i,))).collect();
-        delayed(|parts: Vec<u64>| parts.iter().sum::<u64>(), (parts,)).compute()
-    })?;
+    let measured =
+        Measured::of(args, json!({ "n": n }), n + 1, n * (n + 1) / 2, || merge_of(n).compute_on(&cluster.client()))?;
     cluster.close()?;
     Ok(measured)
 }

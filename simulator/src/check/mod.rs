@@ -1,6 +1,7 @@
 //! What must hold between the machines, checked after every step of a world. What must hold within one machine it checks
 //! itself, after every event, by its `validate`.
 
+mod answer;
 mod assignment;
 mod blame;
 mod log;
@@ -130,6 +131,7 @@ impl Checks {
             self.compared = world.steps();
             self.views.compare(world)?;
             self.notices.compare(world)?;
+            answer::check(world)?;
         }
         Ok(())
     }

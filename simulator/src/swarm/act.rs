@@ -4,7 +4,8 @@ use super::driver::{Driver, Follow};
 use super::plan::What;
 use crate::universe::Number;
 use crate::world::Told;
-use partita_protocol::{ClientId, LossCause, TaskId, WorkerId};
+use partita_protocol::{AdaptConfig, ClientId, LossCause, TaskId, WorkerId};
+use partita_scheduler::machine::Step as Scale;
 use std::time::Duration;
 
 impl Driver<'_> {
@@ -105,6 +106,7 @@ impl Driver<'_> {
                 self.world.rebalance();
                 return true;
             }
+            What::Adapt(target) => return self.adapt(*target),
             What::Stale(pick) => return self.stale(*pick),
             _ => {}
         }
@@ -164,6 +166,29 @@ impl Driver<'_> {
                 self.world.retire(worker);
             }
             _ => return false,
+        }
+        true
+    }
+
+    /// Looks at the work that is there, and has workers come or leave as the policy says.
+    fn adapt(&mut self, target: Duration) -> bool {
+        let most = self.plan.workers.len();
+        let config = AdaptConfig { minimum: 1, maximum: most, target, wait_count: 2, ..AdaptConfig::default() };
+        let scheduler = self.world.scheduler();
+        let there = scheduler.workers().filter(|view| !scheduler.is_retiring(view.worker)).count();
+        match self.adapter.look(there, scheduler.adaptive_target(&config), &config) {
+            Scale::Stay => {}
+            Scale::Up(target) => {
+                for at in there..target {
+                    self.join(at % most);
+                }
+            }
+            Scale::Down(count) => {
+                for worker in self.world.scheduler().workers_to_close(count) {
+                    self.leaving.insert(worker);
+                    self.world.retire(worker);
+                }
+            }
         }
         true
     }

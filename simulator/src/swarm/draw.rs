@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The share of seeds in which nothing goes wrong, so that what runs twice runs twice for nothing.
 const PEACEFUL: f64 = 0.04;
 
+/// The share of small seeds with more workers than placement looks at one by one.
+const WIDE: f64 = 0.06;
+
 impl Plan {
     /// The plan of a seed.
     ///
@@ -93,6 +96,7 @@ pub(super) fn rate(random: &mut Pcg64Mcg, on: f64, most: f64) -> f64 {
 
 fn workers(random: &mut Pcg64Mcg, size: Size, total: u64) -> Vec<WorkerInfo> {
     let count = match size {
+        Size::Any if random.random_bool(WIDE) => random.random_range(17..=40),
         Size::Any => random.random_range(2..=12),
         Size::Big => random.random_range(11..=14),
     };
@@ -144,6 +148,8 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
             1 => Some(30 * network.patience),
             _ => Some(Duration::from_secs(30)),
         },
+        static_workers: random.random_bool(0.05),
+        decisions: if random.random_bool(0.15) { 500 } else { 0 },
         record: true,
         ..Default::default()
     };
@@ -151,6 +157,7 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         scheduler.quantum = Duration::ZERO;
     }
     let mut worker = partita_worker::machine::Config::new(1);
+    worker.record = random.random_bool(0.1);
     if random.random_bool(0.4) {
         worker.transfers = random.random_range(1..=4);
         worker.gather_tasks = random.random_range(1..=8);

@@ -9,6 +9,7 @@ use crate::check::{Broken, Checks};
 use crate::story::Story;
 use crate::world::{Step, World};
 use partita_protocol::{ClientId, LossCause, WorkerId};
+use partita_scheduler::machine::Adapter;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct Driver<'a> {
     pub(super) cut: BTreeSet<WorkerId>,
     /// Workers that were asked to leave.
     pub(super) leaving: BTreeSet<WorkerId>,
+    /// What it remembers of the work, if the cluster adapts its size.
+    pub(super) adapter: Adapter,
     pub(super) phase: Phase,
     pub(super) outcome: Outcome,
     /// Whether the moment came when everything must have ended.
@@ -83,6 +86,7 @@ impl<'a> Driver<'a> {
             lost: BTreeSet::new(),
             cut: BTreeSet::new(),
             leaving: BTreeSet::new(),
+            adapter: Adapter::default(),
             phase: Phase::Safety,
             outcome: Outcome { seed: plan.seed, ..Outcome::default() },
             is_late: false,

@@ -13,6 +13,9 @@ const KINDS: usize = 15;
 /// Faults of one kind in a seed, at the most.
 const MOST: f64 = 10.0;
 
+/// Looks at the work of a cluster that adapts its size, at the most.
+const LOOKS: u32 = 20;
+
 /// Draws faults up to the horizon; `unit` is what things take, typically.
 pub(super) fn draw(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, size: Size, horizon: Duration, unit: Duration) {
     let chance = random.random_range(0.1..0.7);
@@ -22,6 +25,11 @@ pub(super) fn draw(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, size: Size, hor
         while counts.iter().sum::<usize>() < 20 {
             counts[[0, 2, 5, 6, 7, 8, 9, 14][random.random_range(0..8)]] += 1;
         }
+    }
+    if random.random_bool(0.25) {
+        let (looks, target) = (random.random_range(2..=LOOKS), while_(random, horizon, unit));
+        let look = |look| Deed { at: horizon * look / LOOKS, what: What::Adapt(target) };
+        deeds.extend((0..looks).map(look));
     }
     for (kind, count) in counts.into_iter().enumerate() {
         for _ in 0..count {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How large the world of a seed is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
-    /// 2 to 12 workers, 20 to 400 tasks.
+    /// 2 to 12 workers, now and then 17 to 40, and 20 to 400 tasks.
     #[default]
     Any,
     /// At least 10 workers at a time in the beginning, 100 tasks, 10 faults and 1,000 events.
@@ -109,6 +109,8 @@ pub enum What {
     Retire(u32),
     /// What workers hold is to be spread evenly.
     Rebalance,
+    /// There should be as many workers as do the work in this time: some come, or some are asked to leave.
+    Adapt(Duration),
     /// A message that is out of date, or that nobody sent, reaches the scheduler or a worker.
     Stale(u32),
 }

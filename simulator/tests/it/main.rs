@@ -1,5 +1,6 @@
 //! The simulator, from outside.
 
+mod adaptive;
 mod explore;
 mod pictures;
 mod preflight;
