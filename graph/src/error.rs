@@ -219,7 +219,7 @@ impl fmt::Display for TaskError {
             ),
             TaskErrorKind::DeadlinePassed { limit } => write!(
                 f,
-                " was not there within its deadline of {limit:?} and was given up, with what only it needed. \
+                " was not there within the deadline of {limit:?} and was given up, with what nobody else needs. \
                  Raise the deadline, or scale the cluster up"
             ),
             TaskErrorKind::DataLost => write!(

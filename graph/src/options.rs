@@ -31,8 +31,11 @@ pub struct TaskOptions {
     /// How long one run may take, time in which it waits for tasks of its own included. A run that takes longer is given
     /// up, and is an error of the task; the function itself is not stopped, its thread is busy until it returns.
     pub timeout: Option<Duration>,
-    /// How long the result may take from the moment that it was asked for. Counts for what a client wants, not for what
-    /// that depends on. When it passes, the task fails, and what only it needed is cancelled.
+    /// How long the result may take from the moment that it was asked for. It is a wish of the client that asks, for what
+    /// it asks for, not for what that depends on: each client has its own, also for a task that another one asked for
+    /// before. When it passes, the client is told that the result is late. If nobody else needs the task, it fails, and what
+    /// only it needed is cancelled; otherwise it goes on for the others. Who asks again for what it waits for keeps its
+    /// first deadline; a retry starts it anew.
     pub deadline: Option<Duration>,
     /// Names of the workers that may run it; empty for all.
     pub workers: Vec<String>,
@@ -144,7 +147,7 @@ impl TaskOptions {
         self
     }
 
-    /// Sets how long the result may take from the moment that it is asked for.
+    /// Sets how long the client that asks is ready to wait for the result.
     #[must_use]
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);

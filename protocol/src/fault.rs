@@ -35,9 +35,9 @@ pub enum Cause {
         /// How long it may run.
         limit: Duration,
     },
-    /// The result was not there in time.
+    /// The result was not there in time for the client that is told so.
     DeadlinePassed {
-        /// How long it could take since it was handed in.
+        /// How long it could take since the client asked for it.
         limit: Duration,
     },
     /// Data that was put into the cluster by hand, and so cannot be computed again, was lost with its worker.

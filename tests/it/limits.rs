@@ -5,7 +5,7 @@ use crate::faults_support::{
 };
 use partita::prelude::*;
 use partita::{RetryOn, TaskErrorKind};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 /// Long enough for a task that is not held up, short enough to wait for.
@@ -235,6 +235,63 @@ fn a_deadline_that_is_met_changes_nothing() {
     assert_eq!(result_of(&future).unwrap(), 999_000);
     drop(future);
     until_nothing_is_left(&client);
+}
+
+#[test]
+fn each_client_waits_for_a_task_as_long_as_it_said() {
+    static GATE: LazyLock<Gate> = LazyLock::new(Gate::new);
+    // Without captures, so that both clients mean the same task.
+    fn slow(x: i64) -> i64 {
+        GATE.pass().through();
+        x + 1
+    }
+    let cluster = cluster(1, 1);
+    let hasty = cluster.client().with_options(TaskOptions::new().deadline(SHORT));
+    let other = cluster.new_client().unwrap();
+    let patient = other.with_options(TaskOptions::new().deadline(LONG));
+    let (late, value) = (hasty.submit(slow, (1,)), patient.submit(slow, (1,)));
+    let above = other.submit(|x: i64| x * 10, (&value,));
+    GATE.wait_for(1);
+    for _ in 0..2 {
+        let error = failure_of(&late);
+        assert!(matches!(error.kind(), TaskErrorKind::DeadlinePassed { limit } if *limit == SHORT), "{error:?}");
+        assert_eq!((value.status(), above.status()), ("pending", "pending"));
+        late.retry();
+        until("it waits again", || late.status() == "pending");
+    }
+    assert!(matches!(failure_of(&late).kind(), TaskErrorKind::DeadlinePassed { .. }));
+    GATE.open();
+    assert_eq!((result_of(&value).unwrap(), result_of(&above).unwrap()), (2, 20));
+    assert_eq!(late.status(), "error", "it was told, and did not ask again");
+    late.retry();
+    until("it is told of the result", || late.status() == "finished");
+    assert_eq!((result_of(&late).unwrap(), GATE.arrived()), (2, 1));
+    drop((late, value, above));
+    until_nothing_is_left(&hasty);
+}
+
+#[test]
+fn what_was_late_can_be_tried_again_when_others_have_let_go_of_it() {
+    static GATE: LazyLock<Gate> = LazyLock::new(Gate::new);
+    fn slow(x: i64) -> i64 {
+        GATE.pass().through();
+        x + 2
+    }
+    let cluster = cluster(1, 1);
+    let (hasty, patient) = (cluster.client(), cluster.new_client().unwrap());
+    let hasty = hasty.with_options(TaskOptions::new().deadline(SHORT));
+    let (late, value) = (hasty.submit(slow, (1,)), patient.submit(slow, (1,)));
+    failure_of(&late);
+    GATE.open();
+    assert_eq!(result_of(&value).unwrap(), 3);
+    drop(value);
+    // It is behind what drops the value.
+    assert_eq!(result_of(&patient.submit(|x: i64| x, (7,))).unwrap(), 7);
+    late.retry();
+    until("it is computed again", || late.status() == "finished");
+    assert_eq!((result_of(&late).unwrap(), GATE.arrived()), (3, 2));
+    drop(late);
+    until_nothing_is_left(&hasty);
 }
 
 #[test]

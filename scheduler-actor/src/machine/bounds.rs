@@ -1,6 +1,7 @@
-//! What bounds some tasks in time: how often and when they are tried again, how long they may run, when they must be
-//! there. Tasks that ask for none of it have none, and cost nothing.
+//! What bounds some tasks in time: how often and when they are tried again, how long they may run, how long clients wait
+//! for them. Tasks of which none of it is asked have none, and cost nothing.
 
+use super::deadline::Deadline;
 use super::policy::retry;
 use super::task::State;
 use super::transition::Goal;
@@ -11,15 +12,15 @@ use partita_graph::TaskOptions;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::telemetry::State as Word;
 use partita_protocol::why::Deed;
-use partita_protocol::{Cause, TaskId, Time, WorkerId};
+use partita_protocol::{ClientId, TaskId, Time, WorkerId};
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
 /// What bounds a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Bounds {
-    /// What was asked for it.
+    /// What was asked for it by the client that handed it in first.
     pub(crate) options: Arc<TaskOptions>,
     /// How often it may still be run again after an error of its own.
     pub(crate) retries: u32,
@@ -27,8 +28,8 @@ pub(crate) struct Bounds {
     pub(crate) avoid: Option<WorkerId>,
     /// The moment until which it waits to be run again.
     pub(crate) delayed: Option<Time>,
-    /// The moment at which it errs if its result is not there.
-    pub(crate) deadline: Option<Time>,
+    /// How long each client waits for it that set itself a limit.
+    pub(crate) deadlines: Vec<Deadline>,
 }
 
 /// The moments at which bounds are due, in order.
@@ -36,8 +37,10 @@ pub(crate) struct Bounds {
 pub(crate) struct Alarms {
     /// Tasks that wait to be run again.
     pub(crate) delays: BTreeSet<(Time, TaskId)>,
-    /// Tasks whose results must be there.
-    pub(crate) deadlines: BTreeSet<(Time, TaskId)>,
+    /// Tasks whose results must be there, each for a client.
+    pub(crate) deadlines: BTreeSet<(Time, TaskId, ClientId)>,
+    /// The clients whose deadlines passed for a task that they have not let go of. Nothing of these is due any more.
+    pub(crate) passed: BTreeSet<(ClientId, TaskId)>,
 }
 
 impl Bounds {
@@ -45,8 +48,7 @@ impl Bounds {
     pub(crate) fn of(options: &Arc<TaskOptions>) -> Option<Box<Self>> {
         let is_bound = options.retries > 0 || options.timeout.is_some() || options.deadline.is_some();
         let retries = options.retries;
-        is_bound
-            .then(|| Box::new(Bounds { options: options.clone(), retries, avoid: None, delayed: None, deadline: None }))
+        is_bound.then(|| Box::new(Bounds { options: options.clone(), retries, ..Bounds::default() }))
     }
 
     /// How long a run may take, in nanoseconds.
@@ -59,12 +61,13 @@ impl Bounds {
 impl Alarms {
     /// The first moment at which something is due.
     pub(crate) fn next(&self) -> Option<Time> {
-        let first = |set: &BTreeSet<(Time, TaskId)>| set.first().map(|(time, _)| *time);
-        first(&self.delays).into_iter().chain(first(&self.deadlines)).min()
+        let delay = self.delays.first().map(|(time, _)| *time);
+        let deadline = self.deadlines.first().map(|(time, ..)| *time);
+        delay.into_iter().chain(deadline).min()
     }
 
-    /// A task enters a state: it waits for no retry any longer, and where its result is there or not asked for, it has no
-    /// deadline.
+    /// A task enters a state: it waits for no retry any longer, and where its result is there, will not come or is not
+    /// asked for, no deadline is due.
     pub(crate) fn entered(&mut self, id: TaskId, bounds: &mut Bounds, to: Word) {
         if let Some(time) = bounds.delayed.take()
             && !planted(Bug::KeptDelay)
@@ -73,38 +76,19 @@ impl Alarms {
         }
         if matches!(to, Word::Released | Word::Memory | Word::Erred)
             && !(planted(Bug::KeptDeadline) && to == Word::Memory)
-            && let Some(time) = bounds.deadline.take()
         {
-            self.deadlines.remove(&(time, id));
+            bounds.stop_clocks(id, self);
         }
     }
 }
 
 impl Scheduler {
-    /// A task is asked for by a first client: from now on its deadline counts, if it has one.
-    pub(crate) fn start_deadline(&mut self, id: TaskId, now: Time) {
-        let task = &mut self.tasks[id];
-        if matches!(task.state, State::Memory { .. } | State::Erred { .. }) {
-            return;
-        }
-        let Some(bounds) = &mut task.bounds else { return };
-        let Some(limit) = bounds.options.deadline else { return };
-        if let Some(before) = bounds.deadline.replace(now + limit) {
-            self.alarms.deadlines.remove(&(before, id));
-        }
-        self.alarms.deadlines.insert((now + limit, id));
-    }
-
     /// A client asked to run a released task again: it may fail as often, and take as long, as in the beginning.
     pub(crate) fn renew_bounds(&mut self, id: TaskId, now: Time) {
-        let task = &mut self.tasks[id];
-        let is_wanted = !task.wanted_by.is_empty();
-        if let Some(bounds) = &mut task.bounds {
+        if let Some(bounds) = &mut self.tasks[id].bounds {
             bounds.retries = bounds.options.retries;
             bounds.avoid = None;
-        }
-        if is_wanted {
-            self.start_deadline(id, now);
+            bounds.start_clocks(id, now, &mut self.alarms);
         }
     }
 
@@ -156,9 +140,9 @@ impl Scheduler {
         }
     }
 
-    /// Delays and deadlines are kept in order, and only of tasks that wait for a retry or whose result is due.
+    /// Delays are kept in order, and only of tasks that wait for a retry; deadlines as they must be.
     pub(crate) fn validate_bounds(&self) -> Result<(), Violation> {
-        let (mut delays, mut deadlines) = (BTreeSet::new(), BTreeSet::new());
+        let mut delays = BTreeSet::new();
         for (id, task) in self.tasks.iter() {
             let Some(bounds) = &task.bounds else { continue };
             let word = task.state.word();
@@ -170,38 +154,15 @@ impl Scheduler {
                 Some(_) if word != Word::Waiting => return wrong("a retry to come"),
                 due => delays.extend(due.map(|due| (due, id))),
             }
-            match bounds.deadline {
-                Some(_) if matches!(word, Word::Released | Word::Memory | Word::Erred) => return wrong("a deadline"),
-                due => deadlines.extend(due.map(|due| (due, id))),
-            }
             if bounds.retries > bounds.options.retries {
                 return wrong("more retries than were asked for");
             }
         }
-        if delays != self.alarms.delays || deadlines != self.alarms.deadlines {
-            let message = format!("{:?} are due, and {delays:?}, {deadlines:?} should be", self.alarms);
+        if delays != self.alarms.delays {
+            let message = format!("{:?} are due, and {delays:?} should be", self.alarms);
             let (tasks, workers) = (Vec::new(), Vec::new());
             return Err(Violation { invariant: Invariant::Membership, tasks, workers, message });
         }
-        Ok(())
-    }
-
-    /// Gives up the tasks that are not there in time. What nobody wants any longer has no deadline.
-    pub(crate) fn deadlines_passed(&mut self, turn: &mut Turn) {
-        while let Some((due, id)) = self.alarms.deadlines.first().copied().filter(|(due, _)| *due <= turn.now) {
-            self.alarms.deadlines.remove(&(due, id));
-            let task = &mut self.tasks[id];
-            let Some(bounds) = &mut task.bounds else { continue };
-            bounds.deadline = None;
-            let limit = bounds.options.deadline.unwrap_or_default();
-            if task.wanted_by.is_empty() {
-                continue;
-            }
-            if let Some(seat) = task.processing().map(|processing| processing.seat) {
-                self.order_free(turn, seat, id);
-            }
-            let failure = self.failures.add(id, Cause::DeadlinePassed { limit });
-            self.any_erred(turn, id, failure);
-        }
+        self.validate_deadlines()
     }
 }

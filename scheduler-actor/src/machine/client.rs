@@ -9,6 +9,7 @@ use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Notice;
 use partita_protocol::{ClientId, TaskId};
 use rustc_hash::FxHashMap;
+use std::time::Duration;
 
 /// The clients and the tasks that each one wants.
 #[derive(Clone, Debug, Default)]
@@ -51,15 +52,17 @@ impl Scheduler {
         let Some(roll) = self.clients.wants.remove(&client) else { return };
         self.accounts.forget(client);
         for id in roll.members(|id| is_wanted(&self.tasks, id, client)) {
+            self.end_deadline(client, id);
             self.tasks[id].wanted_by.remove(client);
             self.agenda.push(id, Goal::Release);
         }
+        self.end_passed(client);
     }
 
     pub(crate) fn keys_wanted(&mut self, turn: &mut Turn, client: ClientId, tasks: &[TaskId]) {
         for id in tasks {
             if self.tasks.find(*id).is_some() {
-                self.want(turn, client, *id);
+                self.want(turn, client, *id, None);
                 self.agenda.push(*id, Goal::Wait);
             } else if planted(Bug::PhantomWish)
                 && let Some(roll) = self.clients.wants.get_mut(&client)
@@ -79,7 +82,7 @@ impl Scheduler {
         for id in tasks {
             let Some(task) = self.tasks.find(*id) else { continue };
             let clients = match force {
-                true => task.wanted_by.as_slice().to_vec(),
+                true => task.wanted_by.as_slice().iter().copied().chain(task.passed()).collect(),
                 false => vec![client],
             };
             for client in clients {
@@ -90,16 +93,22 @@ impl Scheduler {
         }
     }
 
-    /// Notes that a client wants a task, and tells it at once what is known already.
-    pub(crate) fn want(&mut self, turn: &mut Turn, client: ClientId, id: TaskId) {
-        let Some(roll) = self.clients.wants.get_mut(&client) else { return };
-        let task = &mut self.tasks[id];
-        if !task.wanted_by.insert(client) {
+    /// Notes that a client wants a task and how long it waits for it, if it set itself a limit; and tells it at once what
+    /// is known already. One that wants it already keeps its first wish and its first deadline; and one that was told that
+    /// its deadline passed was answered, until it lets go of the task or asks to try it again.
+    pub(crate) fn want(&mut self, turn: &mut Turn, client: ClientId, id: TaskId, limit: Option<Duration>) {
+        let task = &self.tasks[id];
+        let is_answered = task.wanted_by.as_slice().contains(&client) || task.has_passed_for(client);
+        if is_answered || self.clients.find(client).is_none() {
             return;
         }
-        roll.join(id);
-        if task.bounds.is_some() && task.wanted_by.as_slice().len() == 1 {
-            self.start_deadline(id, turn.now);
+        self.reopen(turn, id);
+        self.tasks[id].wanted_by.insert(client);
+        if let Some(roll) = self.clients.wants.get_mut(&client) {
+            roll.join(id);
+        }
+        if let Some(limit) = limit {
+            self.start_deadline(turn.now, client, id, limit);
         }
         match &self.tasks[id].state {
             State::Memory { holders, nbytes } => {
@@ -115,11 +124,15 @@ impl Scheduler {
         }
     }
 
-    /// Notes that a client no longer wants a task; false if it did not.
-    fn unwant(&mut self, client: ClientId, id: TaskId) -> bool {
+    /// Notes that a client no longer wants a task; false if it did not, nor was told that its deadline passed.
+    pub(crate) fn unwant(&mut self, client: ClientId, id: TaskId) -> bool {
+        let had_passed = self.end_deadline(client, id).is_some_and(|(_, has_passed)| has_passed);
         let Some(task) = self.tasks.find_mut(id) else { return false };
         if !task.wanted_by.remove(client) {
-            return false;
+            if had_passed {
+                self.agenda.push(id, Goal::Release);
+            }
+            return had_passed;
         }
         if self.clients.wants.get_mut(&client).is_some_and(Roll::leave) {
             self.untidy.push(Untidy::Wants(client));

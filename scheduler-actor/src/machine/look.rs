@@ -90,6 +90,12 @@ impl Scheduler {
         self.tasks.find(task).map_or(&[], |task| task.wanted_by.as_slice())
     }
 
+    /// Whether the client was told that the task's deadline passed for it while others needed the task, and has neither let
+    /// go of it nor asked to try it again since.
+    pub fn has_passed_for(&self, task: TaskId, client: ClientId) -> bool {
+        self.tasks.find(task).is_some_and(|task| task.has_passed_for(client))
+    }
+
     /// Which task is to blame for the task's error, and why that one failed.
     pub fn failure(&self, task: TaskId) -> Option<(TaskId, &Cause)> {
         match self.tasks.find(task)?.state {
@@ -98,7 +104,7 @@ impl Scheduler {
         }
     }
 
-    /// What was asked for the task, if anything bounds it: retries, a timeout or a deadline.
+    /// What was asked for the task when it was handed in first, if anything bounds it: retries, a timeout or deadlines.
     pub fn options(&self, task: TaskId) -> Option<&TaskOptions> {
         self.tasks.find(task)?.bounds.as_ref().map(|bounds| &*bounds.options)
     }

@@ -47,6 +47,7 @@ mod bounds;
 mod client;
 mod config;
 mod copies;
+mod deadline;
 mod decision;
 mod failure;
 mod few;

@@ -43,8 +43,12 @@ impl Scheduler {
             if new.data && task.source == Source::Scattered && matches!(task.state, State::Released) {
                 task.source = Source::Expected;
             }
+            if new.dependents > 0 {
+                self.reopen(turn, id);
+            }
             if new.wanted {
-                self.want(turn, client, id);
+                let limit = new.options.as_ref().and_then(|options| options.deadline);
+                self.want(turn, client, id, limit);
             }
             match self.tasks[id].needed() {
                 true if matches!(self.tasks[id].state, State::Released) => self.released_waiting(turn, id),

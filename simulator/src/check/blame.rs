@@ -4,6 +4,7 @@ use super::assignment::Assignments;
 use super::turn::Turn;
 use super::{Broken, ensure};
 use crate::universe::{Number, Universe};
+use crate::world::Patience;
 use partita_protocol::scheduler::{Event, Notice};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::Report;
@@ -40,6 +41,18 @@ impl Blames {
             let Notice::Erred { blame, cause } = notice else { continue };
             let depends = task == *blame || depends(universe, task.index() as Number, blame.index() as Number);
             ensure!(depends, "X5", task, "{client} is told that {task} erred by {blame}, on which it does not depend");
+            if let Cause::DeadlinePassed { limit } = cause {
+                let defined = universe.definition(task.index() as Number).options.as_ref();
+                let own = Patience::of(client).deadline(defined.and_then(|options| options.deadline));
+                let is_own = task == *blame && own == Some(*limit);
+                ensure!(
+                    is_own,
+                    "X5",
+                    task,
+                    "{client} is told that {blame} is late by {limit:?}, and waits {own:?} for {task}"
+                );
+                continue;
+            }
             self.cause(universe, *blame, cause)?;
         }
         if let Event::TasksRetried { .. } = turn.event {
@@ -66,9 +79,8 @@ impl Blames {
                 true
             }
             Cause::TimedOut { limit } => options.is_some_and(|options| options.timeout == Some(*limit)),
-            Cause::DeadlinePassed { limit } => options.is_some_and(|options| options.deadline == Some(*limit)),
             Cause::DataLost => definition.data,
-            Cause::NoWorkers { .. } | Cause::Unsatisfiable { .. } => true,
+            Cause::NoWorkers { .. } | Cause::Unsatisfiable { .. } | Cause::DeadlinePassed { .. } => true,
         };
         ensure!(is_true, "X5", blame, "{blame} is said to have failed by {cause:?}");
         Ok(())

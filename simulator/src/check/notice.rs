@@ -27,6 +27,15 @@ impl Notices {
                 self.touched.extend(piece.tasks.iter().filter(|new| new.wanted).map(|new| new.task));
             }
             Event::KeysWanted { tasks, .. } => self.touched.extend(tasks),
+            Event::TasksRetried { client, tasks } => {
+                // What it was told counts no longer: of errors, and of deadlines that passed for it while the task went on.
+                for task in tasks {
+                    let list = self.told.get_mut(task).into_iter().flatten();
+                    let own = list.filter(|(other, told)| other == client && *told == Told::Erred);
+                    own.for_each(|(_, told)| *told = Told::Nothing);
+                }
+                self.touched.extend(tasks);
+            }
             _ => {}
         }
         for effect in turn.effects {
@@ -107,6 +116,10 @@ impl Notices {
             for (number, known) in &client.wants {
                 let task = world.id_of(*number);
                 let state = world.scheduler().state_of(task);
+                if *known == Told::Erred && world.scheduler().has_passed_for(task, client.id) {
+                    // Its deadline passed, and others needed the task: what became of it since, it is not told.
+                    continue;
+                }
                 let is_wanted = world.scheduler().wanted_by(task).contains(&client.id);
                 ensure!(is_wanted, "X4", task, "{} waits for {task}, which is {state:?} and not wanted", client.id);
                 let state = told(state);

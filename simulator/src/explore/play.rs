@@ -186,6 +186,13 @@ impl Board {
                 wants.for_each(|told| *told = Told::Nothing);
             }
         }
+        // Nor of those that went on for others when the client's deadline passed.
+        for number in numbers {
+            let told = self.clients.get_mut(client.0 as usize).and_then(|wants| wants.get_mut(number));
+            if let Some(told) = told.filter(|told| **told == Told::Erred) {
+                *told = Told::Nothing;
+            }
+        }
         self.tell(Event::TasksRetried { client, tasks: self.ids_of(numbers) });
     }
 

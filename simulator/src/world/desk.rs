@@ -1,8 +1,8 @@
 //! The clients' side: what they ask for, as messages to the scheduler.
 
-use super::client::{Client, Part, PartTask, Say};
+use super::client::{Client, Part, PartTask, Say, Told};
 use super::host::Stored;
-use super::{Happening, World};
+use super::{Happening, Patience, World};
 use crate::universe::{Number, Universe, value_of};
 use partita_protocol::limits::PIECE_TASKS;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
@@ -71,8 +71,14 @@ impl World {
         self.say(client, Say::Cancel(numbers.to_vec(), force));
     }
 
-    /// A client asks to run failed tasks again.
+    /// A client asks to run failed tasks again, and waits for what comes of them.
     pub fn retry(&mut self, client: ClientId, numbers: &[Number]) {
+        let wants = &mut self.clients[client.0 as usize].wants;
+        for number in numbers {
+            if let Some(told) = wants.get_mut(number).filter(|told| **told == Told::Erred) {
+                *told = Told::Nothing;
+            }
+        }
         self.say(client, Say::Retry(numbers.to_vec()));
     }
 
@@ -162,7 +168,7 @@ impl World {
             dependencies: 0..0,
             wanted: true,
             data: true,
-            options: universe.definition(*number).options.clone(),
+            options: Patience::of(client).ask(universe.definition(*number).options.as_ref()),
         };
         let tasks: Vec<NewTask> = numbers.iter().enumerate().map(new).collect();
         let ids: Vec<TaskId> = tasks.iter().map(|task| task.task).collect();

@@ -1,7 +1,7 @@
 //! The scheduler's shell: what arrives is told to the machine, what it answers is sent.
 
 use super::client::Open;
-use super::{Happening, Trace, World};
+use super::{Happening, Patience, Trace, World};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Effect, Event, NewTask, Notice, Piece, Retirement};
 use partita_protocol::telemetry::Record;
@@ -162,7 +162,7 @@ impl World {
                 wanted: task.wanted,
                 // Data is put in by hand; where it is not there, a task of its name fails.
                 data: false,
-                options: definition.options.clone(),
+                options: Patience::of(client).ask(definition.options.as_ref()),
             });
             open.ids.push((id, task.dependents));
         }

@@ -13,6 +13,7 @@ mod head;
 mod host;
 mod link;
 mod memory;
+mod patience;
 mod peers;
 mod queue;
 mod trace;
@@ -22,6 +23,7 @@ pub use faults::LostRequest;
 pub use host::{Host, Stored};
 pub use link::Network;
 pub use memory::Storage;
+pub(crate) use patience::Patience;
 pub use trace::Trace;
 
 use crate::cells::Cells;

@@ -111,7 +111,7 @@ impl Scheduler {
             (State::Released, Goal::Wait) if needed => self.released_waiting(turn, id),
             (State::Waiting { missing: 0 } | State::NoWorker { .. }, Goal::Ready) => self.waiting_ready(turn, id),
             (state, Goal::Err(failure)) if state.waits() => self.any_erred(turn, id, failure),
-            (State::Released, Goal::Release) if !needed && task.live == 0 => self.released_forgotten(turn, id),
+            (State::Released, Goal::Release) if !needed && !task.is_kept() => self.released_forgotten(turn, id),
             (State::Memory { .. }, Goal::Release) if !needed => self.memory_released(turn, id),
             (State::Erred { .. }, Goal::Release) if !needed && task.live == 0 => self.erred_released(turn, id),
             (State::Processing(_), Goal::Release) if !needed => self.processing_released(turn, id),

@@ -31,7 +31,7 @@ impl Scheduler {
         self.maybe_forget(turn, id);
     }
 
-    /// Erred, and nothing that depends on it is left: its error is forgotten.
+    /// Erred, and nothing that depends on it is left, nor anyone who wants it: its error is forgotten.
     pub(crate) fn erred_released(&mut self, turn: &mut Turn, id: TaskId) {
         self.enter(turn, id, State::Released);
         self.maybe_forget(turn, id);
@@ -52,14 +52,16 @@ impl Scheduler {
             }
             match task.state {
                 // It depends on nothing, so this goes no deeper.
-                State::Released if task.dependencies.is_empty() => self.released_forgotten(turn, *dependency),
+                State::Released if task.dependencies.is_empty() && !task.is_kept() => {
+                    self.released_forgotten(turn, *dependency);
+                }
                 _ => self.agenda.push(*dependency, Goal::Release),
             }
         }
     }
 
     fn maybe_forget(&mut self, turn: &mut Turn, id: TaskId) {
-        if self.tasks[id].live == 0 {
+        if !self.tasks[id].is_kept() {
             self.released_forgotten(turn, id);
         }
     }

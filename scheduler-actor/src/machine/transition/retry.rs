@@ -1,4 +1,5 @@
-//! Out of `erred` when a client asks to run failed tasks again.
+//! Out of `erred` when a client asks to run failed tasks again; and back to what a client gave up because it took too
+//! long.
 
 use super::{Goal, Scheduler};
 use crate::machine::Turn;
@@ -7,7 +8,8 @@ use partita_protocol::{ClientId, TaskId};
 
 impl Scheduler {
     /// The asked tasks that erred, and the erred tasks that they depend on, go back to `released`; those that are needed
-    /// are computed again. Other tasks that erred with them stay erred.
+    /// are computed again. Other tasks that erred with them stay erred. What the client was told to be late, and goes on for
+    /// others, it wants again.
     pub(crate) fn tasks_retried(&mut self, turn: &mut Turn, client: ClientId, tasks: &[TaskId]) {
         if self.clients.find(client).is_none() {
             return;
@@ -24,6 +26,9 @@ impl Scheduler {
             self.renew_bounds(id, turn.now);
             let goal = if self.tasks[id].needed() { Goal::Wait } else { Goal::Release };
             self.agenda.push(id, goal);
+        }
+        for id in tasks {
+            self.want_again(turn, client, *id);
         }
     }
 }

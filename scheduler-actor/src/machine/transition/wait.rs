@@ -22,10 +22,14 @@ impl Scheduler {
             }
         }
         let dependencies = std::mem::take(&mut self.tasks[id].dependencies);
-        let erred = dependencies.iter().find_map(|dependency| match self.tasks[*dependency].state {
-            State::Erred { failure } if !planted(Bug::ErredInput) => Some(failure),
-            _ => None,
-        });
+        let mut erred = None;
+        for dependency in &dependencies {
+            let State::Erred { failure } = self.tasks[*dependency].state else { continue };
+            if !planted(Bug::ErredInput) && !self.reopen(turn, *dependency) {
+                erred = Some(failure);
+                break;
+            }
+        }
         if let Some(failure) = erred {
             self.tasks[id].dependencies = dependencies;
             self.any_erred(turn, id, failure);

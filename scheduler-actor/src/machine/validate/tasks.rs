@@ -58,7 +58,7 @@ impl Scheduler {
         match &task.state {
             State::Released => {
                 ensure(!needed, || Violation::task(Invariant::Progress, id, "needed, and released".into()))?;
-                ensure(task.live > 0, || Violation::task(Invariant::Need, id, "of no use, and kept".into()))
+                ensure(task.is_kept(), || Violation::task(Invariant::Need, id, "of no use, and kept".into()))
             }
             State::Erred { .. } => ensure(needed || task.live > 0, || {
                 Violation::task(Invariant::Need, id, "an error of no use is kept".into())

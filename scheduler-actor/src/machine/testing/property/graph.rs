@@ -34,7 +34,7 @@ pub(super) fn definitions(seed: &mut u64) -> Vec<Definition> {
             4 => Some(TaskOptions::new().retries(2).priority(random(seed) as i32 % 3)),
             5 => Some(TaskOptions::new().retries(3).retry_delay(Duration::from_micros(50)).retry_elsewhere()),
             6 => Some(TaskOptions::new().timeout(Duration::from_secs(1)).retries(1).priority(i32::MIN)),
-            7 => Some(TaskOptions::new().deadline(Duration::from_micros(100)).priority(i32::MAX)),
+            7 => Some(TaskOptions::new().priority(i32::MAX)),
             8 => Some(TaskOptions::new().resource("GPU", 2.0).retries(2).retry_elsewhere()),
             _ => None,
         };
@@ -42,6 +42,19 @@ pub(super) fn definitions(seed: &mut u64) -> Vec<Definition> {
         definitions.push(Definition { dependencies: dependencies.into_iter().collect(), data, options });
     }
     definitions
+}
+
+impl Definition {
+    /// What a client asks for the key this time: now and then, if it wants it, that it be there soon.
+    fn options_of(&self, wanted: bool, seed: &mut u64) -> Option<Arc<TaskOptions>> {
+        match (wanted, random(seed) % 4) {
+            (true, limit @ (0 | 1)) => {
+                let limit = Duration::from_micros([100, 10_000][limit]);
+                Some(Arc::new(self.options.as_deref().cloned().unwrap_or_default().deadline(limit)))
+            }
+            _ => self.options.clone(),
+        }
+    }
 }
 
 impl World {
@@ -69,15 +82,16 @@ impl World {
                 piece.dependencies.extend(definition.dependencies.iter().map(|key| TaskId::new(*key as u32, 0)));
                 let is_dependent = |other: &&usize| self.definitions[**other].dependencies.contains(key);
                 let task = TaskId::new(*key as u32, 0);
+                let wanted = wanted.contains(key);
                 piece.tasks.push(NewTask {
                     task,
                     prefix: PrefixId(*key as u32 % 3),
                     rank: *key as u32,
                     dependents: keys.iter().filter(is_dependent).count() as u32,
                     dependencies: start..piece.dependencies.len() as u32,
-                    wanted: wanted.contains(key),
+                    wanted,
                     data: definition.data,
-                    options: definition.options.clone(),
+                    options: definition.options_of(wanted, &mut seed),
                 });
                 if definition.data {
                     scattered.push((task, WorkerId(random(&mut seed) as u32 % self.next_worker)));

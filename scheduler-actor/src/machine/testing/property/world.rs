@@ -224,7 +224,7 @@ impl World {
             let state = self.scheduler.state_of(task);
             let told_right = match told {
                 Told::InMemory => state == Some(State::Memory),
-                Told::Erred => state == Some(State::Erred),
+                Told::Erred => state == Some(State::Erred) || self.scheduler.has_passed_for(task, client),
                 Told::Nothing => false,
             };
             if !told_right {
@@ -266,8 +266,11 @@ impl World {
 
     /// If only time can help a client that waits, it passes; false if nothing is to come.
     fn wait_for_the_clock(&mut self) -> bool {
-        let is_settled = |task| matches!(self.scheduler.state_of(task), Some(State::Memory | State::Erred));
-        let waits = self.told.keys().any(|(_, task)| !is_settled(*task));
+        let is_settled = |client, task| {
+            let is_over = matches!(self.scheduler.state_of(task), Some(State::Memory | State::Erred));
+            is_over || self.scheduler.has_passed_for(task, client)
+        };
+        let waits = self.told.keys().any(|(client, task)| !is_settled(*client, *task));
         let Some(due) = self.scheduler.next_timeout().filter(|_| waits) else { return false };
         self.now = self.now.max(due);
         self.event(Event::TimePassed);
