@@ -164,7 +164,11 @@ impl Adapter {
         if self.low < config.wait_count.max(1) {
             return Step::Stay;
         }
-        Step::Down(workers - std::mem::take(self).highest)
+        // Some that were there at an earlier look may have died since.
+        match workers.saturating_sub(std::mem::take(self).highest) {
+            0 => Step::Stay,
+            count => Step::Down(count),
+        }
     }
 }
 
@@ -225,5 +229,6 @@ mod tests {
         );
         assert_eq!([look(5, 1), look(5, 3), look(5, 0)], [Step::Stay, Step::Stay, Step::Down(2)]);
         assert_eq!(look(3, 0), Step::Stay, "counted anew");
+        assert_eq!([look(9, 8), look(2, 1), look(2, 1)], [Step::Stay, Step::Stay, Step::Stay], "most of them died");
     }
 }
