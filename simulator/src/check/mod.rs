@@ -5,6 +5,7 @@ mod assignment;
 mod blame;
 mod log;
 mod notice;
+mod pair;
 mod residue;
 mod turn;
 mod value;
@@ -16,6 +17,7 @@ use assignment::Assignments;
 use blame::Blames;
 use log::Log;
 use notice::Notices;
+use pair::Pairs;
 use partita_protocol::{TaskId, WorkerId};
 use turn::{Turn, Turns};
 use value::Values;
@@ -77,6 +79,7 @@ pub struct Checks {
     blames: Blames,
     turns: Turns,
     values: Values,
+    pairs: Pairs,
     views: Views,
     is_peaceful: bool,
     /// Whether the views are to be compared again: something happened since, and when.
@@ -93,6 +96,7 @@ impl Checks {
             blames: Blames::new(plan.settings.scheduler.allowed_failures),
             turns: Turns::default(),
             values: Values::new(world.universe().expected()),
+            pairs: Pairs::default(),
             views: Views::default(),
             is_peaceful: plan.is_peaceful(),
             compared: 0,
@@ -109,6 +113,7 @@ impl Checks {
         }
         let trace = world.trace();
         self.log.hear(world.now(), trace)?;
+        trace.iter().for_each(|entry| self.pairs.hear(entry));
         let mut rest = trace;
         while let Some((first, others)) = rest.split_first() {
             rest = match first {
@@ -126,6 +131,7 @@ impl Checks {
             };
         }
         self.notices.end_step(world)?;
+        self.pairs.end_step(world)?;
         if world.is_settled() && world.steps() >= self.compared + PAUSE {
             self.compared = world.steps();
             self.views.compare(world)?;

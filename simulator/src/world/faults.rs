@@ -37,7 +37,9 @@ impl World {
         if place.take().is_none() {
             return false;
         }
-        self.backlog.remove(&worker);
+        for what in self.backlog.remove(&worker).unwrap_or_default() {
+            self.over(&what);
+        }
         self.trace.push(Trace::Died(worker));
         true
     }

@@ -170,8 +170,9 @@ impl World {
         let reports = std::mem::take(&mut host.outbox);
         if !reports.is_empty() && host.is_heard {
             let time = host.reports.arrival(now, takes);
-            self.queue.push(time, Happening::Reports(worker, reports));
+            self.dispatch(time, Happening::Reports(worker, reports));
         }
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
         let due = host.machine.next_timeout();
         if due != host.timer {
             host.timer = due;

@@ -16,6 +16,7 @@ mod memory;
 mod peers;
 mod queue;
 mod trace;
+mod under_way;
 
 pub use client::{Client, Told};
 pub use faults::LostRequest;
@@ -23,6 +24,7 @@ pub use host::{Host, Stored};
 pub use link::Network;
 pub use memory::Storage;
 pub use trace::Trace;
+pub(crate) use under_way::{about_order, about_report};
 
 use crate::cells::Cells;
 use crate::model::Model;
@@ -39,6 +41,7 @@ use rand_pcg::Pcg64Mcg;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use under_way::UnderWay;
 
 /// What a world is set up with.
 #[derive(Clone, Debug)]
@@ -148,6 +151,8 @@ pub struct World {
     requests: u64,
     /// The next worker that gets data put in by hand.
     turn: usize,
+    /// Messages between the scheduler and its workers that are under way; with [`Detail::All`].
+    under_way: UnderWay,
     /// Orders and notices of the present turn, by whom they are for.
     orders: BTreeMap<WorkerId, Vec<Order>>,
     notices: BTreeMap<ClientId, Vec<(TaskId, Notice)>>,
@@ -197,6 +202,7 @@ impl World {
             next_fault: 0,
             requests: 0,
             turn: 0,
+            under_way: UnderWay::default(),
             orders: BTreeMap::new(),
             notices: BTreeMap::new(),
             runs: vec![0; universe.len()],
@@ -216,6 +222,7 @@ impl World {
         self.steps += 1;
         self.trace.clear();
         if let Some(what) = self.hold_back(what) {
+            self.over(&what);
             match what {
                 Happening::Wake(number) => return Some(Step::Woke(number)),
                 Happening::Said(client, say) => self.heard(client, say),
@@ -362,8 +369,11 @@ impl World {
             | Happening::Answered { asker: worker, .. }
             | Happening::GaveUp { asker: worker, .. } => *worker,
             Happening::Reports(worker, _) | Happening::Joined(worker) => {
-                let cut = self.silenced.get(worker);
-                return cut.is_none_or(|cut| self.now <= *cut).then_some(what);
+                let is_heard = self.silenced.get(worker).is_none_or(|cut| self.now <= *cut);
+                if !is_heard {
+                    self.over(&what);
+                }
+                return is_heard.then_some(what);
             }
             _ => return Some(what),
         };
@@ -372,6 +382,26 @@ impl World {
             return None;
         }
         Some(what)
+    }
+
+    /// A message is sent between the scheduler and a worker.
+    fn dispatch(&mut self, time: Time, what: Happening) {
+        if self.traces_all() {
+            self.under_way.sent(&what);
+        }
+        self.queue.push(time, what);
+    }
+
+    /// A message arrived, or is lost.
+    fn over(&mut self, what: &Happening) {
+        if self.traces_all() {
+            self.under_way.over(what);
+        }
+    }
+
+    /// Whether a message about this task is under way between the scheduler and this worker; with [`Detail::All`].
+    pub(crate) fn is_under_way(&self, worker: WorkerId, task: TaskId) -> bool {
+        self.under_way.is_any(worker, task)
     }
 
     /// How long a message takes now.
