@@ -65,6 +65,7 @@ impl World {
     /// A frozen worker goes on, with all that it missed.
     pub fn thaw(&mut self, worker: WorkerId) {
         if let Some(host) = &mut self.hosts[worker.0 as usize] {
+            host.thawed = if host.frozen { self.now } else { host.thawed };
             host.frozen = false;
         }
         for what in self.backlog.remove(&worker).unwrap_or_default() {

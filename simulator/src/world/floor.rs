@@ -36,6 +36,7 @@ impl World {
             timer: None,
             slowness: 1,
             frozen: false,
+            thawed: Time::ZERO,
             is_heard: true,
             hears: true,
             effects: Effects::new(),
@@ -236,7 +237,9 @@ impl World {
             End::Reschedule => Outcome::Reschedule,
         };
         if job.lacks {
-            self.notice_vanished(worker);
+            // What a run did not find is gone; so is, for all it knows, whatever else vanished.
+            let tasks = host.vanished.iter().copied().collect();
+            self.inform(worker, Event::Vanished { tasks });
         }
         let stopped = self.now;
         self.inform(worker, Event::Executed { task, attempt, outcome, started, stopped });
