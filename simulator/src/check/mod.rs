@@ -3,10 +3,13 @@
 
 mod assignment;
 mod blame;
+mod gather;
+mod limit;
 mod log;
 mod notice;
 mod pair;
 mod residue;
+mod tries;
 mod turn;
 mod value;
 mod view;
@@ -15,10 +18,13 @@ use crate::swarm::Plan;
 use crate::world::{Trace, World};
 use assignment::Assignments;
 use blame::Blames;
+use limit::Limits;
+pub(crate) use limit::suits;
 use log::Log;
 use notice::Notices;
 use pair::Pairs;
 use partita_protocol::{TaskId, WorkerId};
+use tries::Tries;
 use turn::{Turn, Turns};
 use value::Values;
 use view::Views;
@@ -77,6 +83,8 @@ pub struct Checks {
     assignments: Assignments,
     notices: Notices,
     blames: Blames,
+    limits: Limits,
+    tries: Tries,
     turns: Turns,
     values: Values,
     pairs: Pairs,
@@ -94,6 +102,8 @@ impl Checks {
             assignments: Assignments::default(),
             notices: Notices::default(),
             blames: Blames::new(plan.settings.scheduler.allowed_failures),
+            limits: Limits::new(&plan.settings.scheduler),
+            tries: Tries::default(),
             turns: Turns::default(),
             values: Values::new(world.universe().expected()),
             pairs: Pairs::default(),
@@ -108,10 +118,12 @@ impl Checks {
     /// # Errors
     /// The first invariant that is found broken.
     pub fn look(&mut self, world: &World) -> Result<(), Broken> {
+        let trace = world.trace();
+        // What is known of a transfer that ended is told before what it broke.
+        trace.iter().try_for_each(|entry| gather::check(world, entry))?;
         if let Some(text) = world.violation() {
             return Err(machine(text));
         }
-        let trace = world.trace();
         self.log.hear(world.now(), trace)?;
         trace.iter().for_each(|entry| self.pairs.hear(entry));
         let mut rest = trace;
@@ -125,6 +137,7 @@ impl Checks {
                 other => {
                     self.assignments.hear(other)?;
                     self.values.hear(world, other)?;
+                    self.limits.hear(world, other)?;
                     self.views.hear(other);
                     others
                 }
@@ -142,6 +155,8 @@ impl Checks {
 
     fn turn(&mut self, world: &World, turn: &Turn) -> Result<(), Broken> {
         self.blames.before(turn, &self.assignments);
+        self.tries.turn(world, turn, &self.assignments)?;
+        self.limits.turn(world, turn)?;
         self.assignments.turn(turn)?;
         self.notices.turn(turn)?;
         self.blames.turn(world.universe(), turn)?;
@@ -162,6 +177,14 @@ impl Checks {
             }
         }
         Ok(())
+    }
+
+    /// Looks at a world in which nothing goes on any more, with all its clients.
+    ///
+    /// # Errors
+    /// Who is still to leave.
+    pub fn calm(&self, world: &World) -> Result<(), Broken> {
+        residue::leavers(world)
     }
 
     /// How many things the machines were told.

@@ -40,6 +40,7 @@ impl Pairs {
                 worker::Event::Ordered(order) => about_order(order, |task| touched.push((*worker, task))),
                 worker::Event::Executed { task, .. } => touched.push((*worker, *task)),
                 worker::Event::Gathered { found, .. } => touched.extend(found.iter().map(|(task, _)| (*worker, *task))),
+                worker::Event::Vanished { tasks } => touched.extend(tasks.iter().map(|task| (*worker, *task))),
                 worker::Event::DataPut { tasks } => touched.extend(tasks.iter().map(|(task, _)| (*worker, *task))),
                 _ => {}
             },

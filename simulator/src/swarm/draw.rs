@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The share of seeds in which nothing goes wrong, so that what runs twice runs twice for nothing.
 const PEACEFUL: f64 = 0.04;
 
+/// In one seed of so many no workers of new names are waited for.
+const STATIC: u64 = 10;
+
 impl Plan {
     /// The plan of a seed.
     ///
@@ -131,9 +134,9 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         saturation: if random.random_bool(0.8) { 1.1 } else { random.random_range(0.5..4.0) },
         allowed_failures: random.random_range(0..=4),
         bandwidth: if random.random_bool(0.5) { network.bandwidth } else { 100_000_000 },
-        no_workers_timeout: match random.random_bool(0.9) {
+        no_workers_timeout: match random.random_bool(0.8) {
             true => Some(Duration::from_secs(600)),
-            false => Some(20 * (network.latency + network.patience)),
+            false => Some(2 * (network.latency + network.patience)),
         },
         placement: placement(random),
         stealing: random.random_bool(0.75),
@@ -144,6 +147,7 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
             1 => Some(30 * network.patience),
             _ => Some(Duration::from_secs(30)),
         },
+        static_workers: seed % STATIC == 3,
         record: true,
         ..Default::default()
     };
