@@ -116,6 +116,30 @@ bugs! {
     KeptDeadline = "policy",
     /// A client whose last queued task starts goes on counting as one that waits.
     KeptTurn = "policy",
+    /// A worker that finds a value gone goes on counting as its holder.
+    SilentLoss = "policy",
+    /// A copy counts as soon as a worker is told to fetch it.
+    EarlyCopy = "policy",
+    /// A task that failed is run again at once, whatever wait is asked for.
+    HastyRetry = "policy",
+    /// A task that fails is run again however often it failed.
+    EndlessRetries = "policy",
+    /// A task is stolen again and again: nobody counts.
+    UncountedSteals = "policy",
+    /// A run is given up when half of its time has passed.
+    HastyTimeout = "policy",
+    /// A run is given up when twice its time has passed.
+    LateTimeout = "policy",
+    /// A deadline passes a second before it is due.
+    HastyDeadline = "policy",
+    /// Tasks without worker are given up when half of the time to wait for one has passed.
+    HastyGiveUp = "policy",
+    /// Tasks without worker are given up later than when the time to wait for one has passed.
+    LateGiveUp = "policy",
+    /// A task that no worker may run errs as impossible, though one that may could come.
+    RashDespair = "policy",
+    /// A worker that leaves counts as told that it may go, and is not told.
+    HeldLeaver = "policy",
 }
 
 /// Whether this bug is planted on this thread.

@@ -176,6 +176,11 @@ pub enum Event {
         /// Which, with their sizes in bytes.
         tasks: Vec<(TaskId, u64)>,
     },
+    /// Values were looked for in this worker's store, and are not there.
+    Vanished {
+        /// Which; those that are not thought to be there do not matter.
+        tasks: Vec<TaskId>,
+    },
     /// The store holds too much: start nothing new.
     MemoryFilled,
     /// The store has room again.

@@ -91,6 +91,11 @@ impl Scheduler {
             return self.forget_fault(turn, fault);
         }
         self.drop_stray(turn, id, &current);
+        if planted(Bug::EndlessRetries)
+            && let Some(bounds) = &mut self.tasks[id].bounds
+        {
+            bounds.retries = bounds.options.retries;
+        }
         if retry && self.try_again(turn, id, seat) {
             return self.forget_fault(turn, fault);
         }

@@ -217,13 +217,12 @@ impl Scheduler {
         self.enter(turn, id, State::Waiting { missing: 0 });
         // What is taken away is no progress.
         self.workers[seat].progress = progress;
+        if !planted(Bug::UncountedSteals) {
+            // Whoever gets it now, it may be taken away so many times less.
+            self.tasks[id].steals = current.steals + 1;
+        }
         match thief.filter(|thief| self.workers[*thief].runs() && self.may_run(id, *thief)) {
-            Some(thief) => {
-                self.assign(turn, id, thief);
-                if let State::Processing(processing) = &mut self.tasks[id].state {
-                    processing.steals = current.steals + 1;
-                }
-            }
+            Some(thief) => self.assign(turn, id, thief),
             None => self.agenda.push(id, Goal::Ready),
         }
     }

@@ -79,6 +79,7 @@ impl Table {
             waiters: 0,
             to_come: 0,
             deaths: 0,
+            steals: 0,
             wanted_by: Default::default(),
             bounds: None,
             state: State::Released,

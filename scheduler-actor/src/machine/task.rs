@@ -36,6 +36,8 @@ pub(crate) struct Task {
     pub(crate) to_come: u32,
     /// How many workers died abruptly under it.
     pub(crate) deaths: u32,
+    /// How often it was taken away from a worker since it was with one that was left to run it, while it is with none.
+    pub(crate) steals: u8,
     /// The clients that want its result.
     pub(crate) wanted_by: Few<ClientId>,
     /// What bounds it in time, if anything does.

@@ -93,6 +93,9 @@ impl Scheduler {
         if let Some(input) = self.input(id) {
             self.copies.begin(id, seat, nbytes);
             tending.holds.entry(seat).or_default().push(input);
+            if planted(Bug::EarlyCopy) {
+                self.add_holder(id, seat);
+            }
         }
     }
 
@@ -205,6 +208,9 @@ impl Scheduler {
             let is_idle = self.workers[seat].busy.len() == 0 || planted(Bug::GracefulDeath);
             if !leave.told && leave.left.is_empty() && is_idle {
                 leave.told = true;
+                if planted(Bug::HeldLeaver) {
+                    continue;
+                }
                 let outcome = Retirement::Ready { moved: leave.moved };
                 turn.push(Effect::Retirement { worker: self.workers[seat].id, outcome });
             }

@@ -10,7 +10,9 @@
 use super::needs::ClassId;
 use super::task::State;
 use super::{Scheduler, Turn, is_queued, is_stranded};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::{Cause, Time};
+use std::time::Duration;
 
 impl Scheduler {
     /// When [`Event::TimePassed`](partita_protocol::scheduler::Event::TimePassed) is due, if ever.
@@ -21,7 +23,7 @@ impl Scheduler {
 
     /// When the first task errs because no worker came, unless one comes.
     fn no_workers_due(&self) -> Option<Time> {
-        let timeout = self.config.no_workers_timeout?;
+        let timeout = self.patience()?;
         let times = self.classes.iter().flat_map(|(_, class)| {
             let stranded = match class.stranded.is_empty() {
                 true => None,
@@ -32,7 +34,20 @@ impl Scheduler {
         times.flatten().min().map(|since| since + timeout)
     }
 
+    /// How long tasks may wait for a worker that could run them.
+    fn patience(&self) -> Option<Duration> {
+        let timeout = self.config.no_workers_timeout?;
+        if planted(Bug::HastyGiveUp) {
+            return Some(timeout / 2);
+        }
+        Some(if planted(Bug::LateGiveUp) { timeout + timeout / 8 } else { timeout })
+    }
+
     pub(crate) fn time_passed(&mut self, turn: &mut Turn) {
+        if planted(Bug::HastyDeadline) {
+            let now = turn.now + Duration::from_secs(1);
+            self.deadlines_passed(&mut Turn { now, effects: turn.effects });
+        }
         self.deadlines_passed(turn);
         self.delays_passed(turn.now);
         self.give_up_stranded(turn);
@@ -42,7 +57,7 @@ impl Scheduler {
     }
 
     fn give_up_stranded(&mut self, turn: &mut Turn) {
-        let Some(timeout) = self.config.no_workers_timeout else { return };
+        let Some(timeout) = self.patience() else { return };
         for class in self.classes.ids() {
             if self.classes[class].starved.is_some_and(|since| since + timeout <= turn.now) {
                 self.strand_queued(turn, class);

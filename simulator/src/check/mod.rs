@@ -4,9 +4,13 @@
 mod answer;
 mod assignment;
 mod blame;
+mod gather;
+mod limit;
 mod log;
 mod notice;
+mod pair;
 mod residue;
+mod tries;
 mod turn;
 mod value;
 mod view;
@@ -15,9 +19,13 @@ use crate::swarm::Plan;
 use crate::world::{Trace, World};
 use assignment::Assignments;
 use blame::Blames;
+use limit::Limits;
+pub(crate) use limit::suits;
 use log::Log;
 use notice::Notices;
+use pair::Pairs;
 use partita_protocol::{TaskId, WorkerId};
+use tries::Tries;
 use turn::{Turn, Turns};
 use value::Values;
 use view::Views;
@@ -76,8 +84,11 @@ pub struct Checks {
     assignments: Assignments,
     notices: Notices,
     blames: Blames,
+    limits: Limits,
+    tries: Tries,
     turns: Turns,
     values: Values,
+    pairs: Pairs,
     views: Views,
     is_peaceful: bool,
     /// Whether the views are to be compared again: something happened since, and when.
@@ -92,8 +103,11 @@ impl Checks {
             assignments: Assignments::default(),
             notices: Notices::default(),
             blames: Blames::new(plan.settings.scheduler.allowed_failures),
+            limits: Limits::new(&plan.settings.scheduler),
+            tries: Tries::default(),
             turns: Turns::default(),
             values: Values::new(world.universe().expected()),
+            pairs: Pairs::default(),
             views: Views::default(),
             is_peaceful: plan.is_peaceful(),
             compared: 0,
@@ -105,11 +119,14 @@ impl Checks {
     /// # Errors
     /// The first invariant that is found broken.
     pub fn look(&mut self, world: &World) -> Result<(), Broken> {
+        let trace = world.trace();
+        // What is known of a transfer that ended is told before what it broke.
+        trace.iter().try_for_each(|entry| gather::check(world, entry))?;
         if let Some(text) = world.violation() {
             return Err(machine(text));
         }
-        let trace = world.trace();
         self.log.hear(world.now(), trace)?;
+        trace.iter().for_each(|entry| self.pairs.hear(entry));
         let mut rest = trace;
         while let Some((first, others)) = rest.split_first() {
             rest = match first {
@@ -121,12 +138,14 @@ impl Checks {
                 other => {
                     self.assignments.hear(other)?;
                     self.values.hear(world, other)?;
+                    self.limits.hear(world, other)?;
                     self.views.hear(other);
                     others
                 }
             };
         }
         self.notices.end_step(world)?;
+        self.pairs.end_step(world)?;
         if world.is_settled() && world.steps() >= self.compared + PAUSE {
             self.compared = world.steps();
             self.views.compare(world)?;
@@ -138,6 +157,8 @@ impl Checks {
 
     fn turn(&mut self, world: &World, turn: &Turn) -> Result<(), Broken> {
         self.blames.before(turn, &self.assignments);
+        self.tries.turn(world, turn, &self.assignments)?;
+        self.limits.turn(world, turn)?;
         self.assignments.turn(turn)?;
         self.notices.turn(turn)?;
         self.blames.turn(world.universe(), turn)?;
@@ -158,6 +179,14 @@ impl Checks {
             }
         }
         Ok(())
+    }
+
+    /// Looks at a world in which nothing goes on any more, with all its clients.
+    ///
+    /// # Errors
+    /// Who is still to leave.
+    pub fn calm(&self, world: &World) -> Result<(), Broken> {
+        residue::leavers(world)
     }
 
     /// How many things the machines were told.

@@ -1,4 +1,4 @@
-//! X9: when all clients have gone, nothing is left.
+//! X9, L6: when all clients have gone, nothing is left; and a worker that was asked to leave has left, or was told why not.
 
 use super::Broken;
 use crate::world::World;
@@ -13,6 +13,7 @@ pub(super) fn check(world: &World) -> Result<(), Broken> {
         let count = world.scheduler().counts().total();
         return Err(Broken::new("X9", format!("the scheduler knows {count} tasks, {task} as {state:?}")).task(task));
     }
+    leavers(world)?;
     for view in world.scheduler().workers() {
         if (view.processing, view.seceded, view.held, view.nbytes, view.occupancy_nanos) != (0, 0, 0, 0, 0) {
             return left(format!("the scheduler has {view:?}"));
@@ -40,6 +41,15 @@ pub(super) fn check(world: &World) -> Result<(), Broken> {
     }
     match world.scheduler().next_timeout() {
         Some(time) => left(format!("the scheduler waits for {time:?}")),
+        None => Ok(()),
+    }
+}
+
+/// L6: while nothing goes on, nobody is about to leave. Whoever holds what others can take or compute again has left, and
+/// whoever holds anything else has been told that it must stay.
+pub(super) fn leavers(world: &World) -> Result<(), Broken> {
+    match world.scheduler().workers().find(|view| view.retiring) {
+        Some(view) => Err(Broken::new("L6", format!("{} is still to leave", view.worker)).worker(view.worker)),
         None => Ok(()),
     }
 }

@@ -262,6 +262,9 @@ impl Board {
                 None => missing.push(*task),
             }
         }
+        if !missing.is_empty() {
+            self.inform(peer, worker::Event::Vanished { tasks: missing.clone() });
+        }
         let transfer = self.sites.get_mut(&asker).and_then(|site| site.transfers.get_mut(&peer));
         transfer.map(|transfer| transfer.answer = Some(Answer { found, missing })).is_some()
     }

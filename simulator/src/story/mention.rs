@@ -33,6 +33,7 @@ pub(super) fn mentions(trace: &Trace, number: Number) -> bool {
                 found.iter().any(|(task, _)| is(task)) || missing.iter().any(is)
             }
             worker::Event::GatherFailed { tasks, .. } => tasks.iter().any(is),
+            worker::Event::Vanished { tasks } => tasks.iter().any(is),
             worker::Event::DataPut { tasks } => tasks.iter().any(|(task, _)| is(task)),
             _ => false,
         },

@@ -3,7 +3,7 @@
 use super::driver::{BOUND, Driver, END};
 use super::outcome::Phase;
 use super::plan::Size;
-use crate::check::Broken;
+use crate::check::{Broken, suits};
 use crate::world::Told;
 use partita_graph::TaskOptions;
 use partita_protocol::scheduler::WorkerInfo;
@@ -50,7 +50,7 @@ impl Driver<'_> {
         self.bury_lost();
         match self.pending() {
             Some(_) => self.overdue("L2", "and nothing is to happen any more".into()),
-            None => Ok(()),
+            None => self.check_calm(),
         }
     }
 
@@ -133,11 +133,4 @@ impl Driver<'_> {
         while !self.world.is_idle() && self.step()? && !self.is_late {}
         self.check_rest()
     }
-}
-
-/// Whether a worker may run what asks this.
-fn suits(info: &WorkerInfo, options: &TaskOptions) -> bool {
-    let wants = Resources::new(options.resources.iter().map(|(name, amount)| (name, *amount)));
-    let is_named = options.workers.iter().any(|name| **name == *info.name || **name == *info.host);
-    info.resources.covers(&wants) && (options.workers.is_empty() || options.allow_other_workers || is_named)
 }

@@ -20,6 +20,9 @@ const PEACEFUL: f64 = 0.04;
 /// The share of small seeds with more workers than placement looks at one by one.
 const WIDE: f64 = 0.06;
 
+/// In one seed of so many no workers of new names are waited for.
+const STATIC: u64 = 10;
+
 impl Plan {
     /// The plan of a seed.
     ///
@@ -135,9 +138,9 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         saturation: if random.random_bool(0.8) { 1.1 } else { random.random_range(0.5..4.0) },
         allowed_failures: random.random_range(0..=4),
         bandwidth: if random.random_bool(0.5) { network.bandwidth } else { 100_000_000 },
-        no_workers_timeout: match random.random_bool(0.9) {
+        no_workers_timeout: match random.random_bool(0.8) {
             true => Some(Duration::from_secs(600)),
-            false => Some(20 * (network.latency + network.patience)),
+            false => Some(2 * (network.latency + network.patience)),
         },
         placement: placement(random),
         stealing: random.random_bool(0.75),
@@ -148,7 +151,7 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
             1 => Some(30 * network.patience),
             _ => Some(Duration::from_secs(30)),
         },
-        static_workers: random.random_bool(0.05),
+        static_workers: seed % STATIC == 3,
         decisions: if random.random_bool(0.15) { 500 } else { 0 },
         record: true,
         ..Default::default()

@@ -197,7 +197,7 @@ impl World {
         let now = self.now;
         if let Some(host) = self.hosts[worker.0 as usize].as_mut().filter(|host| host.hears) {
             let time = host.orders.arrival(now, takes);
-            self.queue.push(time, Happening::Put(worker, vec![(task, stored)]));
+            self.dispatch(time, Happening::Put(worker, vec![(task, stored)]));
         }
     }
 }

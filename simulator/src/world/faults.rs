@@ -37,7 +37,9 @@ impl World {
         if place.take().is_none() {
             return false;
         }
-        self.backlog.remove(&worker);
+        for what in self.backlog.remove(&worker).unwrap_or_default() {
+            self.over(&what);
+        }
         self.trace.push(Trace::Died(worker));
         true
     }
@@ -63,6 +65,7 @@ impl World {
     /// A frozen worker goes on, with all that it missed.
     pub fn thaw(&mut self, worker: WorkerId) {
         if let Some(host) = &mut self.hosts[worker.0 as usize] {
+            host.thawed = if host.frozen { self.now } else { host.thawed };
             host.frozen = false;
         }
         for what in self.backlog.remove(&worker).unwrap_or_default() {

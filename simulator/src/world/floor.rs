@@ -36,6 +36,7 @@ impl World {
             timer: None,
             slowness: 1,
             frozen: false,
+            thawed: Time::ZERO,
             is_heard: true,
             hears: true,
             effects: Effects::new(),
@@ -170,8 +171,9 @@ impl World {
         let reports = std::mem::take(&mut host.outbox);
         if !reports.is_empty() && host.is_heard {
             let time = host.reports.arrival(now, takes);
-            self.queue.push(time, Happening::Reports(worker, reports));
+            self.dispatch(time, Happening::Reports(worker, reports));
         }
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
         let due = host.machine.next_timeout();
         if due != host.timer {
             host.timer = due;
@@ -235,7 +237,9 @@ impl World {
             End::Reschedule => Outcome::Reschedule,
         };
         if job.lacks {
-            self.notice_vanished(worker);
+            // What a run did not find is gone; so is, for all it knows, whatever else vanished.
+            let tasks = host.vanished.iter().copied().collect();
+            self.inform(worker, Event::Vanished { tasks });
         }
         let stopped = self.now;
         self.inform(worker, Event::Executed { task, attempt, outcome, started, stopped });

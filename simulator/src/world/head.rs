@@ -77,7 +77,7 @@ impl World {
             let now = self.now;
             if let Some(host) = self.hosts[worker.0 as usize].as_mut().filter(|host| host.hears) {
                 let time = host.orders.arrival(now, takes);
-                self.queue.push(time, Happening::Orders(worker, orders));
+                self.dispatch(time, Happening::Orders(worker, orders));
             }
         }
         while let Some((client, notices)) = self.notices.pop_first() {

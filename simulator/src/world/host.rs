@@ -48,6 +48,8 @@ pub struct Host {
     pub(crate) slowness: u32,
     /// Whether it does nothing at all, as a stopped process.
     pub(crate) frozen: bool,
+    /// When it last went on after it had stood still.
+    pub(crate) thawed: Time,
     /// Whether what it says reaches the scheduler.
     pub(crate) is_heard: bool,
     /// Whether it hears what the scheduler says.

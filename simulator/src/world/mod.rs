@@ -17,6 +17,7 @@ mod patience;
 mod peers;
 mod queue;
 mod trace;
+mod under_way;
 
 pub use client::{Client, Told};
 pub use faults::LostRequest;
@@ -25,6 +26,7 @@ pub use link::Network;
 pub use memory::Storage;
 pub(crate) use patience::Patience;
 pub use trace::Trace;
+pub(crate) use under_way::{about_order, about_report};
 
 use crate::cells::Cells;
 use crate::model::Model;
@@ -41,6 +43,7 @@ use rand_pcg::Pcg64Mcg;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use under_way::UnderWay;
 
 /// What a world is set up with.
 #[derive(Clone, Debug)]
@@ -150,6 +153,8 @@ pub struct World {
     requests: u64,
     /// The next worker that gets data put in by hand.
     turn: usize,
+    /// Messages between the scheduler and its workers that are under way; with [`Detail::All`].
+    under_way: UnderWay,
     /// Orders and notices of the present turn, by whom they are for.
     orders: BTreeMap<WorkerId, Vec<Order>>,
     notices: BTreeMap<ClientId, Vec<(TaskId, Notice)>>,
@@ -199,6 +204,7 @@ impl World {
             next_fault: 0,
             requests: 0,
             turn: 0,
+            under_way: UnderWay::default(),
             orders: BTreeMap::new(),
             notices: BTreeMap::new(),
             runs: vec![0; universe.len()],
@@ -218,6 +224,7 @@ impl World {
         self.steps += 1;
         self.trace.clear();
         if let Some(what) = self.hold_back(what) {
+            self.over(&what);
             match what {
                 Happening::Wake(number) => return Some(Step::Woke(number)),
                 Happening::Said(client, say) => self.heard(client, say),
@@ -364,8 +371,11 @@ impl World {
             | Happening::Answered { asker: worker, .. }
             | Happening::GaveUp { asker: worker, .. } => *worker,
             Happening::Reports(worker, _) | Happening::Joined(worker) => {
-                let cut = self.silenced.get(worker);
-                return cut.is_none_or(|cut| self.now <= *cut).then_some(what);
+                let is_heard = self.silenced.get(worker).is_none_or(|cut| self.now <= *cut);
+                if !is_heard {
+                    self.over(&what);
+                }
+                return is_heard.then_some(what);
             }
             _ => return Some(what),
         };
@@ -374,6 +384,26 @@ impl World {
             return None;
         }
         Some(what)
+    }
+
+    /// A message is sent between the scheduler and a worker.
+    fn dispatch(&mut self, time: Time, what: Happening) {
+        if self.traces_all() {
+            self.under_way.sent(&what);
+        }
+        self.queue.push(time, what);
+    }
+
+    /// A message arrived, or is lost.
+    fn over(&mut self, what: &Happening) {
+        if self.traces_all() {
+            self.under_way.over(what);
+        }
+    }
+
+    /// Whether a message about this task is under way between the scheduler and this worker; with [`Detail::All`].
+    pub(crate) fn is_under_way(&self, worker: WorkerId, task: TaskId) -> bool {
+        self.under_way.is_any(worker, task)
     }
 
     /// How long a message takes now.

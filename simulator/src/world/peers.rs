@@ -3,9 +3,8 @@
 use super::faults::LostRequest;
 use super::host::Stored;
 use super::{Happening, Trace, World};
-use partita_protocol::worker::{Event, Order, Report};
+use partita_protocol::worker::Event;
 use partita_protocol::{TaskId, WorkerId};
-use partita_worker::machine::StateName;
 use std::time::Duration;
 
 impl World {
@@ -65,28 +64,12 @@ impl World {
         let latency = self.latency();
         let (count, until) = (found.len() as u32, start + travel + latency + late);
         self.trace.push(Trace::Sent { from: holder, to: asker, nbytes, count, until });
-        let is_lacking = !missing.is_empty();
+        let lacking = missing.clone();
         let answer = Happening::Answered { asker, holder, request, found, missing };
         self.queue.push(until, answer);
-        if is_lacking {
-            self.notice_vanished(holder);
+        if !lacking.is_empty() {
+            self.inform(holder, Event::Vanished { tasks: lacking });
             self.end_turn(holder);
-        }
-    }
-
-    /// A store finds that values vanished which its machine takes for there: it lets go of them, and says so.
-    pub(super) fn notice_vanished(&mut self, holder: WorkerId) {
-        let Some(host) = &self.hosts[holder.0 as usize] else { return };
-        let is_thought_there = |task: &TaskId| host.machine.state_of(*task) == Some(StateName::Memory);
-        let vanished: Vec<TaskId> = host.vanished.iter().copied().filter(is_thought_there).collect();
-        for task in vanished {
-            self.inform(holder, Event::Ordered(Order::Free { task }));
-            let report = Report::Missing { holder, tasks: vec![task] };
-            let Some(host) = &mut self.hosts[holder.0 as usize] else { return };
-            host.outbox.push(report.clone());
-            if self.traces_all() {
-                self.trace.push(Trace::Reported { worker: holder, report });
-            }
         }
     }
 

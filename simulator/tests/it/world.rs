@@ -1,8 +1,9 @@
 //! The world without faults: everything that is asked for is computed once, rightly, and nothing is left.
 
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{Resources, Time};
-use partita_simulator::{Network, Same, Settings, Told, Universe, World};
+use partita_protocol::telemetry::State;
+use partita_protocol::{Cause, LossCause, Resources, Time};
+use partita_simulator::{Network, Same, Settings, Told, Universe, World, families};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,4 +66,37 @@ fn independent_tasks_fill_all_threads() {
     let (_, end) = run(universe, 10, 4, Duration::from_millis(10));
     let bound = Duration::from_millis(1000 / 40 * 10 + 10);
     assert!(end.since(Time::ZERO) >= bound && end.since(Time::ZERO) < bound * 11 / 10, "{end:?}");
+}
+
+/// L8: no worker is left and none comes: everything that is wanted errs when that was waited for, whatever state it was in.
+#[test]
+fn without_workers_everything_is_given_up_in_time() {
+    let patience = Duration::from_secs(5);
+    for millis in [0, 1, 7, 25, 60, 120] {
+        let universe = families::random_dag(millis, 60, 4, 30);
+        let outputs: Vec<_> = universe.numbers().collect();
+        let mut settings = Settings { validate: true, ..Settings::default() };
+        settings.scheduler.no_workers_timeout = Some(patience);
+        let duration = Duration::from_millis(10);
+        let mut world = World::new(Arc::new(universe), settings, Same { duration, nbytes: 8 });
+        let workers: Vec<_> = (0..3).map(|name| world.add_worker(info(name, 2))).collect();
+        let client = world.add_client();
+        world.submit(client, &outputs);
+        world.wake(Duration::from_millis(millis), 1);
+        assert_eq!(world.run(), Some(1));
+        let killed = world.now();
+        for worker in workers {
+            world.kill(worker, LossCause::Died("the last of them".into()), Duration::ZERO);
+        }
+        assert_eq!(world.run(), None);
+        assert_eq!(world.violation(), None);
+        assert!(world.clients()[0].wants.values().all(|told| *told == Told::Erred), "{:?}", world.clients()[0].wants);
+        assert_eq!(world.scheduler().counts().of(State::Erred), outputs.len());
+        for number in outputs {
+            let (_, cause) = world.scheduler().failure(world.id_of(number)).unwrap();
+            assert_eq!(*cause, Cause::NoWorkers { waited: patience });
+        }
+        let took = world.now().since(killed);
+        assert!(took >= patience && took < patience + Duration::from_millis(2), "{took:?}");
+    }
 }

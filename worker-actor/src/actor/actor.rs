@@ -153,6 +153,9 @@ impl WorkerActor {
                         None => missing.push(task),
                     }
                 }
+                if !missing.is_empty() {
+                    self.tell(Event::Vanished { tasks: missing.clone() });
+                }
                 // Who asked and is gone needs no answer.
                 drop(reply.send(Delivery { holder: self.parts.id, found, missing }));
             }

@@ -1,7 +1,8 @@
-//! Values that come to be here: computed, fetched or put.
+//! Values that come to be here, computed, fetched or put; and those that are found to be gone.
 
 use super::entry::{Entry, State};
 use super::{Stored, Worker};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effects, Report};
 use partita_protocol::{TaskId, Time};
 
@@ -28,6 +29,24 @@ impl Worker {
         for (task, nbytes) in assigned {
             self.put(now, task, nbytes, effects);
         }
+    }
+
+    /// Values are not in the store. Those that count as held here are held no longer, and the scheduler is told so by the
+    /// only one who knows: whoever asked for them may have done so before they came. Runs that use them find out by
+    /// themselves.
+    pub(super) fn vanished(&mut self, tasks: &[TaskId], effects: &mut Effects) {
+        let is_held = |task: &&TaskId| {
+            let state = self.tasks.get(*task).map(|entry| &entry.state);
+            matches!(state, Some(State::Memory { .. })) && !planted(Bug::SilentLoss)
+        };
+        let gone: Vec<TaskId> = tasks.iter().filter(is_held).copied().collect();
+        if gone.is_empty() {
+            return;
+        }
+        for task in &gone {
+            self.free(*task, effects);
+        }
+        effects.report(Report::Missing { holder: self.id, tasks: gone });
     }
 
     fn is_assigned(&self, task: TaskId) -> bool {

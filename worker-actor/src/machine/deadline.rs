@@ -2,6 +2,7 @@
 
 use super::entry::{State, Work};
 use super::{Orphan, Worker};
+use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{Attempt, TaskId, Time};
 use std::collections::BTreeSet;
@@ -16,7 +17,13 @@ impl Deadlines {
     /// An execution begins; says when it is to be given up, if ever.
     pub(super) fn begin(&mut self, now: Time, task: TaskId, work: &mut Work) {
         if let Some(limit) = work.limit {
-            let due = now + Duration::from_nanos(limit.get());
+            let mut nanos = limit.get();
+            if planted(Bug::HastyTimeout) {
+                nanos /= 2;
+            } else if planted(Bug::LateTimeout) {
+                nanos *= 2;
+            }
+            let due = now + Duration::from_nanos(nanos);
             work.due = Some(due);
             self.0.insert((due, task, work.attempt));
         }

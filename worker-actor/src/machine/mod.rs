@@ -157,6 +157,7 @@ impl Worker {
             Event::Gathered { peer, found, missing: _ } => self.gathered(now, peer, &found, effects),
             Event::GatherFailed { peer, tasks: _ } => self.gather_failed(peer, effects),
             Event::DataPut { tasks } => self.data_put(now, &tasks, effects),
+            Event::Vanished { tasks } => self.vanished(&tasks, effects),
             Event::MemoryFilled => self.pause(true, effects),
             Event::MemoryFreed => self.pause(false, effects),
             Event::TimePassed => self.time_passed(now, effects),
@@ -194,6 +195,14 @@ impl Worker {
         match &self.tasks.get(&task)?.state {
             State::Flight { then, .. } => then.as_ref().map(|assignment| assignment.attempt),
             state => state.work().map(|work| work.attempt),
+        }
+    }
+
+    /// The peer that sends a value, while it is under way for somebody here.
+    pub fn sender_of(&self, task: TaskId) -> Option<WorkerId> {
+        match self.tasks.get(&task)?.state {
+            State::Flight { peer, .. } => Some(peer),
+            _ => None,
         }
     }
 

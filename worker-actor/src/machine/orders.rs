@@ -69,7 +69,7 @@ impl Worker {
 
     /// A value goes, or stays for its users only; an assignment is given up, and a wish for a copy. A key that is only
     /// an input of tasks here goes with them.
-    fn free(&mut self, task: TaskId, effects: &mut Effects) {
+    pub(super) fn free(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &mut entry.state {
             State::Memory { nbytes } if entry.users > 0 => entry.state = State::Released { nbytes: *nbytes },

@@ -2,10 +2,14 @@
 //! to come back.
 
 use partita_protocol::limits::RETRY_DELAY_MAX;
+use partita_protocol::planted::{Bug, planted};
 use std::time::Duration;
 
 /// The wait after so many failures: the first one's, doubled for each further one, up to [`RETRY_DELAY_MAX`].
 pub(crate) fn delay(first: Duration, failures: u32) -> Duration {
+    if planted(Bug::HastyRetry) {
+        return Duration::ZERO;
+    }
     let factor = 2u32.saturating_pow(failures.saturating_sub(1));
     first.saturating_mul(factor).min(RETRY_DELAY_MAX)
 }

@@ -122,8 +122,11 @@ impl Scheduler {
 
     /// Moves a task into a state and undoes what the old one meant for workers, queues and failures. The old state is
     /// given back.
-    pub(crate) fn enter(&mut self, turn: &mut Turn, id: TaskId, state: State) -> State {
+    pub(crate) fn enter(&mut self, turn: &mut Turn, id: TaskId, mut state: State) -> State {
         let task = &mut self.tasks[id];
+        if let State::Processing(processing) = &mut state {
+            processing.steals = std::mem::take(&mut task.steals);
+        }
         let (class, client, prefix, to) = (task.class, task.client, task.prefix, state.word());
         let old = std::mem::replace(&mut task.state, state);
         let from = old.word();

@@ -314,3 +314,51 @@ pub(crate) fn r34_two_tasks_wait_for_one_result() {
     assert_eq!(stage.runs(), [1, 1, 1]);
     stage.end();
 }
+
+/// The only copy of what was put in by hand vanishes from a store: whoever asks for it was told again and again to ask
+/// the same worker. Now whoever does not have it says so itself, and what needs it errs.
+#[test]
+pub(crate) fn data_that_vanished_is_asked_for_once() {
+    let mut universe = Universe::new();
+    let x = universe.data("x");
+    let y = universe.task("y", &[x]);
+    universe.options(y, prefers(1));
+    let mut stage = Stage::new(universe, 2);
+    stage.play(Move::Scatter(C0, W0, x));
+    stage.orders(W0);
+    stage.submit(&[y]);
+    stage.orders(W1);
+    stage.play(Move::Lose(W0, stage.board.id_of(x)));
+    stage.gather(W1, W0);
+    assert_eq!((stage.said(W0), stage.said(W1)), (vec!["missing"], vec!["missing"]));
+    // Whoever is heard first: the one who asked, or the one who was asked.
+    stage.reports(W1);
+    stage.orders(W1);
+    stage.reports(W0);
+    assert_eq!((stage.told(x), stage.told(y)), (Some(Told::Erred), Some(Told::Erred)));
+    let task = stage.board.id_of(y);
+    assert_eq!(stage.board.scheduler().failure(task), Some((stage.board.id_of(x), &Cause::DataLost)));
+    stage.end();
+}
+
+/// A worker is asked for what was put in by hand before that has come: it does not take itself for one that lost it.
+#[test]
+pub(crate) fn data_that_is_late_is_not_lost() {
+    let mut universe = Universe::new();
+    let x = universe.data("x");
+    let y = universe.task("y", &[x]);
+    universe.options(y, prefers(1));
+    let mut stage = Stage::new(universe, 2);
+    stage.play(Move::Scatter(C0, W0, x));
+    stage.submit(&[y]);
+    stage.orders(W1);
+    stage.gather(W1, W0);
+    assert_eq!((stage.said(W0), stage.said(W1)), (vec![], vec!["missing"]));
+    stage.reports(W1);
+    stage.orders(W0);
+    stage.orders(W1);
+    stage.gather(W1, W0);
+    stage.calm();
+    assert_eq!((stage.told(y), stage.runs()), (Some(Told::InMemory), vec![0, 1]));
+    stage.end();
+}

@@ -79,6 +79,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (0..PEERS).prop_map(|peer| Event::Ordered(Order::PeerLost { peer: w(peer) })),
         1 => (0..TASKS, 0..ATTEMPTS).prop_map(|(task, attempt)| Event::Seceded { task: t(task), attempt: a(attempt) }),
         1 => sized().prop_map(|tasks| Event::DataPut { tasks }),
+        1 => tasks().prop_map(|tasks| Event::Vanished { tasks }),
         1 => Just(Event::MemoryFilled),
         2 => Just(Event::MemoryFreed),
         2 => Just(Event::TimePassed),
