@@ -20,8 +20,13 @@ impl World {
         }
         self.scheduler.handle(self.now, event, &mut self.effects);
         let mut effects = std::mem::take(&mut self.effects);
+        let mut leaving = Vec::new();
         for effect in effects.drain() {
-            self.carry_out(effect);
+            match effect {
+                // It goes when everything else that was answered is done: what the machine did with it is one turn.
+                Effect::Retirement { worker, outcome: Retirement::Ready { .. } } => leaving.push(worker),
+                effect => self.carry_out(effect),
+            }
         }
         self.effects = effects;
         if self.settings.validate
@@ -29,6 +34,9 @@ impl World {
             && let Err(violation) = self.scheduler.validate()
         {
             self.violation = Some(format!("scheduler: {violation}"));
+        }
+        for worker in leaving {
+            self.let_go(worker);
         }
     }
 
@@ -53,9 +61,6 @@ impl World {
             }
             Effect::ForgetFault { fault } => {
                 self.faults.remove(&fault);
-            }
-            Effect::Retirement { worker, outcome: Retirement::Ready { .. } } => {
-                self.let_go(worker);
             }
             Effect::Record(record) => {
                 if let Record::Transition { from, to, .. } = &record
