@@ -85,7 +85,8 @@ fn mentions(text: &str) -> Vec<Mention> {
                 field(bytes, at).map(|(from, to, _)| (from, to, (b'-', 0), 0))
             }
             b"generation" => field(bytes, at).map(|(from, to, value)| (from, to, (b'g', 0), value)),
-            b"attempts" => field(bytes, at).map(|(from, to, _)| (from, to, (b'-', 0), 0)),
+            // How long runs took lately only weighs clients against each other.
+            b"attempts" | b"lately" => field(bytes, at).map(|(from, to, _)| (from, to, (b'-', 0), 0)),
             [b't', digits @ ..] => number(digits).map(|index| match bytes.get(at) {
                 Some(b'.') => {
                     let end = digits_end(bytes, at + 1);

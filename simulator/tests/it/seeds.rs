@@ -8,14 +8,24 @@ use partita_simulator::{Universe, value_of};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Seeds of one test.
+/// Seeds of one run of the tests, if the environment does not say another number.
 const SEEDS: u64 = 300;
 
-/// The first seed: that of the environment, or always the same.
+/// A number of the environment, or one that is always the same.
+fn number(name: &str, usual: u64) -> u64 {
+    let number = std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    eprintln!("{name}={number}");
+    number
+}
+
+/// The first seed.
 fn base() -> u64 {
-    let base = std::env::var("PARTITA_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    eprintln!("PARTITA_SEED={base}");
-    base
+    number("PARTITA_SEED", 1)
+}
+
+/// How many seeds are run, a sixth of them large ones.
+fn seeds() -> u64 {
+    number("PARTITA_SEEDS", SEEDS)
 }
 
 fn sail(seeds: std::ops::Range<u64>, size: Size) {
@@ -35,12 +45,12 @@ fn sail(seeds: std::ops::Range<u64>, size: Size) {
 
 #[test]
 fn no_invariant_is_broken_under_random_faults() {
-    sail(base()..base() + SEEDS - 50, Size::Any);
+    sail(base()..base() + seeds() - seeds() / 6, Size::Any);
 }
 
 #[test]
 fn no_invariant_is_broken_in_large_worlds() {
-    sail(base()..base() + 50, Size::Big);
+    sail(base()..base() + seeds() / 6, Size::Big);
 }
 
 #[test]
