@@ -14,14 +14,33 @@ pub(super) fn check(world: &World) -> Result<(), Broken> {
     let (scheduler, placement) = (world.scheduler(), world.settings.scheduler.placement);
     let mut tasks: Vec<(TaskId, State)> = scheduler.tasks().collect();
     tasks.sort_unstable_by_key(|(task, _)| *task);
+    let links = tasks.iter().map(|(task, _)| scheduler.dependents(*task).len()).sum::<usize>();
+    if links != scheduler.edges() {
+        return Err(Broken::new("S4", format!("{links} tasks depend on others, not {}", scheduler.edges())));
+    }
     let every = tasks.len().div_ceil(ASKED).max(1);
     for (task, state) in tasks.into_iter().step_by(every) {
         let report = scheduler.why_report(task, |_| None, |_| None);
         let why = report.as_ref().map(|report| &report.state);
         ensure!(why.is_some_and(|why| is_true(world, task, state, why)), "S24", task, "{task} is {state:?}: {why:?}");
+        let copies = scheduler.copies_are_there(task);
+        let can_be_there = !matches!(state, State::Waiting | State::Queued | State::NoWorker | State::Processing);
+        let text = "no copy of its result is to come";
+        ensure!(!copies || can_be_there, "S9", task, "{task} is {state:?}, and {text}");
         let candidates = scheduler.candidates(task);
         let is_sorted = candidates.is_sorted_by_key(|(worker, cost)| placement.weight(cost, *worker));
         ensure!(is_sorted, "S24", task, "{task} could go to {candidates:?}");
+    }
+    for view in scheduler.workers() {
+        let (leaves, moved) = (scheduler.is_retiring(view.worker), scheduler.results_moved(view.worker));
+        let to_move = scheduler.results_to_move(view.worker);
+        if !leaves && (to_move > 0 || moved > 0) {
+            let text = format!("{} stays, and {to_move} results are to be moved from it", view.worker);
+            return Err(Broken::new("S9", text).worker(view.worker));
+        }
+    }
+    if scheduler.copies_under_way() == 0 && scheduler.moves_under_way() > 0 {
+        return Err(Broken::new("S9", "results are moved, and no copy is under way".into()));
     }
     let demand = scheduler.demand();
     let busy = scheduler.counts().of(State::Processing) + scheduler.counts().of(State::Queued);

@@ -104,6 +104,10 @@ impl Views {
         if host.running() > threads {
             return about("W4", format!("{id} runs {} on {threads} threads", host.running()));
         }
+        let (ready, counted) = (machine.ready(), machine.count(StateName::Ready));
+        if ready != counted || machine.transfers() > machine.config().transfers || machine.id() != id {
+            return about("W1", format!("{id} has {ready} ready tasks, not {counted}, as {}", machine.id()));
+        }
         let nbytes: u64 = host.store().map(|(_, stored)| stored.nbytes).sum();
         if nbytes != host.nbytes() {
             return about("ST1", format!("{id} holds {nbytes} bytes, and counts {}", host.nbytes()));

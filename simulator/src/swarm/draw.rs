@@ -148,7 +148,7 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         fair: random.random_bool(0.7),
         starvation: match random.random_range(0..3) {
             0 => None,
-            1 => Some(30 * network.patience),
+            1 => Some(network.patience.mul_f64(random.random_range(0.1..10.0))),
             _ => Some(Duration::from_secs(30)),
         },
         static_workers: seed % STATIC == 3,

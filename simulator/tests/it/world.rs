@@ -58,6 +58,39 @@ fn a_chain_takes_the_sum_of_its_tasks() {
     assert!(end.since(Time::ZERO) >= lower && end.since(Time::ZERO) <= lower + hops * 2, "{end:?}");
 }
 
+/// Lists are swept of what was let go: a client asks for thousands of results
+/// that wait for one that is on its way, and lets nearly all of them go again, over and over.
+#[test]
+fn what_is_let_go_is_swept() {
+    let mut universe = Universe::new();
+    let input = universe.task("input", &[]);
+    let leaves: Vec<_> = (0..600).map(|_| universe.task("leaf", &[input])).collect();
+    let settings = Settings { validate: true, ..Settings::default() };
+    let mut world = World::new(Arc::new(universe), settings, Same { duration: Duration::from_millis(10), nbytes: 8 });
+    for name in 0..3 {
+        world.add_worker(info(name, 1));
+    }
+    let client = world.add_client();
+    let kept = &leaves[590..];
+    world.submit(client, kept);
+    for round in 0..12u32 {
+        world.wake(Duration::from_micros(2_500) * (2 * round + 1), 0);
+        world.wake(Duration::from_micros(2_500) * (2 * round + 2), 1);
+    }
+    while let Some(number) = world.run() {
+        match number {
+            0 => world.submit(client, &leaves[..590]),
+            _ => world.release(client, &leaves[..590]),
+        }
+    }
+    assert_eq!(world.violation(), None);
+    assert!(kept.iter().all(|number| world.clients()[0].wants[number] == Told::InMemory));
+    world.leave(client);
+    assert_eq!(world.run(), None);
+    assert_eq!((world.scheduler().counts().total(), world.violation()), (0, None));
+    assert!(world.hosts().all(|(_, host)| host.machine().is_empty()));
+}
+
 #[test]
 fn independent_tasks_fill_all_threads() {
     let mut universe = Universe::new();
