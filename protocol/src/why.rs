@@ -145,8 +145,12 @@ pub enum Deed {
     StealAsked {
         /// Which worker.
         from: WorkerId,
-        /// For whom, if that is settled.
-        to: Option<WorkerId>,
+        /// For whom.
+        to: WorkerId,
+        /// How much earlier it starts there, in nanoseconds, with what asking and moving its inputs takes reckoned in.
+        gain_nanos: u64,
+        /// How long its inputs take to be moved there, in nanoseconds.
+        transfer_nanos: u64,
     },
     /// It was taken back from its worker.
     TakenBack {

@@ -91,6 +91,43 @@ fn a_run_with_deaths_and_cancels_is_replayed_to_the_same_decisions() {
 }
 
 #[test]
+fn a_theft_is_told_and_replayed() {
+    let scratch = Scratch::new();
+    let cluster = scratch.builder(2, 1).start().unwrap();
+    let client = cluster.client();
+    let gate = Gate::new();
+    let pass = gate.pass();
+    // Data, so that nobody knows how long tasks of this name take.
+    let first = client.scatter([1i64]).remove(0);
+    // All are placed at once, some behind the one that waits at the gate: they are taken over by the other worker.
+    let long = client.submit(
+        move |x: i64| {
+            pass.through();
+            x
+        },
+        (&first,),
+    );
+    gate.wait_for(1);
+    let others: Vec<Future<i64>> = (0..20).map(|at| client.submit(|x: i64, at: i64| x + at, (&first, at))).collect();
+    for (at, future) in others.iter().enumerate() {
+        assert_eq!(result_of(future).unwrap(), 1 + at as i64);
+    }
+    gate.open();
+    result_of(&long).unwrap();
+    let reports: Vec<WhyReport> = others.iter().map(|future| client.why(future.key()).unwrap().unwrap()).collect();
+    cluster.close().unwrap();
+
+    let is_theft = |report: &&WhyReport| {
+        let theft = |deed: &Deed| matches!(deed, Deed::StealAsked { gain_nanos, .. } if *gain_nanos > 0);
+        report.history.iter().any(|decision| theft(&decision.deed))
+    };
+    let stolen = reports.iter().find(is_theft).unwrap_or_else(|| panic!("nothing was stolen: {reports:#?}"));
+    assert!(stolen.to_string().contains("was asked to give it back for worker `"), "{stolen}");
+    let replay = replay_until(&scratch.path(), stolen);
+    assert_eq!(replay.why(stolen.task).unwrap(), *stolen);
+}
+
+#[test]
 fn a_death_is_told_to_whoever_asks() {
     let scratch = Scratch::new();
     let cluster = scratch.builder(2, 1).start().unwrap();

@@ -86,10 +86,7 @@ impl Found {
                 self.workers.push(*worker);
                 self.workers.extend(bids.iter().map(|bid| bid.worker));
             }
-            Deed::StealAsked { from, to } => {
-                self.workers.push(*from);
-                self.workers.extend(to);
-            }
+            Deed::StealAsked { from, to, .. } => self.workers.extend([*from, *to]),
             Deed::TakenBack { worker, .. } | Deed::InMemory { worker, .. } => self.workers.push(*worker),
             Deed::Erred { blame, cause } => self.failure(*blame, cause),
             Deed::Needed { .. } | Deed::Queued | Deed::NoWorker { .. } | Deed::Retried { .. } => {}

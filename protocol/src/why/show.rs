@@ -107,9 +107,17 @@ impl Names {
             Deed::Placed { worker, attempt, .. } => {
                 write!(f, "it was given to {} (assignment {attempt})", self.worker(*worker))
             }
-            Deed::StealAsked { from, to: None } => write!(f, "{} was asked to give it back", self.worker(*from)),
-            Deed::StealAsked { from, to: Some(to) } => {
-                write!(f, "{} was asked to give it back for {}", self.worker(*from), self.worker(*to))
+            Deed::StealAsked { from, to, gain_nanos, transfer_nanos } => {
+                write!(f, "{} was asked to give it back for {}, where it ", self.worker(*from), self.worker(*to))?;
+                match u64::MAX - gain_nanos {
+                    // A worker that starts nothing new would keep it for ever.
+                    less if less < u64::MAX / 2 => f.write_str("starts")?,
+                    _ => write!(f, "starts {:?} earlier", Duration::from_nanos(*gain_nanos))?,
+                }
+                match transfer_nanos {
+                    0 => f.write_str(" (its inputs are there)"),
+                    nanos => write!(f, " (its inputs take {:?} to get there)", Duration::from_nanos(*nanos)),
+                }
             }
             Deed::TakenBack { worker, attempt } => {
                 write!(f, "it was taken back from {} (assignment {attempt})", self.worker(*worker))

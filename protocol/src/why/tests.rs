@@ -105,8 +105,14 @@ fn every_decision_has_its_words() {
         (Deed::Queued, "it waits for a free thread or free resources"),
         (Deed::NoWorker { needs: "GPU 2".into() }, "no running worker may run it, as it needs GPU 2"),
         (Deed::Placed { worker, attempt, bids: [].into() }, "it was given to worker `w-1` (assignment a3)"),
-        (Deed::StealAsked { from: worker, to: None }, "worker `w-1` was asked to give it back"),
-        (Deed::StealAsked { from: worker, to: Some(w(2)) }, "worker `w-1` was asked to give it back for worker `w-2`"),
+        (
+            Deed::StealAsked { from: worker, to: w(2), gain_nanos: 1_500_000, transfer_nanos: 0 },
+            "worker `w-1` was asked to give it back for worker `w-2`, where it starts 1.5ms earlier (its inputs are there)",
+        ),
+        (
+            Deed::StealAsked { from: worker, to: w(2), gain_nanos: u64::MAX - 9, transfer_nanos: 9 },
+            "worker `w-1` was asked to give it back for worker `w-2`, where it starts (its inputs take 9ns to get there)",
+        ),
         (Deed::TakenBack { worker, attempt }, "it was taken back from worker `w-1` (assignment a3)"),
         (
             Deed::Retried { left: 2, delay: Duration::from_millis(5) },

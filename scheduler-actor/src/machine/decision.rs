@@ -2,6 +2,7 @@
 
 use super::Scheduler;
 use super::needs::ClassId;
+use super::steal::Worth;
 use super::task::State;
 use super::validate::{Invariant, Violation};
 use super::worker::Seat;
@@ -115,8 +116,9 @@ impl Scheduler {
     }
 
     /// What asking a worker for a task is kept as.
-    pub(crate) fn steal_asked(&self, from: Seat, to: Seat) -> Deed {
-        Deed::StealAsked { from: self.workers[from].id, to: Some(self.workers[to].id) }
+    pub(crate) fn steal_asked(&self, from: Seat, to: Seat, worth: Worth) -> Deed {
+        let Worth { gain: gain_nanos, transfer: transfer_nanos } = worth;
+        Deed::StealAsked { from: self.workers[from].id, to: self.workers[to].id, gain_nanos, transfer_nanos }
     }
 
     fn step(&self, id: TaskId, old: &State) -> Option<Deed> {

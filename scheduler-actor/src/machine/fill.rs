@@ -210,6 +210,7 @@ impl Scheduler {
     /// Hands a task whose inputs are all in memory to a worker.
     pub(crate) fn assign(&mut self, turn: &mut Turn, id: TaskId, seat: Seat) {
         self.attempts += 1;
+        self.look_again();
         let attempt = Attempt(self.attempts);
         self.note(id, |scheduler| scheduler.placed(id, seat, attempt));
         let average = self.prefixes.average(self.tasks[id].prefix);

@@ -27,6 +27,13 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// The time to the next look if there was more than one look could take in.
 const REST: Duration = Duration::from_millis(16);
 
+/// A worker that has ended nothing for an hour is not looked at any more until something happens: what did not pay by then
+/// will not. In nanoseconds.
+const LONGEST_NANOS: u64 = 3_600_000_000_000;
+
+/// No look is planned, as nothing could come of it.
+const NEVER: Time = Time(u64::MAX);
+
 /// When workers with tasks to spare are looked at next, and what the last look found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Look {
@@ -38,16 +45,25 @@ pub(crate) struct Look {
     rest: Time,
 }
 
+/// What a task is worth to a thief, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Worth {
+    /// How much earlier it starts there.
+    pub(crate) gain: u64,
+    /// How long its inputs take to be moved there.
+    pub(crate) transfer: u64,
+}
+
 impl Scheduler {
     /// When workers that are held up are looked for, if any might be.
     pub(crate) fn look_due(&self) -> Option<Time> {
-        self.look.due.filter(|_| self.counts.of(Word::Processing) > 0)
+        self.look.due.filter(|due| *due < NEVER && self.counts.of(Word::Processing) > 0)
     }
 
     /// Ends a turn: workers that a task left look for others, and everyone does if it is time.
     #[inline]
     pub(crate) fn steal(&mut self, turn: &mut Turn) {
-        let is_due = self.look.due.is_some_and(|due| due <= turn.now);
+        let is_due = self.look.due.is_some_and(|due| due <= turn.now && due < NEVER);
         if self.workers.levels.is_uneven() && self.config.stealing {
             self.steal_unevenly(turn, is_due);
         } else if is_due {
@@ -72,9 +88,16 @@ impl Scheduler {
         }
         match self.look.due {
             Some(_) if is_due => self.look_around(turn),
+            Some(NEVER) if !self.refill.freed.is_empty() => self.look.due = Some(turn.now + PATIENCE),
             Some(_) => {}
             None => self.look.due = Some(turn.now + PATIENCE),
         }
+    }
+
+    /// A task is assigned: if no look was planned any more, there may be something to see again.
+    #[inline]
+    pub(crate) fn look_again(&mut self) {
+        self.look.due = self.look.due.filter(|due| *due < NEVER);
     }
 
     /// Whether a worker may take over tasks of others.
@@ -99,8 +122,8 @@ impl Scheduler {
     /// Looks at the quietest workers that have tasks to spare, and plans the next look if it could change anything.
     fn look_around(&mut self, turn: &mut Turn) {
         let (victims, more) = self.workers.levels.quietest(VICTIMS);
-        let mut next = if more { turn.now + REST } else { Time(u64::MAX) };
-        let (mut left, mut held_up) = (TASKS, false);
+        let mut next = NEVER;
+        let (mut left, mut held_up, mut quiet) = (TASKS, false, u64::MAX);
         for victim in victims {
             let thieves: SmallVec<[Seat; 4]> = self.workers.levels.idle().take(4).collect();
             for thief in thieves {
@@ -110,9 +133,17 @@ impl Scheduler {
             let wait = known.patience().checked_sub(known.quiet_nanos);
             held_up |= wait.is_none() && self.workers[victim].has_surplus();
             // What does not pay for a worker that is held up may pay when it has been so for longer.
-            next = next.min(turn.now + Duration::from_nanos(wait.unwrap_or(known.quiet_nanos / 4)));
+            quiet = quiet.min(known.quiet_nanos);
+            if known.quiet_nanos < LONGEST_NANOS {
+                next = next.min(turn.now + Duration::from_nanos(wait.unwrap_or(known.quiet_nanos / 4)));
+            }
             // The next look begins with others.
             self.workers.relevel(victim);
+        }
+        if more {
+            // Others have their turn soon, or, where all have been quiet for long, ever more rarely.
+            let rest = if quiet < LONGEST_NANOS { REST } else { Duration::from_nanos(quiet / 4) };
+            next = next.min(turn.now + rest);
         }
         let due = self.workers.levels.is_uneven().then(|| next.max(turn.now + PAUSE));
         self.look = Look { due, held_up, rest: Time::ZERO };
@@ -121,10 +152,9 @@ impl Scheduler {
     /// A worker takes what it has threads for from another, as far as that pays.
     fn steal_from(&mut self, turn: &mut Turn, victim: Seat, thief: Seat, left: &mut usize) {
         while *left > 0 && self.is_thief(thief) && self.workers[victim].has_surplus() {
-            match self.stealable(victim, thief, left) {
-                Some(id) if self.is_worth(turn.now, victim, thief, id) => self.ask(turn, victim, thief, id),
-                _ => return,
-            }
+            let Some(id) = self.stealable(victim, thief, left) else { return };
+            let Some(worth) = self.worth(turn.now, victim, thief, id) else { return };
+            self.ask(turn, victim, thief, id, worth);
         }
     }
 
@@ -165,8 +195,8 @@ impl Scheduler {
         class.seats.binary_search(&seat).is_ok() && self.is_free(class, seat) && self.avoided(id) != Some(seat)
     }
 
-    /// Whether the task would start earlier with the thief.
-    fn is_worth(&self, now: Time, victim: Seat, thief: Seat, id: TaskId) -> bool {
+    /// What the task is worth to the thief; `None` if it would not start earlier there, or there is no room for it.
+    fn worth(&self, now: Time, victim: Seat, thief: Seat, id: TaskId) -> Option<Worth> {
         let task = &self.tasks[id];
         let (mut bytes, mut count) = (0u64, 0);
         for dependency in &task.dependencies {
@@ -181,11 +211,12 @@ impl Scheduler {
         let transfer = transfer_nanos(bytes, count, self.config.bandwidth);
         let result = self.prefixes.average_bytes(task.prefix);
         let has_room = self.shortage(thief, bytes.saturating_add(result)) == 0;
-        has_room && steal::gain(&self.workers[victim].victim(now), expected, transfer).is_some()
+        let gain = steal::gain(&self.workers[victim].victim(now), expected, transfer)?;
+        has_room.then_some(Worth { gain, transfer })
     }
 
     /// Asks the victim to give a task back.
-    fn ask(&mut self, turn: &mut Turn, victim: Seat, thief: Seat, id: TaskId) {
+    fn ask(&mut self, turn: &mut Turn, victim: Seat, thief: Seat, id: TaskId, worth: Worth) {
         let State::Processing(processing) = &mut self.tasks[id].state else { return };
         processing.theft = Theft::Asked(thief);
         let attempt = processing.attempt;
@@ -194,7 +225,7 @@ impl Scheduler {
         self.workers.relevel(victim);
         self.workers.relevel(thief);
         turn.order(self.workers[victim].id, Order::Steal { task: id, attempt });
-        self.note(id, |scheduler| scheduler.steal_asked(victim, thief));
+        self.note(id, |scheduler| scheduler.steal_asked(victim, thief, worth));
     }
 
     /// A worker gave a task back, or has started it. If the thief can still run it, it gets it; else it is placed anew.

@@ -1,7 +1,7 @@
 //! What to do when a graph does not fit.
 
-use super::forecast::Forecast;
-use crate::simulate::Checked;
+use super::trial::{self, Trial};
+use crate::simulate::{Checked, MOST_WORKERS, SimulateError};
 use partita_protocol::bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -50,26 +50,36 @@ impl fmt::Display for Advice {
 /// Times that the number of workers is doubled in search of one that fits.
 const DOUBLINGS: u32 = 6;
 
+/// Tasks of all trials together, at the most.
+const TRIED: usize = 2_000_000;
+
 /// What to do, the best first.
-pub(super) fn advice(checked: &Checked, forecast: &Forecast, largest: u64) -> Vec<Advice> {
-    let (limit, peak) = (checked.memory, forecast.peak());
-    if limit == 0 || peak <= limit {
-        return vec![Advice::Run];
+pub(super) fn advice(checked: &Checked, trial: &Trial, largest: u64) -> Result<Vec<Advice>, SimulateError> {
+    let (usable, peak) = (trial::usable(checked), trial.peak());
+    if peak <= usable {
+        return Ok(vec![Advice::Run]);
+    }
+    let memory = Advice::MoreMemory { nbytes: trial::limit_for(checked, peak) };
+    if largest > usable {
+        // More workers would not help: no worker can hold what this task needs.
+        return Ok(vec![Advice::MorePartitions { times: largest.div_ceil(usable.max(1)).max(2) }, memory]);
     }
     let mut list = Vec::new();
-    let memory = Advice::MoreMemory { nbytes: peak };
-    if largest > limit {
-        // More workers would not help: no worker can hold what this task needs.
-        return vec![Advice::MorePartitions { times: largest.div_ceil(limit).max(2) }, memory];
-    }
-    let fits = |factor: u32| {
-        let workers = checked.workers().checked_mul(1 << factor)?;
-        (Forecast::new(checked, workers).peak() <= limit).then_some(Advice::MoreWorkers { workers })
+    let mut left = TRIED / checked.plan.len().max(1);
+    let mut fits = |workers: usize, threads: u32| -> Result<bool, SimulateError> {
+        left = left.saturating_sub(1);
+        Ok(left > 0 && Trial::run(checked, workers, threads)?.peak() <= usable)
     };
-    list.extend((1..=DOUBLINGS).find_map(fits));
-    if checked.threads > 1 && largest.saturating_mul(u64::from(checked.threads)) > limit {
-        list.push(Advice::FewerThreads { threads: (limit / largest.max(1)).max(1) as u32 });
+    for workers in (1..=DOUBLINGS).map(|times| checked.workers() << times).take_while(|count| *count <= MOST_WORKERS) {
+        if fits(workers, checked.threads)? {
+            list.push(Advice::MoreWorkers { workers });
+            break;
+        }
+    }
+    let threads = u32::try_from(usable / largest.max(1)).unwrap_or(u32::MAX).max(1);
+    if threads < checked.threads && fits(checked.workers(), threads)? {
+        list.push(Advice::FewerThreads { threads });
     }
     list.push(memory);
-    list
+    Ok(list)
 }

@@ -1,29 +1,30 @@
-//! A look at memory before a run: what each worker will need at its peak.
+//! A look at memory before a run: what each worker will need at its peak, and what to do if it is not there.
 
 mod advice;
-mod forecast;
+mod trial;
 
 pub use advice::Advice;
 
 use crate::report::{Held, show_time, thousands};
-use crate::simulate::Checked;
-use forecast::Forecast;
+use crate::simulate::{Checked, SimulateError};
 use partita_protocol::bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
+use trial::Trial;
 
-/// What a graph will need of the workers' memory, predicted by a quick look: tasks are started in their order as threads
-/// become free, on the worker that holds the most of their inputs. No machine runs, nothing waits for messages.
+/// What a graph will need of the workers' memory: what they hold at their peaks in a simulation without faults in which
+/// there is no limit.
 ///
-/// Made by [`Simulation::preflight`](crate::Simulation::preflight). The peak of a full simulation may differ; both are
-/// predictions.
+/// Made by [`Simulation::preflight`](crate::Simulation::preflight).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preflight {
     /// The bytes that each worker holds at its peak, by place.
     pub peaks: Vec<u64>,
     /// Bytes that each may hold; 0 for no limit.
     pub limit: u64,
+    /// Bytes of these over which a worker starts nothing new: 80 %.
+    pub usable: u64,
     /// The fullest worker.
     pub worker: String,
     /// When it is the fullest, since the graph was handed in.
@@ -34,25 +35,27 @@ pub struct Preflight {
     pub largest: String,
     /// The bytes that it needs.
     pub largest_nbytes: u64,
-    /// What to do.
+    /// What to do; each of these was tried.
     pub advice: Vec<Advice>,
 }
 
 impl Preflight {
-    pub(crate) fn new(checked: &Checked) -> Self {
-        let forecast = Forecast::new(checked, checked.workers());
-        let (largest, largest_nbytes) = forecast::largest(checked);
-        let advice = advice::advice(checked, &forecast, largest_nbytes);
-        Preflight {
+    pub(crate) fn new(checked: &Checked) -> Result<Self, SimulateError> {
+        let trial = Trial::run(checked, checked.workers(), checked.threads)?;
+        let (largest, largest_nbytes) = trial::largest(checked);
+        let advice = advice::advice(checked, &trial, largest_nbytes)?;
+        let fullest = trial.fullest;
+        Ok(Preflight {
             limit: checked.memory,
-            worker: checked.infos[forecast.fullest].name.to_string(),
-            at: Duration::from_nanos(forecast.at),
-            guilty: forecast.guilty,
-            peaks: forecast.peaks,
+            usable: trial::usable(checked),
+            worker: fullest.name,
+            at: fullest.peak.at,
+            guilty: fullest.peak.held,
+            peaks: trial.peaks,
             largest: checked.plan.name(largest),
             largest_nbytes,
             advice,
-        }
+        })
     }
 
     /// The most that a worker holds.
@@ -60,9 +63,9 @@ impl Preflight {
         self.peaks.iter().copied().max().unwrap_or(0)
     }
 
-    /// Whether no worker goes over its limit.
+    /// Whether no worker comes to hold so much that it would start nothing new, with nothing on disk.
     pub fn fits(&self) -> bool {
-        self.limit == 0 || self.peak() <= self.limit
+        self.limit == 0 || self.peak() <= self.usable
     }
 }
 
@@ -71,7 +74,10 @@ impl fmt::Display for Preflight {
         let verdict = match (self.limit, self.fits()) {
             (0, _) => "there is no limit".to_string(),
             (limit, true) => format!("it fits into {}", bytes::show(limit)),
-            (limit, false) => format!("it does not fit into {}", bytes::show(limit)),
+            (limit, false) => {
+                let usable = bytes::show(self.usable);
+                format!("it does not fit into {}, of which {usable} can be filled", bytes::show(limit))
+            }
         };
         let (peak, at) = (bytes::show(self.peak()), show_time(self.at));
         writeln!(f, "a worker needs up to {peak}: {verdict} ({} after {at})", self.worker)?;

@@ -14,7 +14,6 @@ mod text;
 pub use again::{Again, Reason};
 pub use compare::{Comparison, compare};
 pub(crate) use failed::Failures;
-pub(crate) use holdings::Holdings;
 pub use holdings::{Held, Peak};
 pub(crate) use show::{show_time, thousands};
 pub use stream::{Piece, Stream, Transfer};

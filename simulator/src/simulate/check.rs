@@ -18,7 +18,7 @@ use std::time::Duration;
 const MOST: usize = 1_000_000;
 
 /// Workers that a simulated cluster may have: each one that comes is compared with all.
-const MOST_WORKERS: usize = 20_000;
+pub(crate) const MOST_WORKERS: usize = 20_000;
 
 /// The longest time that a message may take.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -102,6 +102,33 @@ impl Checked {
         };
         let (faults, threads) = (asked.faults.clone(), asked.threads as u32);
         Ok(Checked { plan, costs, settings, faults, infos, threads, memory: memory.unwrap_or(0) })
+    }
+
+    /// The same, with so many workers and threads, without limit and faults.
+    pub(crate) fn unlimited(&self, workers: usize, threads: u32) -> Self {
+        let like = |place: usize| {
+            let known = self.infos.get(place).or(self.infos.first());
+            let name = match place < self.infos.len() {
+                true => known.map(|info| info.name.clone()),
+                false => None,
+            };
+            WorkerInfo {
+                name: name.unwrap_or_else(|| format!("more-{place}").into()),
+                host: format!("host-{place}").into(),
+                threads,
+                memory_limit: 0,
+                resources: known.map(|info| info.resources.clone()).unwrap_or_default(),
+            }
+        };
+        Checked {
+            plan: self.plan.clone(),
+            costs: self.costs.clone(),
+            settings: self.settings.clone(),
+            faults: Faults::new(),
+            infos: (0..workers).map(like).collect(),
+            threads,
+            memory: 0,
+        }
     }
 
     /// How many workers there are.

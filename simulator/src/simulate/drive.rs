@@ -12,6 +12,9 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::time::{Duration, Instant};
 
+/// A moment that does not come: 292 years.
+const NEVER: Time = Time(u64::MAX / 2);
+
 /// Who is shown everything that happens.
 type Watch<'a> = Option<&'a mut dyn FnMut(Time, &Trace)>;
 
@@ -66,6 +69,9 @@ pub(crate) fn run(checked: &Checked, mut watch: Watch) -> Result<Report, Simulat
             Some(Step::Worked) => {}
             Some(Step::Woke(number)) => drive.woke(number)?,
             None => return Err(drive.stuck()),
+        }
+        if drive.world.now() >= NEVER {
+            return Err(drive.stuck());
         }
         if let Some(violation) = drive.world.violation() {
             let (violation, seed) = (violation.to_string(), checked.settings.seed);

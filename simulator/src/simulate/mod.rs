@@ -12,7 +12,8 @@ pub use faults::Faults;
 pub use size::Size;
 pub(crate) use write::write_whole;
 
-pub(crate) use check::Checked;
+pub(crate) use check::{Checked, MOST_WORKERS};
+pub(crate) use drive::run;
 pub(crate) use faults::Fault;
 
 use crate::durations::Durations;
@@ -236,7 +237,8 @@ impl Simulation {
         drive::run(&Checked::new(self)?, Some(watch))
     }
 
-    /// Predicts the memory that each worker needs at its peak, and whether that fits: a quick look before a run.
+    /// Predicts the memory that each worker needs at its peak, and whether that fits: by a simulation without limit and
+    /// faults, and more of them to see what helps.
     ///
     /// ```
     /// use partita_simulator::{Durations, Simulation, families};
@@ -253,6 +255,6 @@ impl Simulation {
     /// # Errors
     /// As [`Simulation::run`].
     pub fn preflight(&self) -> Result<Preflight, SimulateError> {
-        Ok(Preflight::new(&Checked::new(self)?))
+        Preflight::new(&Checked::new(self)?)
     }
 }

@@ -126,8 +126,8 @@ fn a_theft_is_told() {
     let attempt = case.attempt(1, 3);
     case.report(1, Report::StealAnswered { task: t(3), attempt, given: true });
     let tale = case.tale(3);
-    let asked =
-        "worker `worker-1` was asked to give it back for worker `worker-0`, because t2 ended on worker `worker-0`";
+    let asked = "worker `worker-1` was asked to give it back for worker `worker-0`, where it starts 249.9ms earlier \
+                 (its inputs are there), because t2 ended on worker `worker-0`";
     let back =
         "it was taken back from worker `worker-1` (assignment a4), because it was given back on worker `worker-1`";
     let place = tale.iter().position(|line| line == asked).unwrap_or_else(|| panic!("{tale:#?}"));
