@@ -11,6 +11,9 @@ use partita_protocol::{ClientId, LossCause, Resources, WorkerId};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Runs of a task that ends with errors, or asks to be run elsewhere, before it ends well, and one besides.
+const TRIES: u32 = 4;
+
 impl Driver<'_> {
     /// Ends all faults, sees to it that everything can run somewhere, and waits until all that is wanted has ended.
     pub(super) fn calm(&mut self) -> Result<(), Broken> {
@@ -105,20 +108,28 @@ impl Driver<'_> {
         }
     }
 
-    /// The time in which everything that is left must end, generously.
+    /// The time in which everything that is left must end: Graham's bound of list scheduling (Bounds on multiprocessing
+    /// timing anomalies, 1969), all tasks by all threads and the longest path besides, with what messages, moves, waits
+    /// between tries and time limits add to each step of that path, for each try that a task may have. Tasks that may not
+    /// run everywhere are taken to run one after the other.
     fn bound(&self) -> Duration {
         let (settings, universe) = (&self.plan.settings, &self.plan.universe);
-        let tries = settings.scheduler.allowed_failures + 6;
-        let work: Duration = self.plan.courses.iter().map(|course| course.duration).sum();
-        let nbytes: u64 = self.plan.courses.iter().map(|course| course.nbytes).sum();
         let network = &settings.network;
-        let hop = 8 * (network.latency + network.jitter) + network.patience;
+        let slots: u32 = self.world.hosts().map(|(_, host)| host.info().threads).sum();
+        let (longest, options) = (self.plan.longest_run(), |number| universe.definition(number).options.as_deref());
+        let asks = |options: &TaskOptions| !options.workers.is_empty() || !options.resources.is_empty();
+        let is_bound = |number: &u32| options(*number).is_some_and(asks);
+        let alone = universe.numbers().filter(is_bound).map(|number| self.plan.courses[number as usize].duration);
+        let together = longest.saturating_mul(universe.len() as u32) / slots.max(1);
+        let nbytes: u64 = self.plan.courses.iter().map(|course| course.nbytes).sum();
         let moves = Duration::from_secs_f64(4.0 * nbytes as f64 / network.bandwidth as f64);
-        let path = universe.critical_path(|_| 1) as u32;
         let busy = settings.overhead * 40 * universe.len() as u32;
-        let waits = universe.numbers().filter_map(|number| universe.definition(number).options.clone());
-        let waits: Duration = waits.map(|options| options.retry_delay * 8 + options.timeout.unwrap_or_default()).sum();
-        (work + hop * path + moves + busy) * tries + self.plan.longest_run() * 20 + self.plan.horizon + waits
+        let hop = 3 * 2 * (network.latency + network.jitter) + network.patience;
+        let wait = |options: &TaskOptions| options.retry_delay * 8 + options.timeout.unwrap_or_default();
+        let waits = universe.numbers().filter_map(options).map(wait).max().unwrap_or_default();
+        let path = universe.critical_path(|_| 1) as u32;
+        let tries = settings.scheduler.allowed_failures + TRIES;
+        (together + alone.sum::<Duration>() + (longest + hop + waits) * path + moves + busy) * tries
     }
 
     /// All clients leave; what is left must go by itself.
