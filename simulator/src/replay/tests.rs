@@ -318,7 +318,6 @@ fn a_damaged_journal_is_replayed_up_to_the_damage() {
         let result = Replay::open(&journal.0).and_then(|mut replay| replay.seek(To::End).map(|()| replay.ending()));
         match result {
             Err(ReplayError::Journal(_)) => {}
-            Ok(ending) => assert_eq!(ending, Some(crate::journal::Ending::Cut), "byte {at}"),
             other => panic!("byte {at}: {other:?}"),
         }
         std::fs::write(&journal.0, &bytes[..at]).unwrap();
