@@ -238,3 +238,21 @@ fn reports_are_data_and_stand_side_by_side() {
     assert!(comparison.markdown().lines().all(|line| line.matches('|').count() == 5), "{}", comparison.markdown());
     assert!(reports[0].makespan > reports[1].makespan && reports[1].makespan > reports[2].makespan);
 }
+
+#[test]
+fn what_failed_does_not_look_like_a_fast_run() {
+    let fan = Simulation::of(families::fan(4)).durations(Durations::same(1000 * MS, 8));
+    let good = fan.clone().run().unwrap();
+    let bad = fan.faults(Faults::new().kill_at(10 * MS, 0).no_restart()).seed(1).run().unwrap();
+    assert!(good.is_complete() && !bad.is_complete());
+    let page = bad.to_string();
+    assert!(page.contains("  makespan       failed: 1 of the results will not come; it ended after"), "{page}");
+    assert!(!page.contains("times as long") && good.to_string().contains("times as long"), "{page}");
+    assert!(
+        bad.task_stream().contains("1 of the results failed") && !bad.task_stream().contains("times the lower bound")
+    );
+    let table = compare(&[("good\nrun", &good), ("bad", &bad)]).markdown();
+    let cells = |name: &str| table.lines().find(|line| line.contains(name)).map(str::to_string).unwrap();
+    assert!(cells("makespan").ends_with("| failed |") && cells("ratio").ends_with("| - |"), "{table}");
+    assert!(table.starts_with("|  | good run | bad |\n"), "{table}");
+}
