@@ -344,7 +344,16 @@ fn the_command_stops_steps_and_tells() {
     assert!(story.contains("Processing → Memory"), "{story}");
     assert!(matches!(run(&["--until-task", "sum", "--state", "erred"]), Err(ReplayError::NotReached { .. })));
     assert!(matches!(run(&["--until-task", "what", "--state", "erred"]), Err(ReplayError::NoTask(_))));
-    for wrong in [&["--why"][..], &["--state", "sad"], &["--state", "memory"], &["--event", "x"], &["--what"]] {
+    for wrong in [
+        &["--why"][..],
+        &["--state", "sad"],
+        &["--state", "memory"],
+        &["--event", "x"],
+        &["--what"],
+        &["--seconds", "nan"],
+        &["--seconds", "-1"],
+        &["--seconds", "inf"],
+    ] {
         assert!(matches!(run(wrong), Err(ReplayError::Usage(_))), "{wrong:?}");
     }
     assert!(matches!(command(&[]), Err(ReplayError::Usage(_))));
