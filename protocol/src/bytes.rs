@@ -17,13 +17,15 @@ const UNITS: [(&str, f64); 13] = [
     ("g", 1e9),
 ];
 
-/// Reads a number with a unit; `None` if it makes no sense. Parts of a byte are cut off.
+/// Reads a number with a unit; `None` if it makes no sense, or if 64 bits have no room for it. Parts of a byte are cut
+/// off.
 ///
 /// ```
 /// use partita_protocol::bytes::read;
 ///
 /// assert_eq!((read("2GiB"), read("1.5 kB"), read("7")), (Some(2 << 30), Some(1500), Some(7)));
 /// assert_eq!((read("10 GBB"), read("-1"), read("")), (None, None, None));
+/// assert_eq!((read("16777215 TiB"), read("16777216 TiB")), (Some(16_777_215 << 40), None));
 /// ```
 pub fn read(text: &str) -> Option<u64> {
     let trimmed = text.trim().to_lowercase();
@@ -32,7 +34,8 @@ pub fn read(text: &str) -> Option<u64> {
     let unit = trimmed[split..].trim();
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
     let bytes = number * factor;
-    bytes.is_finite().then_some(bytes as u64)
+    // The next power of two is what the largest number of 64 bits rounds to.
+    (bytes < u64::MAX as f64).then_some(bytes as u64)
 }
 
 /// Bytes in the unit in which they are read best: `1.50 GiB`.

@@ -57,6 +57,7 @@ fn cell(seeds: u64, family: fn(u64) -> Universe, set: fn(Simulation, u64) -> Sim
     let (mut sum, mut worst) = (0.0, 0f64);
     for seed in 0..seeds.max(1) {
         match set(simulation(family(seed), seed), seed).run() {
+            Ok(report) if !report.is_complete() => return format!("failed by seed {seed}"),
             Ok(report) => (sum, worst) = (sum + report.ratio(), worst.max(report.ratio())),
             Err(error) => return error.to_string(),
         }

@@ -85,13 +85,17 @@ fn remark(report: &Report) -> String {
     } else {
         "; each field shows its main group, the paler the more of it is idle".to_string()
     };
+    let makespan = show_time(report.makespan);
+    let time = if report.is_complete() {
+        format!("{makespan}, {:.2} times the lower bound", report.ratio())
+    } else {
+        format!("{} of the results failed, ended after {makespan}", thousands(report.counts.erred))
+    };
     format!(
-        "{} tasks on {} × {} threads: {}, {:.2} times the lower bound, {:.0} % busy{how}",
+        "{} tasks on {} × {} threads: {time}, {:.0} % busy{how}",
         thousands(setting.tasks as u64),
         thousands(setting.workers as u64),
         setting.threads,
-        show_time(report.makespan),
-        report.ratio(),
         report.utilisation() * 100.0
     )
 }

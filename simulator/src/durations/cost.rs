@@ -37,7 +37,7 @@ pub enum Spread {
     },
     /// Most are a little faster, a few are much slower; the average stays.
     LogNormal {
-        /// The standard deviation of the logarithm: 0.5 is common, 1 is wild.
+        /// The standard deviation of the logarithm, from 0 to 4: 0.5 is common, 1 is wild.
         sigma: f64,
     },
     /// As tasks that were measured: nanoseconds and bytes of each. Each task is like one of them.
@@ -45,8 +45,19 @@ pub enum Spread {
 }
 
 const SHARE: &str = "a share of the average, from 0 to 1";
-const SIGMA: &str = "a finite number, 0 or more";
+const SIGMA: &str = "0 or more, and at most 4: with more, nearly all tasks would take no time at all";
 const MEASURED: &str = "measurements of one task at least";
+const LONGEST_WORDS: &str = "at most 100 years";
+const LARGEST_WORDS: &str = "at most 1 EiB";
+
+/// The largest standard deviation of a logarithm.
+const WILDEST: f64 = 4.0;
+
+/// The longest time of a task, and of all tasks of a graph together; with more, virtual time would come to its end.
+pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// The largest result, and the most bytes of all results of a graph together.
+pub(crate) const LARGEST: u64 = 1 << 60;
 
 impl Cost {
     /// All tasks take this time and give results of this size.
@@ -87,14 +98,39 @@ impl Cost {
         let refused = |value: f64, allowed| SimulateError::Spread { group: group.to_string(), value, allowed };
         match &self.spread {
             Spread::Uniform { share } if !(0.0..=1.0).contains(share) => Err(refused(*share, SHARE)),
-            Spread::LogNormal { sigma } if !(sigma.is_finite() && *sigma >= 0.0) => Err(refused(*sigma, SIGMA)),
+            Spread::LogNormal { sigma } if !(0.0..=WILDEST).contains(sigma) => Err(refused(*sigma, SIGMA)),
             Spread::Measured(list) if list.is_empty() => Err(refused(0.0, MEASURED)),
             spread => {
-                let nanos = u64::try_from(self.duration.as_nanos()).unwrap_or(u64::MAX);
-                Ok(Draw { nanos, nbytes: self.nbytes.bytes("nbytes")?, spread })
+                let nanos = nanos_of(self.duration, group)?;
+                let nbytes = nbytes_of(self.nbytes.bytes("nbytes")?, group)?;
+                if let Spread::Measured(list) = spread {
+                    for (nanos, nbytes) in list {
+                        nanos_of(Duration::from_nanos(*nanos), group)?;
+                        nbytes_of(*nbytes, group)?;
+                    }
+                }
+                Ok(Draw { nanos, nbytes, spread })
             }
         }
     }
+}
+
+/// The nanoseconds of a time that virtual time has room for.
+fn nanos_of(time: Duration, group: &str) -> Result<u64, SimulateError> {
+    let refused = || {
+        let value = format!("{time:?} for group `{group}`");
+        SimulateError::Value { field: "duration", value, allowed: LONGEST_WORDS }
+    };
+    u64::try_from(time.as_nanos()).ok().filter(|_| time <= LONGEST).ok_or_else(refused)
+}
+
+/// The bytes of a result that can be counted.
+fn nbytes_of(nbytes: u64, group: &str) -> Result<u64, SimulateError> {
+    let refused = || {
+        let value = format!("{nbytes} bytes for group `{group}`");
+        SimulateError::Value { field: "nbytes", value, allowed: LARGEST_WORDS }
+    };
+    Some(nbytes).filter(|nbytes| *nbytes <= LARGEST).ok_or_else(refused)
 }
 
 /// A cost that makes sense.
@@ -167,11 +203,26 @@ mod tests {
     #[test]
     fn spreads_without_sense_are_refused_with_what_was_given() {
         let cost = Cost::new(Duration::from_secs(1), 8);
-        for cost in [cost.clone().uniform(1.5), cost.clone().uniform(f64::NAN), cost.log_normal(-1.0)] {
+        let measured = |list: &[(u64, u64)]| Cost { spread: Spread::Measured(list.to_vec()), ..cost.clone() };
+        let table = [
+            (cost.clone().uniform(1.5), "1.5"),
+            (cost.clone().uniform(f64::NAN), "NaN"),
+            (cost.clone().log_normal(-1.0), "-1"),
+            (cost.clone().log_normal(50.0), "50"),
+            (cost.clone().log_normal(f64::INFINITY), "inf"),
+            (measured(&[]), "one task at least"),
+            (measured(&[(5, 8), (u64::MAX, 8)]), "100 years"),
+            (measured(&[(5, 8), (5, u64::MAX)]), "1 EiB"),
+            (Cost::new(Duration::MAX, 8), "18446744073709551615"),
+            (Cost::new(Duration::ZERO, u64::MAX), "18446744073709551615"),
+        ];
+        for (cost, words) in table {
             let error = cost.check("load").err().unwrap().to_string();
-            assert!(error.contains("`load`"), "{error}");
+            assert!(error.contains("`load`") && error.contains(words), "{error}");
         }
         let error = Cost::new(Duration::ZERO, "10 GBB").check("load").err().unwrap().to_string();
         assert!(error.contains("10 GBB"), "{error}");
+        let error = Cost::new(Duration::ZERO, "99999999999999999999 TiB").check("load").err().unwrap().to_string();
+        assert!(error.contains("99999999999999999999 TiB") && error.contains("2^64"), "{error}");
     }
 }

@@ -4,11 +4,13 @@ mod cost;
 mod file;
 mod recorded;
 
+pub(crate) use cost::LONGEST;
 pub use cost::{Cost, Spread};
 pub use file::DurationsError;
 
 use crate::plan::Plan;
 use crate::simulate::{SimulateError, Size};
+use cost::LARGEST;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -97,6 +99,13 @@ impl Durations {
 
     /// What each task of a plan costs.
     pub(crate) fn resolve(&self, plan: &Plan, seed: u64) -> Result<Costs, SimulateError> {
+        // What makes no sense is refused even if no task of this plan has it.
+        for (name, cost) in self.groups.iter().map(|(name, cost)| (name.as_str(), cost)) {
+            cost.check(name)?;
+        }
+        if let Some(cost) = &self.otherwise {
+            cost.check("otherwise")?;
+        }
         let universe = plan.universe();
         let mut used = vec![Use::default(); universe.prefixes().len()];
         for number in universe.numbers() {
@@ -128,7 +137,26 @@ impl Durations {
             costs.nanos.push(if is_value { VALUE_NANOS } else { nanos });
             costs.nbytes.push(plan.known_nbytes(number).unwrap_or(nbytes));
         }
+        costs.check()?;
         Ok(costs)
+    }
+}
+
+impl Costs {
+    /// Whether virtual time and the sums of a report have room for all tasks together.
+    fn check(&self) -> Result<(), SimulateError> {
+        let sum = |list: &[u64]| list.iter().map(|number| u128::from(*number)).sum::<u128>();
+        let (nanos, nbytes) = (sum(&self.nanos), sum(&self.nbytes));
+        if nanos > LONGEST.as_nanos() {
+            let years = nanos / Duration::from_secs(365 * 24 * 3600).as_nanos();
+            let (value, allowed) = (format!("{years} years for all tasks together"), "at most 100 years together");
+            return Err(SimulateError::Value { field: "duration", value, allowed });
+        }
+        if nbytes > u128::from(LARGEST) {
+            let (value, allowed) = (format!("{nbytes} bytes for all results together"), "at most 1 EiB together");
+            return Err(SimulateError::Value { field: "nbytes", value, allowed });
+        }
+        Ok(())
     }
 }
 

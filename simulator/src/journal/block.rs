@@ -68,6 +68,11 @@ impl Block {
         self.bytes(bytes);
     }
 
+    /// Takes all bytes, framed as they are to be written; the block is empty then.
+    pub(super) fn take_framed(&mut self) -> Vec<u8> {
+        super::frame::framed(&self.take())
+    }
+
     /// Takes all bytes; the block is empty then.
     pub(super) fn take(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.bytes);

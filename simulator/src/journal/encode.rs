@@ -69,12 +69,7 @@ impl Encoder {
             return None;
         }
         self.events = 0;
-        let records = self.block.take();
-        let mut framed = Vec::with_capacity(records.len() + 8);
-        framed.extend_from_slice(&(records.len() as u32).to_le_bytes());
-        framed.extend_from_slice(&crc32fast::hash(&records).to_le_bytes());
-        framed.extend_from_slice(&records);
-        Some(framed)
+        Some(self.block.take_framed())
     }
 
     /// The names of the tasks of the piece that comes next.

@@ -26,6 +26,16 @@ pub enum JournalError {
         /// The version that reads it.
         expected: String,
     },
+    /// A version of Partita wrote it that packed journals otherwise.
+    #[error(
+        "the journal is of form {found}, and this version reads form {expected}: replay it with the version that wrote it"
+    )]
+    OtherForm {
+        /// The form of the journal.
+        found: u8,
+        /// The form that is read here.
+        expected: u8,
+    },
     /// The file was damaged after it was written. What comes before this place was good.
     #[error("the journal is damaged in the block at byte {offset}: {what}")]
     Damaged {
@@ -42,6 +52,9 @@ pub enum Nonsense {
     /// The bytes are not those that were written.
     #[error("its checksum is wrong")]
     Checksum,
+    /// The length of its records is not the one that was written.
+    #[error("its length is wrong")]
+    Length,
     /// It ends within a record.
     #[error("it ends within a record")]
     Short,

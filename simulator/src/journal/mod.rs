@@ -1,8 +1,9 @@
 //! The journal: what the machines of a cluster were told, in order, in one file.
 //!
-//! A journal begins with [`MAGIC`] and goes on with blocks: four bytes of length, four bytes of checksum (CRC 32), and
-//! records. The first block tells the version and the scheduler's settings. A block counts whole or not at all, so a
-//! journal that was cut off, or whose cluster died, is read up to the last block that is whole.
+//! A journal begins with [`MAGIC`] and goes on with blocks: four bytes of length, four bytes of checksum of the length
+//! (CRC 32), four bytes of checksum of the records, and records. The first block tells the version and the scheduler's
+//! settings. A block counts whole or not at all, so a journal that was cut off, or whose cluster died, is read up to the
+//! last block that is whole. As the length has a checksum of its own, a damaged length is told apart from a cut.
 //!
 //! Records are packed: most numbers are written as the difference to the one before, and what is asked a million times
 //! (a task is handed in, ends, is run by a worker) has a form of its own of a few bytes. All else is written by serde.
@@ -18,6 +19,7 @@ mod decode;
 mod digest;
 mod encode;
 mod error;
+mod frame;
 mod names;
 mod piece;
 mod read;
@@ -34,8 +36,8 @@ pub use read::{Ending, Reader};
 
 use partita_protocol::{Time, WorkerId};
 
-/// The first bytes of a journal.
-pub const MAGIC: [u8; 8] = *b"PARTITA\x01";
+/// The first bytes of a journal; the last one is the form of what follows.
+pub const MAGIC: [u8; 8] = *b"PARTITA\x02";
 
 /// The bytes of a block after which it is handed on.
 pub const BLOCK_BYTES: usize = 1 << 16;

@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::decode::{Decoder, Entry, Header};
 use super::error::{JournalError, Nonsense};
+use super::frame::{FRAME_BYTES, Frame};
 use super::{MAGIC, VERSION};
 use partita_scheduler::machine::Config;
 use std::fs::File;
@@ -79,8 +80,12 @@ impl<R: Read> Reader<R> {
         let unreadable = |cause| JournalError::Unreadable { path: path.clone(), cause: Arc::new(cause) };
         let mut magic = Vec::new();
         file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic).map_err(unreadable)?;
-        if magic != MAGIC {
-            return Err(JournalError::NoJournal);
+        match (magic.split_last(), MAGIC.split_last()) {
+            _ if magic == MAGIC => {}
+            (Some((found, name)), Some((expected, own))) if name == own => {
+                return Err(JournalError::OtherForm { found: *found, expected: *expected });
+            }
+            _ => return Err(JournalError::NoJournal),
         }
         let mut reader = Reader {
             file,
@@ -151,27 +156,30 @@ impl<R: Read> Reader<R> {
 
     /// Reads the next block; false if there is none that is whole.
     fn load(&mut self) -> Result<bool, JournalError> {
-        let mut frame = Vec::with_capacity(8);
-        self.read(8, &mut frame)?;
-        let Some((length, sum)) = frame.split_first_chunk::<4>() else { return Ok(self.end()) };
-        let Ok(sum) = <[u8; 4]>::try_from(sum) else { return Ok(self.end()) };
-        let length = u32::from_le_bytes(*length);
+        let mut bytes = Vec::with_capacity(FRAME_BYTES);
+        self.read(FRAME_BYTES as u64, &mut bytes)?;
+        let Ok(bytes) = <[u8; FRAME_BYTES]>::try_from(bytes) else { return Ok(self.end()) };
+        let offset = self.next;
+        let frame = match Frame::read(bytes) {
+            Ok(frame) => frame,
+            Err(what) => {
+                self.offset = offset;
+                return Err(self.damaged(what));
+            }
+        };
         // No more memory is taken than there are bytes in the file, whatever the length says.
         let mut block = std::mem::take(&mut self.block);
         block.clear();
-        self.read(u64::from(length), &mut block)?;
+        self.read(u64::from(frame.length), &mut block)?;
         self.block = block;
         self.at = 0;
-        if self.block.len() < length as usize {
+        if self.block.len() < frame.length as usize {
             self.block.clear();
             return Ok(self.end());
         }
-        self.offset = self.next;
-        self.next += 8 + u64::from(length);
-        match crc32fast::hash(&self.block) == u32::from_le_bytes(sum) {
-            true => Ok(true),
-            false => Err(self.damaged(Nonsense::Checksum)),
-        }
+        self.offset = offset;
+        self.next += FRAME_BYTES as u64 + u64::from(frame.length);
+        if frame.fits(&self.block) { Ok(true) } else { Err(self.damaged(Nonsense::Checksum)) }
     }
 
     fn read(&mut self, bytes: u64, into: &mut Vec<u8>) -> Result<(), JournalError> {

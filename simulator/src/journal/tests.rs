@@ -1,5 +1,6 @@
 //! What is written is read again, however it is damaged.
 
+use super::frame::{FRAME_BYTES, framed};
 use super::*;
 use partita_graph::{Key, Place, TaskOptions};
 use partita_protocol::journal::Naming;
@@ -179,7 +180,28 @@ fn a_flipped_bit_is_found() {
         damaged[at] ^= 1 << (at % 8);
         let (found, ending) = read(&damaged);
         assert_eq!(found, told[..found.len()]);
-        assert!(!matches!(ending, Ok(Ending::Closed)), "byte {at}");
+        // It is never told as a cut, and never missed.
+        let error = ending.unwrap_err();
+        let is_told = match at {
+            0..7 => matches!(error, JournalError::NoJournal),
+            7 => matches!(error, JournalError::OtherForm { .. }),
+            _ => matches!(error, JournalError::Damaged { .. }),
+        };
+        assert!(is_told, "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_of_a_length_is_told_with_its_place() {
+    let (mut bytes, told) = random_journal(2, 120);
+    let first = 8 + FRAME_BYTES + u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    for bit in 0..32 {
+        bytes[first + bit / 8] ^= 1 << (bit % 8);
+        let (found, ending) = read(&bytes);
+        assert!(found.is_empty() && !told.is_empty());
+        let Err(JournalError::Damaged { offset, what: Nonsense::Length }) = ending else { panic!("{ending:?}") };
+        assert_eq!(offset, first as u64);
+        bytes[first + bit / 8] ^= 1 << (bit % 8);
     }
 }
 
@@ -187,16 +209,14 @@ fn a_flipped_bit_is_found() {
 fn nonsense_with_a_good_checksum_is_refused_without_harm() {
     let mut random = Pcg64::seed_from_u64(3);
     let (header, _) = random_journal(0, 0);
-    let closed = 8 + 2;
+    let closed = FRAME_BYTES + 2;
     let header = &header[..header.len() - closed];
     for round in 0..3_000 {
         let mut records = vec![0u8; random.random_range(1..60)];
         random.fill_bytes(&mut records);
         records[0] = round as u8 % 16;
         let mut bytes = header.to_vec();
-        bytes.extend((records.len() as u32).to_le_bytes());
-        bytes.extend(crc32fast::hash(&records).to_le_bytes());
-        bytes.extend(&records);
+        bytes.extend(framed(&records));
         let (_, ending) = read(&bytes);
         assert!(matches!(ending, Ok(_) | Err(JournalError::Damaged { .. })), "{ending:?}");
     }
@@ -205,6 +225,8 @@ fn nonsense_with_a_good_checksum_is_refused_without_harm() {
 #[test]
 fn other_files_and_versions_are_told_apart() {
     assert!(matches!(read(b"Partita, but no journal of it").1, Err(JournalError::NoJournal)));
+    let older = read(b"PARTITA\x01\0\0\0\0").1;
+    assert!(matches!(older, Err(JournalError::OtherForm { found: 1, expected: 2 })), "{older:?}");
     assert!(matches!(Reader::open("/nowhere/at all"), Err(JournalError::Unreadable { .. })));
     let (mut encoder, mut bytes) = (Encoder::default(), MAGIC.to_vec());
     encoder.header("0.0.0", &Config::default());

@@ -94,7 +94,10 @@ fn parse(args: &[String]) -> Result<Asked, ReplayError> {
             "--event" => asked.to = Some(To::Event(number(arg, &value()?)?)),
             "--seconds" => {
                 let seconds: f64 = number(arg, &value()?)?;
-                asked.to = Some(To::Time(Time((seconds.max(0.0) * 1e9) as u64)));
+                if !(seconds.is_finite() && seconds >= 0.0) {
+                    return Err(usage(format!("`{seconds}` is no value for {arg}: 0 or more, and finite")));
+                }
+                asked.to = Some(To::Time(Time((seconds * 1e9) as u64)));
             }
             "--until-task" => asked.until = Some(value()?),
             "--state" => {

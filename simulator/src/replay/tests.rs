@@ -318,7 +318,6 @@ fn a_damaged_journal_is_replayed_up_to_the_damage() {
         let result = Replay::open(&journal.0).and_then(|mut replay| replay.seek(To::End).map(|()| replay.ending()));
         match result {
             Err(ReplayError::Journal(_)) => {}
-            Ok(ending) => assert_eq!(ending, Some(crate::journal::Ending::Cut), "byte {at}"),
             other => panic!("byte {at}: {other:?}"),
         }
         std::fs::write(&journal.0, &bytes[..at]).unwrap();
@@ -345,7 +344,16 @@ fn the_command_stops_steps_and_tells() {
     assert!(story.contains("Processing → Memory"), "{story}");
     assert!(matches!(run(&["--until-task", "sum", "--state", "erred"]), Err(ReplayError::NotReached { .. })));
     assert!(matches!(run(&["--until-task", "what", "--state", "erred"]), Err(ReplayError::NoTask(_))));
-    for wrong in [&["--why"][..], &["--state", "sad"], &["--state", "memory"], &["--event", "x"], &["--what"]] {
+    for wrong in [
+        &["--why"][..],
+        &["--state", "sad"],
+        &["--state", "memory"],
+        &["--event", "x"],
+        &["--what"],
+        &["--seconds", "nan"],
+        &["--seconds", "-1"],
+        &["--seconds", "inf"],
+    ] {
         assert!(matches!(run(wrong), Err(ReplayError::Usage(_))), "{wrong:?}");
     }
     assert!(matches!(command(&[]), Err(ReplayError::Usage(_))));

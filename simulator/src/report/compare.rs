@@ -10,7 +10,8 @@ pub struct Comparison {
     table: Table,
 }
 
-/// Puts reports side by side, each under its label: the same graph on 10, 50 and 200 workers, or under two policies.
+/// Puts reports side by side, each under its label: the same graph on 10, 50 and 200 workers, or under two policies. Where
+/// results failed, the table says so instead of a makespan.
 ///
 /// ```
 /// use partita_simulator::{Durations, Simulation, compare, families};
@@ -31,9 +32,9 @@ pub fn compare<S: AsRef<str>>(reports: &[(S, &Report)]) -> Comparison {
     let mut row = |name: &str, cell: &dyn Fn(&Report) -> String| {
         table.row(std::iter::once(name.to_string()).chain(reports.iter().map(|(_, report)| cell(report))));
     };
-    row("makespan", &|report| show_time(report.makespan));
+    row("makespan", &|report| if report.is_complete() { show_time(report.makespan) } else { "failed".into() });
     row("lower bound", &|report| show_time(report.bounds.lower()));
-    row("ratio", &|report| format!("{:.2}", report.ratio()));
+    row("ratio", &|report| if report.is_complete() { format!("{:.2}", report.ratio()) } else { "-".into() });
     row("utilisation", &|report| format!("{:.0} %", report.utilisation() * 100.0));
     row("peak memory", &|report| bytes::show(report.fullest().map_or(0, |worker| worker.peak.nbytes)));
     if reports.iter().any(|(_, report)| report.setting.memory_limit > 0) {

@@ -25,13 +25,17 @@ use std::time::Duration;
 
 /// What a simulation showed: how long the graph took and could have taken, who held how much and who waited.
 ///
+/// A report may tell of results that failed: a task killed too many workers, or waited too long for one. Then
+/// [`Report::is_complete`] is false, `counts.erred` says how many, and `failed` why. Such a simulation ended early: its
+/// makespan may be below the lower bound, and says nothing of how fast the cluster is.
+///
 /// It prints as a page of text, draws itself ([`Report::task_stream`], [`Report::memory_curves`]), and is plain data for
 /// anything else. See [`Simulation`](crate::Simulation) for how to get one, [`compare`] for several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What was simulated.
     pub setting: Setting,
-    /// From the moment that the graph was handed in until the last result was known to be there.
+    /// From the moment that the graph was handed in until the last result was known to be there, or to have failed.
     pub makespan: Duration,
     /// What no scheduler could be faster than.
     pub bounds: Bounds,
@@ -181,7 +185,25 @@ pub struct Curves {
 }
 
 impl Report {
-    /// How many times as long as the lower bound it took; 1 is perfect.
+    /// Whether all results came. If not, the makespan and what is reckoned from it are those of work that was given up.
+    ///
+    /// ```
+    /// use partita_simulator::{Durations, Faults, Simulation, families};
+    /// use std::time::Duration;
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let fan = Simulation::of(families::fan(4)).durations(Durations::same(10 * second, 8));
+    /// let report = fan.faults(Faults::new().kill_at(second, 0).no_restart()).run()?;
+    /// assert!(!report.is_complete());
+    /// assert_eq!((report.counts.erred, report.failed.len()), (1, 1));
+    /// # Ok::<(), partita_simulator::SimulateError>(())
+    /// ```
+    pub fn is_complete(&self) -> bool {
+        self.counts.erred == 0
+    }
+
+    /// How many times as long as the lower bound it took; 1 is perfect. It means nothing unless the report
+    /// [is complete](Report::is_complete).
     pub fn ratio(&self) -> f64 {
         let lower = self.bounds.lower().as_secs_f64();
         if lower > 0.0 { self.makespan.as_secs_f64() / lower } else { 1.0 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A table of texts. It prints aligned: the first column to the left, numbers to the right.
+/// A table of texts. It prints aligned: the first column to the left, numbers to the right. Control characters, such as the
+/// end of a line, become spaces.
 ///
 /// ```
 /// use partita_simulator::Table;
@@ -22,12 +23,12 @@ pub struct Table {
 impl Table {
     /// An empty table with these columns.
     pub fn new<S: Into<String>>(head: impl IntoIterator<Item = S>) -> Self {
-        Table { head: head.into_iter().map(Into::into).collect(), rows: Vec::new() }
+        Table { head: head.into_iter().map(|cell| on_one_line(cell.into())).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; what it lacks is empty, what it has too much is left out.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let mut row: Vec<String> = cells.into_iter().map(Into::into).collect();
+        let mut row: Vec<String> = cells.into_iter().map(|cell| on_one_line(cell.into())).collect();
         row.resize(self.head.len(), String::new());
         self.rows.push(row);
     }
@@ -44,6 +45,10 @@ impl Table {
     }
 }
 
+fn on_one_line(cell: String) -> String {
+    if cell.contains(char::is_control) { cell.replace(char::is_control, " ") } else { cell }
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = || std::iter::once(&self.head).chain(&self.rows);
@@ -57,5 +62,18 @@ impl fmt::Display for Table {
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_stays_on_its_line() {
+        let mut table = Table::new(["", "two\nlines"]);
+        table.row(["a\r\nb", "1\t2\u{7}"]);
+        assert_eq!(table.markdown(), "|  | two lines |\n|---|--:|\n| a  b | 1 2  |\n");
+        assert_eq!(table.to_string().lines().count(), 2);
     }
 }

@@ -19,15 +19,7 @@ impl fmt::Display for Report {
             setting.threads,
             setting.seed
         )?;
-        writeln!(f, "  makespan       {}", show_time(self.makespan))?;
-        writeln!(
-            f,
-            "  lower bound    {} (critical path {}, work / threads {}): the makespan is {:.2} times as long",
-            show_time(self.bounds.lower()),
-            show_time(self.bounds.critical_path),
-            show_time(self.bounds.work),
-            self.ratio()
-        )?;
+        self.times(f)?;
         writeln!(
             f,
             "  threads        {:.1} % busy; {} of work, {} idle",
@@ -50,6 +42,23 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    /// The makespan and its bound; if results failed, that and when it was known of the last.
+    fn times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (makespan, lower) = (show_time(self.makespan), show_time(self.bounds.lower()));
+        let (path, work) = (show_time(self.bounds.critical_path), show_time(self.bounds.work));
+        if !self.is_complete() {
+            let erred = thousands(self.counts.erred);
+            writeln!(f, "  makespan       failed: {erred} of the results will not come; it ended after {makespan}")?;
+            return writeln!(f, "  lower bound    {lower} (critical path {path}, work / threads {work})");
+        }
+        writeln!(f, "  makespan       {makespan}")?;
+        let ratio = self.ratio();
+        writeln!(
+            f,
+            "  lower bound    {lower} (critical path {path}, work / threads {work}): the makespan is {ratio:.2} times as long"
+        )
+    }
+
     fn memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(fullest) = self.fullest() else { return Ok(()) };
         let Peak { nbytes, at, spilled, held } = &fullest.peak;

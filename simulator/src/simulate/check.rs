@@ -87,6 +87,7 @@ impl Checked {
         let infos = infos(asked, memory.unwrap_or(0))?;
         satisfiable(&plan, &infos)?;
         let costs = Arc::new(asked.durations.resolve(&plan, asked.seed)?);
+        asked.faults.check_longest(Duration::from_nanos(costs.nanos.iter().copied().max().unwrap_or(0)))?;
         let patience = Duration::from_secs(30);
         let record = config.record;
         let settings = Settings {

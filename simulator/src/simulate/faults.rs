@@ -1,6 +1,7 @@
 //! What goes wrong in a simulation, as users say it.
 
 use super::SimulateError;
+use crate::durations::LONGEST;
 use std::time::Duration;
 
 /// What goes wrong in a simulation: workers that die and come back, that are slow, or that stand still for a while.
@@ -104,6 +105,13 @@ impl Faults {
         if let Some(period) = self.every.filter(|period| *period < Duration::from_millis(1)) {
             return refused("kill_every", format!("{period:?}"), "a millisecond or more");
         }
+        let lasting = |fault: &Fault| if let Fault::Freeze(_, lasting) = fault { *lasting } else { Duration::ZERO };
+        let planned = self.plan.iter().flat_map(|(at, fault)| [("faults", *at), ("pause_at", lasting(fault))]);
+        let repeated = [("kill_every", self.every), ("restart_after", self.restart)];
+        let times = repeated.into_iter().filter_map(|(field, time)| Some((field, time?))).chain(planned);
+        if let Some((field, time)) = times.into_iter().find(|(_, time)| *time > LONGEST) {
+            return refused(field, format!("{time:?}"), "at most 100 years");
+        }
         for (_, fault) in &self.plan {
             let (Fault::Kill(worker) | Fault::Slow(worker, _) | Fault::Freeze(worker, _)) = fault;
             if *worker >= workers {
@@ -114,5 +122,16 @@ impl Faults {
             }
         }
         Ok(())
+    }
+
+    /// Whether virtual time has room for the longest task on the slowest worker.
+    pub(crate) fn check_longest(&self, task: Duration) -> Result<(), SimulateError> {
+        let times = self.plan.iter().map(|(_, fault)| if let Fault::Slow(_, times) = fault { *times } else { 1 });
+        let slowest = times.max().unwrap_or(1);
+        if task.checked_mul(slowest).is_some_and(|time| time <= LONGEST) {
+            return Ok(());
+        }
+        let value = format!("{slowest} with a task of {task:?}");
+        Err(SimulateError::Value { field: "slow", value, allowed: "at most 100 years for a task" })
     }
 }

@@ -44,7 +44,7 @@ use std::time::Duration;
 ///     .memory("16GiB")
 ///     .durations(Durations::same(Duration::from_millis(100), "1 MiB"))
 ///     .run()?;
-/// assert!(report.makespan >= report.bounds.lower());
+/// assert!(report.is_complete() && report.makespan >= report.bounds.lower());
 /// assert_eq!(report.counts.runs, 1000 + 125 + 16 + 2 + 1);
 /// # Ok::<(), partita_simulator::SimulateError>(())
 /// ```
@@ -206,7 +206,8 @@ impl Simulation {
         self.plan.as_deref().map_err(Clone::clone)
     }
 
-    /// Runs it, and reports.
+    /// Runs it, and reports. A report may tell of results that failed, as those of a real cluster may: see
+    /// [`Report::is_complete`].
     ///
     /// # Errors
     /// [`SimulateError`]: settings without sense, a graph that cannot be run, a task that no worker can ever run, groups

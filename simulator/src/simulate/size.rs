@@ -23,7 +23,7 @@ pub enum Size {
     Text(String),
 }
 
-const ALLOWED: &str = "bytes, or a number with a unit such as \"2GiB\" or \"500 MB\"";
+const ALLOWED: &str = "bytes, or a number with a unit such as \"2GiB\" or \"500 MB\", less than 2^64 bytes";
 
 impl Size {
     /// The bytes, or what is wrong with the setting of this name.

@@ -4,6 +4,7 @@ mod adaptive;
 mod explore;
 mod pictures;
 mod preflight;
+mod program;
 mod report;
 mod scenarios;
 mod seeds;

@@ -6,6 +6,7 @@ use partita_simulator::{
 use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn drawn() -> Durations {
     Durations::new().otherwise(Cost::new(20 * MS, "1 MiB").log_normal(0.6))
@@ -129,6 +130,39 @@ fn settings_without_sense_are_refused_with_both_values() {
             "nothing says how long tasks of `join` take (only those of `leaf`). Name them with",
         ),
         (fan().durations(Durations::same(MS, "1 XB")), "`nbytes` cannot be \"1 XB\""),
+        (
+            fan().memory("99999999999999999999 TiB"),
+            "`memory` cannot be \"99999999999999999999 TiB\": bytes, or a number",
+        ),
+        (
+            fan().durations(Durations::same(Duration::MAX, 8)),
+            "`duration` cannot be 18446744073709551615.999999999s for",
+        ),
+        (
+            fan().durations(Durations::same(15_000 * DAY, 8)),
+            "`duration` cannot be 164 years for all tasks together: at most 100",
+        ),
+        (
+            fan().durations(Durations::same(MS, 1u64 << 60)),
+            "`nbytes` cannot be 4611686018427387904 bytes for all results",
+        ),
+        (
+            fan().durations(Durations::same(MS, 8).group("other", Cost::new(MS, 8).uniform(7.0))),
+            "the spread of group `other` cannot be 7: a share",
+        ),
+        (
+            fan().faults(Faults::new().kill_at(Duration::MAX, 0)),
+            "`faults` cannot be 18446744073709551615.999999999s: at",
+        ),
+        (
+            fan().faults(Faults::new().pause_at(MS, 0, Duration::MAX)),
+            "`pause_at` cannot be 18446744073709551615.999999999s",
+        ),
+        (fan().faults(Faults::new().restart_after(Duration::MAX)), "`restart_after` cannot be 18446744073709551615.9"),
+        (
+            fan().durations(Durations::same(DAY, 8)).faults(Faults::new().slow(0, u32::MAX)),
+            "`slow` cannot be 4294967295 with a task of 86400s: at most 100 years for a task",
+        ),
     ];
     for (simulation, words) in table {
         let error = simulation.run().unwrap_err().to_string();
@@ -203,4 +237,22 @@ fn reports_are_data_and_stand_side_by_side() {
     assert!(lines.iter().all(|line| line.chars().count() == lines[1].chars().count()), "{comparison}");
     assert!(comparison.markdown().lines().all(|line| line.matches('|').count() == 5), "{}", comparison.markdown());
     assert!(reports[0].makespan > reports[1].makespan && reports[1].makespan > reports[2].makespan);
+}
+
+#[test]
+fn what_failed_does_not_look_like_a_fast_run() {
+    let fan = Simulation::of(families::fan(4)).durations(Durations::same(1000 * MS, 8));
+    let good = fan.clone().run().unwrap();
+    let bad = fan.faults(Faults::new().kill_at(10 * MS, 0).no_restart()).seed(1).run().unwrap();
+    assert!(good.is_complete() && !bad.is_complete());
+    let page = bad.to_string();
+    assert!(page.contains("  makespan       failed: 1 of the results will not come; it ended after"), "{page}");
+    assert!(!page.contains("times as long") && good.to_string().contains("times as long"), "{page}");
+    assert!(
+        bad.task_stream().contains("1 of the results failed") && !bad.task_stream().contains("times the lower bound")
+    );
+    let table = compare(&[("good\nrun", &good), ("bad", &bad)]).markdown();
+    let cells = |name: &str| table.lines().find(|line| line.contains(name)).map(str::to_string).unwrap();
+    assert!(cells("makespan").ends_with("| failed |") && cells("ratio").ends_with("| - |"), "{table}");
+    assert!(table.starts_with("|  | good run | bad |\n"), "{table}");
 }

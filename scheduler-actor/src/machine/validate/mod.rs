@@ -40,6 +40,8 @@ pub enum Invariant {
     Resources,
     /// S13: tasks run where they may, and those without worker have none.
     Restrictions,
+    /// S14: of the tasks without worker, the one that has waited longest is the first to be given up.
+    Patience,
     /// S16: counters per state, class and failure equal a recount.
     Counters,
     /// S17: attempts are unique and were all given out.
@@ -73,6 +75,7 @@ impl Invariant {
             Invariant::Slots | Invariant::Levels => "S11",
             Invariant::Resources => "S12",
             Invariant::Restrictions => "S13",
+            Invariant::Patience => "S14",
             Invariant::Counters => "S16",
             Invariant::Attempts => "S17",
             Invariant::Deaths => "S18",

@@ -3,11 +3,11 @@
 use super::{Invariant, Violation, ensure, same};
 use crate::machine::needs::{Class, ClassId, candidates};
 use crate::machine::policy::steal::STEALS;
-use crate::machine::task::{State, Theft};
+use crate::machine::task::{State, Task, Theft};
 use crate::machine::worker::{Seat, Worker};
 use crate::machine::{Scheduler, is_busy, is_held, is_queued, is_stranded};
 use partita_protocol::telemetry::State as Word;
-use partita_protocol::{ClientId, Resources};
+use partita_protocol::{ClientId, Resources, TaskId};
 use std::collections::BTreeMap;
 
 /// What a worker has, recounted from the tasks.
@@ -70,6 +70,7 @@ impl Scheduler {
         same(queued.len(), tally.queued, "queued tasks", wrong)?;
         let stranded = class.stranded.members(|since, id| is_stranded(&self.tasks, id, since));
         same(stranded.len(), tally.stranded, "tasks without worker", wrong)?;
+        self.validate_patience(id, class)?;
         for (priority, task) in queued {
             let known = &self.tasks[task];
             let root = id != ClassId::ANY || known.dependencies.is_empty();
@@ -78,6 +79,22 @@ impl Scheduler {
             })?;
         }
         Ok(())
+    }
+
+    /// The task without worker that has waited longest is looked at first when time has passed.
+    fn validate_patience(&self, id: ClassId, class: &Class) -> Result<(), Violation> {
+        if class.stranded.is_empty() {
+            return Ok(());
+        }
+        let since = |(id, task): (TaskId, &Task)| match task.state {
+            State::NoWorker { since } => Some((since, id)),
+            _ => None,
+        };
+        let oldest = self.tasks.iter().filter(|(_, task)| task.class == id).filter_map(since).min();
+        let is_member = |since, id| is_stranded(&self.tasks, id, since);
+        let wrong = |message| Violation::general(Invariant::Patience, format!("{id:?}, {message}"));
+        same(class.stranded.clone().first(is_member), oldest, "the first to be given up", wrong)?;
+        same(class.stranded.peek(is_member), oldest.map(|(since, _)| since), "since when it waits", wrong)
     }
 
     /// No task is queued that a worker could start now.
