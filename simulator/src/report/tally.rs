@@ -78,7 +78,9 @@ impl<'a> Tally<'a> {
     /// The graph is handed in: the time begins.
     pub(crate) fn begin(&mut self, now: Time) {
         self.began = now;
-        self.places.iter_mut().for_each(|place| place.since = Some(0));
+        for seat in &self.seats {
+            self.places[*seat as usize].since = Some(0);
+        }
     }
 
     /// How many runs have started.
@@ -185,12 +187,18 @@ impl<'a> Tally<'a> {
 
     /// A worker died.
     pub(crate) fn died(&mut self, worker: WorkerId, now: Time) {
+        self.counts.deaths += 1;
+        if let Some(place) = self.seats.get(worker.0 as usize).copied() {
+            self.deaths.push((Duration::from_nanos(self.nanos(now)), place));
+            self.places[place as usize].deaths += 1;
+        }
+        self.left(worker, now);
+    }
+
+    /// A worker is there no longer.
+    pub(crate) fn left(&mut self, worker: WorkerId, now: Time) {
         let at = self.nanos(now);
         self.again.died(worker);
-        self.counts.deaths += 1;
-        if let Some(place) = self.seats.get(worker.0 as usize) {
-            self.deaths.push((Duration::from_nanos(at), *place));
-        }
         for thread in 0..self.checked.threads {
             let before = self.runs.len();
             self.close(at, worker, thread, true);
@@ -198,7 +206,6 @@ impl<'a> Tally<'a> {
         }
         let interval = self.interval(at);
         if let Some(place) = self.place(worker) {
-            place.deaths += 1;
             place.lived += at - place.since.take().unwrap_or(at);
             place.holdings.clear();
             place.holdings.levels.set(interval, 0);

@@ -7,8 +7,8 @@ use crate::plan::Plan;
 use crate::universe::Number;
 use crate::world::{Detail, Network, Settings, Storage};
 use partita_graph::TaskOptions;
-use partita_protocol::Resources;
 use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::{AdaptConfig, Resources};
 use partita_scheduler::machine::Config;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub(crate) struct Checked {
     pub(crate) threads: u32,
     /// 0 for no limit.
     pub(crate) memory: u64,
+    /// How the cluster adapts its size, if it does.
+    pub(crate) adapt: Option<AdaptConfig>,
 }
 
 /// Each task costs what the table says.
@@ -82,6 +84,7 @@ impl Checked {
             return Err(refused("bandwidth", 0, "more than 0 bytes in a second"));
         }
         let disk = asked.disk.bytes("disk")?;
+        adapts(asked)?;
         let config = config(asked, bandwidth)?;
         asked.faults.check(asked.workers)?;
         let infos = infos(asked, memory.unwrap_or(0))?;
@@ -102,7 +105,16 @@ impl Checked {
             ..Settings::default()
         };
         let (faults, threads) = (asked.faults.clone(), asked.threads as u32);
-        Ok(Checked { plan, costs, settings, faults, infos, threads, memory: memory.unwrap_or(0) })
+        Ok(Checked {
+            plan,
+            costs,
+            settings,
+            faults,
+            infos,
+            threads,
+            memory: memory.unwrap_or(0),
+            adapt: asked.adapt.clone(),
+        })
     }
 
     /// The same, with so many workers and threads, without limit and faults.
@@ -129,13 +141,34 @@ impl Checked {
             infos: (0..workers).map(like).collect(),
             threads,
             memory: 0,
+            adapt: None,
         }
     }
 
-    /// How many workers there are.
+    /// How many workers there are in the beginning: those that are always there, and one that holds data if there is some.
+    pub(crate) fn first_workers(&self) -> usize {
+        let least = usize::from(!self.plan.held().is_empty());
+        self.adapt.as_ref().map_or(self.workers(), |config| config.minimum.max(least).min(self.workers()))
+    }
+
+    /// How many workers there are at the most.
     pub(crate) fn workers(&self) -> usize {
         self.infos.len()
     }
+}
+
+/// Whether it makes sense to adapt like this.
+fn adapts(asked: &Simulation) -> Result<(), SimulateError> {
+    let Some(AdaptConfig { minimum, maximum, target, interval, .. }) = &asked.adapt else { return Ok(()) };
+    if minimum > maximum || *maximum != asked.workers {
+        let value = format!("{minimum}..={maximum} of {} workers", asked.workers);
+        return Err(refused("adapt", value, "a range; it says how many workers there are, and `workers` is left out"));
+    }
+    if target.is_zero() || *interval < Duration::from_millis(1) || *interval > LONGEST {
+        let value = format!("a target of {target:?} and looks each {interval:?}");
+        return Err(refused("adapt", value, "a target longer than nothing, and looks each millisecond to each hour"));
+    }
+    Ok(())
 }
 
 /// The settings of the scheduler.

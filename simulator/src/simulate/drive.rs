@@ -7,7 +7,7 @@ use crate::universe::Number;
 use crate::world::{Step, Trace, World};
 use partita_protocol::scheduler::{Notice, WorkerInfo};
 use partita_protocol::{ClientId, LossCause, Time, WorkerId};
-use partita_scheduler::machine::Why;
+use partita_scheduler::machine::{Adapter, Step as Scale, Why};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ enum Moment {
     /// A worker of this place comes back.
     Return(usize),
     Thaw(WorkerId),
+    /// It is looked whether there are enough workers, or too many.
+    Look,
 }
 
 /// What the client wants of a task.
@@ -56,6 +58,9 @@ struct Drive<'a> {
     progress: u64,
     /// Workers that died and will come back.
     away: usize,
+    /// What is to happen once at a moment that was asked for.
+    due: usize,
+    adapter: Adapter,
 }
 
 /// Runs it to the end.
@@ -85,11 +90,20 @@ pub(crate) fn run(checked: &Checked, mut watch: Watch) -> Result<Report, Simulat
     Ok(drive.tally.report(end, events, &drive.failures, clock.elapsed()))
 }
 
+impl Moment {
+    /// Whether it comes again and again.
+    fn is_repeated(&self) -> bool {
+        matches!(self, Moment::Periodic(_) | Moment::Look)
+    }
+}
+
 impl<'a> Drive<'a> {
     fn new(checked: &'a Checked) -> Self {
         let universe = checked.plan.universe().clone();
         let mut world = World::new(universe, checked.settings.clone(), Table(checked.costs.clone()));
-        let seats = checked.infos.iter().map(|info| Some(world.add_worker(info.clone()))).collect();
+        let first = checked.first_workers();
+        let seat = |(place, info): (usize, &WorkerInfo)| (place < first).then(|| world.add_worker(info.clone()));
+        let seats = checked.infos.iter().enumerate().map(seat).collect();
         let client = world.add_client();
         let mut wants = vec![Want::No; checked.plan.len()];
         checked.plan.outputs().iter().for_each(|number| wants[*number as usize] = Want::Missing);
@@ -107,6 +121,8 @@ impl<'a> Drive<'a> {
             began: Time::ZERO,
             progress: 0,
             away: 0,
+            due: 0,
+            adapter: Adapter::default(),
         }
     }
 
@@ -114,7 +130,11 @@ impl<'a> Drive<'a> {
     fn step(&mut self, watch: &mut Watch) -> Option<Step> {
         let step = self.world.step()?;
         let now = self.world.now();
+        let mut gone = Vec::new();
         for trace in self.world.trace() {
+            if let Trace::Died(worker) = trace {
+                gone.push(*worker);
+            }
             if let Trace::Learned { number, notice, .. } = trace {
                 let there = matches!(notice, Notice::InMemory { .. } | Notice::Erred { .. } | Notice::Cancelled);
                 let want = &mut self.wants[*number as usize];
@@ -135,12 +155,14 @@ impl<'a> Drive<'a> {
             }
             self.tally.see(now, trace);
         }
+        gone.into_iter().for_each(|worker| self.left(worker));
         Some(step)
     }
 
     /// All workers come, and data that workers hold already is put there.
     fn workers_join(&mut self, watch: &mut Watch) {
         for worker in self.seats.iter().flatten() {
+            // They have come in the order of their places.
             self.tally.seated(worker.0 as usize);
         }
         while self.step(watch).is_some() {}
@@ -167,16 +189,22 @@ impl<'a> Drive<'a> {
         if let Some(period) = self.checked.faults.every {
             self.plan(period, Moment::Periodic(period));
         }
+        if self.checked.adapt.is_some() {
+            self.plan(Duration::ZERO, Moment::Look);
+        }
     }
 
     fn plan(&mut self, after: Duration, moment: Moment) {
+        self.due += usize::from(!moment.is_repeated());
         self.world.wake(after, self.moments.len() as u64);
         self.moments.push(moment);
     }
 
     fn woke(&mut self, number: u64) -> Result<(), SimulateError> {
         let Some(moment) = self.moments.get(number as usize).cloned() else { return Ok(()) };
+        self.due -= usize::from(!moment.is_repeated());
         match moment {
+            Moment::Look => self.look()?,
             Moment::Planned(Fault::Kill(place)) => self.kill(place),
             Moment::Planned(Fault::Slow(place, times)) => {
                 if let Some(worker) = self.seats[place] {
@@ -192,19 +220,13 @@ impl<'a> Drive<'a> {
             Moment::Thaw(worker) => self.world.thaw(worker),
             Moment::Return(place) => {
                 self.away -= 1;
-                let worker = self.world.add_worker(self.checked.infos[place].clone());
-                self.tally.seated(place);
-                self.seats[place] = Some(worker);
+                if self.seats[place].is_none() {
+                    self.come(place);
+                }
             }
             Moment::Periodic(period) => {
                 let live: Vec<usize> = (0..self.seats.len()).filter(|place| self.seats[*place].is_some()).collect();
-                // Deaths would go on for ever when nothing else does.
-                let runs = self.tally.runs();
-                let waits = self.away > 0 || self.world.scheduler().next_timeout().is_some();
-                if runs == self.progress && !waits && self.world.is_quiet() {
-                    return Err(self.stuck());
-                }
-                self.progress = runs;
+                self.still_goes_on()?;
                 if !live.is_empty() {
                     let place = live[self.random.random_range(0..live.len())];
                     self.kill(place);
@@ -213,6 +235,55 @@ impl<'a> Drive<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What happens again and again would go on for ever when nothing else does.
+    fn still_goes_on(&mut self) -> Result<(), SimulateError> {
+        let runs = self.tally.runs();
+        let waits = self.due > 0 || self.world.scheduler().next_timeout().is_some();
+        if runs == self.progress && !waits && self.world.is_quiet() {
+            return Err(self.stuck());
+        }
+        self.progress = runs;
+        Ok(())
+    }
+
+    /// Whether there are enough workers is decided as by a cluster that adapts.
+    fn look(&mut self) -> Result<(), SimulateError> {
+        let Some(config) = &self.checked.adapt else { return Ok(()) };
+        let scheduler = self.world.scheduler();
+        let stays = |worker: &&WorkerId| !scheduler.is_retiring(**worker);
+        let there = self.seats.iter().flatten().filter(stays).count();
+        match self.adapter.look(there + self.away, scheduler.adaptive_target(config), config) {
+            Scale::Stay => self.still_goes_on()?,
+            Scale::Up(target) => {
+                let free = (0..self.seats.len()).filter(|place| self.seats[*place].is_none());
+                let places: Vec<usize> = free.take(target - there - self.away).collect();
+                places.into_iter().for_each(|place| self.come(place));
+            }
+            Scale::Down(count) => {
+                for worker in scheduler.workers_to_close(count) {
+                    self.world.retire(worker);
+                }
+            }
+        }
+        self.plan(config.interval, Moment::Look);
+        Ok(())
+    }
+
+    /// A worker comes to a place.
+    fn come(&mut self, place: usize) {
+        let worker = self.world.add_worker(self.checked.infos[place].clone());
+        self.tally.seated(place);
+        self.seats[place] = Some(worker);
+    }
+
+    /// A worker is gone, and was not killed: it was let go.
+    fn left(&mut self, worker: WorkerId) {
+        if let Some(seat) = self.seats.iter_mut().find(|seat| **seat == Some(worker)) {
+            *seat = None;
+            self.tally.left(worker, self.world.now());
+        }
     }
 
     /// The worker of a place dies, and comes back after a while.

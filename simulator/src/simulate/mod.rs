@@ -21,10 +21,11 @@ use crate::plan::Plan;
 use crate::preflight::Preflight;
 use crate::report::Report;
 use crate::world::Trace;
-use partita_protocol::Time;
+use partita_protocol::{AdaptConfig, Time};
 use partita_scheduler::machine::Config;
 use partita_scheduler::machine::Placement;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,7 @@ pub struct Simulation {
     pub(crate) placement: Option<Placement>,
     pub(crate) stealing: Option<bool>,
     pub(crate) overhead: Duration,
+    pub(crate) adapt: Option<AdaptConfig>,
 }
 
 impl Simulation {
@@ -91,6 +93,7 @@ impl Simulation {
             placement: None,
             stealing: None,
             overhead: Duration::from_micros(1),
+            adapt: None,
         }
     }
 
@@ -102,6 +105,30 @@ impl Simulation {
     /// How many workers there are; 1 if it is not said.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
+        self
+    }
+
+    /// The cluster adapts its size to the work, between these numbers of workers, instead of having the same number all the
+    /// time: it begins with the smallest, and looks each second, as `LocalCluster::adapt` does.
+    ///
+    /// ```
+    /// use partita_simulator::{Durations, Simulation, families};
+    /// use std::time::Duration;
+    ///
+    /// let fan = Simulation::of(families::fan(1000)).durations(Durations::same(Duration::from_millis(500), 8));
+    /// let (fixed, adaptive) = (fan.clone().workers(50).run()?, fan.adapt(1..=50).run()?);
+    /// assert!(adaptive.makespan > fixed.makespan && adaptive.idle() < adaptive.makespan * 50);
+    /// # Ok::<(), partita_simulator::SimulateError>(())
+    /// ```
+    pub fn adapt(self, workers: RangeInclusive<usize>) -> Self {
+        let (minimum, maximum) = workers.into_inner();
+        self.adapt_with(AdaptConfig { minimum, maximum, ..AdaptConfig::default() })
+    }
+
+    /// As [`Simulation::adapt`], with all settings.
+    pub fn adapt_with(mut self, config: AdaptConfig) -> Self {
+        self.workers = config.maximum;
+        self.adapt = Some(config);
         self
     }
 

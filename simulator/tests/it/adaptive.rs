@@ -3,7 +3,9 @@
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::{AdaptConfig, Resources, Time};
 use partita_scheduler::machine::{Adapter, Step as Scale};
-use partita_simulator::{Number, Same, Settings, Step, Told, Universe, World};
+use partita_simulator::{
+    Durations, Faults, Number, Same, Settings, SimulateError, Simulation, Step, Told, Universe, World, families,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,6 +89,44 @@ fn it_grows_with_the_work_and_shrinks_without() {
     assert!(quiet.since(end) < Duration::from_secs(5), "{quiet:?}");
     assert!(is_there(&adaptive.world, &[sum]), "what is wanted was moved first");
     assert!(adaptive.world.universe().numbers().all(|number| adaptive.world.runs_of(number) == 1), "nothing ran twice");
+}
+
+#[test]
+fn users_see_what_adapting_costs_and_saves() {
+    let fan = Simulation::of(families::fan(400)).durations(Durations::same(EACH * 10, 1_000_000u64)).threads(2);
+    let fixed = fan.clone().workers(20).run().unwrap();
+    let adaptive = fan.clone().adapt(1..=20).run().unwrap();
+    assert_eq!((adaptive.counts.runs, adaptive.counts.deaths, adaptive.setting.workers), (401, 0, 20));
+    assert!(adaptive.makespan > fixed.makespan && adaptive.makespan < 2 * fixed.makespan, "{adaptive}");
+    let used = adaptive.workers.iter().filter(|worker| worker.runs > 0).count();
+    assert_eq!(used, 20, "{adaptive}");
+    // With few tasks few workers come, and the others cost nothing.
+    let few = Simulation::of(families::chains(3, 20)).durations(Durations::same(EACH * 10, 8)).adapt(1..=20);
+    let (few, all) =
+        (few.run().unwrap(), Simulation::of(families::chains(3, 20)).durations(Durations::same(EACH * 10, 8)));
+    let all = all.workers(20).run().unwrap();
+    assert!(few.idle() * 20 < all.idle(), "{few}\n{all}");
+    // Three seconds of work at a time are done in the five that are asked for.
+    assert_eq!(few.workers.iter().filter(|worker| worker.runs > 0).count(), 1, "{few}");
+}
+
+#[test]
+fn wishes_without_sense_are_refused() {
+    let fan = || Simulation::of(families::fan(3)).durations(Durations::same(EACH, 8));
+    let zero = AdaptConfig { maximum: 3, target: Duration::ZERO, ..AdaptConfig::default() };
+    let few = AdaptConfig { minimum: 5, maximum: 2, ..AdaptConfig::default() };
+    for wrong in [fan().adapt_with(few), fan().adapt(1..=9).workers(3), fan().adapt(0..=0), fan().adapt_with(zero)] {
+        assert!(matches!(wrong.run(), Err(SimulateError::Value { .. })), "{:?}", wrong.run());
+    }
+    assert_eq!(fan().adapt(0..=2).run().unwrap().counts.runs, 4, "from nothing");
+}
+
+#[test]
+fn a_cluster_that_adapts_and_loses_workers_ends() {
+    let faults = Faults::new().kill_every(EACH * 15).restart_after(EACH * 5);
+    let tree = Simulation::of(families::tree(200, 4)).durations(Durations::same(EACH * 3, 1_000u64)).faults(faults);
+    let report = tree.adapt(1..=8).seed(3).run().unwrap();
+    assert!(report.counts.erred == 0 && report.counts.deaths > 0, "{report}");
 }
 
 #[test]
