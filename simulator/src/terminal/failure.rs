@@ -29,12 +29,15 @@ impl Failure<'_> {
         let plan = Plan::draw(self.seed, self.size);
         let again = guarded(&plan).found;
         let Failure { seed, commit, .. } = self;
-        writeln!(page, "\nseed {seed} at {commit}: {}", again.as_ref().unwrap_or(found))?;
+        writeln!(page, "\nseed {seed} at {commit}: {found}")?;
         let Some(again) = again else {
             // One that does not do the same twice is found by running it twice, which is done without a trace only.
             writeln!(page, "again: {}", self.line(""))?;
             return writeln!(page, "run once more, nothing is broken: it has no story, and cannot be made smaller");
         };
+        if again != *found {
+            writeln!(page, "run once more: {again}")?;
+        }
         let key = key(&again);
         writeln!(
             page,
