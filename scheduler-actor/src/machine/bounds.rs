@@ -83,11 +83,20 @@ impl Alarms {
 }
 
 impl Scheduler {
-    /// A client asked to run a released task again: it may fail as often, and take as long, as in the beginning.
-    pub(crate) fn renew_bounds(&mut self, id: TaskId, now: Time) {
-        if let Some(bounds) = &mut self.tasks[id].bounds {
+    /// A task is no longer erred: if it is needed again, workers may die under it and it may fail as often as in the
+    /// beginning.
+    pub(crate) fn start_afresh(&mut self, id: TaskId) {
+        let task = &mut self.tasks[id];
+        task.deaths = 0;
+        if let Some(bounds) = &mut task.bounds {
             bounds.retries = bounds.options.retries;
             bounds.avoid = None;
+        }
+    }
+
+    /// A client asked to run a released task again: it may take as long as in the beginning.
+    pub(crate) fn restart_clocks(&mut self, id: TaskId, now: Time) {
+        if let Some(bounds) = &mut self.tasks[id].bounds {
             bounds.start_clocks(id, now, &mut self.alarms);
         }
     }

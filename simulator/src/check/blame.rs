@@ -55,12 +55,10 @@ impl Blames {
             }
             self.cause(universe, *blame, cause)?;
         }
-        if let Event::TasksRetried { .. } = turn.event {
-            for (task, from, _) in turn.moves() {
-                if from == State::Erred {
-                    let (now, before) = self.deaths.entry(task).or_default();
-                    *before = std::mem::take(now).max(*before);
-                }
+        for (task, from, _) in turn.moves() {
+            if from == State::Erred {
+                let (now, before) = self.deaths.entry(task).or_default();
+                *before = std::mem::take(now).max(*before);
             }
         }
         Ok(())

@@ -115,8 +115,10 @@ impl Limits {
             match effect {
                 Trace::Recorded(Record::Transition { task, from, to, .. }) => self.moved(turn, now, *task, *from, *to),
                 Trace::Notified { task, notice: Notice::Erred { blame, cause }, .. } => {
-                    // What it says of a failure before this event was looked at then.
-                    let is_new = turn.moves().any(|(other, _, to)| other == *blame && to == State::Erred);
+                    // What it says of a failure before this event was looked at then, though its task may have failed
+                    // anew by another one's failure.
+                    let has_failed = turn.moves().any(|(other, _, to)| other == *blame && to == State::Erred);
+                    let is_new = has_failed && world.scheduler().failure(*blame) == Some((*blame, cause));
                     if is_new {
                         self.gave_up(world, turn, *task, *blame, cause)?;
                     }

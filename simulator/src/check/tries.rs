@@ -77,7 +77,7 @@ impl Tries {
                 let now = world.now();
                 ensure!(now >= due, "X3", task, "{task} is tried again at {now:?}, and was to wait until {due:?}");
             }
-            if from == State::Erred && matches!(turn.event, Event::TasksRetried { .. }) {
+            if from == State::Erred {
                 tried.retries = 0;
             }
         }

@@ -1,7 +1,7 @@
 //! Which tasks something that happened is about, and how it is told.
 
 use crate::universe::Number;
-use crate::world::Trace;
+use crate::world::{Trace, about_order, about_report};
 use partita_protocol::TaskId;
 use partita_protocol::scheduler::Event;
 use partita_protocol::telemetry::Record;
@@ -48,27 +48,20 @@ pub(super) fn mentions(trace: &Trace, number: Number) -> bool {
 }
 
 fn orders(order: &Order, number: Number) -> bool {
-    let is = |task: &TaskId| task.index() as Number == number;
-    match order {
-        Order::Compute(assignment) => is(&assignment.task) || assignment.inputs.iter().any(|input| is(&input.task)),
-        Order::Free { task } | Order::Holders { task, .. } | Order::Steal { task, .. } => is(task),
-        Order::Hold { inputs } => inputs.iter().any(|input| is(&input.task)),
-        Order::PeerLost { .. } => false,
-    }
+    let is = |task: TaskId| task.index() as Number == number;
+    let is_input = match order {
+        Order::Compute(assignment) => assignment.inputs.iter().any(|input| is(input.task)),
+        _ => false,
+    };
+    let mut is_about = is_input;
+    about_order(order, |task| is_about |= is(task));
+    is_about
 }
 
 fn reports(report: &Report, number: Number) -> bool {
-    let is = |task: &TaskId| task.index() as Number == number;
-    match report {
-        Report::Finished { task, .. }
-        | Report::Failed { task, .. }
-        | Report::Rescheduled { task, .. }
-        | Report::Seceded { task, .. }
-        | Report::TimedOut { task, .. }
-        | Report::StealAnswered { task, .. } => is(task),
-        Report::Added { tasks } | Report::Missing { tasks, .. } => tasks.iter().any(is),
-        Report::Paused | Report::Resumed => false,
-    }
+    let mut is_about = false;
+    about_report(report, |task| is_about |= task.index() as Number == number);
+    is_about
 }
 
 /// How it is told. A graph is told by its tasks' number, or by the task of the story.

@@ -67,7 +67,8 @@ fn a_violation_is_told_with_the_moves_that_lead_to_it() {
     let mut again = replay(&scope, path);
     again.calm();
     assert!(again.broken().is_some(), "{message}: the moves lead there again");
-    assert!(outcome.to_string().contains("Order(w1)"), "{outcome}");
+    let text = outcome.to_string();
+    assert!(path.iter().all(|step| text.contains(&format!("{step:?}"))), "{outcome}");
 }
 
 /// Of the bugs that can be planted into the machines, these lie within reach of the small model. Takes too long without

@@ -170,6 +170,7 @@ impl Scheduler {
                 self.copies_gone(id, holders, *nbytes);
             }
             State::Erred { failure } => {
+                self.start_afresh(id);
                 if let Some(fault) = self.failures.let_go(*failure) {
                     turn.push(Effect::ForgetFault { fault });
                 }

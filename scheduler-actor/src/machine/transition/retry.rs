@@ -22,8 +22,7 @@ impl Scheduler {
             }
             erred.extend_from_slice(&task.dependencies);
             self.enter(turn, id, State::Released);
-            self.tasks[id].deaths = 0;
-            self.renew_bounds(id, turn.now);
+            self.restart_clocks(id, turn.now);
             let goal = if self.tasks[id].needed() { Goal::Wait } else { Goal::Release };
             self.agenda.push(id, goal);
         }
