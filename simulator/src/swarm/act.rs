@@ -4,7 +4,7 @@ use super::driver::{Driver, Follow};
 use super::plan::What;
 use crate::universe::Number;
 use crate::world::Told;
-use partita_protocol::{AdaptConfig, ClientId, LossCause, WorkerId};
+use partita_protocol::{AdaptConfig, ClientId, LossCause, TaskId, WorkerId};
 use partita_scheduler::machine::Step as Scale;
 use std::time::Duration;
 
@@ -212,7 +212,10 @@ impl Driver<'_> {
 
     fn lose_value(&mut self, worker: WorkerId, which: u32) -> bool {
         let Some(host) = self.world.host(worker) else { return false };
-        let mut stored: Vec<_> = host.store().map(|(task, _)| task).collect();
+        // What was put in by hand vanishes in scenarios only: when it is put in again at that very moment, the scheduler takes
+        // the one for the other. No store loses single values.
+        let is_computed = |task: &TaskId| !self.plan.universe.definition(task.index() as Number).data;
+        let mut stored: Vec<_> = host.store().map(|(task, _)| task).filter(is_computed).collect();
         stored.sort_unstable();
         match stored.get(which as usize % stored.len().max(1)) {
             Some(task) => self.world.lose_value(worker, *task),

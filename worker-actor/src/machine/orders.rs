@@ -110,8 +110,6 @@ impl Worker {
                 self.peers.enqueue(task, want.priority, &want.holders);
             }
             State::Flight { want, .. } => want.learn(holders, self.id),
-            // It came after it was missed here: the scheduler has not heard, or took the one for the other.
-            State::Memory { .. } if !holders.contains(&self.id) => effects.report(Report::Added { tasks: vec![task] }),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Results that must be there by a moment.
 
 use super::{Case, Event, c, t, task};
+use crate::machine::Config;
 use crate::machine::testing::Draft;
 use partita_protocol::telemetry::State;
 use std::time::Duration;
@@ -335,4 +336,24 @@ fn deadlines_pass_in_order() {
         assert!(case.said().iter().any(|word| word.starts_with(&format!("c0 t{id} erred"))));
     }
     assert_eq!(case.scheduler.next_timeout(), None);
+}
+
+/// It stays in the table for a client that was told it is late, and may be asked for again by others.
+#[test]
+fn what_is_kept_for_a_late_client_starts_afresh() {
+    let mut case = Case::with(Config { allowed_failures: 0, ..Config::default() });
+    case.client(1);
+    case.worker(0, 1);
+    case.submit_for(0, [due(0)]);
+    case.submit_for(1, [task(0).wanted()]);
+    case.wait();
+    case.lose(0);
+    assert_eq!(case.state(0), Some(State::Erred), "no worker may die under it");
+    case.worker(1, 1);
+    case.release(1, [0]);
+    assert_eq!(case.state(0), Some(State::Released));
+    case.submit_for(1, [task(0).wanted()]);
+    assert_eq!(case.state(0), Some(State::Processing));
+    case.finish(1, 0);
+    case.skip();
 }
