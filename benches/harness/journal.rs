@@ -3,7 +3,7 @@
 use crate::Args;
 use crate::graphs::merge_of;
 use crate::measure::{Measured, median, round};
-use partita::LocalCluster;
+use partita::{Compute, LocalCluster};
 use serde_json::json;
 use std::time::Instant;
 
