@@ -35,7 +35,7 @@ pub struct Preflight {
     pub largest: String,
     /// The bytes that it needs.
     pub largest_nbytes: u64,
-    /// What to do; each of these was tried.
+    /// What to do, the best first. More workers and fewer threads were tried, more memory and partitions are reckoned.
     pub advice: Vec<Advice>,
 }
 
