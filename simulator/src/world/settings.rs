@@ -22,7 +22,7 @@ pub struct Settings {
     pub detail: Detail,
     /// Whether every invariant of a machine is checked after each event.
     pub validate: bool,
-    /// Whether the transitions of both machines are counted; see [`World::cells`].
+    /// Whether the transitions of both machines are counted; see [`World::cells`](super::World::cells).
     pub cells: bool,
 }
 
