@@ -1,13 +1,16 @@
 //! Blockwise fusion: chains of partition-wise layers that run as one task for each partition.
 //!
-//! A layer is taken into its reader's chain if that is the only reader, reads it once and has as many parts; so nothing
-//! is computed twice and no result that is asked for goes missing.
+//! A layer is taken into its reader's chain if that is the only reader, reads it once and reads no part of it twice; a
+//! layer that [shares](Block::shares) also if all its readers are in the same chain and read the same part of it. So
+//! nothing is computed twice and no result that is asked for goes missing.
 
 use crate::flat::Nodes;
 use crate::function::{Fault, Function, TaskFn};
-use crate::node::{Block, Flow, Kind};
+use crate::node::{Block, Chosen, Flow, Kind, Reads};
+use crate::options::TaskOptions;
 use crate::value::Value;
 use hashbrown::HashMap;
+use smallvec::{SmallVec, smallvec};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -26,13 +29,30 @@ enum From {
 struct Step {
     block: Arc<dyn Block>,
     inputs: Vec<From>,
+    /// Which of its parts each part of the chain runs; the same one, if nothing is chosen.
+    part: Option<Arc<Chosen>>,
+    /// How many inputs of later steps it is.
+    readers: usize,
+}
+
+/// A node that a chain reads, and which part of it each part of the chain reads.
+pub(crate) struct ChainInput {
+    pub(crate) node: u32,
+    chosen: Option<Arc<Chosen>>,
+}
+
+impl ChainInput {
+    /// The part that part `index` of the chain reads.
+    pub(crate) fn part(&self, index: u32) -> u32 {
+        self.chosen.as_ref().map_or(index, |chosen| chosen.part(index))
+    }
 }
 
 /// The steps of one fused layer, inputs first.
 pub(crate) struct Chain<'a> {
     steps: Arc<Vec<Step>>,
-    /// The nodes whose parts the chain reads.
-    pub(crate) inputs: Vec<u32>,
+    /// What the chain reads.
+    pub(crate) inputs: Vec<ChainInput>,
     nodes: PhantomData<&'a ()>,
 }
 
@@ -47,64 +67,133 @@ impl Chain<'_> {
 /// they read; if it is empty, nothing is fused.
 pub(crate) fn fuse<'a>(nodes: &Nodes<'a>, topological: &[u32]) -> Map<u32, Arc<Chain<'a>>> {
     let absorbed = absorbed(nodes, topological);
+    let mut position = vec![0u32; nodes.list.len()];
+    for (at, &number) in topological.iter().enumerate() {
+        position[number as usize] = at as u32;
+    }
     let mut chains = Map::default();
     for (number, node) in nodes.list.iter().enumerate() {
         if matches!(node.kind, Kind::Blocks { .. }) && !absorbed[number] {
-            chains.insert(number as u32, Arc::new(chain(nodes, number as u32, &absorbed)));
+            chains.insert(number as u32, Arc::new(chain(nodes, number as u32, &absorbed, &position)));
         }
     }
     chains
 }
 
-/// Which nodes are taken into their only reader.
+/// What is known of the readers of a node, when all of them were seen.
+#[derive(Clone, Default)]
+struct Readers<'a> {
+    edges: u32,
+    /// A reader that cannot take it in.
+    other: bool,
+    /// The only choice, if there is one edge.
+    chosen: Option<&'a Arc<Chosen>>,
+    /// Whether one of several edges chooses parts.
+    chooses: bool,
+    parts: u32,
+    options: Option<&'a Arc<TaskOptions>>,
+    /// The frame of the readers: steps of one frame run the same part of one chain.
+    frame: u32,
+}
+
+impl<'a> Readers<'a> {
+    /// A partition-wise layer reads the node.
+    fn add(&mut self, reads: &'a Reads, parts: u32, options: Option<&'a Arc<TaskOptions>>, frame: u32) {
+        if self.edges == 0 {
+            (self.parts, self.options, self.frame) = (parts, options, frame);
+            self.chosen = reads.chosen.as_ref();
+        }
+        self.edges += 1;
+        self.chooses |= reads.chosen.is_some();
+        self.other |= self.frame != frame || self.options != options;
+    }
+
+    /// Whether a layer of so many parts goes into the chain of its readers.
+    fn take(&self, parts: u32, options: Option<&Arc<TaskOptions>>, shares: bool) -> bool {
+        let fits = match (self.edges, self.chosen) {
+            (0, _) => false,
+            (1, Some(chosen)) => chosen.is_distinct(),
+            (1, None) => self.parts == parts,
+            _ => shares && !self.chooses && self.parts == parts,
+        };
+        fits && !self.other && self.options == options
+    }
+}
+
+/// Which nodes are taken into the chain of their readers.
 fn absorbed(nodes: &Nodes<'_>, topological: &[u32]) -> Vec<bool> {
     let mut absorbed = vec![false; nodes.list.len()];
     if topological.is_empty() {
         return absorbed;
     }
-    let mut readers = vec![0u32; nodes.list.len()];
-    for number in 0..nodes.list.len() as u32 {
-        nodes.inputs_of(number).iter().for_each(|&input| readers[input as usize] += 1);
-    }
-    nodes.asked_for(|node| readers[node as usize] = u32::MAX);
-    for (number, node) in nodes.list.iter().enumerate() {
-        let Kind::Blocks { parts, .. } = &node.kind else { continue };
-        for &input in nodes.inputs_of(number as u32) {
-            let below = nodes.list[input as usize];
-            let same = matches!(&below.kind, Kind::Blocks { parts: theirs, .. } if theirs == parts);
-            absorbed[input as usize] = same && readers[input as usize] == 1 && below.options() == node.options();
+    let mut readers = vec![Readers::default(); nodes.list.len()];
+    nodes.asked_for(|node| readers[node as usize].other = true);
+    for &number in topological {
+        let node = nodes.list[number as usize];
+        let Kind::Blocks { parts, block, inputs } = &node.kind else {
+            nodes.inputs_of(number).iter().for_each(|&input| readers[input as usize].other = true);
+            continue;
+        };
+        let own = &readers[number as usize];
+        let taken = own.take(*parts, node.options(), block.shares());
+        let frame = if taken && own.chosen.is_none() { own.frame } else { number };
+        absorbed[number as usize] = taken;
+        for (&input, reads) in nodes.inputs_of(number).iter().zip(inputs) {
+            readers[input as usize].add(reads, *parts, node.options(), frame);
         }
     }
     absorbed
 }
 
-/// The chain that ends in `last`, by a walk over what it absorbed.
-fn chain<'a>(nodes: &Nodes<'a>, last: u32, absorbed: &[bool]) -> Chain<'a> {
-    // Reader before input; turned round at the end.
-    let mut members = vec![last];
+/// The members of the chain that ends in `last`, inputs first, and which part each of them runs.
+fn members(nodes: &Nodes<'_>, last: u32, absorbed: &[bool], position: &[u32]) -> Vec<(u32, Option<Arc<Chosen>>)> {
+    let mut members = vec![(last, None::<Arc<Chosen>>)];
+    let mut seen: Map<u32, ()> = Map::default();
     let mut next = 0;
-    while let Some(&member) = members.get(next) {
-        members.extend(nodes.inputs_of(member).iter().copied().filter(|&input| absorbed[input as usize]));
+    while let Some((member, part)) = members.get(next).cloned() {
         next += 1;
-    }
-    members.reverse();
-    let place: Map<u32, usize> = members.iter().enumerate().map(|(at, &member)| (member, at)).collect();
-    let mut inputs = Vec::new();
-    let mut steps = Vec::with_capacity(members.len());
-    for &member in &members {
-        let Kind::Blocks { block, .. } = &nodes.list[member as usize].kind else { continue };
-        let from = nodes.inputs_of(member).iter().map(|input| match place.get(input) {
-            Some(&step) => From::Step(step),
-            None => {
-                let known = inputs.iter().position(|known| known == input);
-                From::Outside(known.unwrap_or_else(|| {
-                    inputs.push(*input);
-                    inputs.len() - 1
-                }))
+        let Kind::Blocks { inputs, .. } = &nodes.list[member as usize].kind else { continue };
+        for (&input, reads) in nodes.inputs_of(member).iter().zip(inputs) {
+            if absorbed[input as usize] && seen.insert(input, ()).is_none() {
+                members.push((input, through(part.as_ref(), reads.chosen.as_ref())));
             }
-        });
-        let from = from.collect();
-        steps.push(Step { block: block.clone(), inputs: from });
+        }
+    }
+    members.sort_by_key(|(member, _)| std::cmp::Reverse(position[*member as usize]));
+    members
+}
+
+/// One choice after the other.
+fn through(first: Option<&Arc<Chosen>>, second: Option<&Arc<Chosen>>) -> Option<Arc<Chosen>> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(Arc::new(first.then(second))),
+        (only, None) | (None, only) => only.cloned(),
+    }
+}
+
+/// The chain that ends in `last`, by a walk over what it absorbed.
+fn chain<'a>(nodes: &Nodes<'a>, last: u32, absorbed: &[bool], position: &[u32]) -> Chain<'a> {
+    let members = members(nodes, last, absorbed, position);
+    let place: Map<u32, usize> = members.iter().enumerate().map(|(at, (member, _))| (*member, at)).collect();
+    let mut inputs: Vec<ChainInput> = Vec::new();
+    let mut steps: Vec<Step> = Vec::with_capacity(members.len());
+    for (member, part) in &members {
+        let Kind::Blocks { block, inputs: reads, .. } = &nodes.list[*member as usize].kind else { continue };
+        let mut from = Vec::with_capacity(reads.len());
+        for (input, reads) in nodes.inputs_of(*member).iter().zip(reads) {
+            if let Some(&step) = place.get(input) {
+                steps[step].readers += 1;
+                from.push(From::Step(step));
+                continue;
+            }
+            let chosen = through(part.as_ref(), reads.chosen.as_ref());
+            let known = inputs.iter().position(|known| known.node == *input && known.chosen == chosen);
+            from.push(From::Outside(known.unwrap_or_else(|| {
+                inputs.push(ChainInput { node: *input, chosen });
+                inputs.len() - 1
+            })));
+        }
+        steps.push(Step { block: block.clone(), inputs: from, part: part.clone(), readers: 0 });
     }
     Chain { steps: Arc::new(steps), inputs, nodes: PhantomData }
 }
@@ -117,21 +206,23 @@ struct ChainCall {
 
 impl TaskFn for ChainCall {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
-        let mut flows: Vec<Option<Flow>> = Vec::with_capacity(self.steps.len());
-        for step in self.steps.iter() {
+        // What each step gave, once for each of its readers.
+        let mut flows: Vec<SmallVec<[Flow; 1]>> = Vec::with_capacity(self.steps.len());
+        let last = self.steps.len().saturating_sub(1);
+        for (number, step) in self.steps.iter().enumerate() {
             let given = step.inputs.iter().map(|from| match *from {
                 From::Outside(input) => Flow::Value(inputs[input].clone()),
-                // Each step has one reader, which takes what it made.
-                From::Step(step) => flows[step].take().unwrap_or(Flow::Lazy(Box::new(()))),
+                From::Step(step) => flows[step].pop().unwrap_or(Flow::Lazy(Box::new(()))),
             });
             let given = given.collect();
-            let flow = step.block.run(self.index, given)?;
-            flows.push(Some(flow));
+            let part = step.part.as_ref().map_or(self.index, |chosen| chosen.part(self.index));
+            let flow = step.block.run(part, given)?;
+            if number == last {
+                return step.block.settle(flow);
+            }
+            flows.push(if step.readers > 1 { step.block.share(flow, step.readers)? } else { smallvec![flow] });
         }
-        match (self.steps.last(), flows.pop().flatten()) {
-            (Some(last), Some(flow)) => last.block.settle(flow),
-            _ => Err(Fault::failed("a chain of partition-wise layers has no steps")),
-        }
+        Err(Fault::failed("a chain of partition-wise layers has no steps"))
     }
 
     fn returns(&self) -> &'static str {

@@ -53,7 +53,29 @@ pub enum GraphError {
         /// The type that the task returns.
         found: &'static str,
     },
+    /// An expression that makes no sense.
+    #[error(transparent)]
+    Misbuilt(#[from] Misbuilt),
 }
+
+/// An expression that makes no sense, and the line of user code that wrote it; found when it was built.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{error} (at {place})")]
+pub struct Misbuilt {
+    /// What is wrong with it.
+    #[source]
+    pub error: UserError,
+    /// The line.
+    pub place: Place,
+}
+
+impl PartialEq for Misbuilt {
+    fn eq(&self, other: &Self) -> bool {
+        self.place == other.place && self.error.to_string() == other.error.to_string()
+    }
+}
+
+impl Eq for Misbuilt {}
 
 /// A graph names a result that the cluster does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

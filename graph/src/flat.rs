@@ -1,7 +1,7 @@
 //! From nodes to numbered tasks: what the outputs need, with equal calls merged and partition-wise chains found.
 
 use crate::chain::{Chain, fuse};
-use crate::error::GraphError;
+use crate::error::{GraphError, Misbuilt};
 use crate::graph::MAX_TASKS;
 use crate::key::Key;
 use crate::node::{Input, Kind, Node};
@@ -70,6 +70,9 @@ impl<'a> Discovery<'a> {
             if self.list.len() >= MAX_TASKS {
                 return Err(GraphError::TooLarge { tasks: self.list.len() + 1, limit: MAX_TASKS });
             }
+            if let Some(error) = node.extras.as_ref().and_then(|extras| extras.misbuilt.clone()) {
+                return Err(Misbuilt { error, place: node.place }.into());
+            }
             self.list.push(node);
         }
         if shared {
@@ -123,7 +126,7 @@ fn node_inputs<'a>(node: &'a Node, mut f: impl FnMut(&'a Arc<Node>)) {
     match &node.kind {
         Kind::Data(_) | Kind::Held(_) => {}
         Kind::Call { inputs, .. } => inputs.iter().for_each(|input| f(&input.node)),
-        Kind::Blocks { inputs, .. } => inputs.iter().for_each(f),
+        Kind::Blocks { inputs, .. } => inputs.iter().for_each(|input| f(&input.node)),
         Kind::Tasks(tasks) => tasks.iter().flat_map(|(_, inputs)| inputs).for_each(|input| f(&input.node)),
     }
 }
@@ -235,7 +238,7 @@ impl<'a> Flat<'a> {
                         inputs.iter().zip(named).for_each(|(&input, named)| parts.need(input, named.part));
                     }
                     Kind::Blocks { .. } => {
-                        chains[&number].inputs.iter().for_each(|&input| parts.need(input, part as u32));
+                        chains[&number].inputs.iter().for_each(|input| parts.need(input.node, input.part(part as u32)));
                     }
                     Kind::Tasks(tasks) => {
                         let named = &tasks[part].1;
@@ -260,7 +263,8 @@ impl<'a> Flat<'a> {
                     self.edges.extend(pairs.map(|(&input, named)| parts.task(input, named.part)));
                 }
                 Kind::Blocks { .. } => {
-                    self.edges.extend(self.chains[&number].inputs.iter().map(|&input| parts.task(input, part)));
+                    let inputs = self.chains[&number].inputs.iter();
+                    self.edges.extend(inputs.map(|input| parts.task(input.node, input.part(part))));
                 }
                 Kind::Tasks(tasks) => {
                     if layer.0 != number {

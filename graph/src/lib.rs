@@ -26,11 +26,11 @@ mod value;
 
 pub use checked::{CheckedGraph, CheckedTask, PIECE, Work};
 pub use engine::Engine;
-pub use error::{GraphError, NotHeld, RunError, TaskError, TaskErrorKind, UserError};
+pub use error::{GraphError, Misbuilt, NotHeld, RunError, TaskError, TaskErrorKind, UserError};
 pub use function::{Fault, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
-pub use node::{Block, Extras, Flow, Input, Inputs, Kind, Node};
+pub use node::{Block, Chosen, Extras, Flow, Input, Inputs, Kind, Node, Reads};
 pub use options::{RetryOn, TaskOptions};
 pub use order::order;
 pub use panics::{Discarded, Panic, catch, message_of};

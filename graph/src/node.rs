@@ -3,6 +3,7 @@
 //! A node names its inputs by pointer, so building is linear and equal subgraphs are shared. It has one part or many:
 //! a call has one, a collection's layer one for each partition, without a task being written down for any of them.
 
+use crate::error::UserError;
 use crate::function::{Fault, Function};
 use crate::key::{Key, Token};
 use crate::options::TaskOptions;
@@ -38,6 +39,82 @@ pub trait Block: Send + Sync {
 
     /// The name of the type of its partitions.
     fn returns(&self) -> &'static str;
+
+    /// Whether it is taken into a chain that reads it more than once. If not, its partitions are tasks of their own.
+    fn shares(&self) -> bool {
+        false
+    }
+
+    /// Hands what [`Block::run`] gave to several steps of one chain; as a value, unless it can be shared as it is.
+    ///
+    /// # Errors
+    /// [`Fault`], as for [`Block::settle`].
+    fn share(&self, flow: Flow, readers: usize) -> Result<SmallVec<[Flow; 1]>, Fault> {
+        let value = self.settle(flow)?;
+        Ok((0..readers).map(|_| Flow::Value(value.clone())).collect())
+    }
+}
+
+/// Which part of another node each part of a layer reads.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Chosen {
+    parts: Vec<u32>,
+    distinct: bool,
+}
+
+impl Chosen {
+    /// The parts that are read, one for each part of the layer.
+    ///
+    /// ```
+    /// use partita_graph::Chosen;
+    ///
+    /// let turned = Chosen::new(vec![0, 2, 1, 3]);
+    /// assert_eq!(turned.part(1), 2);
+    /// assert!(turned.is_distinct() && !Chosen::new(vec![0, 0]).is_distinct());
+    /// ```
+    pub fn new(parts: Vec<u32>) -> Self {
+        let mut seen = vec![false; parts.iter().max().map_or(0, |&last| last as usize + 1)];
+        let distinct = parts.iter().all(|&part| !std::mem::replace(&mut seen[part as usize], true));
+        Chosen { parts, distinct }
+    }
+
+    /// The part that part `index` of the layer reads.
+    pub fn part(&self, index: u32) -> u32 {
+        self.parts[index as usize]
+    }
+
+    /// Whether no part is read twice.
+    pub fn is_distinct(&self) -> bool {
+        self.distinct
+    }
+
+    /// What a layer reads through another one: first this choice, then that of the layer between.
+    pub(crate) fn then(&self, below: &Chosen) -> Chosen {
+        let parts = self.parts.iter().map(|&part| below.part(part)).collect();
+        Chosen { parts, distinct: self.distinct && below.distinct }
+    }
+}
+
+/// A node that a partition-wise layer reads.
+#[derive(Clone)]
+pub struct Reads {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Which part of it each part of the layer reads; the same one, if nothing is chosen.
+    pub chosen: Option<Arc<Chosen>>,
+}
+
+impl Reads {
+    /// The part that part `index` of the layer reads.
+    pub fn part(&self, index: u32) -> u32 {
+        self.chosen.as_ref().map_or(index, |chosen| chosen.part(index))
+    }
+}
+
+impl std::convert::From<Arc<Node>> for Reads {
+    fn from(node: Arc<Node>) -> Self {
+        Reads { node, chosen: None }
+    }
 }
 
 /// One part of a node, as an input of another.
@@ -63,14 +140,14 @@ pub enum Kind {
         /// Its inputs.
         inputs: Inputs,
     },
-    /// The same function for each part, of the same part of each input node.
+    /// The same function for each part, of one part of each input node.
     Blocks {
         /// How many parts.
         parts: u32,
         /// The function.
         block: Arc<dyn Block>,
         /// The nodes whose parts are read.
-        inputs: Vec<Arc<Node>>,
+        inputs: Vec<Reads>,
     },
     /// A function of its own for each part.
     Tasks(Vec<(Function, Inputs)>),
@@ -100,6 +177,8 @@ pub struct Extras {
     pub definition: Option<Token>,
     /// Something that must live as long as the node (the futures behind [`Kind::Held`]).
     pub guard: Option<Arc<dyn Any + Send + Sync>>,
+    /// Why the node cannot be run: what was wrong when it was built. A graph with such a node is refused.
+    pub misbuilt: Option<UserError>,
 }
 
 impl Node {
@@ -115,6 +194,14 @@ impl Node {
             self.extras.get_or_insert_default().options = Some(Arc::new(options));
         }
         self
+    }
+
+    /// A node that stands for an expression that makes no sense: every graph that needs it is refused with this error
+    /// and the line of user code, before any work starts.
+    pub fn misbuilt(key: Key, error: UserError, place: Place) -> Self {
+        let mut node = Node::new(key, Kind::Data(vec![Value::new(())]), place);
+        node.extras.get_or_insert_default().misbuilt = Some(error);
+        node
     }
 
     /// What the user asked for its tasks.
@@ -147,7 +234,7 @@ impl Node {
         match &self.kind {
             Kind::Data(_) | Kind::Held(_) => {}
             Kind::Call { inputs, .. } => inputs.iter().for_each(|input| f(&input.node)),
-            Kind::Blocks { inputs, .. } => inputs.iter().for_each(f),
+            Kind::Blocks { inputs, .. } => inputs.iter().for_each(|input| f(&input.node)),
             Kind::Tasks(tasks) => tasks.iter().flat_map(|(_, inputs)| inputs).for_each(|input| f(&input.node)),
         }
     }
@@ -157,7 +244,7 @@ impl Node {
         match &mut self.kind {
             Kind::Data(_) | Kind::Held(_) => {}
             Kind::Call { inputs, .. } => into.extend(inputs.drain(..).map(|input| input.node)),
-            Kind::Blocks { inputs, .. } => into.append(inputs),
+            Kind::Blocks { inputs, .. } => into.extend(inputs.drain(..).map(|input| input.node)),
             Kind::Tasks(tasks) => {
                 into.extend(tasks.iter_mut().flat_map(|(_, inputs)| inputs.drain(..)).map(|input| input.node));
             }

@@ -2,7 +2,10 @@
 
 use crate::faults_support::cluster;
 use partita::{Engine, Key, Place, Reference, Value};
-use partita_graph::{Block, CheckedGraph, Fault, Flow, FromValues, Graph, Input, Kind, Node, Token, Work};
+use partita_graph::{
+    Block, CheckedGraph, Chosen, Fault, Flow, FromValues, Graph, GraphError, Input, Kind, Misbuilt, Node, Reads, Token,
+    Work,
+};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -45,6 +48,10 @@ impl Block for MixBlock {
     fn returns(&self) -> &'static str {
         "u64"
     }
+
+    fn shares(&self) -> bool {
+        self.0.is_multiple_of(2)
+    }
 }
 
 /// One node to be, with numbers that choose its inputs among those before it.
@@ -52,7 +59,8 @@ impl Block for MixBlock {
 enum Plan {
     Data(u32),
     Call(Vec<(usize, u32)>),
-    Blocks(Vec<usize>),
+    /// Of so many parts, unless it reads the same parts of its inputs.
+    Blocks(u32, Vec<(usize, u32)>),
     Tasks(Vec<Vec<(usize, u32)>>),
 }
 
@@ -61,10 +69,21 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
     let plan = prop_oneof![
         1 => (1u32..4).prop_map(Plan::Data),
         2 => inputs().prop_map(Plan::Call),
-        4 => proptest::collection::vec(any::<usize>(), 1..3).prop_map(Plan::Blocks),
+        6 => (1u32..5, proptest::collection::vec((any::<usize>(), any::<u32>()), 1..3)).prop_map(|(n, reads)| Plan::Blocks(n, reads)),
         2 => proptest::collection::vec(inputs(), 1..4).prop_map(Plan::Tasks),
     ];
     proptest::collection::vec(plan, 1..25)
+}
+
+/// The same parts, or turned ones, or some of them again and again.
+fn reads(node: Arc<Node>, how: u32, parts: u32) -> Reads {
+    if how.is_multiple_of(3) && node.parts() == parts {
+        return node.into();
+    }
+    let step = if how % 3 == 1 { 1 } else { u64::from(how) };
+    let choose = |part: u32| ((u64::from(part) * step + u64::from(how / 3)) % u64::from(node.parts())) as u32;
+    let chosen = Chosen::new((0..parts).map(choose).collect());
+    Reads { node, chosen: Some(Arc::new(chosen)) }
 }
 
 fn build(plans: &[Plan]) -> Vec<Arc<Node>> {
@@ -86,13 +105,13 @@ fn build(plans: &[Plan]) -> Vec<Arc<Node>> {
             Plan::Call(inputs) => {
                 Kind::Call { function: function(salt), inputs: inputs.iter().filter_map(choose).collect() }
             }
-            Plan::Blocks(inputs) => {
-                // Inputs of a layer have as many parts as the first one of them.
-                let chosen: Vec<Arc<Node>> =
-                    inputs.iter().filter_map(|&node| nodes.get(node % nodes.len().max(1)).cloned()).collect();
-                let parts = chosen.first().map_or(2, |node| node.parts());
-                let inputs = chosen.into_iter().filter(|node| node.parts() == parts).collect();
-                Kind::Blocks { parts, block: Arc::new(MixBlock(salt)), inputs }
+            Plan::Blocks(parts, inputs) => {
+                let found = |&(node, how): &(usize, u32)| Some((nodes.get(node % nodes.len().max(1))?.clone(), how));
+                let found: Vec<(Arc<Node>, u32)> = inputs.iter().filter_map(found).collect();
+                // One that is to read the same part of its first input has as many parts.
+                let parts = found.first().filter(|(_, how)| how % 3 == 0).map_or(*parts, |(node, _)| node.parts());
+                let reads = found.into_iter().map(|(node, how)| reads(node, how, parts)).collect();
+                Kind::Blocks { parts, block: Arc::new(MixBlock(salt)), inputs: reads }
             }
             Plan::Tasks(tasks) => {
                 let task = |(part, inputs): (usize, &Vec<(usize, u32)>)| {
@@ -118,7 +137,8 @@ fn value_of(node: &Node, part: u32) -> u64 {
         Kind::Call { function, inputs } => salt_of(function, read(inputs)),
         Kind::Tasks(tasks) => salt_of(&tasks[part as usize].0, read(&tasks[part as usize].1)),
         Kind::Blocks { block, inputs, .. } => {
-            let flows = inputs.iter().map(|input| Flow::Value(Value::new(value_of(input, part)))).collect();
+            let flows =
+                inputs.iter().map(|reads| Flow::Value(Value::new(value_of(&reads.node, reads.part(part))))).collect();
             let settled = block.settle(block.run(part, flows).unwrap()).unwrap();
             *settled.get::<u64>().unwrap()
         }
@@ -139,7 +159,7 @@ fn needed(outputs: &[Input]) -> HashSet<Key> {
             Kind::Call { inputs, .. } => open.extend(inputs.iter().cloned()),
             Kind::Tasks(tasks) => open.extend(tasks[part as usize].1.iter().cloned()),
             Kind::Blocks { inputs, .. } => {
-                open.extend(inputs.iter().map(|node| Input { node: node.clone(), part }));
+                open.extend(inputs.iter().map(|reads| Input { node: reads.node.clone(), part: reads.part(part) }));
             }
         }
     }
@@ -235,6 +255,7 @@ proptest! {
 fn a_chain_of_layers_is_one_task_for_each_part_and_shared_layers_are_kept() {
     let data = Arc::new(Node::new(Key::unique("d"), Kind::Data((0..4u64).map(Value::new).collect()), Place::here()));
     let layer = |salt: u64, inputs: Vec<Arc<Node>>| {
+        let inputs = inputs.into_iter().map(Reads::from).collect();
         let kind = Kind::Blocks { parts: 4, block: Arc::new(MixBlock(salt)), inputs };
         Arc::new(Node::new(Key::unique("layer"), kind, Place::here()))
     };
@@ -262,6 +283,58 @@ fn a_chain_of_layers_is_one_task_for_each_part_and_shared_layers_are_kept() {
 
 fn shared_engine() -> &'static partita::Client {
     shared()
+}
+
+#[test]
+fn layers_that_choose_and_layers_that_share_are_fused() {
+    let all = |node: &Arc<Node>| (0..node.parts()).map(|part| Input { node: node.clone(), part }).collect::<Vec<_>>();
+    let layer = |salt: u64, parts: u32, inputs: Vec<Reads>| {
+        let kind = Kind::Blocks { parts, block: Arc::new(MixBlock(salt)), inputs };
+        Arc::new(Node::new(Key::unique("layer"), kind, Place::here()))
+    };
+    let choose = |node: &Arc<Node>, parts: &[u32]| Reads {
+        node: node.clone(),
+        chosen: Some(Arc::new(Chosen::new(parts.to_vec()))),
+    };
+    let runs_as = |node: &Arc<Node>, tasks: usize| {
+        let graph = Graph::new(all(node)).check().unwrap();
+        assert_eq!(graph.len(), tasks);
+        let values = numbers(Reference.run(graph).unwrap());
+        assert_eq!(values, (0..node.parts()).map(|part| value_of(node, part)).collect::<Vec<_>>());
+    };
+    let source = layer(1, 4, vec![]);
+    runs_as(&layer(3, 4, vec![choose(&source, &[3, 1, 2, 0])]), 4);
+    runs_as(&layer(3, 2, vec![choose(&source, &[3, 1])]), 2);
+    runs_as(&layer(3, 3, vec![choose(&source, &[3, 1, 1])]), 3 + 2);
+    let twice = layer(5, 2, vec![choose(&layer(3, 4, vec![choose(&source, &[2, 0, 3, 1])]), &[3, 0])]);
+    runs_as(&twice, 2);
+    // Two steps of one chain read a layer that shares; one that does not stays, and so does one read in two ways.
+    for (salt, tasks) in [(2, 4), (1, 8)] {
+        let source = layer(salt, 4, vec![]);
+        let (left, right) = (layer(3, 4, vec![source.clone().into()]), layer(5, 4, vec![source.clone().into()]));
+        runs_as(&layer(7, 4, vec![left.into(), right.into(), source.into()]), tasks);
+    }
+    let source = layer(2, 4, vec![]);
+    let turned = layer(3, 4, vec![choose(&source, &[1, 0, 3, 2])]);
+    runs_as(&layer(7, 4, vec![source.into(), turned.into()]), 8);
+    // Doubling a layer again and again takes one walk over it, not one for each way to it.
+    let mut doubled = layer(2, 1, vec![]);
+    for _ in 0..60 {
+        doubled = layer(4, 1, vec![doubled.clone().into(), doubled.into()]);
+    }
+    assert_eq!(Graph::new(all(&doubled)).check().unwrap().len(), 1);
+}
+
+#[test]
+fn an_expression_that_makes_no_sense_is_refused_with_its_line() {
+    let line = Place::here();
+    let error = Arc::from(Box::<dyn std::error::Error + Send + Sync>::from("two and three do not fit"));
+    let node = Arc::new(Node::misbuilt(Key::unique("bad"), error, line));
+    let reader = Kind::Blocks { parts: 1, block: Arc::new(MixBlock(1)), inputs: vec![node.into()] };
+    let reader = Arc::new(Node::new(Key::unique("reader"), reader, Place::here()));
+    let refused = Graph::new(vec![Input { node: reader, part: 0 }]).check().unwrap_err();
+    assert!(matches!(&refused, GraphError::Misbuilt(Misbuilt { place, .. }) if *place == line));
+    assert_eq!(refused.to_string(), format!("two and three do not fit (at {line})"));
 }
 
 #[test]

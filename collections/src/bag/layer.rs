@@ -186,6 +186,7 @@ impl<T: Element> Bag<T> {
         block: Arc<dyn Block>,
         inputs: Vec<Arc<Node>>,
     ) -> Bag<U> {
+        let inputs = inputs.into_iter().map(Into::into).collect();
         let kind = Kind::Blocks { parts: self.node.parts(), block, inputs };
         let node = Node::new(identity.key::<Vec<U>>(name), kind, Place::here());
         Bag::new(Arc::new(node), self.split_every)
@@ -199,7 +200,8 @@ impl<T: Element> Bag<T> {
         identity: Identity,
         reduce: impl Fn(u32, Stream<T>) -> Result<R, Fault> + Send + Sync + 'static,
     ) -> Arc<Node> {
-        let kind = Kind::Blocks { parts: self.node.parts(), block: reducing(reduce), inputs: vec![self.node.clone()] };
+        let kind =
+            Kind::Blocks { parts: self.node.parts(), block: reducing(reduce), inputs: vec![self.node.clone().into()] };
         Arc::new(Node::new(identity.key::<R>(name), kind, Place::here()))
     }
 

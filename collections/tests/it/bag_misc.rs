@@ -309,7 +309,7 @@ fn values_survive_being_written_and_read() {
     // Each partition that a shuffle or a repartition keeps is its elements when it is written.
     let grouped = Bag::range(10, 3).group_by_into(2, |n| n % 3);
     let gathered = match &grouped.node().kind {
-        partita_graph::Kind::Blocks { inputs, .. } => Bag::<(i64, i64)>::from_node(inputs[0].clone()),
+        partita_graph::Kind::Blocks { inputs, .. } => Bag::<(i64, i64)>::from_node(inputs[0].node.clone()),
         _ => panic!("grouping is partition-wise"),
     };
     let values = Reference.run(gathered.graph().check().unwrap()).unwrap();

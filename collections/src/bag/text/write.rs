@@ -137,7 +137,7 @@ impl Bag<String> {
         let kind = Kind::Blocks {
             parts: self.node().parts(),
             block: reducing(move |partition, stream: Stream<String>| target.write(partition, stream)),
-            inputs: vec![self.node().clone()],
+            inputs: vec![self.node().clone().into()],
         };
         let written = Arc::new(Node::new(partita_graph::Key::unique("to_text_files"), kind, Place::here()));
         let collect = task(|values| {
