@@ -1,12 +1,18 @@
 //! Partita's collections: bags, delayed calls, futures and graphs written by hand. They build graphs and know no actor.
 
+#[cfg(feature = "array")]
+pub mod array;
 pub mod bag;
 pub mod call;
 pub mod collection;
 pub mod delayed;
 pub mod future;
+mod identity;
+mod layer;
 pub mod raw;
 
+#[cfg(feature = "array")]
+pub use array::Array;
 pub use bag::{Bag, Item};
 pub use call::IntoArg;
 pub use collection::{Collection, Held};

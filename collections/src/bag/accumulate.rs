@@ -1,11 +1,11 @@
 //! Running folds: each element is replaced by the fold of all up to it.
 
 use super::error::{BoxError, Raise, Users};
-use super::identity::Identity;
-use super::layer::{same, task};
 use super::steps::Caller;
 use super::stream::Stream;
 use super::{Bag, Element};
+use crate::identity::Identity;
+use crate::layer::{same, task};
 use partita_graph::{Fault, Input, Inputs, Kind, Node, Place, Value};
 use smallvec::smallvec;
 use std::convert::Infallible;

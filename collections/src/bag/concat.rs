@@ -1,8 +1,8 @@
 //! Bags end to end, and all pairs of two bags.
 
-use super::identity::Identity;
-use super::layer::{same, task};
 use super::{Bag, Element, SPLIT_EVERY};
+use crate::identity::Identity;
+use crate::layer::{same, task};
 use partita_graph::{Fault, Kind, Node, Place, Value};
 use smallvec::smallvec;
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! Each element once.
 
 use super::error::{At, BoxError, Raise, Users};
-use super::identity::Identity;
 use super::keyed::{Map, entry};
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element};
+use crate::identity::Identity;
 use partita_graph::Fault;
 use std::convert::Infallible;
 use std::hash::Hash;

@@ -1,11 +1,11 @@
 //! Element by element: map, filter, remove.
 
 use super::error::{Raise, Users};
-use super::identity::Identity;
 use super::layer::streaming;
 use super::steps::{Caller, Filter, Map, MapRef};
 use super::stream::Stream;
 use super::{Bag, BoxError, Element};
+use crate::identity::Identity;
 use std::convert::Infallible;
 use std::sync::Arc;
 

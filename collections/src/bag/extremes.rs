@@ -4,11 +4,11 @@
 //! everything else, so it is the maximum and never the minimum, and no comparison panics.
 
 use super::error::{BoxError, Raise, Users};
-use super::identity::Identity;
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
 use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::ops::ControlFlow;

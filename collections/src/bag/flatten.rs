@@ -1,11 +1,11 @@
 //! One element into many: flat-map and flatten.
 
 use super::error::{Raise, Users};
-use super::identity::Identity;
 use super::layer::streaming;
 use super::steps::{Caller, FlatMap};
 use super::stream::Stream;
 use super::{Bag, BoxError, Element};
+use crate::identity::Identity;
 use std::convert::Infallible;
 use std::sync::Arc;
 

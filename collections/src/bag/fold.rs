@@ -1,11 +1,11 @@
 //! Folds: all elements into one value, each partition on its own and then the partitions' results together.
 
 use super::error::{At, Raise, Users};
-use super::identity::Identity;
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::Stream;
 use super::{Bag, BoxError, Element, Item};
+use crate::identity::Identity;
 use partita_graph::Fault;
 use std::convert::Infallible;
 use std::sync::Arc;

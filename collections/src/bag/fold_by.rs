@@ -1,12 +1,12 @@
 //! Folds by key: what `group_by` and a fold of each group would give, without bringing the groups together.
 
 use super::error::{At, BoxError, Raise, Users};
-use super::identity::Identity;
 use super::keyed::Map;
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::{MORE, Stream};
 use super::{Bag, Element};
+use crate::identity::Identity;
 use partita_graph::Fault;
 use std::convert::Infallible;
 use std::hash::Hash;

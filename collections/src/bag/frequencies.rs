@@ -2,12 +2,12 @@
 
 use super::counts::Counts;
 use super::error::{BoxError, Raise, Users};
-use super::identity::Identity;
 use super::keyed::{Map, entry};
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element};
+use crate::identity::Identity;
 use partita_graph::{Data, Fault};
 use std::any::Any;
 use std::cmp::Reverse;

@@ -2,13 +2,14 @@
 
 use super::error::{BoxError, Raise, Users};
 use super::hash::{VERSION, partition_of};
-use super::identity::Identity;
 use super::keyed::{Map, entry};
-use super::layer::{parts, streaming, task};
+use super::layer::streaming;
 use super::pieces::{Buckets, Pieces};
 use super::steps::Caller;
 use super::stream::{MORE, Pulled, Slot, Stream};
 use super::{Bag, Element};
+use crate::identity::Identity;
+use crate::layer::{parts, task};
 use partita_graph::{Fault, Kind, Node, Place, Value};
 use std::convert::Infallible;
 use std::hash::Hash;

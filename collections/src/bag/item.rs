@@ -2,10 +2,10 @@
 
 use super::Element;
 use super::error::{At, Raise, Users};
-use super::identity::Identity;
-use super::layer::task;
 use crate::Collection;
 use crate::collection::{Held, held_node};
+use crate::identity::Identity;
+use crate::layer::task;
 use partita_graph::{Data, Fault, Input, Kind, Node, Place, RunError, Value};
 use smallvec::smallvec;
 use std::convert::Infallible;

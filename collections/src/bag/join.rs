@@ -1,12 +1,12 @@
 //! Joins: each element with all elements of another, smaller collection that have the same key.
 
 use super::error::{BagError, BoxError, Raise, Users};
-use super::identity::Identity;
 use super::keyed::Map;
 use super::layer::streaming_with;
 use super::steps::{Caller, FlatMap};
 use super::stream::Stream;
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
 use partita_graph::{Fault, Shared};
 use std::convert::Infallible;
 use std::hash::Hash;

@@ -1,33 +1,13 @@
 //! Layers: how operations become nodes. Partition-wise ones fuse with their neighbours into one task a partition;
 //! reductions end in one task, by way of a tree if there are many partitions.
 
-use super::identity::Identity;
 use super::stream::Stream;
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
+use crate::layer::{Partwise, inputs, made, parts, read, task};
 use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Inputs, Kind, Node, Place, Value};
 use std::any::type_name;
 use std::sync::Arc;
-
-/// A partition-wise layer: a function of the partition's number and what comes in.
-struct Partwise<F> {
-    run: F,
-    settle: fn(Flow) -> Result<Value, Fault>,
-    returns: &'static str,
-}
-
-impl<F: Fn(u32, Vec<Flow>) -> Result<Flow, Fault> + Send + Sync> Block for Partwise<F> {
-    fn run(&self, index: u32, inputs: Vec<Flow>) -> Result<Flow, Fault> {
-        (self.run)(index, inputs)
-    }
-
-    fn settle(&self, flow: Flow) -> Result<Value, Fault> {
-        (self.settle)(flow)
-    }
-
-    fn returns(&self) -> &'static str {
-        self.returns
-    }
-}
 
 /// Runs a stream and keeps its elements.
 fn keep<T: Element>(flow: Flow) -> Result<Value, Fault> {
@@ -37,25 +17,12 @@ fn keep<T: Element>(flow: Flow) -> Result<Value, Fault> {
     }
 }
 
-/// Passes on what a reduction made.
-fn made(flow: Flow) -> Result<Value, Fault> {
-    match flow {
-        Flow::Value(value) => Ok(value),
-        Flow::Lazy(_) => Err(Fault::failed("a reduction gave no value")),
-    }
-}
-
-/// The inputs of a step, which there are as many of as its layer names.
-fn inputs<const N: usize>(flows: Vec<Flow>) -> Result<[Flow; N], Fault> {
-    flows.try_into().map_err(|flows: Vec<Flow>| Fault::failed(format!("a step was given {} inputs", flows.len())))
-}
-
 /// The layer of a step that makes elements of nothing.
 pub(super) fn generating<U: Element>(
     make: impl Fn(u32) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
     let run = move |index, _: Vec<Flow>| Ok(make(index)?.into_flow());
-    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
 }
 
 /// The layer of a step from a stream to a stream.
@@ -68,7 +35,7 @@ pub(super) fn streaming<T: Element, U: Element>(
         let depth = stream.depth();
         Ok(step(index, stream)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
 }
 
 /// The layer of a step from two streams to one.
@@ -81,7 +48,7 @@ pub(super) fn streaming2<A: Element, B: Element, U: Element>(
         let depth = first.depth().max(second.depth());
         Ok(step(index, first, second)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
 }
 
 /// The layer of a step from a stream and a value to a stream.
@@ -95,7 +62,7 @@ pub(super) fn streaming_with<T: Element, V: Data, U: Element>(
         let depth = stream.depth();
         Ok(step(index, stream, value)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
 }
 
 /// The layer of a step that makes one value of each partition.
@@ -106,33 +73,7 @@ pub(super) fn reducing<T: Element, R: Data>(
         let [flow] = inputs(flows)?;
         Ok(Flow::Value(Value::new(reduce(index, Stream::of(flow, 0)?)?)))
     };
-    Arc::new(Partwise { run, settle: made, returns: type_name::<R>() })
-}
-
-/// A task function of values.
-pub(super) fn task<R: Data>(call: impl Fn(&[Value]) -> Result<R, Fault> + Send + Sync + 'static) -> Function {
-    Arc::new(FromValues::new(type_name::<R>(), move |values: &[Value]| Ok(Value::new(call(values)?))))
-}
-
-/// A task function that passes its input on.
-pub(super) fn same<R: Data>() -> Function {
-    Arc::new(FromValues::new(type_name::<R>(), |values: &[Value]| {
-        values.first().cloned().ok_or_else(|| Fault::failed("a task was given no input"))
-    }))
-}
-
-/// The values of a task's inputs.
-pub(super) fn read<R: Data>(values: &[Value]) -> Result<Vec<&R>, Fault> {
-    values
-        .iter()
-        .enumerate()
-        .map(|(input, value)| value.get::<R>().map_err(|mismatch| Fault::Type { input, mismatch }))
-        .collect()
-}
-
-/// Parts of a node, all of them.
-pub(super) fn parts(node: &Arc<Node>) -> impl Iterator<Item = Input> {
-    (0..node.parts()).map(|part| Input { node: node.clone(), part })
+    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>() })
 }
 
 /// The names of the layers of a reduction.

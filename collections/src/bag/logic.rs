@@ -1,11 +1,11 @@
 //! Questions to all elements: any, all.
 
 use super::error::{BoxError, Raise, Users};
-use super::identity::Identity;
 use super::layer::Names;
 use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 

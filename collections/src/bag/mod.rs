@@ -24,7 +24,6 @@
 //! belongs into `env`.
 
 mod error;
-mod identity;
 mod item;
 mod layer;
 mod pieces;
@@ -167,7 +166,7 @@ impl<T: Element> Bag<T> {
 
     /// Its partitions, as inputs of other nodes.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        layer::parts(&self.node).collect()
+        crate::layer::parts(&self.node).collect()
     }
 }
 

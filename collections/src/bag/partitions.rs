@@ -1,10 +1,10 @@
 //! Whole partitions at a time: `map_partitions`, with a list or an iterator.
 
 use super::error::{At, Raise, Users};
-use super::identity::Identity;
 use super::layer::streaming;
 use super::stream::{Elements, Pulled, Slot, Stream};
 use super::{Bag, BoxError, Element};
+use crate::identity::Identity;
 use std::convert::Infallible;
 
 impl<T: Element> Bag<T> {

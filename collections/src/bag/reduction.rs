@@ -1,10 +1,10 @@
 //! Reductions of any kind, and the simplest one: count.
 
 use super::error::{At, BoxError, Raise, Users};
-use super::identity::Identity;
 use super::layer::Names;
 use super::stream::{Elements, Stream};
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
 use partita_graph::{Data, Fault};
 use std::convert::Infallible;
 use std::sync::Arc;

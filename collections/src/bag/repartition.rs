@@ -1,10 +1,11 @@
 //! Other partitions for the same elements.
 
-use super::identity::Identity;
-use super::layer::{streaming, task};
+use super::layer::streaming;
 use super::pieces::Pieces;
 use super::stream::Stream;
 use super::{Bag, Element};
+use crate::identity::Identity;
+use crate::layer::task;
 use partita_graph::{Engine, Fault, Input, Kind, Node, Place, RunError, Value, size_of_value};
 use std::ops::Range;
 use std::sync::Arc;

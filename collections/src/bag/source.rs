@@ -1,9 +1,9 @@
 //! Sources at hand: a sequence of the program's, or a range of numbers.
 
-use super::identity::Identity;
 use super::layer::generating;
 use super::stream::{Pulled, Slot, Stream};
 use super::{Bag, Element, SPLIT_EVERY};
+use crate::identity::Identity;
 use partita_graph::{Kind, Node, Place, Value};
 use std::ops::Range;
 use std::sync::Arc;

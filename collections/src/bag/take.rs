@@ -1,9 +1,10 @@
 //! The first elements.
 
-use super::layer::{parts, read, streaming, task};
+use super::layer::streaming;
 use super::steps::Take;
 use super::stream::Stream;
 use super::{Bag, Element, Item};
+use crate::layer::{parts, read, task};
 use partita_graph::{Kind, Node, Place};
 use std::sync::Arc;
 

@@ -1,11 +1,12 @@
 //! Two bags side by side, and a bag beside a single value: zip and maps with a second input.
 
 use super::error::{BagError, BagFault, BoxError, Raise, Users};
-use super::identity::Identity;
-use super::layer::{same, streaming_with, streaming2};
+use super::layer::{streaming_with, streaming2};
 use super::steps::{Caller, Map};
 use super::stream::{Fail, Source, Step, Stream};
 use super::{Bag, Element, Item};
+use crate::identity::Identity;
+use crate::layer::same;
 use partita_graph::{Data, Fault, Kind, Node, Place, Shared};
 use smallvec::smallvec;
 use std::convert::Infallible;

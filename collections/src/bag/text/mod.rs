@@ -12,10 +12,10 @@ pub use error::{ReadError, TextFault, WriteError};
 pub use plan::IntoPaths;
 pub use source::Line;
 
-use super::identity::Identity;
 use super::layer::generating;
 use super::stream::Stream;
 use super::{Bag, SPLIT_EVERY};
+use crate::identity::Identity;
 use lines::Rules;
 use partita_graph::{Kind, Node, Place};
 use plan::{Block, Planned};

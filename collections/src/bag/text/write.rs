@@ -2,10 +2,11 @@
 
 use super::codec::{Compression, Encoder};
 use super::error::WriteError;
-use crate::bag::identity::Identity;
-use crate::bag::layer::{parts, reducing, task};
+use crate::bag::layer::reducing;
 use crate::bag::stream::{MORE, Stream, outcome};
 use crate::bag::{Bag, Item};
+use crate::identity::Identity;
+use crate::layer::{parts, task};
 use partita_graph::{Fault, Kind, Node, Place};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -141,7 +142,7 @@ impl Bag<String> {
         };
         let written = Arc::new(Node::new(partita_graph::Key::unique("to_text_files"), kind, Place::here()));
         let collect = task(|values| {
-            let paths = crate::bag::layer::read::<String>(values)?;
+            let paths = crate::layer::read::<String>(values)?;
             Ok(paths.into_iter().cloned().collect::<Vec<String>>())
         });
         let key = Identity::of("to_text_files").node(&written).key::<Vec<String>>("to_text_files-paths");

@@ -10,11 +10,11 @@ const MAX_WRITTEN: usize = 64 << 10;
 /// What a layer is the result of: operation, inputs, functions and parameters. Unknown as soon as one of them is (a
 /// closure with captures cannot be compared), and then the layer's key is unique.
 #[derive(Clone)]
-pub(super) struct Identity(Option<Vec<u8>>);
+pub(crate) struct Identity(Option<Vec<u8>>);
 
 impl Identity {
     /// The identity of a layer that this operation makes.
-    pub(super) fn of(operation: &str) -> Self {
+    pub(crate) fn of(operation: &str) -> Self {
         Identity(Some(Vec::new())).bytes(operation.as_bytes())
     }
 
@@ -27,14 +27,14 @@ impl Identity {
     }
 
     /// It reads this node.
-    pub(super) fn node(self, node: &Node) -> Self {
+    pub(crate) fn node(self, node: &Node) -> Self {
         let part = node.key.partition().map_or(u64::MAX, u64::from);
         let named = self.bytes(node.key.name().as_str().as_bytes()).bytes(&node.key.token().to_bytes());
         named.bytes(&part.to_le_bytes()).bytes(&node.parts().to_le_bytes())
     }
 
     /// It calls this function.
-    pub(super) fn function<F: 'static>(self, function: &F) -> Self {
+    pub(crate) fn function<F: 'static>(self, function: &F) -> Self {
         match Portable::of(function) {
             Some(portable) => self.bytes(&portable.offset().to_le_bytes()),
             None => Identity(None),
@@ -42,7 +42,7 @@ impl Identity {
     }
 
     /// It depends on this value.
-    pub(super) fn data<T: Serialize>(self, data: &T) -> Self {
+    pub(crate) fn data<T: Serialize>(self, data: &T) -> Self {
         let Identity(Some(_)) = &self else { return self };
         let mut written = Bounded(Vec::new());
         match data.serialize(&mut rmp_serde::Serializer::new(&mut written)) {
@@ -52,7 +52,7 @@ impl Identity {
     }
 
     /// Its key, for a layer of this name whose partitions are of type `P`.
-    pub(super) fn key<P>(self, name: &str) -> Key {
+    pub(crate) fn key<P>(self, name: &str) -> Key {
         match self.bytes(type_name::<P>().as_bytes()).0 {
             Some(bytes) => Key::new(name, Token::of(&bytes)),
             None => Key::unique(name),

@@ -1,0 +1,394 @@
+//! Chunks: blocks of elements with a shape, as tasks make and hand them on. A part or a turned view of a chunk shares
+//! its elements.
+
+use super::Element;
+use ndarray::{ArrayD, ArrayViewD, CowArray, IxDyn, ShapeBuilder};
+use partita_graph::Value;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeTuple, Serializer};
+use smallvec::SmallVec;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Lengths, one for each axis.
+pub(crate) type Dims = SmallVec<[usize; 4]>;
+
+/// Steps in memory, in elements, one for each axis.
+type Strides = SmallVec<[isize; 4]>;
+
+/// A block of elements with a shape. Cloning it, cutting a part out, turning and stretching it are free.
+///
+/// It is what the tasks of an array compute. `Value`s of chunks are read with [`Chunk::view`].
+///
+/// ```
+/// use partita_collections::array::Chunk;
+///
+/// let chunk = Chunk::from(ndarray::array![[1, 2, 3], [4, 5, 6]].into_dyn());
+/// assert_eq!(chunk.shape(), [2, 3]);
+/// assert_eq!(chunk.view()[[1, 0]], 4);
+/// ```
+#[derive(Clone)]
+pub struct Chunk<T> {
+    data: Arc<Vec<T>>,
+    offset: usize,
+    shape: Dims,
+    strides: Strides,
+}
+
+/// The strides of elements in C order.
+fn c_strides(shape: &[usize]) -> Strides {
+    let mut strides: Strides = smallvec::smallvec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis] as isize;
+    }
+    strides
+}
+
+impl<T: Element> Chunk<T> {
+    /// A chunk of these elements in C order. There must be as many as the shape says.
+    pub(crate) fn new(shape: &[usize], data: Vec<T>) -> Self {
+        debug_assert_eq!(shape.iter().product::<usize>(), data.len());
+        Chunk { data: Arc::new(data), offset: 0, shape: shape.into(), strides: c_strides(shape) }
+    }
+
+    /// A chunk of one value again and again, which takes the memory of one.
+    pub(crate) fn full(shape: &[usize], value: T) -> Self {
+        let strides = smallvec::smallvec![0; shape.len()];
+        Chunk { data: Arc::new(vec![value]), offset: 0, shape: shape.into(), strides }
+    }
+
+    /// A chunk without axes.
+    pub(crate) fn scalar(value: T) -> Self {
+        Chunk::new(&[], vec![value])
+    }
+
+    /// How long it is on each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// How many elements it has.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The elements in C order, if they are in memory like that.
+    pub(crate) fn as_slice(&self) -> Option<&[T]> {
+        let mut expected = 1;
+        for (&length, &stride) in self.shape.iter().zip(&self.strides).rev() {
+            if length != 1 && stride != expected {
+                return (self.len() == 0).then_some(&[]);
+            }
+            expected *= length as isize;
+        }
+        Some(&self.data[self.offset..self.offset + self.len()])
+    }
+
+    /// The first element, if there is one.
+    pub(crate) fn first(&self) -> Option<T> {
+        (self.len() > 0).then(|| self.data[self.offset])
+    }
+
+    /// The element at a place.
+    pub(crate) fn at(&self, index: &[usize]) -> T {
+        let steps: isize = index.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
+        self.data[self.offset.wrapping_add_signed(steps)]
+    }
+
+    /// Appends elements `start..start + len`, counted in C order.
+    pub(crate) fn append_to(&self, out: &mut Vec<T>, start: usize, len: usize) {
+        if let Some(slice) = self.as_slice() {
+            return out.extend_from_slice(&slice[start..start + len]);
+        }
+        let Some((&row, &stride)) = self.shape.last().zip(self.strides.last()) else { return };
+        let axes = self.shape.len() - 1;
+        let mut index: Dims = smallvec::smallvec![0; axes];
+        let (mut rest, mut column) = (start / row, start % row);
+        let mut base = self.offset as isize;
+        for axis in (0..axes).rev() {
+            index[axis] = rest % self.shape[axis];
+            rest /= self.shape[axis];
+            base += index[axis] as isize * self.strides[axis];
+        }
+        let mut left = len;
+        while left > 0 {
+            let run = left.min(row - column);
+            self.append_run(out, (base + column as isize * stride) as usize, stride, run);
+            (left, column) = (left - run, 0);
+            for axis in (0..axes).rev() {
+                index[axis] += 1;
+                base += self.strides[axis];
+                if index[axis] < self.shape[axis] {
+                    break;
+                }
+                base -= self.strides[axis] * self.shape[axis] as isize;
+                index[axis] = 0;
+            }
+        }
+    }
+
+    /// Appends `run` elements, each `stride` after the one before it.
+    fn append_run(&self, out: &mut Vec<T>, at: usize, stride: isize, run: usize) {
+        match stride {
+            1 => out.extend_from_slice(&self.data[at..at + run]),
+            0 => out.extend(std::iter::repeat_n(self.data[at], run)),
+            2.. => out.extend(self.data[at..].iter().step_by(stride as usize).take(run)),
+            _ => out.extend(self.data[..=at].iter().rev().step_by(stride.unsigned_abs()).take(run)),
+        }
+    }
+
+    /// The elements in C order.
+    pub(crate) fn to_vec(&self) -> Vec<T> {
+        let mut all = Vec::with_capacity(self.len());
+        self.append_to(&mut all, 0, self.len());
+        all
+    }
+
+    /// The same elements in C order, in memory of their own if they are not so yet.
+    pub(crate) fn in_order(self) -> Self {
+        match self.as_slice() {
+            Some(_) => self,
+            None => Chunk::new(&self.shape, self.to_vec()),
+        }
+    }
+
+    /// The same elements, without holding on to many others.
+    pub(crate) fn compact(self) -> Self {
+        match self.data.len() > self.len().max(1) {
+            true => Chunk::new(&self.shape, self.to_vec()),
+            false => self,
+        }
+    }
+
+    /// As the value of a task.
+    pub(crate) fn into_value(self) -> Value {
+        let nbytes = self.data.len() * size_of::<T>() + size_of::<Self>();
+        Value::with_size(self, nbytes)
+    }
+
+    /// Elements `start, start + step, …` of an axis, `count` of them.
+    pub(crate) fn cut(mut self, axis: usize, start: usize, step: isize, count: usize) -> Self {
+        if count > 0 {
+            self.offset = self.offset.wrapping_add_signed(start as isize * self.strides[axis]);
+        }
+        self.strides[axis] *= step;
+        self.shape[axis] = count;
+        self
+    }
+
+    /// Without an axis: what is at `index` of it.
+    pub(crate) fn pick(self, axis: usize, index: usize) -> Self {
+        let mut cut = self.cut(axis, index, 1, 1);
+        cut.shape.remove(axis);
+        cut.strides.remove(axis);
+        cut
+    }
+
+    /// With an axis of length 1 before axis `axis`.
+    pub(crate) fn with_axis(mut self, axis: usize) -> Self {
+        self.shape.insert(axis, 1);
+        self.strides.insert(axis, 0);
+        self
+    }
+
+    /// With its axes in this order.
+    pub(crate) fn permuted(self, order: &[usize]) -> Self {
+        let shape = order.iter().map(|&axis| self.shape[axis]).collect();
+        let strides = order.iter().map(|&axis| self.strides[axis]).collect();
+        Chunk { shape, strides, ..self }
+    }
+
+    /// Repeated along axes of length 1, and new ones in front, to this shape, which it must fit.
+    pub(crate) fn stretched(self, shape: &[usize]) -> Self {
+        let new = shape.len() - self.shape.len();
+        let mut strides: Strides = smallvec::smallvec![0; shape.len()];
+        for (axis, &length) in self.shape.iter().enumerate() {
+            strides[new + axis] = if length == 1 { 0 } else { self.strides[axis] };
+        }
+        Chunk { shape: shape.into(), strides, ..self }
+    }
+
+    /// The same elements, in C order, in another shape of as many.
+    pub(crate) fn reshaped(self, shape: &[usize]) -> Self {
+        let ordered = self.in_order();
+        Chunk { shape: shape.into(), strides: c_strides(shape), ..ordered }
+    }
+
+    /// A view of it, if no axis runs backwards.
+    fn direct_view(&self) -> Option<ArrayViewD<'_, T>> {
+        let strides: Option<Vec<usize>> = self.strides.iter().map(|&stride| usize::try_from(stride).ok()).collect();
+        let shape = IxDyn(&self.shape).strides(IxDyn(&strides?));
+        ArrayViewD::from_shape(shape, self.data.get(self.offset..)?).ok()
+    }
+
+    /// Its elements, as ndarray has them; copied only if an axis runs backwards or is stretched.
+    pub fn view(&self) -> CowArray<'_, T, IxDyn> {
+        match self.direct_view() {
+            Some(view) => view.into(),
+            None => self.clone().into_ndarray().into(),
+        }
+    }
+
+    /// Its elements as an array of their own, in C order; copied unless nobody else has them.
+    pub fn into_ndarray(self) -> ArrayD<T> {
+        let shape = IxDyn(&self.shape);
+        let own = self.offset == 0 && self.data.len() == self.len() && self.as_slice().is_some();
+        let all = match own {
+            true => Arc::try_unwrap(self.data).unwrap_or_else(|data| data.to_vec()),
+            false => self.to_vec(),
+        };
+        ArrayD::from_shape_vec(shape, all).unwrap_or_default()
+    }
+}
+
+impl<T: Element> From<ArrayD<T>> for Chunk<T> {
+    fn from(array: ArrayD<T>) -> Self {
+        let shape: Dims = array.shape().into();
+        let strides: Strides = array.strides().into();
+        // An array without elements may have any strides.
+        if array.is_empty() {
+            return Chunk::new(&shape, Vec::new());
+        }
+        let (data, offset) = array.into_raw_vec_and_offset();
+        Chunk { data: Arc::new(data), offset: offset.unwrap_or(0), shape, strides }
+    }
+}
+
+impl<T: Element> PartialEq for Chunk<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.to_vec() == other.to_vec()
+    }
+}
+
+impl<T: Element> fmt::Debug for Chunk<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.view(), f)
+    }
+}
+
+/// Bytes, written and read in one piece.
+struct Bytes<B>(B);
+
+impl<B: AsRef<[u8]>> Serialize for Bytes<B> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0.as_ref())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Bytes<Vec<u8>> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Bytes<Vec<u8>>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+
+            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Self::Value, E> {
+                Ok(Bytes(bytes))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(byte) = bytes.next_element()? {
+                    all.push(byte);
+                }
+                Ok(Bytes(all))
+            }
+        }
+        deserializer.deserialize_bytes(Read)
+    }
+}
+
+/// Written as its shape and the bytes of its elements in C order.
+impl<T: Element> Serialize for Chunk<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut parts = serializer.serialize_tuple(2)?;
+        parts.serialize_element(self.shape.as_slice())?;
+        match self.as_slice() {
+            Some(elements) => parts.serialize_element(&Bytes(T::bytes_of(elements)))?,
+            None => parts.serialize_element(&Bytes(T::bytes_of(&self.to_vec())))?,
+        }
+        parts.end()
+    }
+}
+
+impl<'de, T: Element> serde::Deserialize<'de> for Chunk<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read<T>(PhantomData<T>);
+        impl<'de, T: Element> Visitor<'de> for Read<T> {
+            type Value = Chunk<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a shape and the bytes of {}", T::DTYPE)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
+                let shape: Vec<usize> =
+                    parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without a shape"))?;
+                let Bytes(bytes) =
+                    parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without elements"))?;
+                let wanted = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
+                match T::from_bytes(&bytes) {
+                    Some(elements) if Some(elements.len()) == wanted => Ok(Chunk::new(&shape, elements)),
+                    _ => {
+                        Err(de::Error::custom(format!("{} bytes are no {} of shape {shape:?}", bytes.len(), T::DTYPE)))
+                    }
+                }
+            }
+        }
+        deserializer.deserialize_tuple(2, Read(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(shape: &[usize]) -> Chunk<i64> {
+        Chunk::new(shape, (0..shape.iter().product::<usize>() as i64).collect())
+    }
+
+    #[test]
+    fn views_read_what_ndarray_reads() {
+        let chunk = numbers(&[3, 4, 5]);
+        let array = chunk.clone().into_ndarray();
+        let turned = chunk.clone().permuted(&[2, 0, 1]).cut(0, 4, -2, 3).cut(2, 1, 1, 2);
+        let expected = array.permuted_axes(vec![2, 0, 1]).slice(ndarray::s![..;-2, .., 1..3]).to_owned().into_dyn();
+        assert_eq!(turned.clone().into_ndarray(), expected);
+        assert_eq!(turned.view(), expected);
+        let mut some = Vec::new();
+        turned.append_to(&mut some, 3, 7);
+        assert_eq!(some, expected.iter().copied().skip(3).take(7).collect::<Vec<_>>());
+        assert_eq!(turned.at(&[1, 2, 1]), expected[[1, 2, 1]]);
+        let row = chunk.pick(0, 1).pick(0, 2);
+        assert_eq!(row.clone().stretched(&[2, 5]).to_vec(), [row.to_vec(), row.to_vec()].concat());
+    }
+
+    #[test]
+    fn chunks_are_written_in_one_piece_and_read_back() {
+        for chunk in [numbers(&[2, 3]), numbers(&[]), numbers(&[0, 4]), numbers(&[4, 3]).permuted(&[1, 0])] {
+            let value = chunk.clone().into_value();
+            let bytes = value.write().unwrap();
+            assert!(bytes.len() < chunk.len() * 8 + 16);
+            assert_eq!(Value::read::<Chunk<i64>>(&bytes).unwrap().get::<Chunk<i64>>().unwrap(), &chunk);
+        }
+        let wrong = rmp_serde::to_vec(&(vec![2usize, 2], Bytes(vec![0u8; 24]))).unwrap();
+        assert!(Value::read::<Chunk<i64>>(&wrong).unwrap_err().to_string().contains("24 bytes"));
+    }
+
+    #[test]
+    fn what_is_kept_does_not_keep_more() {
+        let part = numbers(&[100, 100]).cut(0, 3, 1, 2);
+        assert_eq!(part.clone().compact(), part);
+        assert!(part.compact().into_value().nbytes() < 200 * 8 + 200);
+        assert!(Chunk::full(&[1000, 1000], 1.0).compact().into_value().nbytes() < 200, "one value again and again");
+    }
+}

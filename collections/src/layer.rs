@@ -1,0 +1,82 @@
+//! Layers of any collection: functions of partitions and functions of values.
+
+use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Node, Value};
+use smallvec::SmallVec;
+use std::any::type_name;
+use std::sync::Arc;
+
+/// A partition-wise layer: a function of the partition's number and what comes in.
+pub(crate) struct Partwise<F> {
+    pub(crate) run: F,
+    pub(crate) settle: fn(Flow) -> Result<Value, Fault>,
+    /// How what it gave is handed to several steps of its chain, if it may be taken into one that reads it so.
+    pub(crate) share: Option<Share>,
+    pub(crate) returns: &'static str,
+}
+
+/// Hands what a step gave to several others.
+pub(crate) type Share = fn(Flow, usize) -> Result<SmallVec<[Flow; 1]>, Fault>;
+
+impl<F: Fn(u32, Vec<Flow>) -> Result<Flow, Fault> + Send + Sync> Block for Partwise<F> {
+    fn run(&self, index: u32, inputs: Vec<Flow>) -> Result<Flow, Fault> {
+        (self.run)(index, inputs)
+    }
+
+    fn settle(&self, flow: Flow) -> Result<Value, Fault> {
+        (self.settle)(flow)
+    }
+
+    fn returns(&self) -> &'static str {
+        self.returns
+    }
+
+    fn shares(&self) -> bool {
+        self.share.is_some()
+    }
+
+    fn share(&self, flow: Flow, readers: usize) -> Result<SmallVec<[Flow; 1]>, Fault> {
+        match self.share {
+            Some(share) => share(flow, readers),
+            None => Err(Fault::failed("a layer that does not share was asked to")),
+        }
+    }
+}
+
+/// Passes on what a reduction made.
+pub(crate) fn made(flow: Flow) -> Result<Value, Fault> {
+    match flow {
+        Flow::Value(value) => Ok(value),
+        Flow::Lazy(_) => Err(Fault::failed("a reduction gave no value")),
+    }
+}
+
+/// The inputs of a step, which there are as many of as its layer names.
+pub(crate) fn inputs<const N: usize>(flows: Vec<Flow>) -> Result<[Flow; N], Fault> {
+    flows.try_into().map_err(|flows: Vec<Flow>| Fault::failed(format!("a step was given {} inputs", flows.len())))
+}
+
+/// A task function of values.
+pub(crate) fn task<R: Data>(call: impl Fn(&[Value]) -> Result<R, Fault> + Send + Sync + 'static) -> Function {
+    Arc::new(FromValues::new(type_name::<R>(), move |values: &[Value]| Ok(Value::new(call(values)?))))
+}
+
+/// A task function that passes its input on.
+pub(crate) fn same<R: Data>() -> Function {
+    Arc::new(FromValues::new(type_name::<R>(), |values: &[Value]| {
+        values.first().cloned().ok_or_else(|| Fault::failed("a task was given no input"))
+    }))
+}
+
+/// The values of a task's inputs.
+pub(crate) fn read<R: Data>(values: &[Value]) -> Result<Vec<&R>, Fault> {
+    values
+        .iter()
+        .enumerate()
+        .map(|(input, value)| value.get::<R>().map_err(|mismatch| Fault::Type { input, mismatch }))
+        .collect()
+}
+
+/// Parts of a node, all of them.
+pub(crate) fn parts(node: &Arc<Node>) -> impl Iterator<Item = Input> {
+    (0..node.parts()).map(|part| Input { node: node.clone(), part })
+}
