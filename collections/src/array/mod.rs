@@ -20,30 +20,36 @@
 //! expression, before any work starts. [`Array::check`] tells at once.
 
 mod align;
+mod axes;
 mod chunk;
 mod chunks;
 mod creation;
 mod element;
 mod elementwise;
 mod error;
+mod fold;
 mod grid;
 mod layers;
 mod lazy;
 mod operators;
+mod select;
+mod sums;
 
+pub use axes::{Axes, keep};
 pub use chunk::Chunk;
 pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
 pub use element::{Element, Inexact, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
 pub use operators::{Bits, Operand};
+pub use sums::{Averaged, Summable};
 
-use crate::Collection;
 use crate::collection::{Held, held_node};
+use crate::{Collection, Item};
 use error::Show;
 use grid::Grid;
 use ndarray::ArrayD;
-use partita_graph::{Input, Node, Place, RunError, Value};
+use partita_graph::{Fault, Input, Kind, Node, Place, RunError, Value};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -161,6 +167,42 @@ impl<T: Element> Array<T> {
 
     pub(crate) fn split_like<U>(self, other: &Array<U>) -> Self {
         Array { split_every: other.split_every, ..self }
+    }
+
+    /// The only element of an array of one, as a lazy value.
+    ///
+    /// Computing it fails if there are more or fewer.
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let x = Array::<i64>::from_array(ndarray::array![1, 2, 3], 2);
+    /// assert_eq!(on_reference(&x.sum().item())?, 6);
+    /// assert!(on_reference(&x.item()).unwrap_err().to_string().contains("(3,)"));
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn item(&self) -> Item<T> {
+        let wanted = "an array of one element";
+        let found = match self.sound() {
+            Ok(array) if array.grid.is_known() && array.size() != 1 => {
+                let shape = self.shape().to_vec();
+                Err(ArrayError::Dimensions { operation: "item", wanted, shape }.into())
+            }
+            sound => sound.cloned(),
+        };
+        let array = Array::built(found);
+        let only = crate::layer::task(|values| {
+            let chunks: Vec<&Chunk<T>> = crate::layer::read(values)?;
+            let mut elements = chunks.iter().flat_map(|chunk| chunk.to_vec());
+            match (elements.next(), elements.next()) {
+                (Some(only), None) => Ok(only),
+                (None, _) => Err(Fault::failed(ArrayFault::Empty { operation: "item" })),
+                _ => Err(Fault::failed("`item` was asked of an array of more than one element")),
+            }
+        });
+        let kind = Kind::Call { function: only, inputs: array.outputs().into() };
+        Item::from_node(Arc::new(Node::new(array.identity("item").key::<T>("item"), kind, Place::here())))
     }
 
     /// A block as an input of another node.

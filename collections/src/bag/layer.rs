@@ -5,7 +5,7 @@ use super::stream::Stream;
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
 use crate::layer::{Partwise, inputs, made, parts, read, task};
-use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Inputs, Kind, Node, Place, Value};
+use partita_graph::{Block, Data, Fault, Flow, Function, Input, Inputs, Kind, Node, Place, Value};
 use std::any::type_name;
 use std::sync::Arc;
 
