@@ -172,6 +172,16 @@ pub enum ArrayError {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// Parameters for which there is no such distribution.
+    #[error("`{operation}` has no distribution for {parameters}: {reason}")]
+    Distribution {
+        /// The distribution.
+        operation: &'static str,
+        /// Its parameters.
+        parameters: String,
+        /// What is wrong with them.
+        reason: String,
+    },
     /// A reduction of nothing that has no value for it.
     #[error("`{operation}` of no elements has no value: axis {axis} of shape {} is empty", Show(shape))]
     Empty {

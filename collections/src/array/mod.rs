@@ -32,17 +32,20 @@ mod grid;
 mod layers;
 mod lazy;
 mod operators;
+pub mod random;
 mod select;
 mod sums;
+mod ufuncs;
 
 pub use axes::{Axes, keep};
 pub use chunk::Chunk;
 pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
-pub use element::{Element, Inexact, Integer, Number, Ordered, Real};
+pub use element::{Element, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
 pub use operators::{Bits, Operand};
 pub use sums::{Averaged, Summable};
+pub use ufuncs::{Absolute, Cast, Inexact};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, Item};
