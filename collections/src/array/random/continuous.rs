@@ -1,6 +1,6 @@
 //! Continuous distributions: arrays of `f64`.
 
-use super::drawn::{By, Draw, Scaled, Unit, drawn, refused, sampling};
+use super::drawn::{By, Draw, Uniform, drawn, refused, sampling};
 use super::generator::{Generator, shared};
 use super::philox::{Sequence, open};
 use crate::array::chunks::{Chunks, IntoShape};
@@ -52,9 +52,9 @@ distributions! {
     /// assert!((mean - 0.5).abs() < 0.02);
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
-    random() -> f64 { Ok::<_, String>(Unit) }
+    random() -> f64 { Ok::<_, String>(Uniform { low: 0.0, span: 1.0 }) }
     /// Numbers in [0, 1); another name of `random`.
-    random_sample() -> f64 { Ok::<_, String>(Unit) }
+    random_sample() -> f64 { Ok::<_, String>(Uniform { low: 0.0, span: 1.0 }) }
     /// Numbers in [low, high).
     ///
     /// ```
@@ -66,7 +66,7 @@ distributions! {
     /// ```
     uniform(low: f64, high: f64) -> f64 {
         must(low <= high && (high - low).is_finite(), "low must not be above high, and both finite")
-            .map(|()| Scaled { low, span: high - low })
+            .map(|()| Uniform { low, span: high - low })
     }
     /// The normal distribution of mean 0 and standard deviation 1.
     standard_normal() -> f64 { Ok::<_, String>(sampling(StandardNormal, |x: f64| x)) }

@@ -1,7 +1,7 @@
 //! Drawn arrays: a distribution for each element, from a stream of its own, so that neither chunks nor workers nor order
 //! change a bit.
 
-use super::philox::{Sequence, Streams, unit};
+use super::philox::{Sequence, Streams, units};
 use crate::array::chunk::Dims;
 use crate::array::chunks::Chunks;
 use crate::array::error::ArrayError;
@@ -25,26 +25,16 @@ pub(super) trait Draw<T>: Clone + Send + Sync + 'static {
     fn draw(&self, streams: &Streams, first: u64, bits: &[u64], out: &mut Vec<T>);
 }
 
-/// Numbers in [0, 1).
-#[derive(Clone, Copy)]
-pub(super) struct Unit;
-
-impl Draw<f64> for Unit {
-    fn draw(&self, _: &Streams, _: u64, bits: &[u64], out: &mut Vec<f64>) {
-        out.extend(bits.iter().map(|&bits| unit(bits)));
-    }
-}
-
 /// Numbers in [low, low + span).
 #[derive(Clone, Copy)]
-pub(super) struct Scaled {
+pub(super) struct Uniform {
     pub(super) low: f64,
     pub(super) span: f64,
 }
 
-impl Draw<f64> for Scaled {
+impl Draw<f64> for Uniform {
     fn draw(&self, _: &Streams, _: u64, bits: &[u64], out: &mut Vec<f64>) {
-        out.extend(bits.iter().map(|&bits| self.low + self.span * unit(bits)));
+        units(bits, self.low, self.span, out);
     }
 }
 

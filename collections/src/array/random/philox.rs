@@ -134,6 +134,21 @@ pub(crate) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
+/// As [`unit`], of many, stretched to [low, low + span).
+#[multiversion(targets("x86_64+avx512f+avx512dq", "x86_64+avx2"))]
+fn fill_units(bits: &[u64], low: f64, span: f64, out: &mut [f64]) {
+    for (out, &bits) in out.iter_mut().zip(bits) {
+        *out = low + span * unit(bits);
+    }
+}
+
+/// Appends numbers in [low, low + span).
+pub(crate) fn units(bits: &[u64], low: f64, span: f64, out: &mut Vec<f64>) {
+    let start = out.len();
+    out.resize(start + bits.len(), 0.0);
+    fill_units(bits, low, span, &mut out[start..]);
+}
+
 /// A number in (0, 1) with 52 random bits.
 #[inline]
 pub(crate) fn open(bits: u64) -> f64 {

@@ -3,6 +3,9 @@
 /// `I₀(x)`: the power series `Σ (x/2)^2k / (k!)²` up to 20, the asymptotic one above (Abramowitz and Stegun 9.6.12, 9.7.1).
 pub(super) fn i0(x: f64) -> f64 {
     let x = x.abs();
+    if !x.is_finite() {
+        return x;
+    }
     if x <= 20.0 {
         let square = x * x / 4.0;
         let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);

@@ -156,7 +156,17 @@ impl<T: Number + Ordered> Array<T> {
 
 fn floor_rest<T: Number + Ordered>(a: T, b: T) -> T {
     let rest = a.remainder(b);
-    if rest != T::ZERO && (rest < T::ZERO) != (b < T::ZERO) { rest.plus(b) } else { rest }
+    match rest {
+        rest if rest == T::ZERO => {
+            if b < T::ZERO {
+                T::ZERO.negated()
+            } else {
+                T::ZERO
+            }
+        }
+        rest if (rest < T::ZERO) != (b < T::ZERO) => rest.plus(b),
+        rest => rest,
+    }
 }
 
 impl<T: Ordered> Array<T> {

@@ -43,7 +43,8 @@ fn sine(x: f64, turns: u64) -> f64 {
     let k = rounded - ROUND;
     let r = ((x - k * HALF_PI[0]) - k * HALF_PI[1]) - k * HALF_PI[2];
     let z = r * r;
-    let sine = r + r * z * polynomial(z, &SINE);
+    // Of -0 the sine is -0.
+    let sine = if r == 0.0 { r } else { r + r * z * polynomial(z, &SINE) };
     let half = 0.5 * z;
     let rest = 1.0 - half;
     let cosine = rest + (((1.0 - rest) - half) + z * z * polynomial(z, &COSINE));
@@ -52,13 +53,21 @@ fn sine(x: f64, turns: u64) -> f64 {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512dq", "x86_64+avx2"))]
+fn fill(tile: &[f64], turns: u64, out: &mut [f64]) {
+    for (out, &x) in out.iter_mut().zip(tile) {
+        *out = sine(x, turns);
+    }
+}
+
 fn all(tile: &[f64], turns: u64, out: &mut Vec<f64>) {
-    out.extend(tile.iter().map(|&x| sine(x, turns)));
+    let start = out.len();
+    out.resize(start + tile.len(), 0.0);
+    fill(tile, turns, &mut out[start..]);
 }
 
 /// Whether all numbers are within the limit, by a maximum that NaN does not pass.
 fn near(tile: &[f64]) -> bool {
-    tile.iter().all(|x| x.abs() <= LIMIT)
+    !tile.iter().fold(false, |far, x| far | !(x.abs() <= LIMIT))
 }
 
 /// The sines of a tile.
