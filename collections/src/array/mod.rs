@@ -33,8 +33,11 @@ mod layers;
 mod lazy;
 mod operators;
 pub mod random;
+mod rechunk;
+mod reshape;
 mod select;
 mod sums;
+mod transpose;
 mod ufuncs;
 
 pub use axes::{Axes, keep};
@@ -45,7 +48,7 @@ pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
 pub use operators::{Bits, Operand};
 pub use sums::{Averaged, Summable};
-pub use ufuncs::{Absolute, Cast, Inexact};
+pub use ufuncs::{Absolute, Cast, Floored, Inexact};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, Item};

@@ -4,6 +4,7 @@
 
 mod array_elementwise;
 mod array_random;
+mod array_turns;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
