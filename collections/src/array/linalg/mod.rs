@@ -15,18 +15,42 @@
 //! # Ok::<(), partita_graph::RunError>(())
 //! ```
 
+mod cholesky;
 mod contract;
 mod dense;
 mod einsum;
 mod explosion;
 mod field;
+mod lstsq;
+mod lu;
+mod norm;
 mod product;
 mod products;
+mod qr;
+mod solve;
+mod svd;
 mod symmetric;
+mod tiles;
 mod turn;
 
+pub use cholesky::cholesky;
 pub use contract::MAX_BLOCK_BYTES;
 pub use einsum::einsum;
 pub use explosion::{Explosion, explosion};
 pub use field::{Field, Multiply};
+pub use lstsq::{LeastSquares, lstsq};
+pub use lu::lu;
+pub use norm::{Norm, norm, norm_with};
 pub use products::{Contracted, inner};
+pub use qr::{qr, sfqr, tsqr};
+pub use solve::{inv, solve, solve_positive, solve_triangular};
+pub use svd::{Compression, svd, svd_compressed};
+
+/// Which half of a matrix is not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+pub enum Triangle {
+    /// On and below the diagonal.
+    Lower,
+    /// On and above the diagonal.
+    Upper,
+}
