@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod array_fft;
+mod array_linalg;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
