@@ -139,7 +139,10 @@ impl ToVec for ArrayD<f64> {
 fn what_makes_no_sense_is_refused() {
     let x = Array::<f64>::ones([4, 6], [2, 6]);
     let table = [
-        (fft::fft_with(&x, Transform::new().axis(0)), "`fft` needs one chunk along the axis of the transform, and the chunks are ((2, 2), (6,)): `rechunk` axis 0 to one chunk of 4 first"),
+        (
+            fft::fft_with(&x, Transform::new().axis(0)),
+            "`fft` needs one chunk along the axis of the transform, and the chunks are ((2, 2), (6,)): `rechunk` axis 0 to one chunk of 4 first",
+        ),
         (fft::fftn(&x), "`fftn` needs one chunk"),
         (fft::ifft_with(&x, Transform::new().axis(2)), "`ifft` was asked for axis 2 of an array with 2 axes"),
         (fft::rfft_with(&x, Transform::new().length(0)), "`rfft` cannot take `length` = 0"),

@@ -98,7 +98,7 @@ fn chunkings(case: &Value) -> Vec<Chunks> {
 fn results_are_those_of_numpy() {
     let cases: Value = serde_json::from_str(include_str!("../numpy/linalg.json")).unwrap();
     let cases = cases.as_array().unwrap();
-    assert_eq!(cases.len(), CASES);
+    assert_eq!(cases.len(), 80);
     for case in cases {
         let args: Vec<ArrayD<f64>> = case["args"].as_array().unwrap().iter().map(golden).collect();
         for chunks in chunkings(case) {
@@ -155,9 +155,28 @@ fn plain_einsum(inputs: &[&str], out: &str, arrays: &[ArrayD<i64>]) -> ArrayD<i6
 }
 
 const TEXTS: [&str; 22] = [
-    "ij,jk->ik", "ij,kj->ki", "ji,jk->ki", "ii->i", "ii->", "iij->j", "ij,ij->", "ij,ij->ij", "i,j->ij", "i,j->", "bij,bjk->bik",
-    "bij,jbk->kbi", "ij->ji", "ijk->kij", "i,i,i->i", "ij,j,i->", "ijk,kl,lj->i", "ab,cd->", "ij,jk,kl->il", "ijij->ij",
-    "ijk,jki->", "abc,cbd->ad",
+    "ij,jk->ik",
+    "ij,kj->ki",
+    "ji,jk->ki",
+    "ii->i",
+    "ii->",
+    "iij->j",
+    "ij,ij->",
+    "ij,ij->ij",
+    "i,j->ij",
+    "i,j->",
+    "bij,bjk->bik",
+    "bij,jbk->kbi",
+    "ij->ji",
+    "ijk->kij",
+    "i,i,i->i",
+    "ij,j,i->",
+    "ijk,kl,lj->i",
+    "ab,cd->",
+    "ij,jk,kl->il",
+    "ijij->ij",
+    "ijk,jki->",
+    "abc,cbd->ad",
 ];
 
 proptest! {
@@ -390,7 +409,10 @@ fn what_makes_no_sense_is_refused_with_both_values() {
     let vector = Array::<f64>::ones(3, 2);
     let error = |array: &Array<f64>| array.check().unwrap_err().to_string();
     let table: Vec<(Array<f64>, &str)> = vec![
-        (ones(2, 3, 1).dot(&ones(2, 3, 1)), "`dot` cannot pair axis 1 of shape (2, 3) with axis 0 of shape (2, 3): 3 is not 2"),
+        (
+            ones(2, 3, 1).dot(&ones(2, 3, 1)),
+            "`dot` cannot pair axis 1 of shape (2, 3) with axis 0 of shape (2, 3): 3 is not 2",
+        ),
         (ones(2, 3, 1).matmul(&Array::ones([], 1)), "`matmul` takes arrays with axes"),
         (Array::ones([2, 2, 3], 1).matmul(&Array::ones([3, 3, 2], 1)), "`matmul` cannot pair shapes (2,) and (3,)"),
         (ones(2, 3, 1).tensordot(&vector, 2), "`tensordot` cannot take `axes` = 2"),
@@ -410,11 +432,20 @@ fn what_makes_no_sense_is_refused_with_both_values() {
         (linalg::svd(&vector).0, "`svd` takes a matrix, and this array has shape (3,)"),
         (linalg::svd_compressed(&ones(4, 3, 2), 4, Compression::default()).0, "cannot take `rank` = 4"),
         (linalg::cholesky(&ones(2, 3, 1), Triangle::Lower), "`cholesky` takes a square matrix"),
-        (linalg::solve(&ones(3, 3, 2), &ones(2, 3, 1)), "`solve` cannot pair axis 1 of shape (3, 3) with axis 0 of shape (2, 3)"),
+        (
+            linalg::solve(&ones(3, 3, 2), &ones(2, 3, 1)),
+            "`solve` cannot pair axis 1 of shape (3, 3) with axis 0 of shape (2, 3)",
+        ),
         (norm_with(&vector, Norm::Nuclear, None), "`norm` cannot take `order` = Nuclear"),
         (norm_with(&ones(2, 3, 1), Norm::P(3.0), None), "`norm` cannot take `order` = P(3.0)"),
-        (norm_with(&Array::<f64>::ones([2, 2, 2], 1), Norm::P(1.0), None), "a norm with an order is over one axis or two"),
-        (ones(1 << 20, 2, 1 << 20).dot(&ones(2, 1 << 20, 1 << 20)), "`dot` would make blocks of shape (1048576, 1048576), 8.0 TiB each"),
+        (
+            norm_with(&Array::<f64>::ones([2, 2, 2], 1), Norm::P(1.0), None),
+            "a norm with an order is over one axis or two",
+        ),
+        (
+            ones(1 << 20, 2, 1 << 20).dot(&ones(2, 1 << 20, 1 << 20)),
+            "`dot` would make blocks of shape (1048576, 1048576), 8.0 TiB each",
+        ),
     ];
     for (array, expected) in table {
         let found = error(&array);
@@ -436,7 +467,10 @@ fn what_only_data_can_show_fails_with_the_place() {
     fails(&linalg::lu(&array(&x)).2, "block (1, 1) has no inverse: pivot 3 of the matrix is 0");
     fails(&linalg::solve(&array(&x), &right), "`solve`: block (1, 1) has no inverse: pivot 3 of the matrix is 0");
     fails(&linalg::inv(&array(&x)), "`inv`: block (1, 1)");
-    fails(&linalg::solve_triangular(&array(&x), &right, Triangle::Lower), "block (1, 1), element 3 of the diagonal is 0");
+    fails(
+        &linalg::solve_triangular(&array(&x), &right, Triangle::Lower),
+        "block (1, 1), element 3 of the diagonal is 0",
+    );
     x[[3, 3]] = -1.0;
     fails(&linalg::cholesky(&array(&x), Triangle::Lower), "not positive definite: block (1, 1), pivot 3 of the matrix");
     x[[4, 4]] = f64::NAN;

@@ -70,9 +70,7 @@ pub(super) fn contract<T: Multiply>(
     let plan = Plan::new(labels, [&batch, &rows, &inner, &columns]);
     let grid = result_grid(left, right, labels)?;
     guard(operation, &grid, size_of::<T>())?;
-    if let Some(by_rows) = turned_of(left, right, labels)
-        && grid.parts() > 1
-    {
+    if let Some(by_rows) = turned_of(left, right, labels) {
         return symmetric(operation, if by_rows { left } else { right }, by_rows, grid);
     }
     Product { operation, left, right, labels, inner: &inner, grid }.build(plan)

@@ -103,10 +103,12 @@ fn try_norm<T: Field>(array: &Array<T>, order: Norm, axes: &Axes) -> Built<Array
                 return Ok(found);
             }
             // Of one element each: the axes go.
-            found.reduce("norm", vector(Measure::Power(1.0)), &Axes::from(over), Measures {
-                measure: Measure::Power(1.0),
-                of: PhantomData::<f64>,
-            })
+            found.reduce(
+                "norm",
+                vector(Measure::Power(1.0)),
+                &Axes::from(over),
+                Measures { measure: Measure::Power(1.0), of: PhantomData::<f64> },
+            )
         }
         (Norm::Infinity | Norm::NegativeInfinity | Norm::P(_), 1) => {
             let measure = match order {

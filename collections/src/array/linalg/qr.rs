@@ -1,7 +1,7 @@
 //! QR: of tall matrices along a tree of their rows, of short ones from their first block.
 
 use super::Field;
-use super::dense::{adjoint, matrix, product, to_chunk, view, settled};
+use super::dense::{adjoint, matrix, product, settled, to_chunk, view};
 use super::tiles::{known, layer, nbytes, part, sized, value};
 use crate::array::Array;
 use crate::array::chunk::Chunk;
@@ -180,7 +180,8 @@ fn try_tsqr<T: Field>(operation: &'static str, matrix: &Array<T>) -> Built<(Arra
 fn tree<T: Field>(matrix: &Array<T>) -> Vec<Level> {
     let (columns, split_every) = (matrix.shape()[1], matrix.split_every);
     let first = factors_task(|values| Ok(matrix_of::<T>(value(values, 0)?)));
-    let tasks = (0..matrix.npartitions()).map(|block| (first.clone(), [matrix.input(&[block, 0])].into_iter().collect()));
+    let tasks =
+        (0..matrix.npartitions()).map(|block| (first.clone(), [matrix.input(&[block, 0])].into_iter().collect()));
     let node = layer::<Factors<T>>("qr", matrix.identity("qr-blocks"), tasks.collect());
     let rows = matrix.grid.axis(0).iter().map(|&rows| rows.min(columns)).collect();
     let mut levels = vec![Level { node, rows }];

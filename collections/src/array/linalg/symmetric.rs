@@ -152,10 +152,55 @@ fn product<T: Multiply>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::linalg::turn::{transposed, turned};
+    use crate::bag::on_reference;
+
+    fn numbers(rows: usize, columns: usize, chunks: [usize; 2]) -> Array<f64> {
+        let all = ndarray::Array2::from_shape_fn((rows, columns), |(row, column)| ((row * 7 + column * 3) % 11) as f64);
+        Array::from_array(all, chunks)
+    }
+
+    /// How many parts the nodes of this name have that a node is made of, and itself.
+    fn parts(node: &Arc<Node>, name: &str) -> u32 {
+        let mut below = 0;
+        node.for_each_input(|input| below = below.max(parts(input, name)));
+        if node.key.name().as_str() == name { node.parts() } else { below }
+    }
 
     #[test]
     fn blocks_above_the_diagonal_are_numbered_in_c_order() {
         let numbers: Vec<usize> = (0..4).flat_map(|row| (row..4).map(move |column| upper(row, column, 4))).collect();
         assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn half_of_a_symmetric_product_is_computed() {
+        for (rows, columns, chunks) in [(7, 5, [2, 2]), (6, 6, [3, 3]), (5, 30, [1, 1]), (9, 4, [2, 4]), (4, 9, [4, 2])]
+        {
+            let x = numbers(rows, columns, chunks).split_every(2);
+            let turned = transposed(&x).unwrap();
+            let plain: ndarray::Array2<f64> = on_reference(&x).unwrap().into_dimensionality().unwrap();
+            let by_rows = x.dot(&turned);
+            assert_eq!(on_reference(&by_rows).unwrap(), plain.dot(&plain.t()).into_dyn());
+            let by_columns = turned.dot(&x);
+            assert_eq!(on_reference(&by_columns).unwrap(), plain.t().dot(&plain).into_dyn());
+            assert_eq!(by_rows.chunks(), [x.chunks()[0].clone(), x.chunks()[0].clone()]);
+            let side = x.numblocks()[0] as u32;
+            let groups = x.numblocks()[1].div_ceil(group((side * side) as usize)) as u32;
+            let name = if groups == 1 { "dot-half" } else { "dot-products" };
+            assert_eq!(parts(by_rows.node(), name), side * (side + 1) / 2 * groups);
+        }
+    }
+
+    #[test]
+    fn what_is_no_transpose_is_not_taken_for_one() {
+        let x = numbers(4, 4, [2, 2]);
+        let same = turned(&x, &[0, 1]).unwrap();
+        let labels = Labels { left: vec![0, 1], right: vec![1, 2], out: vec![0, 2] };
+        assert_eq!(turned_of(&x, &same, &labels), None);
+        assert_eq!(turned_of(&x, &transposed(&x).unwrap(), &labels), Some(true));
+        assert_eq!(turned_of(&x, &transposed(&numbers(4, 4, [2, 1])).unwrap(), &labels), None);
+        let crossed = Labels { out: vec![2, 0], ..labels };
+        assert_eq!(turned_of(&x, &transposed(&x).unwrap(), &crossed), None);
     }
 }
