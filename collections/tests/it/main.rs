@@ -5,6 +5,8 @@
 mod array_elementwise;
 mod array_random;
 mod array_turns;
+mod array_fft;
+mod array_linalg;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
