@@ -20,28 +20,54 @@
 //! expression, before any work starts. [`Array::check`] tells at once.
 
 mod align;
+mod averages;
 mod axes;
+mod bins;
 mod chunk;
 mod chunks;
+mod coarsen;
+mod covariance;
 mod creation;
+mod cumulative;
+mod differences;
+mod distinct;
 mod element;
 mod elementwise;
 mod error;
+mod extremes;
 mod fold;
 mod grid;
+mod histograms;
 mod layers;
 mod lazy;
+mod lines;
+mod moments;
 mod operators;
+mod places;
+mod powers;
+mod products;
+mod quantiles;
+mod reduction;
+mod scans;
+mod searching;
 mod select;
+mod skipping;
 mod sums;
+mod top;
+mod tree;
+mod truth;
 
 pub use axes::{Axes, keep};
+pub use bins::Bins;
 pub use chunk::Chunk;
 pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
 pub use element::{Element, Inexact, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
+pub use moments::Varied;
 pub use operators::{Bits, Operand};
+pub use quantiles::{Between, Levels};
+pub use searching::Side;
 pub use sums::{Averaged, Summable};
 
 use crate::collection::{Held, held_node};
