@@ -33,6 +33,7 @@ mod layers;
 mod lazy;
 mod operators;
 mod select;
+mod store;
 mod sums;
 
 pub use axes::{Axes, keep};
@@ -42,6 +43,7 @@ pub use element::{Element, Inexact, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
 pub use operators::{Bits, Operand};
+pub use store::{Sink, Source, StoreError, Target, overwrite};
 pub use sums::{Averaged, Summable};
 
 use crate::collection::{Held, held_node};

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "array")]
+mod array_store;
+#[cfg(feature = "zarr")]
+mod array_zarr;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
