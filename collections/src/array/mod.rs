@@ -44,6 +44,8 @@ pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
 pub use operators::{Bits, Operand};
 pub use store::{Sink, Source, StoreError, Target, overwrite};
+#[cfg(feature = "zarr")]
+pub use store::{ZarrCompression, ZarrOptions, ZarrVersion};
 pub use sums::{Averaged, Summable};
 
 use crate::collection::{Held, held_node};

@@ -78,11 +78,11 @@ fn files_that_numpy_wrote() {
 fn stacks_that_dask_wrote() {
     let stack = Array::<i64>::from_npy_stack(data("stack")).unwrap();
     assert_eq!(stack.chunks(), [vec![2, 2, 1], vec![3], vec![4]]);
-    assert_eq!(run(&stack), numbered(&[5, 3, 4]));
+    assert_eq!(run(&stack), numbered::<i64>(&[5, 3, 4]));
     let stack = Array::<i64>::from_npy_stack(data("stack1")).unwrap();
     assert_eq!(stack.chunks(), [vec![5], vec![2, 1], vec![4]]);
-    assert_eq!(run(&stack), numbered(&[5, 3, 4]));
-    assert_eq!(run(&Array::<i64>::from_npy_stack_along(data("stack1"), 1).unwrap()), numbered(&[5, 3, 4]));
+    assert_eq!(run(&stack), numbered::<i64>(&[5, 3, 4]));
+    assert_eq!(run(&Array::<i64>::from_npy_stack_along(data("stack1"), 1).unwrap()), numbered::<i64>(&[5, 3, 4]));
 }
 
 #[test]
