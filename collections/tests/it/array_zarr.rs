@@ -184,9 +184,11 @@ impl Source<i64> for Broken {
     }
 }
 
-/// A shape of up to three axes; for each axis the length of stored chunks, of inner ones, and how many stored ones a
-/// block has; a version and a compression.
-fn arrays() -> impl Strategy<Value = (Vec<(usize, usize, usize, usize)>, ZarrVersion, ZarrCompression)> {
+/// The length of an axis, that of inner chunks, how many of them a stored one has, and how many stored ones a block.
+type Axis = (usize, usize, usize, usize);
+
+/// Up to three axes, a version and a compression.
+fn arrays() -> impl Strategy<Value = (Vec<Axis>, ZarrVersion, ZarrCompression)> {
     let axis = (0usize..8, 1usize..4, 1usize..3, 1usize..4);
     let version = prop::sample::select(vec![ZarrVersion::V2, ZarrVersion::V3]);
     let compressions = vec![ZarrCompression::None, ZarrCompression::Zstd(3), ZarrCompression::Gzip(1)];

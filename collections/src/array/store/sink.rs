@@ -23,7 +23,7 @@ use std::sync::{Arc, Weak};
 /// are written by several threads at once, in any order, and may be written again if a task is repeated.
 ///
 /// ```
-/// use ndarray::{Array2, ArrayViewD, s};
+/// use ndarray::{Array2, ArrayViewD, Ix2, s};
 /// use partita_collections::{Array, array::Sink, bag::{BoxError, on_reference}};
 /// use std::{ops::Range, sync::{Arc, Mutex}};
 ///
@@ -32,7 +32,7 @@ use std::sync::{Arc, Weak};
 /// impl Sink<i64> for InMemory {
 ///     fn write(&self, ranges: &[Range<usize>], block: ArrayViewD<'_, i64>) -> Result<(), BoxError> {
 ///         let mut all = self.0.lock().map_err(|_| "another block failed")?;
-///         all.slice_mut(s![ranges[0].clone(), ranges[1].clone()]).assign(&block.into_dimensionality()?);
+///         all.slice_mut(s![ranges[0].clone(), ranges[1].clone()]).assign(&block.into_dimensionality::<Ix2>()?);
 ///         Ok(())
 ///     }
 /// }

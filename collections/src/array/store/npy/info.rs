@@ -137,7 +137,10 @@ impl<'a> Machine<'a> {
         let object = match code {
             b'\x80' => return self.take(1).map(drop),
             b'\x95' => return self.take(8).map(drop),
-            b'(' => return Ok(self.marks.push(self.stack.len())),
+            b'(' => {
+                self.marks.push(self.stack.len());
+                return Ok(());
+            }
             b'\x94' | b'q' | b'r' => return self.remember(code),
             b's' | b'u' => return self.set_items(code),
             b'h' => self.recall(1)?,
