@@ -136,7 +136,9 @@ fn stored_chunks_have_one_writer() {
     let version2 = ZarrOptions::default().version(ZarrVersion::V2).inner_chunks([2, 4]);
     assert!(wrong(&x, version2).contains("version 2 of Zarr has none"));
     let level = wrong(&x, ZarrOptions::default().compression(ZarrCompression::Gzip(12)));
-    assert!(level.contains("cannot be read as Zarr metadata"), "{level}");
+    assert!(level.contains("cannot be written as a Zarr array"), "{level}");
+    let large = wrong(&x, ZarrOptions::default().chunks([1 << 40, 4]));
+    assert!(large.contains("blocks of shape (1099511627776, 4), 32.0 TiB each, more than the 2.0 GiB"), "{large}");
     assert_eq!(listed(directory.path()), [""; 0]);
 }
 

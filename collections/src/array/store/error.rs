@@ -85,6 +85,16 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The format cannot hold what should be written.
+    #[error("`{}` cannot be written as {format}: {reason}", path.display())]
+    Unwritable {
+        /// The path.
+        path: PathBuf,
+        /// What it should be.
+        format: &'static str,
+        /// Why it cannot be.
+        reason: String,
+    },
     /// The elements are of another type.
     #[error("`{}` holds {found}, and was to be read as {wanted}: {remedy}", path.display())]
     ElementType {
@@ -189,6 +199,11 @@ impl StoreError {
     /// It is no such file or directory.
     pub(super) fn format(path: &Path, format: &'static str, reason: impl ToString) -> Self {
         StoreError::Format { path: path.to_path_buf(), format, reason: reason.to_string() }
+    }
+
+    /// The format cannot hold it.
+    pub(super) fn unwritable(path: &Path, format: &'static str, reason: impl ToString) -> Self {
+        StoreError::Unwritable { path: path.to_path_buf(), format, reason: reason.to_string() }
     }
 
     /// The chunks or axes do not fit.

@@ -2,7 +2,7 @@
 
 use super::super::super::Element;
 use super::super::super::chunk::Chunk;
-use super::super::super::error::bytes;
+use super::super::super::error::{Show, bytes};
 use super::super::dtype;
 use super::super::error::StoreError;
 use super::runs::Runs;
@@ -55,8 +55,7 @@ impl NpyFile {
         let swapped = dtype::is_swapped::<T>(&path, description)?;
         let fortran = header.layout.is_fortran();
         let npy = NpyFile { path, shape: header.shape, fortran, swapped, offset, state };
-        let elements = npy.shape.iter().try_fold(size_of::<T>() as u64, |all, &n| all.checked_mul(n as u64));
-        let needed = elements.and_then(|elements| elements.checked_add(offset)).unwrap_or(u64::MAX);
+        let needed = file_size::<T>(&npy.shape, offset).unwrap_or(u64::MAX);
         match needed > state.0 {
             true => Err(StoreError::Short { path: npy.path, shape: npy.shape, needed, found: state.0 }),
             false => Ok(npy),
@@ -238,5 +237,21 @@ fn header_text(start: &[u8]) -> Option<&[u8]> {
 pub(super) fn written_header<T: Element>(path: &Path, shape: &[usize]) -> Result<Vec<u8>, StoreError> {
     let type_descriptor = py_literal::Value::String(dtype::description::<T>());
     let header = Header { type_descriptor, layout: Layout::Standard, shape: shape.to_vec() };
-    header.to_bytes().map_err(|error| StoreError::format(path, "a .npy file", error))
+    let written = header.to_bytes().map_err(|error| StoreError::unwritable(path, "a .npy file", error))?;
+    match file_size::<T>(shape, written.len() as u64) {
+        Some(_) => Ok(written),
+        None => {
+            let reason = format!("shape {} has more bytes than a file can have", Show(shape));
+            Err(StoreError::unwritable(path, "a .npy file", reason))
+        }
+    }
+}
+
+/// The bytes of a file of this shape, if there can be one.
+pub(super) fn file_size<T: Element>(shape: &[usize], offset: u64) -> Option<u64> {
+    // No axis hides behind one of length 0: sizes of parts must be numbers, too.
+    let size = |n: usize| n.max(1) as u64;
+    let bytes = shape.iter().try_fold(size_of::<T>() as u64, |all, &n| all.checked_mul(size(n)))?;
+    let last = bytes.checked_add(offset).filter(|&last| i64::try_from(last).is_ok())?;
+    Some(if shape.contains(&0) { offset } else { last })
 }

@@ -13,7 +13,7 @@ use super::sink::Shared;
 use super::target::Target;
 use crate::Item;
 use crate::identity::Identity;
-use file::NpyFile;
+use file::{NpyFile, written_header};
 use partita_graph::Fault;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,6 +69,10 @@ impl<T: Element> Array<T> {
     pub fn to_npy(&self, target: impl Into<Target>) -> Result<Item<PathBuf>, StoreError> {
         let target = target.into().file()?;
         let (path, shape) = (target.path().to_path_buf(), self.shape().to_vec());
+        if self.grid.is_known() {
+            // A shape that no file can hold is found now.
+            written_header::<T>(&path, &shape)?;
+        }
         let open = move || {
             let sink: Shared<T> = Arc::new(NpySink::new::<T>(target.clone(), shape.clone())?);
             Ok(sink)

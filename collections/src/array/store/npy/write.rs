@@ -4,7 +4,7 @@ use super::super::super::Element;
 use super::super::error::StoreError;
 use super::super::sink::Sink;
 use super::super::target::Target;
-use super::file::written_header;
+use super::file::{file_size, written_header};
 use super::runs::Runs;
 use crate::bag::BoxError;
 use ndarray::ArrayViewD;
@@ -32,7 +32,7 @@ impl NpySink {
         let header = written_header::<T>(target.path(), &shape)?;
         let mut file = target.stage_file()?;
         let offset = header.len() as u64;
-        let size = offset + shape.iter().product::<usize>() as u64 * size_of::<T>() as u64;
+        let size = file_size::<T>(&shape, offset).unwrap_or(offset);
         let written = file.write_all(&header).and_then(|()| file.as_file().set_len(size));
         written.map_err(|error| StoreError::writing(target.path(), &error))?;
         let path = file.path().to_path_buf();

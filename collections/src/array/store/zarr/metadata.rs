@@ -10,6 +10,12 @@ use serde_json::{Value, json};
 use std::path::Path;
 use zarrs::array::ArrayMetadata;
 
+/// What it should be that is written.
+pub(super) const FORMAT: &str = "a Zarr array";
+
+/// The most bytes of a stored chunk: what Python's decoders take.
+const MAX_CHUNK: u64 = (1 << 31) - 1;
+
 /// What a Zarr array that is to be written is like.
 #[derive(Clone)]
 pub(super) struct Plan {
@@ -22,7 +28,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new<T: Element>(path: &Path, grid: &Grid, options: &ZarrOptions) -> Result<Self, StoreError> {
-        let chunks = stored_chunks(path, grid, options)?;
+        let chunks = stored_chunks(path, grid, options, size_of::<T>())?;
         let (file, metadata) = match options.version {
             ZarrVersion::V2 => (".zarray", version2::<T>(grid.shape(), &chunks, options)),
             ZarrVersion::V3 => ("zarr.json", version3::<T>(grid.shape(), &chunks, options)),
@@ -32,7 +38,7 @@ impl Plan {
 
     /// The metadata as the crate zarrs has them.
     pub(super) fn parsed(&self, path: &Path) -> Result<ArrayMetadata, StoreError> {
-        let refused = |error: serde_json::Error| StoreError::format(path, "Zarr metadata", error);
+        let refused = |error: serde_json::Error| StoreError::unwritable(path, FORMAT, error);
         match self.file {
             ".zarray" => serde_json::from_value(self.metadata.clone()).map(ArrayMetadata::V2).map_err(refused),
             _ => serde_json::from_value(self.metadata.clone()).map(ArrayMetadata::V3).map_err(refused),
@@ -41,12 +47,19 @@ impl Plan {
 }
 
 /// The lengths of stored chunks, of which each of the array's chunks must be made.
-fn stored_chunks(path: &Path, grid: &Grid, options: &ZarrOptions) -> Result<Vec<usize>, StoreError> {
+fn stored_chunks(path: &Path, grid: &Grid, options: &ZarrOptions, itemsize: usize) -> Result<Vec<usize>, StoreError> {
     let lengths = match &options.chunks {
         Some(lengths) => lengths.clone(),
         None => grid.chunks().iter().map(|chunks| chunks.iter().copied().find(|&n| n > 0).unwrap_or(1)).collect(),
     };
     check_lengths(path, grid.shape(), "chunks", &lengths)?;
+    let nbytes = lengths.iter().try_fold(itemsize as u64, |all, &n| all.checked_mul(n as u64)).unwrap_or(u64::MAX);
+    if nbytes > MAX_CHUNK {
+        let remedy = "store in smaller `chunks`".to_string();
+        let error =
+            ArrayError::BlockTooLarge { operation: "to_zarr", block: lengths, nbytes, limit: MAX_CHUNK, remedy };
+        return Err(StoreError::array(path, error));
+    }
     for (axis, &stored) in lengths.iter().enumerate() {
         let chunks = grid.axis(axis);
         let begins = starts(chunks);

@@ -6,6 +6,7 @@ use super::super::super::grid::Grid;
 use super::super::super::{Array, Element};
 use super::super::dtype;
 use super::super::error::StoreError;
+use super::metadata::FORMAT;
 use partita_graph::Fault;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,6 @@ use std::sync::Arc;
 use zarrs::array::{ArrayBytes, ArrayMetadata, ArraySubset, CodecOptions};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::metadata::v2::DataTypeMetadataV2;
-
-/// What it should be that is read.
-const FORMAT: &str = "a Zarr array";
 
 /// A Zarr array whose metadata were read.
 pub(super) struct ZarrFile {

@@ -6,7 +6,7 @@ use super::super::super::{Array, Element};
 use super::super::error::StoreError;
 use super::super::sink::{Shared, Sink};
 use super::super::target::Target;
-use super::metadata::Plan;
+use super::metadata::{FORMAT, Plan};
 use super::options::ZarrOptions;
 use super::read::{group, one_thread};
 use crate::Item;
@@ -43,7 +43,7 @@ impl ZarrSink {
 
     /// Writes one stored chunk, unless it is all zeros.
     fn write_chunk<T: Element>(&self, place: &[u64], elements: &[T]) -> Result<(), StoreError> {
-        let failed = |error: &dyn std::fmt::Display| StoreError::format(self.target.path(), "a Zarr array", error);
+        let failed = |error: &dyn std::fmt::Display| StoreError::unwritable(self.target.path(), FORMAT, error);
         let bytes = ArrayBytes::new_flen(T::bytes_of(elements));
         if bytes.is_fill_value(self.array.fill_value()) {
             return Ok(());
@@ -63,7 +63,7 @@ impl ZarrSink {
 fn opened(path: &Path, plan: &Plan) -> Result<zarrs::array::Array<()>, StoreError> {
     let metadata = plan.parsed(path)?;
     let array = zarrs::array::Array::new_with_metadata(Arc::new(()), "/", metadata);
-    array.map_err(|error| StoreError::format(path, "Zarr metadata", error))
+    array.map_err(|error| StoreError::unwritable(path, FORMAT, error))
 }
 
 impl<T: Element> Sink<T> for ZarrSink {
