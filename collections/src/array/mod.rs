@@ -32,6 +32,7 @@ mod grid;
 mod layers;
 mod lazy;
 mod operators;
+mod picture;
 mod select;
 mod store;
 mod sums;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 #[cfg(feature = "array")]
+mod array_picture;
+#[cfg(feature = "array")]
 mod array_store;
 #[cfg(feature = "zarr")]
 mod array_zarr;
