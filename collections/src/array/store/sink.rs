@@ -200,3 +200,82 @@ impl<T: Element> Array<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::grid::Grid;
+    use super::super::super::{UNKNOWN, overwrite};
+    use super::*;
+    use crate::bag::on_reference;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts what happens to it.
+    #[derive(Default)]
+    struct Counted {
+        finished: AtomicUsize,
+        abandoned: AtomicUsize,
+    }
+
+    impl Sink<i64> for Counted {
+        fn write(&self, _: &[Range<usize>], _: ArrayViewD<'_, i64>) -> Result<(), BoxError> {
+            Ok(())
+        }
+
+        fn finish(&self) -> Result<(), BoxError> {
+            self.finished.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+
+        fn abandon(&self) {
+            self.abandoned.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn opener() -> (Arc<Counted>, Opener<i64, impl Fn() -> Result<Shared<i64>, BoxError>>) {
+        let counted = Arc::new(Counted::default());
+        let sink = counted.clone();
+        let open = move || Ok(sink.clone() as Shared<i64>);
+        (counted, Opener { open, run: Mutex::new(Weak::new()) })
+    }
+
+    #[test]
+    fn tasks_of_one_run_share_a_sink_and_a_lost_block_is_told() {
+        let (counted, opener) = opener();
+        let runs: Vec<Written> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| opener.run().map(|run| Written(run)))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
+        });
+        finish::<i64>(&runs.iter().collect::<Vec<_>>()).unwrap();
+        // The task that finishes is repeated when its result is lost.
+        finish::<i64>(&runs.iter().collect::<Vec<_>>()).unwrap();
+        let repeated = Written(opener.run().unwrap());
+        assert!(Arc::ptr_eq(&repeated.0, &runs[0].0), "the run lives as long as one of its blocks");
+        drop((runs, repeated));
+        let first = Written(opener.run().unwrap());
+        let other = Written(Opener { open: opener.open, run: Mutex::new(Weak::new()) }.run().unwrap());
+        let Fault::Failed(error) = finish::<i64>(&[&first, &other]).unwrap_err() else { panic!() };
+        assert!(error.to_string().contains("are lost: compute it again"), "{error}");
+        drop((first, other));
+        let counts = (counted.finished.load(Ordering::Relaxed), counted.abandoned.load(Ordering::Relaxed));
+        assert_eq!(counts, (1, 2));
+    }
+
+    #[test]
+    fn unknown_lengths_are_told_before_work_starts() {
+        let grid = Grid::new(vec![vec![2], vec![UNKNOWN, UNKNOWN]]).unwrap();
+        let node = Array::<i64>::zeros([2, 4], [2, 2]).node().clone();
+        let unknown = Array::<i64>::from_parts(node, Arc::new(grid));
+        let directory = tempfile::tempdir().unwrap();
+        let path = overwrite(directory.path().join("x"));
+        let told = |result: Result<(), partita_graph::RunError>| result.unwrap_err().to_string();
+        let npy = unknown.to_npy(path.clone()).unwrap();
+        let stack = unknown.to_npy_stack(path, 0).unwrap();
+        for (name, error) in [
+            ("store", told(on_reference(&unknown.store(Counted::default())))),
+            ("to_npy", told(on_reference(&npy).map(drop))),
+            ("to_npy_stack", told(on_reference(&stack).map(drop))),
+        ] {
+            assert!(error.contains(&format!("`{name}` needs to know how long axis 1 is")), "{error}");
+        }
+    }
+}
