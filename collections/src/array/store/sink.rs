@@ -231,10 +231,12 @@ mod tests {
         }
     }
 
-    fn opener() -> (Arc<Counted>, Opener<i64, impl Fn() -> Result<Shared<i64>, BoxError>>) {
+    type Open = Box<dyn Fn() -> Result<Shared<i64>, BoxError> + Sync>;
+
+    fn opener() -> (Arc<Counted>, Opener<i64, Open>) {
         let counted = Arc::new(Counted::default());
         let sink = counted.clone();
-        let open = move || Ok(sink.clone() as Shared<i64>);
+        let open: Open = Box::new(move || Ok(sink.clone() as Shared<i64>));
         (counted, Opener { open, run: Mutex::new(Weak::new()) })
     }
 

@@ -40,7 +40,12 @@ impl ZarrFile {
             return Err(refused(&"it has neither `zarr.json` nor `.zarray`"));
         }
         let store = FilesystemStore::new(&path).map_err(|error| refused(&error))?;
-        let array = zarrs::array::Array::open(Arc::new(store), "/").map_err(|error| refused(&error))?;
+        let array = zarrs::array::Array::open(Arc::new(store), "/").map_err(|error| match error.to_string() {
+            text if text.contains("blosc") && !cfg!(feature = "zarr-blosc") => {
+                refused(&format!("{text}. The feature `zarr-blosc` of this crate reads it"))
+            }
+            text => refused(&text),
+        })?;
         check_type::<T>(&path, array.metadata())?;
         let shape = array.shape().iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>();
         let shape = shape.map_err(|error| refused(&error))?;
