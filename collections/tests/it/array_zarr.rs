@@ -103,6 +103,12 @@ fn what_cannot_be_read_is_told_when_it_is_built() {
         let error = Array::<f64>::from_zarr(&path).unwrap_err().to_string();
         assert!(error.contains(expected) && error.contains(&*path.to_string_lossy()), "{error}");
     }
+    let many = std::fs::read_to_string(stored("v2_plain/.zarray")).unwrap();
+    let many = many.replacen('3', "1000000000000000", 1);
+    std::fs::create_dir(directory.path().join("many")).unwrap();
+    std::fs::write(directory.path().join("many/.zarray"), many).unwrap();
+    let error = Array::<f64>::from_zarr(directory.path().join("many")).unwrap_err().to_string();
+    assert!(error.contains("shape (1000000000000000, 4) would have 1000000000000000 chunks"), "{error}");
     let chunks = Array::<f64>::from_zarr_in(stored("v3_plain"), [2]).unwrap_err().to_string();
     assert!(chunks.contains("chunks were given for 1 axes of shape (3, 4)"), "{chunks}");
 }

@@ -2,7 +2,8 @@
 
 use super::super::super::chunk::Chunk;
 use super::super::super::chunks::Chunks;
-use super::super::super::grid::Grid;
+use super::super::super::error::ArrayError;
+use super::super::super::grid::{Grid, MAX_CHUNKS};
 use super::super::super::{Array, Element};
 use super::super::dtype;
 use super::super::error::StoreError;
@@ -66,6 +67,11 @@ impl ZarrFile {
             return Ok(self.shape.iter().map(|&length| vec![length]).collect());
         }
         let counts = self.array.chunk_grid_shape().to_vec();
+        let all = counts.iter().try_fold(1u128, |all, &count| all.checked_mul(u128::from(count))).unwrap_or(u128::MAX);
+        if all > MAX_CHUNKS as u128 {
+            let error = ArrayError::TooManyChunks { shape: self.shape.clone(), chunks: all, limit: MAX_CHUNKS };
+            return Err(StoreError::array(&self.path, error));
+        }
         let length = |axis: usize, at: u64| {
             let mut place = vec![0; counts.len()];
             place[axis] = at;
