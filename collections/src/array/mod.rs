@@ -45,6 +45,7 @@ pub mod linalg;
 mod lines;
 mod moments;
 mod operators;
+mod picture;
 mod places;
 mod powers;
 mod products;
@@ -57,6 +58,7 @@ mod scans;
 mod searching;
 mod select;
 mod skipping;
+mod store;
 mod sums;
 mod top;
 mod transpose;
@@ -75,6 +77,9 @@ pub use moments::Varied;
 pub use operators::{Bits, Operand};
 pub use quantiles::{Between, Levels};
 pub use searching::Side;
+pub use store::{Sink, Source, StoreError, Target, overwrite};
+#[cfg(feature = "zarr")]
+pub use store::{ZarrCompression, ZarrOptions, ZarrVersion};
 pub use sums::{Averaged, Summable};
 pub use ufuncs::{Absolute, Cast, Floored, Inexact};
 

@@ -3,10 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod array_elementwise;
-mod array_random;
-mod array_turns;
 mod array_fft;
 mod array_linalg;
+#[cfg(feature = "array")]
+mod array_picture;
+mod array_random;
+#[cfg(feature = "array")]
+mod array_store;
+mod array_turns;
+#[cfg(feature = "zarr")]
+mod array_zarr;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
