@@ -20,6 +20,8 @@ use std::marker::PhantomData;
 pub struct Moments {
     count: u64,
     mean: f64,
+    /// What the true mean is above the rounded one: without it, means far from 0 would be too rough to be compared.
+    above: f64,
     squares: f64,
 }
 
@@ -39,12 +41,23 @@ fn sum_of<T: Copy>(run: &[T], f: impl Fn(T) -> f64) -> f64 {
 }
 
 impl Moments {
+    /// Moves the mean.
+    #[inline]
+    fn shift(&mut self, by: f64) {
+        let by = self.above + by;
+        let mean = self.mean + by;
+        let part = mean - self.mean;
+        self.above = (self.mean - (mean - part)) + (by - part);
+        self.mean = mean;
+    }
+
     #[inline]
     fn add(&mut self, x: f64) {
         self.count += 1;
-        let distance = x - self.mean;
-        self.mean += distance / self.count as f64;
-        self.squares += distance * (x - self.mean);
+        let distance = (x - self.mean) - self.above;
+        let step = distance / self.count as f64;
+        self.shift(step);
+        self.squares += distance * (distance - step);
     }
 
     fn of<T: Copy>(run: &[T], f: impl Fn(T) -> f64) -> Self {
@@ -56,7 +69,12 @@ impl Moments {
         let rest = sum_of(run, |x| f(x) - mean);
         let squares = sum_of(run, |x| (f(x) - mean) * (f(x) - mean)) - rest * rest / count;
         // Of numbers, squares are never less than 0; what is no number stays so.
-        Moments { count: run.len() as u64, mean, squares: if squares < 0.0 { 0.0 } else { squares } }
+        Moments {
+            count: run.len() as u64,
+            mean,
+            above: rest / count,
+            squares: if squares < 0.0 { 0.0 } else { squares },
+        }
     }
 
     fn merge(&mut self, later: &Moments) {
@@ -66,8 +84,8 @@ impl Moments {
         }
         let count = self.count + later.count;
         let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
-        let distance = later.mean - self.mean;
-        self.mean += distance * (other / all);
+        let distance = (later.mean - self.mean) + (later.above - self.above);
+        self.shift(distance * (other / all));
         self.squares += later.squares + distance * distance * (own * other / all);
         self.count = count;
     }

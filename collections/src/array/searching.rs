@@ -53,12 +53,11 @@ impl<T: Ordered> Array<T> {
             return Array::built(Err(ArrayError::Argument { operation, argument, value, allowed }.into()));
         }
         let identity = self.identity("digitize").data(&(&bins, right));
+        let side = if right { Side::Left } else { Side::Right };
         if rising {
-            let side = if right { Side::Left } else { Side::Right };
             return self.unary("digitize", identity, move |x| place_in(&bins, x, side));
         }
         let turned: Vec<T> = bins.into_iter().rev().collect();
-        let side = if right { Side::Right } else { Side::Left };
         self.unary("digitize", identity, move |x| turned.len() as i64 - place_in(&turned, x, side))
     }
 

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod array_lines;
+mod array_reductions;
+mod array_scans;
+mod array_stats;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
