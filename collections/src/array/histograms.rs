@@ -20,6 +20,18 @@ fn edges_of(edges: &Edges) -> Built<Array<f64>> {
     Array::try_from_chunk(Chunk::new(&[edges.edges.len()], edges.edges.clone()), &Chunks::whole())
 }
 
+/// The chunks that those of two grids of one shape are made of.
+pub(crate) fn same_shape(operation: &'static str, left: &Grid, right: &Grid) -> Result<Grid, ArrayError> {
+    if left.shape() == right.shape() {
+        return pair_grids(operation, left, right);
+    }
+    let (left, right) = (left.shape().to_vec(), right.shape().to_vec());
+    let axis = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
+    let length = |shape: &[usize]| shape.get(axis).copied().unwrap_or(0);
+    let (left_length, right_length) = (length(&left), length(&right));
+    Err(ArrayError::Shapes { operation, left, right, axis, left_length, right_length })
+}
+
 /// The sums of the weights of elements in each bin; of `one` for each of them, if there are no weights.
 #[track_caller]
 fn binned<T: Number + Ordered, W: Summable>(
@@ -34,19 +46,13 @@ fn binned<T: Number + Ordered, W: Summable>(
     };
     let mut grid = (*first.sound()?.grid).clone();
     let mut identity = Identity::of("histogram").data(&bins.iter().map(|bins| &bins.edges).collect::<Vec<_>>());
-    let others = arrays.iter().map(|array| (array.sound().map(|array| &array.grid), &array.node));
-    let weight = weights.iter().map(|weights| (weights.sound().map(|weights| &weights.grid), &weights.node));
-    for (other, node) in others.chain(weight) {
-        let other = other?;
-        identity = identity.node(node);
-        grid = pair_grids(operation, &grid, other)?;
-        if grid.shape() != first.shape() || other.shape() != first.shape() {
-            let (left, right) = (first.shape().to_vec(), other.shape().to_vec());
-            let axis = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
-            let length = |shape: &[usize]| shape.get(axis).copied().unwrap_or(0);
-            let (left_length, right_length) = (length(&left), length(&right));
-            return Err(ArrayError::Shapes { operation, left, right, axis, left_length, right_length }.into());
-        }
+    for array in arrays {
+        identity = identity.node(&array.sound()?.node);
+        grid = same_shape(operation, &grid, &array.grid)?;
+    }
+    if let Some(weights) = weights {
+        identity = identity.node(&weights.sound()?.node);
+        grid = same_shape(operation, &grid, &weights.grid)?;
     }
     let (mut reads, mut places) = (Vec::new(), Vec::new());
     for array in arrays {

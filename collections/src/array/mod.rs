@@ -41,6 +41,7 @@ mod histograms;
 mod layers;
 mod lazy;
 mod lines;
+mod middle;
 mod moments;
 mod operators;
 mod places;

@@ -7,6 +7,7 @@
 use super::axes::Axes;
 use super::error::ArrayFault;
 use super::fold::Fold;
+use super::middle::Mean;
 use super::skipping::Skipping;
 use super::{Array, Averaged, Number};
 use crate::identity::Identity;
@@ -19,9 +20,7 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
-    mean: f64,
-    /// What the true mean is above the rounded one: without it, means far from 0 would be too rough to be compared.
-    above: f64,
+    mean: Mean,
     squares: f64,
 }
 
@@ -41,40 +40,25 @@ fn sum_of<T: Copy>(run: &[T], f: impl Fn(T) -> f64) -> f64 {
 }
 
 impl Moments {
-    /// Moves the mean.
-    #[inline]
-    fn shift(&mut self, by: f64) {
-        let by = self.above + by;
-        let mean = self.mean + by;
-        let part = mean - self.mean;
-        self.above = (self.mean - (mean - part)) + (by - part);
-        self.mean = mean;
-    }
-
     #[inline]
     fn add(&mut self, x: f64) {
         self.count += 1;
-        let distance = (x - self.mean) - self.above;
+        let distance = self.mean.distance(x);
         let step = distance / self.count as f64;
-        self.shift(step);
+        self.mean.shift(step);
         self.squares += distance * (distance - step);
     }
 
     fn of<T: Copy>(run: &[T], f: impl Fn(T) -> f64) -> Self {
-        let count = run.len() as f64;
-        // Distances from an element, so that the mean of equal elements is that element.
         let Some(&first) = run.first() else { return Moments::default() };
+        let count = run.len() as f64;
         let origin = f(first);
-        let mean = origin + sum_of(run, |x| f(x) - origin) / count;
-        let rest = sum_of(run, |x| f(x) - mean);
-        let squares = sum_of(run, |x| (f(x) - mean) * (f(x) - mean)) - rest * rest / count;
+        let rounded = origin + sum_of(run, |x| f(x) - origin) / count;
+        let rest = sum_of(run, |x| f(x) - rounded);
+        let squares = sum_of(run, |x| (f(x) - rounded) * (f(x) - rounded)) - rest * rest / count;
+        let mean = Mean { rounded, above: rest / count };
         // Of numbers, squares are never less than 0; what is no number stays so.
-        Moments {
-            count: run.len() as u64,
-            mean,
-            above: rest / count,
-            squares: if squares < 0.0 { 0.0 } else { squares },
-        }
+        Moments { count: run.len() as u64, mean, squares: if squares < 0.0 { 0.0 } else { squares } }
     }
 
     fn merge(&mut self, later: &Moments) {
@@ -84,8 +68,8 @@ impl Moments {
         }
         let count = self.count + later.count;
         let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
-        let distance = (later.mean - self.mean) + (later.above - self.above);
-        self.shift(distance * (other / all));
+        let distance = self.mean.to(&later.mean);
+        self.mean.shift(distance * (other / all));
         self.squares += later.squares + distance * distance * (own * other / all);
         self.count = count;
     }
