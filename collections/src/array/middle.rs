@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A mean, rounded, and what the true one is above that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mean {
+pub(crate) struct Mean {
     pub(crate) rounded: f64,
     pub(crate) above: f64,
 }

@@ -48,6 +48,8 @@ proptest! {
         }
         prop_assert_eq!(run(&array.diff(n, at)), expected);
         let all: Vec<i64> = case.plain.iter().copied().collect();
+        let sums = running(&all, 0, |a: i64, b| a + b);
+        prop_assert_eq!(run(&array.cumsum(None)).into_raw_vec_and_offset().0, sums);
         let expected: Vec<i64> = all.windows(2).map(|pair| pair[1] - pair[0]).collect();
         prop_assert_eq!(run(&array.ediff1d()).into_raw_vec_and_offset().0, expected);
     }
@@ -132,6 +134,7 @@ fn what_makes_no_sense_is_said() {
     let x = Array::<f64>::ones([2, 1], 1);
     for (error, expected) in [
         (x.cumsum(2).check().unwrap_err(), "`cumsum` was asked for axis 2"),
+        (x.cumsum([0, 1]).check().unwrap_err(), "it must be one axis, or none for all elements in C order"),
         (x.push(Some(0), 0).check().unwrap_err(), "`push` cannot take `limit` = 0"),
         (x.diff(1, -3).check().unwrap_err(), "`diff` was asked for axis -3"),
         (x.gradient(1.0, 1).check().unwrap_err(), "`gradient` takes two elements and more along the axis"),
