@@ -235,6 +235,22 @@ fn far_numbers_and_complex_ones_vary_as_they_do() {
 }
 
 #[test]
+fn infinities_are_between_numbers_and_infinities() {
+    let median = |pair: [f64; 2]| run(&Array::from_array(ndarray::arr1(&pair), 1).median(None).item());
+    assert_eq!(median([1.0, f64::INFINITY]), f64::INFINITY);
+    assert_eq!(median([f64::INFINITY, f64::INFINITY]), f64::INFINITY);
+    assert_eq!(median([f64::NEG_INFINITY, 1.0]), f64::NEG_INFINITY);
+    assert!(median([f64::NEG_INFINITY, f64::INFINITY]).is_nan());
+    assert_eq!(median([-f64::MAX, f64::MAX]), 0.0);
+    let x = Array::from_array(ndarray::arr1(&[f64::INFINITY, 1.0, 2.0]), 2);
+    assert_eq!(run(&x.max().item()), f64::INFINITY);
+    assert!(run(&x.var(None, 0).item()).is_nan());
+    assert_eq!(run(&x.sum().item()), f64::INFINITY);
+    assert_eq!(run(&x.cumsum(0)), array![f64::INFINITY, f64::INFINITY, f64::INFINITY].into_dyn());
+    assert_eq!(run(&x.quantile(0.5, None).item()), 2.0);
+}
+
+#[test]
 fn nan_is_one_element_and_among_none() {
     let x = Array::<f64>::from_array(array![f64::NAN, 1.0, f64::NAN, -0.0, 0.0], 2);
     let found = run(&x.unique());
