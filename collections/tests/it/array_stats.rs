@@ -283,6 +283,10 @@ fn what_makes_no_sense_is_said() {
         (text(&x.histogram_weighted([0.0, 1.0], &row).0), "`histogram` cannot pair shapes (2, 3) and (3,)"),
         (text(&Array::histogramdd(&[&x], Vec::new(), None).0), "there must be one for each variable"),
         (text(&Array::<f64>::histogramdd(&[], Vec::new(), None).0), "`histogramdd` takes one variable and more"),
+        (
+            text(&Array::histogramdd(&[&x, &x], vec![(1 << 18, 0.0, 1.0).into(); 2], None).0),
+            "`histogramdd` would make blocks of shape (262144, 262144), 512.0 GiB each",
+        ),
         (text(&x.digitize([1.0, 3.0, 2.0], false)), "they must increase, or decrease"),
         (text(&x.searchsorted(&x, Side::Left)), "`searchsorted` takes one axis, and this array has shape (2, 3)"),
         (text(&row.bincount_weighted(0, &Array::<f64>::ones(4, 1))), "axis 0 has 3 and 4"),
