@@ -53,6 +53,7 @@ mod scans;
 mod searching;
 mod select;
 mod skipping;
+mod slopes;
 mod sums;
 mod top;
 mod tree;
@@ -69,6 +70,7 @@ pub use moments::Varied;
 pub use operators::{Bits, Operand};
 pub use quantiles::{Between, Levels};
 pub use searching::Side;
+pub use slopes::Spacing;
 pub use sums::{Averaged, Summable};
 
 use crate::collection::{Held, held_node};

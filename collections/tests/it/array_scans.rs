@@ -138,6 +138,7 @@ fn what_makes_no_sense_is_said() {
         (x.push(Some(0), 0).check().unwrap_err(), "`push` cannot take `limit` = 0"),
         (x.diff(1, -3).check().unwrap_err(), "`diff` was asked for axis -3"),
         (x.gradient(1.0, 1).check().unwrap_err(), "`gradient` takes two elements and more along the axis"),
+        (x.gradient([1.0], 0).check().unwrap_err(), "`gradient` cannot take `spacing` = 1 places"),
         (x.coarsen([2], false, |cell| cell.sum()).check().unwrap_err(), "`coarsen` cannot take `lengths` = [2]"),
         (x.coarsen([2, 2], false, |cell| cell.sum()).check().unwrap_err(), "a whole number of cells long"),
         (x.coarsen([0, 1], true, |cell| cell.sum()).check().unwrap_err(), "1 and more"),

@@ -59,6 +59,8 @@ fn moments_and_quantiles_are_those_of_numpy() {
         golden.check("cov_0", &x.cov(0));
         golden.check("corrcoef", &x.corrcoef());
         golden.check("gradient", &x.gradient(0.5, 1));
+        golden.check("gradient_uneven", &x.gradient([0.0, 1.0, 1.5, 4.0, 4.25], 1));
+        golden.check("gradient_places", &x.gradient(vec![0.0, 2.0, 4.0, 6.0, 8.0], 1));
         golden.check("cumsum", &x.cumsum(0));
         golden.check("nancumprod", &holes.nancumprod(1));
         golden.check("ediff1d", &x.ediff1d());

@@ -61,6 +61,8 @@ golden = {
     "unique_index": np.unique(n, return_index=True)[1],
     "unique_inverse": np.unique(n, return_inverse=True)[1],
     "gradient": np.gradient(x, 0.5, axis=1),
+    "gradient_uneven": np.gradient(x, [0, 1, 1.5, 4, 4.25], axis=1),
+    "gradient_places": np.gradient(x, [0, 2, 4, 6, 8], axis=1),
     "cumsum": np.cumsum(x, axis=0),
     "nancumprod": np.nancumprod(holes, axis=1),
     "ediff1d": np.ediff1d(x),
