@@ -43,6 +43,7 @@ mod layers;
 mod lazy;
 pub mod linalg;
 mod lines;
+mod middle;
 mod moments;
 mod operators;
 mod picture;
@@ -58,6 +59,7 @@ mod scans;
 mod searching;
 mod select;
 mod skipping;
+mod slopes;
 mod store;
 mod sums;
 mod top;
@@ -80,6 +82,7 @@ pub use searching::Side;
 pub use store::{Sink, Source, StoreError, Target, overwrite};
 #[cfg(feature = "zarr")]
 pub use store::{ZarrCompression, ZarrOptions, ZarrVersion};
+pub use slopes::Spacing;
 pub use sums::{Averaged, Summable};
 pub use ufuncs::{Absolute, Cast, Floored, Inexact};
 

@@ -12,6 +12,10 @@ mod array_random;
 mod array_store;
 mod array_turns;
 #[cfg(feature = "zarr")]
+mod array_lines;
+mod array_reductions;
+mod array_scans;
+mod array_stats;
 mod array_zarr;
 mod bag_empty;
 mod bag_misc;
