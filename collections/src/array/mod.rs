@@ -20,27 +20,49 @@
 //! expression, before any work starts. [`Array::check`] tells at once.
 
 mod align;
+mod assigning;
 mod axes;
+mod block_calls;
+mod boundaries;
+mod by_labels;
+mod choosing;
 mod chunk;
 mod chunks;
 mod creation;
+mod delayed;
 mod element;
 mod elementwise;
 mod error;
 mod fold;
 mod grid;
+mod gufunc;
+mod inserting;
+mod lanes;
 mod layers;
 mod lazy;
+mod map_blocks;
+mod masks;
 mod operators;
+mod overlaps;
+mod places;
 mod select;
+mod sizes;
+mod slicing;
 mod sums;
+mod taking;
+mod windows;
 
+pub use assigning::Filling;
 pub use axes::{Axes, keep};
+pub use block_calls::{BlockError, BlockInfo};
+pub use boundaries::{Boundaries, Boundary, Depth};
 pub use chunk::Chunk;
 pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
 pub use element::{Element, Inexact, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;
+pub use map_blocks::Outline;
+pub use ndarray::{NewAxis, s};
 pub use operators::{Bits, Operand};
 pub use sums::{Averaged, Summable};
 
