@@ -227,6 +227,10 @@ impl<T: Element> Chunk<T> {
 
     /// A view of it, if no axis runs backwards.
     fn direct_view(&self) -> Option<ArrayViewD<'_, T>> {
+        if self.len() == 0 {
+            // Steps between no elements are of no account, and ndarray wants them to be its own.
+            return ArrayViewD::from_shape(IxDyn(&self.shape), &[]).ok();
+        }
         let strides: Option<Vec<usize>> = self.strides.iter().map(|&stride| usize::try_from(stride).ok()).collect();
         let shape = IxDyn(&self.shape).strides(IxDyn(&strides?));
         ArrayViewD::from_shape(shape, self.data.get(self.offset..)?).ok()
