@@ -185,7 +185,11 @@ impl<T: Element> Array<T> {
 impl Sliced {
     /// An array of values stretched to what the slices name, in the array's axes and in the chunks of the selections.
     #[track_caller]
-    fn stretch<T: Element>(&self, values: &Array<T>, selections: &[Selection]) -> Result<Array<T>, super::layers::Stop> {
+    fn stretch<T: Element>(
+        &self,
+        values: &Array<T>,
+        selections: &[Selection],
+    ) -> Result<Array<T>, super::layers::Stop> {
         let chunks: Vec<Vec<usize>> = selections.iter().map(|selection| selection.chunks.clone()).collect();
         let target = Grid::new(chunks)?;
         let left = (0..target.ndim()).filter(|&axis| !self.dropped[axis]);

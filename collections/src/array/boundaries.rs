@@ -117,11 +117,7 @@ pub(crate) fn edges<T: Element>(
             return Err(ArrayError::Argument { operation, argument, value, allowed });
         }
     }
-    Ok(depths
-        .into_iter()
-        .zip(boundaries)
-        .map(|((before, after), boundary)| Edge { before, after, boundary })
-        .collect())
+    Ok(depths.into_iter().zip(boundaries).map(|((before, after), boundary)| Edge { before, after, boundary }).collect())
 }
 
 /// Chunks of this length at least, made of neighbours; Dask's `ensure_minimum_chunksize`.

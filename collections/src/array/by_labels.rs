@@ -27,6 +27,11 @@ pub(crate) struct Plan {
     pub(crate) inputs: Vec<(Grid, Arc<Chosen>)>,
 }
 
+/// How long an axis of these chunks is.
+fn total(chunks: &[usize]) -> usize {
+    if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().sum() }
+}
+
 /// What is wrong with the names of axes.
 fn text(operation: &'static str, labels: &[char], reason: String) -> ArrayError {
     ArrayError::Text { operation, text: labels.iter().collect(), reason }
@@ -38,10 +43,7 @@ fn check_twice(operation: &'static str, labels: &[char]) -> Result<(), ArrayErro
 }
 
 /// The chunks of each name: those that the chunks of all axes of the name are made of.
-fn chunks_of_labels(
-    operation: &'static str,
-    inputs: &[Named<'_>],
-) -> Result<BTreeMap<char, Vec<usize>>, ArrayError> {
+fn chunks_of_labels(operation: &'static str, inputs: &[Named<'_>]) -> Result<BTreeMap<char, Vec<usize>>, ArrayError> {
     let mut all: BTreeMap<char, (Vec<usize>, usize)> = BTreeMap::new();
     for (number, input) in inputs.iter().enumerate() {
         check_twice(operation, input.labels)?;
@@ -55,8 +57,7 @@ fn chunks_of_labels(
                 all.insert(*label, (chunks.to_vec(), number));
                 continue;
             };
-            let before = if known.contains(&UNKNOWN) { UNKNOWN } else { known.iter().sum() };
-            match (before, length) {
+            match (total(known), length) {
                 _ if known == chunks => {}
                 (_, 1) => {}
                 (1, _) => (*known, *from) = (chunks.to_vec(), number),
@@ -102,7 +103,7 @@ pub(crate) fn plan(
     let blocks: Vec<super::chunk::Dims> = (0..grid.parts()).map(|part| grid.block(part)).collect();
     let fitted = inputs.iter().map(|input| {
         let own = |(axis, label): (usize, &char)| match input.grid.shape()[axis] {
-            1 => vec![1],
+            1 if total(&labels[label]) != 1 => vec![1],
             _ => labels[label].clone(),
         };
         let own = Grid::new(input.labels.iter().enumerate().map(own).collect())?;

@@ -12,6 +12,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// A condition, and what becomes of the elements where it holds.
+pub type Piece<'a, T, U> = (&'a Array<bool>, fn(T) -> U);
+
 impl<I: Integer> Array<I> {
     /// Element `i` of choice `n`, where `n` is element `i` of this array; NumPy's `choose`. Shapes are stretched to each
     /// other's. A number that no choice has is an error of its task.
@@ -119,7 +122,7 @@ impl<T: Element> Array<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn piecewise<U: Element>(&self, pieces: &[(&Array<bool>, fn(T) -> U)], otherwise: fn(T) -> U) -> Array<U> {
+    pub fn piecewise<U: Element>(&self, pieces: &[Piece<'_, T, U>], otherwise: fn(T) -> U) -> Array<U> {
         let mut result = self.map(otherwise);
         for (condition, function) in pieces {
             result = Array::where_(condition, &self.map(*function), &result);
@@ -173,11 +176,7 @@ impl<T: Element> Array<T> {
     }
 
     /// The task that reads a range of points.
-    fn points_of(
-        &self,
-        found: &[Vec<(usize, usize)>],
-        range: Range<usize>,
-    ) -> (Function, Inputs) {
+    fn points_of(&self, found: &[Vec<(usize, usize)>], range: Range<usize>) -> (Function, Inputs) {
         let mut inputs = Inputs::new();
         let mut known: HashMap<u32, usize> = HashMap::new();
         let mut places: Vec<(usize, Dims)> = Vec::with_capacity(range.len());

@@ -62,11 +62,7 @@ impl<T: Element> Array<T> {
     }
 
     #[track_caller]
-    fn try_from_blocks(
-        operation: &'static str,
-        blocks: &[Delayed<Chunk<T>>],
-        chunks: Vec<Vec<usize>>,
-    ) -> Built<Self> {
+    fn try_from_blocks(operation: &'static str, blocks: &[Delayed<Chunk<T>>], chunks: Vec<Vec<usize>>) -> Built<Self> {
         let grid = Grid::new(chunks)?;
         if blocks.len() != grid.parts() {
             return Err(ArrayError::Chunking {

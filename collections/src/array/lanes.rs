@@ -122,7 +122,7 @@ impl<T: Element> Array<T> {
     /// ```
     /// use partita_collections::{Array, bag::on_reference};
     ///
-    /// let x = Array::<i64>::arange(0, 6, 1, 2).apply_over_axes(|x, axis| x.sum(axis), [0]);
+    /// let x = Array::<i64>::arange(0, 6, 1, 2).apply_over_axes(|x, axis| x.sum_axis(axis), [0]);
     /// assert_eq!(on_reference(&x)?, ndarray::array![15].into_dyn());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```

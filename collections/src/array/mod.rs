@@ -56,6 +56,7 @@ pub use assigning::Filling;
 pub use axes::{Axes, keep};
 pub use block_calls::{BlockError, BlockInfo};
 pub use boundaries::{Boundaries, Boundary, Depth};
+pub use choosing::Piece;
 pub use chunk::Chunk;
 pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
 pub use element::{Element, Inexact, Integer, Number, Ordered, Real};

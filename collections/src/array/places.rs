@@ -110,7 +110,8 @@ impl Array<i64> {
     /// ```
     #[track_caller]
     pub fn tril_indices(rows: usize, columns: usize, k: isize, chunks: impl Into<Chunks>) -> [Self; 2] {
-        let end = move |row: usize| (row as isize).saturating_add(k).saturating_add(1).clamp(0, columns as isize) as usize;
+        let end =
+            move |row: usize| (row as isize).saturating_add(k).saturating_add(1).clamp(0, columns as isize) as usize;
         triangle("tril_indices", rows, (columns, k), &chunks.into(), move |row| 0..end(row))
     }
 

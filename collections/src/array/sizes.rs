@@ -2,7 +2,7 @@
 
 use super::error::{ArrayError, ArrayFault, Show};
 use super::grid::{Grid, UNKNOWN};
-use super::layers::valued;
+use super::layers::{blockwise, valued};
 use super::lazy::Lazy;
 use super::{Array, Element};
 use crate::Item;
@@ -65,13 +65,15 @@ impl<T: Element> Array<T> {
     }
 
     /// The same array, whose chunks have these lengths, which [`chunk_sizes`](Array::chunk_sizes) told; Dask's
-    /// `compute_chunk_sizes` is both in one.
+    /// `compute_chunk_sizes` is both in one. A block that turns out to be of another shape is an error of its task.
     ///
     /// # Errors
     /// [`ArrayError::Argument`] if there are more or fewer chunks, or known lengths differ.
+    #[track_caller]
     pub fn with_chunk_sizes(&self, sizes: Vec<Vec<usize>>) -> Result<Self, ArrayError> {
         let fits = |(own, new): (&Vec<usize>, &Vec<usize>)| {
-            own.len() == new.len() && own.iter().zip(new).all(|(&own, &new)| new != UNKNOWN && (own == UNKNOWN || own == new))
+            let fits = |(&own, &new): (&usize, &usize)| new != UNKNOWN && (own == UNKNOWN || own == new);
+            own.len() == new.len() && own.iter().zip(new).all(fits)
         };
         if sizes.len() != self.ndim() || !self.chunks().iter().zip(&sizes).all(fits) {
             let shown: Vec<String> = sizes.iter().map(|sizes| Show(sizes).to_string()).collect();
@@ -82,7 +84,22 @@ impl<T: Element> Array<T> {
                 allowed: "there must be a length for each chunk of each axis, and known lengths stay",
             });
         }
-        let array = Array::from_parts(self.node.clone(), Arc::new(Grid::new(sizes)?));
-        Ok(array.split_like(self))
+        if self.sound().is_err() || self.grid.is_known() {
+            return Ok(self.clone());
+        }
+        let operation = "with_chunk_sizes";
+        let grid = Arc::new(Grid::new(sizes)?);
+        let own = grid.clone();
+        let block = blockwise(move |index, flows| {
+            let [flow] = crate::layer::inputs(flows)?;
+            let (lazy, expected) = (Lazy::<T>::of(flow, 0)?, own.part_shape(index as usize));
+            if lazy.shape() != expected.as_slice() {
+                let (found, expected) = (lazy.shape().to_vec(), expected.to_vec());
+                return Err(Fault::failed(ArrayFault::BlockShape { operation, found, expected }));
+            }
+            Ok(lazy)
+        });
+        let reads = vec![self.node.clone().into()];
+        Ok(Array::blocks(operation, self.identity(operation), grid, reads, block).split_like(self))
     }
 }

@@ -46,11 +46,7 @@ fn span(start: isize, end: Option<isize>, step: isize, length: usize) -> (usize,
 
 impl Sliced {
     /// Reads slices of an array of this shape; axes that none is given for are taken whole.
-    pub(crate) fn read(
-        operation: &'static str,
-        slices: &[SliceInfoElem],
-        shape: &[usize],
-    ) -> Result<Self, ArrayError> {
+    pub(crate) fn read(operation: &'static str, slices: &[SliceInfoElem], shape: &[usize]) -> Result<Self, ArrayError> {
         let given = slices.iter().filter(|slice| !matches!(slice, SliceInfoElem::NewAxis)).count();
         if given > shape.len() {
             let value = format!("{given} of them for an array of {} axes", shape.len());
@@ -196,7 +192,8 @@ impl<T: Element> Array<T> {
             let value = format!("no block of axis {axis}");
             return Err(ArrayError::Argument { operation: "partitions", argument, value, allowed }.into());
         }
-        let lengths = |(axis, picked): (usize, &Vec<usize>)| picked.iter().map(|&at| self.grid.axis(axis)[at]).collect();
+        let lengths =
+            |(axis, picked): (usize, &Vec<usize>)| picked.iter().map(|&at| self.grid.axis(axis)[at]).collect();
         let grid = Grid::new(picked.iter().enumerate().map(lengths).collect())?;
         let source = |part: usize| {
             let block = grid.block(part);

@@ -43,7 +43,7 @@ impl<T: Element> Array<T> {
     /// let x = Array::<i64>::from_array(ndarray::array![1, 2, 3, 4], 2);
     /// let windows = x.sliding_window_view([3], [0]);
     /// assert_eq!(on_reference(&windows)?, ndarray::array![[1, 2, 3], [2, 3, 4]].into_dyn());
-    /// assert_eq!(on_reference(&windows.sum(1))?, ndarray::array![6, 9].into_dyn());
+    /// assert_eq!(on_reference(&windows.sum_axis(1))?, ndarray::array![6, 9].into_dyn());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
@@ -74,7 +74,9 @@ impl<T: Element> Array<T> {
             }
             if window == 0 || window > length {
                 let value = format!("{window} along axis {axis} of length {length}");
-                return Err(argument(value, "a window has one element at least, and as many as the axis at most").into());
+                return Err(
+                    argument(value, "a window has one element at least, and as many as the axis at most").into()
+                );
             }
             along.push((axis, window));
         }

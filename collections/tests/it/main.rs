@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod array_blocks;
+mod array_index;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
