@@ -27,6 +27,11 @@ pub(crate) struct Plan {
     pub(crate) inputs: Vec<(Grid, Arc<Chosen>)>,
 }
 
+/// A character that stands for axis `number`, none that is written by hand.
+pub(crate) fn character(number: usize) -> char {
+    char::from_u32(0xE000 + number as u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
 /// How long an axis of these chunks is.
 fn total(chunks: &[usize]) -> usize {
     if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().sum() }

@@ -170,7 +170,8 @@ impl<T: Element> Array<T> {
         }
         let each = self.grid.largest_block().iter().product::<usize>().max(1);
         let grid = super::Chunks::from(each).grid(&[count], size_of::<T>())?;
-        let tasks = (0..grid.parts()).map(|part| self.points_of(&found, grid.range(0, part))).collect();
+        let begins = grid.starts(0);
+        let tasks = begins.windows(2).map(|pair| self.points_of(&found, pair[0]..pair[1])).collect();
         let identity = self.identity(operation).data(&points);
         Ok(Array::tasks(operation, identity, grid, tasks).split_like(self))
     }

@@ -11,7 +11,7 @@ use super::{Array, Element};
 use crate::delayed::Delayed;
 use crate::identity::Identity;
 use crate::{Bag, layer};
-use partita_graph::{Fault, Inputs, Kind, Node, Place};
+use partita_graph::{Fault, Function, Inputs, Kind, Node, Place};
 use std::sync::Arc;
 
 impl<T: Element> Array<T> {
@@ -94,7 +94,7 @@ impl<T: Element> Array<T> {
         Ok(Array::tasks(operation, identity, grid, tasks))
     }
 
-    /// The elements in C order as a bag; Dask's `Bag.from_...` of an array's blocks. An array that is cut along more
+    /// The elements in C order as a bag. An array that is cut along more
     /// than its first axis is cut anew.
     ///
     /// ```
@@ -164,21 +164,55 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn from_bag(bag: &Bag<T>) -> Self {
-        let made = value_task(move |values| {
+        let function = value_task(move |values| {
             let lists = layer::read::<Vec<T>>(values)?;
             let all: Vec<T> = lists.into_iter().flatten().copied().collect();
             Ok(Chunk::new(&[all.len()], all))
         });
-        let name = "from_bag";
-        let tasks: Vec<_> = match bag.npartitions() {
-            0 => vec![(made, Inputs::new())],
-            _ => layer::parts(bag.node()).map(|part| (made.clone(), Inputs::from_iter([part]))).collect(),
+        Array::built(Array::of_partitions("from_bag", bag.node(), Vec::new(), function))
+    }
+
+    /// A matrix whose rows are the lists of a bag, all of this length; a block for each partition, of as many rows as
+    /// only computing tells. A list of another length is an error of its task.
+    ///
+    /// ```
+    /// use partita_collections::{Array, Bag, bag::on_reference};
+    ///
+    /// let rows = Bag::<i64>::range(3, 2).map(|n| vec![n, n * n]);
+    /// let x = Array::from_bag_of_rows(&rows, 2);
+    /// assert_eq!(on_reference(&x)?, ndarray::array![[0, 0], [1, 1], [2, 4]].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn from_bag_of_rows(bag: &Bag<Vec<T>>, columns: usize) -> Self {
+        let operation = "from_bag_of_rows";
+        let function = value_task(move |values| {
+            let mut all = Vec::new();
+            let mut rows = 0;
+            for row in layer::read::<Vec<Vec<T>>>(values)?.into_iter().flatten() {
+                if row.len() != columns {
+                    let (found, expected) = (vec![row.len()], vec![columns]);
+                    return Err(Fault::failed(ArrayFault::BlockShape { operation, found, expected }));
+                }
+                all.extend_from_slice(row);
+                rows += 1;
+            }
+            Ok(Chunk::new(&[rows, columns], all))
+        });
+        Array::built(Array::of_partitions(operation, bag.node(), vec![vec![columns]], function))
+    }
+
+    /// A block for each partition, of an unknown length along the first axis; `rest` are the chunks of the other axes.
+    #[track_caller]
+    fn of_partitions(name: &str, bag: &Arc<Node>, rest: Vec<Vec<usize>>, function: Function) -> Built<Self> {
+        let (tasks, lengths): (Vec<(Function, Inputs)>, Vec<usize>) = match bag.parts() {
+            0 => (vec![(function, Inputs::new())], vec![0]),
+            count => {
+                let task = |part| (function.clone(), Inputs::from_iter([part]));
+                (layer::parts(bag).map(task).collect(), vec![UNKNOWN; count as usize])
+            }
         };
-        let lengths = if bag.npartitions() == 0 { vec![0] } else { vec![UNKNOWN; bag.npartitions()] };
-        let grid = Grid::new(vec![lengths]);
-        Array::built(match grid {
-            Ok(grid) => Ok(Array::tasks(name, Identity::of(name).node(bag.node()), grid, tasks)),
-            Err(error) => Err(error.into()),
-        })
+        let grid = Grid::new(std::iter::once(lengths).chain(rest).collect())?;
+        Ok(Array::tasks(name, Identity::of(name).node(bag), grid, tasks))
     }
 }

@@ -1,6 +1,6 @@
 //! Generalised functions: functions of the last axes of arrays, called for each place of the axes before them.
 
-use super::by_labels::{blockwise_of, blockwise2_of};
+use super::by_labels::{blockwise_of, blockwise2_of, character};
 use super::error::{ArrayError, ArrayFault};
 use super::grid::{Grid, unravel};
 use super::layers::Built;
@@ -10,6 +10,12 @@ use crate::identity::Identity;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 const OPERATION: &str = "apply_gufunc";
+
+/// Axes that are named in a signature have characters from here on, those before them from 0 on.
+const NAMED: usize = 1000;
+
+/// Axes of the result alone have characters from here on.
+const NEW: usize = 2000;
 
 /// A signature like `(i,j),(j)->(i)`: the names of the last axes of each input and of the result.
 struct Signature {
@@ -64,11 +70,6 @@ struct Axes {
     core: usize,
 }
 
-/// A character that stands for an axis.
-fn character(block: u32, number: usize) -> char {
-    char::from_u32(block + number as u32).unwrap_or('?')
-}
-
 impl Axes {
     fn of(signature: &str, grids: &[&Grid]) -> Result<Self, ArrayError> {
         let text = |reason: String| ArrayError::Text { operation: OPERATION, text: signature.to_string(), reason };
@@ -81,7 +82,7 @@ impl Axes {
                 return Err(ArrayError::Dimensions { operation: OPERATION, wanted, shape: grid.shape().to_vec() });
             };
             // Axes before those of the function are counted from the last one.
-            let mut labels: Vec<char> = (0..outer).map(|axis| character(0xE000, outer - 1 - axis)).collect();
+            let mut labels: Vec<char> = (0..outer).map(|axis| character(outer - 1 - axis)).collect();
             for (name, &length) in list.iter().zip(&grid.shape()[outer..]) {
                 let at = names.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
                     names.push((name.clone(), length));
@@ -91,26 +92,26 @@ impl Axes {
                 if length != wanted {
                     return Err(text(format!("`{name}` is {wanted} long, and an axis of that name {length}")));
                 }
-                labels.push(character(0xF000, at));
+                labels.push(character(NAMED + at));
             }
             loops = loops.max(outer);
             inputs.push(labels);
         }
-        let mut out: Vec<char> = (0..loops).map(|axis| character(0xE000, loops - 1 - axis)).collect();
+        let mut out: Vec<char> = (0..loops).map(|axis| character(loops - 1 - axis)).collect();
         let mut new = Vec::new();
         for (number, name) in read.output.iter().enumerate() {
             match (names.iter().position(|(known, _)| known == name), name.parse()) {
-                (Some(at), _) => out.push(character(0xF000, at)),
+                (Some(at), _) => out.push(character(NAMED + at)),
                 (None, Ok(length)) => {
-                    out.push(character(0xF800, number));
-                    new.push((character(0xF800, number), length));
+                    out.push(character(NEW + number));
+                    new.push((character(NEW + number), length));
                 }
                 (None, Err(_)) => {
                     return Err(text(format!("no input has an axis `{name}`; a new axis is named by its length")));
                 }
             }
         }
-        let whole = (0..names.len()).map(|at| character(0xF000, at)).collect();
+        let whole = (0..names.len()).map(|at| character(NAMED + at)).collect();
         Ok(Axes { inputs, out, whole, new, core: read.output.len() })
     }
 }

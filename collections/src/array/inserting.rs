@@ -2,21 +2,21 @@
 
 use super::assigning::Filling;
 use super::error::ArrayError;
+use super::grid::{Grid, starts};
 use super::layers::Built;
-use super::select::Selection;
-use super::taking::{gapped, known};
+use super::select::{Run, Selection};
+use super::taking::{append_runs, known, some};
 use super::{Array, Element};
 use crate::identity::Identity;
-use ndarray::{ArrayD, IxDyn};
 
 /// Where the elements of an axis go when others are put before some of them.
 struct Spread {
-    /// For each place of the result the old element there; `None` for a new one.
-    old: Vec<Option<usize>>,
-    /// For each place of the result which of the new elements is there.
-    new: Vec<Option<usize>>,
     /// The lengths of the chunks.
     lengths: Vec<usize>,
+    /// For each chunk the old elements that are in it.
+    old: Vec<Vec<Run>>,
+    /// For each chunk the numbers of the new elements that are in it, and their places there.
+    new: Vec<Vec<(usize, usize)>>,
 }
 
 /// Puts new elements before these places; those before the same place stay in order.
@@ -24,27 +24,60 @@ fn spread(chunks: &[usize], places: &[usize]) -> Spread {
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by_key(|&number| places[number]);
     let mut waiting = order.into_iter().peekable();
-    let (mut old, mut new, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
-    let mut done = 0;
-    for (number, &length) in chunks.iter().enumerate() {
-        let (before, end) = (old.len(), done + length);
+    let mut spread = Spread { lengths: Vec::new(), old: Vec::new(), new: Vec::new() };
+    let mut begin = 0;
+    for (chunk, &length) in chunks.iter().enumerate() {
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        let (mut done, mut to) = (0, 0);
         // New elements at the end of the axis are in its last chunk.
-        let limit = if number + 1 == chunks.len() { end + 1 } else { end };
-        while done < limit {
-            while let Some(fresh) = waiting.next_if(|&fresh| places[fresh] == done) {
-                old.push(None);
-                new.push(Some(fresh));
+        let limit = if chunk + 1 == chunks.len() { length + 1 } else { length };
+        while let Some(fresh) = waiting.next_if(|&fresh| places[fresh] - begin < limit) {
+            let count = places[fresh] - begin - done;
+            if count > 0 {
+                old.push(Run { chunk, start: done, step: 1, count, to });
             }
-            if done == end {
-                break;
-            }
-            old.push(Some(done));
-            new.push(None);
-            done += 1;
+            (done, to) = (done + count, to + count + 1);
+            new.push((fresh, to - 1));
         }
-        lengths.push(old.len() - before);
+        if length > done {
+            old.push(Run { chunk, start: done, step: 1, count: length - done, to });
+        }
+        spread.lengths.push(to + length - done);
+        spread.old.push(some(old));
+        spread.new.push(new);
+        begin += length;
     }
-    Spread { old, new, lengths }
+    spread
+}
+
+impl Spread {
+    /// Where the old elements go.
+    fn old(&self) -> Selection {
+        Selection { chunks: self.lengths.clone(), runs: self.old.clone() }
+    }
+
+    /// Where the new elements go, which are in chunks of these lengths.
+    fn new(&self, chunks: &[usize]) -> Selection {
+        let begins = starts(chunks);
+        let runs = self.new.iter().map(|new| {
+            let mut runs = Vec::new();
+            new.iter().for_each(|&(fresh, to)| append_runs(&mut runs, &begins, std::iter::once(Some(fresh)), to));
+            some(runs)
+        });
+        Selection { chunks: self.lengths.clone(), runs: runs.collect() }
+    }
+
+    /// Where new elements are, as a mask of one axis.
+    #[track_caller]
+    fn fresh(&self) -> Result<Array<bool>, ArrayError> {
+        let begins = starts(&self.lengths);
+        let places = self.new.iter().zip(&begins).flat_map(|(new, begin)| new.iter().map(move |(_, to)| begin + to));
+        let places: Vec<usize> = places.collect();
+        let identity = Identity::of("insert").data(&places);
+        let grid = Grid::new(vec![self.lengths.clone()])?;
+        let flags = Array::<u8>::along("insert", identity, grid, move |at| places.binary_search(&at).is_ok().into());
+        Ok(flags.named("insert", |flag| flag == 1))
+    }
 }
 
 impl<T: Element> Array<T> {
@@ -81,29 +114,23 @@ impl<T: Element> Array<T> {
             return Ok(self.clone());
         }
         let spread = spread(self.grid.axis(axis), &places);
-        let along = |array: &Self, places: &[Option<usize>], fill: T| {
+        let along = |array: &Self, selection: Selection, fill: T| {
             let mut axes: Vec<Selection> = array.grid.chunks().iter().map(|chunks| Selection::all(chunks)).collect();
-            axes[axis] = gapped(array.grid.axis(axis), places, &spread.lengths);
-            let fill_identity = Identity::of("insert").data(&(axis, places, &spread.lengths)).data(&fill);
-            array.select("insert", fill_identity, axes, fill)
+            axes[axis] = selection;
+            array.select("insert", Identity::of("insert").data(&(axis, &places)).data(&fill), axes, fill)
         };
         match values {
-            Filling::Value(value) => Ok(along(self, &spread.old, *value)?),
+            Filling::Value(value) => Ok(along(self, spread.old(), *value)?),
             Filling::Array(values) => {
                 values.sound()?;
                 let mut shape = self.shape().to_vec();
                 shape[axis] = places.len();
                 let values = values.broadcast_to(shape.as_slice());
                 values.sound()?;
-                let fresh = along(&values, &spread.new, T::default())?;
-                let old = along(self, &spread.old, T::default())?;
-                let mut flags = vec![1; self.ndim()];
-                flags[axis] = spread.new.len();
-                let holds = spread.new.iter().map(Option::is_some).collect();
-                let holds = ArrayD::from_shape_vec(IxDyn(&flags), holds).unwrap_or_default();
-                let mut chunks: Vec<Vec<usize>> = vec![vec![1]; self.ndim()];
-                chunks[axis] = spread.lengths.clone();
-                Ok(Array::where_(&Array::from_array(holds, chunks), &fresh, &old))
+                let fresh = along(&values, spread.new(values.grid.axis(axis)), T::default())?;
+                let old = along(self, spread.old(), T::default())?;
+                let around: Vec<usize> = (0..self.ndim()).filter(|&other| other != axis).collect();
+                Ok(Array::where_(&spread.fresh()?.reaxed(&[false], &around)?, &fresh, &old))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Functions of blocks: whole blocks at a time, into blocks of the same shape or of another one.
 
 use super::block_calls::{BlockInfo, returned};
+use super::by_labels::{blockwise2_of, character};
 use super::error::ArrayError;
 use super::grid::Grid;
 use super::layers::{Built, blockwise};
@@ -140,6 +141,33 @@ impl<T: Element> Array<T> {
     ) -> Array<U> {
         let identity = Identity::of("map_blocks").data(&env).function(&f);
         self.same_blocks("map_blocks", identity, move |block| Ok(f(&env, block)))
+    }
+
+    /// As [`map_blocks`](Array::map_blocks), with the blocks of another array in the same places. Axes are paired from
+    /// the last one; where one array is of length 1, or has no axis, its block is given as it is. The function gives
+    /// blocks as long as the longer ones.
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let x = Array::<i64>::from_array(ndarray::array![[1, 2], [3, 4]], 1);
+    /// let row = Array::<f64>::from_array(ndarray::array![0.5, 2.0], 2);
+    /// let product = x.map_blocks2(&row, |x, row| x.mapv(|x| x as f64) * row);
+    /// assert_eq!(on_reference(&product)?, ndarray::array![[0.5, 4.0], [1.5, 8.0]].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn map_blocks2<B: Element, U: Element>(
+        &self,
+        other: &Array<B>,
+        f: impl Fn(ArrayViewD<'_, T>, ArrayViewD<'_, B>) -> ArrayD<U> + Send + Sync + 'static,
+    ) -> Array<U> {
+        let identity = Identity::of("map_blocks2").function(&f);
+        let ndim = self.ndim().max(other.ndim());
+        let out: Vec<char> = (0..ndim).map(|axis| character(ndim - 1 - axis)).collect();
+        let inputs = ((self, &out[ndim - self.ndim()..]), (other, &out[ndim - other.ndim()..]));
+        let made = blockwise2_of("map_blocks", identity, &out, (&[], &[]), inputs, move |x, y| Ok(f(x, y)));
+        Array::built(made.map(|made| made.split_like(self)))
     }
 
     /// Blocks of the same shape; the identity is told of the array here.

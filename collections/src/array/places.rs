@@ -6,6 +6,7 @@ use super::error::{ArrayError, ArrayFault, Show};
 use super::grid::{Grid, starts};
 use super::layers::Built;
 use super::lazy::Lazy;
+use super::taking::known;
 use super::{Array, Element};
 use crate::identity::Identity;
 use partita_graph::Fault;
@@ -129,6 +130,49 @@ impl Array<i64> {
     pub fn triu_indices(rows: usize, columns: usize, k: isize, chunks: impl Into<Chunks>) -> [Self; 2] {
         let start = move |row: usize| (row as isize).saturating_add(k).clamp(0, columns as isize) as usize;
         triangle("triu_indices", rows, (columns, k), &chunks.into(), move |row| start(row)..columns)
+    }
+}
+
+impl<T: Element> Array<T> {
+    /// The places of the lower triangle of this matrix, up to diagonal `k`; NumPy's `tril_indices_from`. Chunks have as
+    /// many places as its largest block has elements.
+    #[track_caller]
+    pub fn tril_indices_from(&self, k: isize) -> [Array<i64>; 2] {
+        self.triangle_of("tril_indices_from", |rows, columns, chunks| Array::tril_indices(rows, columns, k, chunks))
+    }
+
+    /// The places of the upper triangle of this matrix, from diagonal `k` on; NumPy's `triu_indices_from`.
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let [rows, _] = Array::<f64>::zeros([2, 2], 2).triu_indices_from(0);
+    /// assert_eq!(on_reference(&rows)?, ndarray::array![0, 0, 1].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn triu_indices_from(&self, k: isize) -> [Array<i64>; 2] {
+        self.triangle_of("triu_indices_from", |rows, columns, chunks| Array::triu_indices(rows, columns, k, chunks))
+    }
+
+    #[track_caller]
+    fn triangle_of(
+        &self,
+        operation: &'static str,
+        of: impl Fn(usize, usize, usize) -> [Array<i64>; 2],
+    ) -> [Array<i64>; 2] {
+        let lengths = || -> Built<(usize, usize)> {
+            self.sound()?;
+            let shape = self.shape().to_vec();
+            match shape.as_slice() {
+                [_, _] => Ok((known(operation, &shape, 0)?, known(operation, &shape, 1)?)),
+                _ => Err(ArrayError::Dimensions { operation, wanted: "a matrix", shape }.into()),
+            }
+        };
+        match lengths() {
+            Ok((rows, columns)) => of(rows, columns, self.chunksize().iter().product::<usize>().max(1)),
+            Err(stop) => [Array::built(Err(stop.clone())), Array::built(Err(stop))],
+        }
     }
 }
 

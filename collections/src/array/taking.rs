@@ -25,21 +25,6 @@ fn lengths(chunks: &[usize], places: &[usize]) -> Vec<usize> {
     if lengths.is_empty() { vec![0] } else { lengths }
 }
 
-/// An axis that is put together of known places of another one; `None` is left to the fill value.
-pub(crate) fn gapped(chunks: &[usize], places: &[Option<usize>], lengths: &[usize]) -> Selection {
-    let begins = starts(chunks);
-    let mut rest = places;
-    let mut runs = Vec::with_capacity(lengths.len());
-    for &length in lengths {
-        let (own, after) = rest.split_at(length);
-        rest = after;
-        let mut found = Vec::new();
-        append_runs(&mut found, &begins, own.iter().copied(), 0);
-        runs.push(some(found));
-    }
-    Selection { chunks: lengths.to_vec(), runs }
-}
-
 /// The runs of a chunk, or one of no elements.
 pub(crate) fn some(mut runs: Vec<Run>) -> Vec<Run> {
     if runs.is_empty() {
@@ -71,6 +56,26 @@ pub(crate) fn append_runs(
 /// Whether the element at `start` goes on with a run; the second element settles the step.
 fn follows(run: &Run, start: usize) -> bool {
     run.count == 1 || start as isize == run.start as isize + run.step * run.count as isize
+}
+
+/// All of an axis but these places, which are in order. Chunks of which nothing is left stay, without elements.
+fn without(chunks: &[usize], gone: &[usize]) -> Selection {
+    let begins = starts(chunks);
+    let mut selection = Selection { chunks: Vec::with_capacity(chunks.len()), runs: Vec::with_capacity(chunks.len()) };
+    for (chunk, pair) in begins.windows(2).enumerate() {
+        let own = gone.partition_point(|&place| place < pair[0])..gone.partition_point(|&place| place < pair[1]);
+        let (mut start, mut to, mut runs) = (pair[0], 0, Vec::new());
+        for end in gone[own].iter().copied().chain(std::iter::once(pair[1])) {
+            if end > start {
+                runs.push(Run { chunk, start: start - pair[0], step: 1, count: end - start, to });
+                to += end - start;
+            }
+            start = end + 1;
+        }
+        selection.chunks.push(to);
+        selection.runs.push(some(runs));
+    }
+    selection
 }
 
 /// The length of an axis, if it is known.
@@ -163,12 +168,12 @@ impl<T: Element> Array<T> {
         self.sound()?;
         let axis = super::axes::resolve("delete", axis, self.ndim())?;
         let length = known("delete", self.shape(), axis)?;
-        let mut left = vec![true; length];
-        for &index in indices {
-            left[place(axis, index, length)?] = false;
-        }
-        let places: Vec<usize> = (0..length).filter(|&at| left[at]).collect();
-        Ok(self.at_places("delete", axis, &places)?)
+        let mut gone: Vec<usize> = indices.iter().map(|&index| place(axis, index, length)).collect::<Result<_, _>>()?;
+        gone.sort_unstable();
+        gone.dedup();
+        let mut axes: Vec<Selection> = self.grid.chunks().iter().map(|chunks| Selection::all(chunks)).collect();
+        axes[axis] = without(self.grid.axis(axis), &gone);
+        Ok(self.select("delete", Identity::of("delete").data(&(axis, gone)), axes, T::default())?)
     }
 
     /// The elements at places of an axis that are computed; NumPy's `take` with an array of indices, whose axes stand

@@ -190,7 +190,13 @@ proptest! {
         prop_assert_eq!(run(&turned), left.clone().reversed_axes());
         let row = y.slice(s![.., 0..1]);
         let scaled = Array::blockwise2("ij", |x, y| &x * &y, (&y, "ij"), (&row, "ij"));
+        let by_row = y.map_blocks2(&row.index_axis(1, 0), |y, _| y.to_owned()).check().is_ok();
+        prop_assert_eq!(by_row, right.shape()[1] > 0 && (right.shape()[0] == right.shape()[1] || right.shape()[0] == 1 || right.shape()[1] == 1));
         if right.shape()[1] > 0 {
+            let row = y.slice(s![..1]).map_blocks2(&y, |row, y| &row + &y);
+            if right.shape()[0] > 0 {
+                prop_assert_eq!(run(&row), &right.slice_axis(Axis(0), (..1).into()) + &right);
+            }
             prop_assert_eq!(run(&scaled), &right * &right.slice_axis(Axis(1), (0..1).into()));
         }
     }
@@ -207,6 +213,12 @@ proptest! {
             let rows = run(&x.to_bag_of_rows().map(|row| row.view().into_owned().into_raw_vec_and_offset().0));
             let expected: Vec<Vec<i64>> = all.outer_iter().map(|row| row.iter().copied().collect()).collect();
             prop_assert_eq!(rows, expected);
+            if let [_, columns] = all.shape() {
+                let lists = x.to_bag_of_rows().map(|row| row.view().iter().copied().collect::<Vec<i64>>());
+                prop_assert_eq!(run(&Array::from_bag_of_rows(&lists, *columns)), all.clone());
+                let wrong = on_reference(&Array::from_bag_of_rows(&lists, columns + 1));
+                prop_assert_eq!(wrong.is_ok(), all.shape()[0] == 0);
+            }
         }
     }
 }

@@ -308,6 +308,9 @@ fn what_numpy_puts() {
     pair("tril_wide", Array::tril_indices(3, 4, 1, 2));
     pair("triu", Array::triu_indices(3, 4, 1, 2));
     pair("triu_wide", Array::triu_indices(4, 2, -1, 3));
+    pair("tril", Array::<f64>::zeros([3, 4], 2).tril_indices_from(-1));
+    pair("triu_wide", Array::<u8>::zeros([4, 2], 2).triu_indices_from(-1));
+    assert!(error(&row.tril_indices_from(0)[0]).contains("`tril_indices_from` takes a matrix"));
     let places = of(vec![0, 22, 41, 13]).unravel_index([7, 6]);
     pair("unravel", [places[0].clone(), places[1].clone()]);
     check("ravel", &Array::ravel_multi_index(&[&of(vec![3, 6, 6]), &of(vec![4, 5, 1])], [7, 6]));
