@@ -57,7 +57,7 @@ impl Spread {
     }
 
     /// Where the new elements go, which are in chunks of these lengths.
-    fn new(&self, chunks: &[usize]) -> Selection {
+    fn fresh(&self, chunks: &[usize]) -> Selection {
         let begins = starts(chunks);
         let runs = self.new.iter().map(|new| {
             let mut runs = Vec::new();
@@ -69,7 +69,7 @@ impl Spread {
 
     /// Where new elements are, as a mask of one axis.
     #[track_caller]
-    fn fresh(&self) -> Result<Array<bool>, ArrayError> {
+    fn mask(&self) -> Result<Array<bool>, ArrayError> {
         let begins = starts(&self.lengths);
         let places = self.new.iter().zip(&begins).flat_map(|(new, begin)| new.iter().map(move |(_, to)| begin + to));
         let places: Vec<usize> = places.collect();
@@ -127,10 +127,10 @@ impl<T: Element> Array<T> {
                 shape[axis] = places.len();
                 let values = values.broadcast_to(shape.as_slice());
                 values.sound()?;
-                let fresh = along(&values, spread.new(values.grid.axis(axis)), T::default())?;
+                let fresh = along(&values, spread.fresh(values.grid.axis(axis)), T::default())?;
                 let old = along(self, spread.old(), T::default())?;
                 let around: Vec<usize> = (0..self.ndim()).filter(|&other| other != axis).collect();
-                Ok(Array::where_(&spread.fresh()?.reaxed(&[false], &around)?, &fresh, &old))
+                Ok(Array::where_(&spread.mask()?.reaxed(&[false], &around)?, &fresh, &old))
             }
         }
     }

@@ -9,6 +9,8 @@ use super::lazy::Lazy;
 use super::{Array, Element};
 use ndarray::Axis;
 use partita_graph::{Chosen, Fault, Reads};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Whether blocks one after the other have the elements in C order: one axis is cut, those before it are of length 1.
@@ -89,8 +91,17 @@ impl<T: Element> Array<T> {
             if own.shape() != mask.shape() {
                 return Err(uneven(operation, mask.shape(), own.shape()));
             }
-            let (own, mask) = (own.into_chunk()?.to_vec(), mask.into_chunk()?.to_vec());
-            let held: Vec<T> = own.into_iter().zip(mask).filter(|(_, holds)| *holds).map(|(x, _)| x).collect();
+            // The two run side by side, so that what both are made of is made once, piece by piece.
+            let held = Rc::new(RefCell::new(Vec::new()));
+            let keep = held.clone();
+            let run = own.zip(mask, move |x, holds| {
+                if holds {
+                    keep.borrow_mut().push(x);
+                }
+                holds
+            })?;
+            run.for_each_tile(|_, _| ())?;
+            let held = held.take();
             Ok(Chunk::new(&[held.len()], held).into())
         });
         let grid = Grid::new(vec![vec![UNKNOWN; own.npartitions()]])?;

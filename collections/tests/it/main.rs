@@ -4,6 +4,7 @@
 
 mod array_blocks;
 mod array_index;
+mod array_unknown;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;
