@@ -34,6 +34,7 @@ mod element;
 mod elementwise;
 mod error;
 mod fold;
+mod gathering;
 mod grid;
 mod gufunc;
 mod inserting;

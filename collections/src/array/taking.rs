@@ -1,29 +1,15 @@
 //! Taking: elements at listed places of an axis, and those of other places.
 
-use super::chunk::{Chunk, Dims};
+use super::chunk::Chunk;
 use super::error::{ArrayError, ArrayFault};
+use super::gathering::{Pick, gather};
 use super::grid::{Grid, UNKNOWN, starts};
 use super::layers::{Built, value_task};
-use super::select::{Run, Selection, put};
+use super::select::{Run, Selection};
 use super::slicing::place;
 use super::{Array, Element};
 use crate::identity::Identity;
 use partita_graph::{Fault, Input, Inputs};
-
-/// Chunks for elements at these places: whole groups from one chunk if they are in order, and else chunks as long as
-/// the longest one that there was.
-fn lengths(chunks: &[usize], places: &[usize]) -> Vec<usize> {
-    let longest = chunks.iter().copied().max().unwrap_or(1).max(1);
-    let mut groups = vec![places.len()];
-    if places.is_sorted() {
-        let begins = starts(chunks);
-        let before = |end: &usize| places.partition_point(|place| place < end);
-        groups = begins.windows(2).map(|pair| before(&pair[1]) - before(&pair[0])).collect();
-    }
-    let cut = |group: usize| (0..group).step_by(longest).map(move |done| longest.min(group - done));
-    let lengths: Vec<usize> = groups.into_iter().flat_map(cut).collect();
-    if lengths.is_empty() { vec![0] } else { lengths }
-}
 
 /// The runs of a chunk, or one of no elements.
 pub(crate) fn some(mut runs: Vec<Run>) -> Vec<Run> {
@@ -111,16 +97,7 @@ impl<T: Element> Array<T> {
         let axis = super::axes::resolve("take", axis, self.ndim())?;
         let length = known("take", self.shape(), axis)?;
         let places: Result<Vec<usize>, ArrayError> = indices.iter().map(|&index| place(axis, index, length)).collect();
-        Ok(self.at_places("take", axis, &places?)?)
-    }
-
-    /// The elements at known places of an axis.
-    #[track_caller]
-    pub(crate) fn at_places(&self, name: &str, axis: usize, places: &[usize]) -> Result<Self, ArrayError> {
-        let chunks = self.grid.axis(axis);
-        let mut axes: Vec<Selection> = self.grid.chunks().iter().map(|chunks| Selection::all(chunks)).collect();
-        axes[axis] = Selection::places(chunks, places, &lengths(chunks, places));
-        self.select(name, Identity::of("take").data(&(axis, places)), axes, T::default())
+        Ok(self.at_places(axis, &places?)?)
     }
 
     /// The places of an axis where a list says so; NumPy's `compress`. A list that ends early leaves the rest out.
@@ -146,7 +123,7 @@ impl<T: Element> Array<T> {
         if let Some(&last) = places.last().filter(|&&last| last >= length) {
             return Err(ArrayError::Index { index: last as isize, axis, length }.into());
         }
-        Ok(self.at_places("compress", axis, &places)?)
+        Ok(self.at_places(axis, &places)?)
     }
 
     /// The array without these places of an axis; NumPy's `delete`. Negative places count from the end.
@@ -206,7 +183,13 @@ impl<T: Element> Array<T> {
         let gather = value_task(move |values| {
             let (first, rest) = values.split_first().ok_or_else(|| Fault::failed("`take` was given no input"))?;
             let indices = first.get::<Chunk<i64>>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
-            gather(indices, &crate::layer::read::<Chunk<T>>(rest)?, axis, &begins)
+            let chunks = (1..).zip(rest).map(|(input, value)| match value.get::<Chunk<T>>() {
+                Ok(chunk) => Ok(chunk.clone()),
+                Err(mismatch) => Err(Fault::Type { input, mismatch }),
+            });
+            let taken = gather(chunks.collect::<Result<_, _>>()?, axis, &picks(indices, &begins)?)?;
+            let shape = taken.shape().to_vec();
+            Ok(taken.reshaped(&[&shape[..axis], indices.shape(), &shape[axis + 1..]].concat()))
         });
         let tasks = (0..grid.parts()).map(|part| {
             let block = grid.block(part);
@@ -221,20 +204,10 @@ impl<T: Element> Array<T> {
     }
 }
 
-/// Elements of chunks that follow each other along an axis, at these places of it.
-fn gather<T: Element>(
-    indices: &Chunk<i64>,
-    chunks: &[&Chunk<T>],
-    axis: usize,
-    begins: &[usize],
-) -> Result<Chunk<T>, Fault> {
+/// Places along an axis that are told as data.
+fn picks(indices: &Chunk<i64>, begins: &[usize]) -> Result<Vec<Pick>, Fault> {
     let length = begins.last().copied().unwrap_or(0);
-    let model = chunks.first().ok_or_else(|| Fault::failed("`take` was given no chunks"))?.shape();
-    let mut shape: Dims = model.into();
-    shape[axis] = indices.len();
-    let mut all = vec![T::default(); shape.iter().product()];
-    let mut to: Dims = smallvec::smallvec![0; shape.len()];
-    for (number, index) in indices.to_vec().into_iter().enumerate() {
+    let pick = |index: i64| {
         let from_start = if index < 0 { index.checked_add_unsigned(length as u64) } else { Some(index) };
         let at = from_start.and_then(|index| usize::try_from(index).ok()).filter(|&at| at < length);
         let at = at.ok_or_else(|| {
@@ -242,9 +215,7 @@ fn gather<T: Element>(
             Fault::failed(ArrayFault::Element { operation, value, allowed: "it must be inside of the axis" })
         })?;
         let chunk = begins.partition_point(|&begin| begin <= at) - 1;
-        to[axis] = number;
-        put(&mut all, &shape, &chunks[chunk].clone().cut(axis, at - begins[chunk], 1, 1), &to)?;
-    }
-    let taken = [&model[..axis], indices.shape(), &model[axis + 1..]].concat();
-    Ok(Chunk::new(&taken, all))
+        Ok((chunk, at - begins[chunk]))
+    };
+    indices.to_vec().into_iter().map(pick).collect()
 }

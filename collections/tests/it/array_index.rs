@@ -166,6 +166,19 @@ proptest! {
     }
 
     #[test]
+    fn many_places(seeds in prop::collection::vec(0usize..50, 20..70), axis in 0usize..3, sorted in any::<bool>()) {
+        let mut chunks = vec![vec![2], vec![1, 2], vec![2, 0]];
+        chunks[axis] = vec![20, 18, 0, 12];
+        let (x, all) = numbers(&chunks);
+        let mut places = seeds;
+        if sorted {
+            places.sort_unstable();
+        }
+        let picks: Vec<isize> = places.iter().map(|&place| place as isize).collect();
+        prop_assert_eq!(run(&x.take(&picks, axis as isize).map(|x| x + 1)), all.select(Axis(axis), &places) + 1);
+    }
+
+    #[test]
     fn masks(chunks in cuts(0..=3), other in 1usize..4, divisor in 1i64..4) {
         let (x, all) = numbers(&chunks);
         let holds = move |x: i64| x % divisor == 0;
