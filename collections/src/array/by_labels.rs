@@ -9,7 +9,7 @@ use super::{Array, Element};
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::{ArrayD, ArrayViewD};
-use partita_graph::{Chosen, Reads};
+use partita_graph::{Chosen, Data, Reads};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -131,7 +131,7 @@ fn letters(labels: &str) -> Vec<char> {
 }
 
 macro_rules! blockwise {
-    ($($(#[$doc:meta])* $name:ident $core:ident: $($input:ident $type:ident $at:literal),+;)*) => {
+    ($($(#[$doc:meta])* $name:ident $try:ident $with:ident $core:ident: $($input:ident $type:ident $at:literal),+;)*) => {
         $(impl<U: Element> Array<U> {
             $(#[$doc])*
             #[track_caller]
@@ -143,6 +143,35 @@ macro_rules! blockwise {
                 let identity = Identity::of("blockwise").function(&f);
                 $(let $input = ($input.0, letters($input.1));)+
                 let f = move |$($input: ArrayViewD<'_, $type>),+| Ok(f($($input),+));
+                let inputs = ($(($input.0, $input.1.as_slice()),)+);
+                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
+            }
+
+            #[doc = concat!("As [`", stringify!($name), "`](Array::", stringify!($name), "), with a function that can fail.")]
+            #[track_caller]
+            pub fn $try<$($type: Element,)+ E: Into<BoxError>>(
+                out: &str,
+                f: impl Fn($(ArrayViewD<'_, $type>),+) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
+                $($input: (&Array<$type>, &str)),+
+            ) -> Self {
+                let identity = Identity::of("blockwise").function(&f);
+                $(let $input = ($input.0, letters($input.1));)+
+                let f = move |$($input: ArrayViewD<'_, $type>),+| f($($input),+).map_err(Into::into);
+                let inputs = ($(($input.0, $input.1.as_slice()),)+);
+                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
+            }
+
+            #[doc = concat!("As [`", stringify!($name), "`](Array::", stringify!($name), "), with data that the function needs.")]
+            #[track_caller]
+            pub fn $with<V: Data, $($type: Element),+>(
+                out: &str,
+                env: V,
+                f: impl Fn(&V, $(ArrayViewD<'_, $type>),+) -> ArrayD<U> + Send + Sync + 'static,
+                $($input: (&Array<$type>, &str)),+
+            ) -> Self {
+                let identity = Identity::of("blockwise").data(&env).function(&f);
+                $(let $input = ($input.0, letters($input.1));)+
+                let f = move |$($input: ArrayViewD<'_, $type>),+| Ok(f(&env, $($input),+));
                 let inputs = ($(($input.0, $input.1.as_slice()),)+);
                 Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
             }
@@ -197,7 +226,7 @@ blockwise! {
     /// assert_eq!(on_reference(&turned)?, ndarray::array![[1, 3, 5], [2, 4, 6]].into_dyn());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
-    blockwise blockwise_of: x A 0;
+    blockwise try_blockwise blockwise_with blockwise_of: x A 0;
     /// As [`blockwise`](Array::blockwise), of two arrays. Axes of one name must be of the same length, or of length 1,
     /// which then stays; arrays of different chunks are cut finer.
     ///
@@ -213,7 +242,7 @@ blockwise! {
     /// assert_eq!(on_reference(&product)?, ndarray::array![[7.0, 10.0], [15.0, 22.0]].into_dyn());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
-    blockwise2 blockwise2_of: x A 0, y B 1;
+    blockwise2 try_blockwise2 blockwise2_with blockwise2_of: x A 0, y B 1;
     /// As [`blockwise`](Array::blockwise), of three arrays.
-    blockwise3 blockwise3_of: x A 0, y B 1, z C 2;
+    blockwise3 try_blockwise3 blockwise3_with blockwise3_of: x A 0, y B 1, z C 2;
 }

@@ -361,6 +361,10 @@ fn errors_and_panics_of_functions_are_those_of_their_block() {
     assert!(error.to_string().contains("no such luck"));
     let failed = x.try_map_overlap(1, Boundary::None, |_| Err::<ArrayD<i64>, _>("never"));
     assert!(message(&failed).contains("`map_overlap` of block (0, 0): never"));
+    let scaled = Array::blockwise2_with("ij", 3, |n, x, y| (&x + &y) * *n, (&x, "ij"), (&x, "ij"));
+    assert_eq!(run(&scaled), run(&(&x * 6)));
+    let failed = Array::<i64>::try_blockwise("ji", |_| Err("never"), (&x, "ij"));
+    assert!(message(&failed).contains("`blockwise` of block (0, 0): never"));
     let lanes = x.apply_along_axis_to(0, 2, |_| ndarray::array![1]);
     assert!(message(&lanes).contains("gave a block of shape (1,) where (2,) was due"));
     let gufunc = x.apply_gufunc("(i)->(2)", |_| ndarray::array![1].into_dyn());
