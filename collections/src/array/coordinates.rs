@@ -1,4 +1,4 @@
-//! Places: numbers of elements as places on each axis and back, and the places of triangles.
+//! Coordinates: numbers of elements as places on each axis and back, and the places of triangles.
 
 use super::chunk::Chunk;
 use super::chunks::{Chunks, IntoShape};
