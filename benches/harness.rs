@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench harness -- merge --n 100000`
 
+#[path = "harness/arrays.rs"]
+mod arrays;
 #[path = "harness/bags.rs"]
 mod bags;
 #[path = "harness/graphs.rs"]
@@ -25,7 +27,8 @@ use std::path::PathBuf;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost
+    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost,
+    /// array-dot, array-norm, array-xxt, array-sines, array-svd, ltm-sum
     workload: String,
     /// How many tasks, pairs or links.
     #[arg(long, default_value_t = 10_000)]
@@ -50,6 +53,15 @@ pub(crate) struct Args {
     width: usize,
     #[arg(long, default_value_t = 200)]
     steps: usize,
+    /// The length of an array's chunks.
+    #[arg(long, default_value_t = 100)]
+    chunk: usize,
+    /// Whether an array is held by the workers before it is timed.
+    #[arg(long)]
+    held: bool,
+    /// The workers' memory limit, in MiB; none if not given.
+    #[arg(long)]
+    memory: Option<u64>,
     /// Text files of wordcount and foldby.
     #[arg(long)]
     files: Option<String>,
@@ -105,6 +117,12 @@ fn main() -> partita::Result<()> {
         "wordcount" => bags::wordcount(&args)?,
         "foldby" => bags::fold_by(&args)?,
         "bag-groupby" => bags::group_by(&args)?,
+        "array-dot" => arrays::dot(&args)?,
+        "array-norm" => arrays::norm(&args)?,
+        "array-xxt" => arrays::xxt(&args)?,
+        "array-sines" => arrays::sines(&args)?,
+        "array-svd" => arrays::svd(&args)?,
+        "ltm-sum" => arrays::larger_than_memory(&args)?,
         "startup" => startup::run(&args),
         "journal-cost" => journal::cost(&args)?,
         other => {

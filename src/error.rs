@@ -3,7 +3,7 @@
 use crate::coordination::{ActorError, CoordinationError};
 use partita_collections::bag::{BagError, ReadError};
 use partita_graph::draw::DrawError;
-use partita_graph::{GraphError, RunError, TaskError};
+use partita_graph::{GraphError, Misbuilt, RunError, TaskError};
 use partita_simulator::{DurationsError, SimulateError};
 
 /// What a Partita call returns.
@@ -43,11 +43,17 @@ pub enum Error {
     /// Bags do not fit together, or were asked for what they cannot do.
     #[error(transparent)]
     Bag(std::sync::Arc<BagError>),
+    /// An expression makes no sense: what is wrong with it, and the line that wrote it. Nothing was computed.
+    #[error(transparent)]
+    Misbuilt(#[from] Misbuilt),
 }
 
 impl From<GraphError> for Error {
     fn from(error: GraphError) -> Self {
-        Error::Run(error.into())
+        match error {
+            GraphError::Misbuilt(misbuilt) => Error::Misbuilt(misbuilt),
+            error => Error::Run(error.into()),
+        }
     }
 }
 
@@ -80,6 +86,15 @@ impl Error {
     pub fn task(&self) -> Option<&TaskError> {
         match self {
             Error::Run(RunError::Task(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with an array expression, if that is the error.
+    #[cfg(feature = "array")]
+    pub fn array(&self) -> Option<&partita_collections::array::ArrayError> {
+        match self {
+            Error::Misbuilt(misbuilt) => misbuilt.error.downcast_ref(),
             _ => None,
         }
     }

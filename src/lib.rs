@@ -40,12 +40,16 @@ pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
 pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
 pub use error::{ClusterError, ConfigError, Error, Result};
 pub use futures::{as_completed, wait, wait_first};
+#[cfg(feature = "array")]
+pub use partita_collections::Array;
+#[cfg(feature = "array")]
+pub use partita_collections::array;
 pub use partita_collections::bag;
 pub use partita_collections::delayed;
 pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{
-    Data, Engine, GraphError, Key, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError, TaskErrorKind,
-    TaskOptions, Value, draw,
+    Data, Engine, GraphError, Key, Misbuilt, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError,
+    TaskErrorKind, TaskOptions, Value, draw,
 };
 pub use partita_protocol::why;
 /// Journals of clusters, replayed: what was decided, and why.

@@ -7,6 +7,8 @@ pub use crate::futures::{as_completed, wait, wait_first};
 pub use crate::progress::Progress;
 pub use crate::raw::synchronous;
 pub use crate::threaded;
+#[cfg(feature = "array")]
+pub use partita_collections::Array;
 pub use partita_collections::delayed::{delayed, try_delayed};
 pub use partita_collections::{Bag, Collection, Delayed, Future, Item};
 pub use partita_graph::{Engine, Shared, TaskOptions};

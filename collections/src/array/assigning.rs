@@ -201,13 +201,13 @@ impl Sliced {
         // Axes of length 1 before those of the slices are of no account.
         let extra = values.ndim().saturating_sub(shape.len());
         let extra = (0..values.ndim()).map(|axis| axis < extra && values.shape()[axis] == 1).collect::<Vec<bool>>();
-        let mut values = values.whole_along("set", &extra)?.reaxed(&extra, &[])?;
+        let mut values = values.whole_along("set", &extra)?.exchanged_axes(&extra, &[])?;
         pair_grids("set", &Grid::single(&shape), &values.grid)?;
         values = values.broadcast_to(shape.as_slice());
         values.sound()?;
         // New axes of the slices are of length 1 and go; axes of one place are put in.
         let new: Vec<bool> = (0..shape.len()).map(|axis| self.new.contains(&axis)).collect();
         let dropped: Vec<usize> = (0..self.dropped.len()).filter(|&axis| self.dropped[axis]).collect();
-        Ok(values.whole_along("set", &new)?.reaxed(&new, &dropped)?.regrid(&target)?)
+        values.whole_along("set", &new)?.exchanged_axes(&new, &dropped)?.regrid(&target)
     }
 }

@@ -225,6 +225,30 @@ impl<T: Element> Chunk<T> {
         Chunk { shape: shape.into(), strides: c_strides(shape), ..ordered }
     }
 
+    /// The elements from the first one on, and the steps from each to the next on each axis.
+    pub(crate) fn memory(&self) -> (&[T], &[isize]) {
+        (self.data.get(self.offset..).unwrap_or(&[]), &self.strides)
+    }
+
+    /// With neighbouring axes taken as one, these numbers of them; copied only if they do not follow each other in
+    /// memory.
+    pub(crate) fn grouped(self, groups: &[usize]) -> Self {
+        let (mut shape, mut strides): (Dims, Strides) = Default::default();
+        let (mut axis, mut follow) = (0, true);
+        for &count in groups {
+            let axes = axis..axis + count;
+            let (mut length, mut stride) = (1, 1);
+            for at in axes.clone().filter(|&at| self.shape[at] != 1) {
+                follow &= length == 1 || stride == self.strides[at] * self.shape[at] as isize;
+                (length, stride) = (length * self.shape[at], self.strides[at]);
+            }
+            shape.push(length);
+            strides.push(stride);
+            axis += count;
+        }
+        if follow { Chunk { shape, strides, ..self } } else { self.reshaped(&shape) }
+    }
+
     /// A view of it, if no axis runs backwards.
     fn direct_view(&self) -> Option<ArrayViewD<'_, T>> {
         if self.len() == 0 {
@@ -383,6 +407,17 @@ mod tests {
         assert_eq!(turned.at(&[1, 2, 1]), expected[[1, 2, 1]]);
         let row = chunk.pick(0, 1).pick(0, 2);
         assert_eq!(row.clone().stretched(&[2, 5]).to_vec(), [row.to_vec(), row.to_vec()].concat());
+    }
+
+    #[test]
+    fn axes_are_taken_as_one() {
+        let chunk = numbers(&[2, 3, 4]);
+        let free = chunk.clone().cut(0, 0, 1, 1).permuted(&[1, 0, 2]).grouped(&[1, 2]);
+        assert_eq!((free.shape(), free.to_vec()), (&[3, 4][..], (0..12).collect()));
+        assert_eq!(free.memory(), (&(0..24).collect::<Vec<i64>>()[..], &[4, 1][..]));
+        let copied = chunk.clone().permuted(&[1, 0, 2]).grouped(&[2, 1, 0]);
+        assert_eq!((copied.shape(), copied.to_vec()[..8].to_vec()), (&[6, 4, 1][..], vec![0, 1, 2, 3, 12, 13, 14, 15]));
+        assert_eq!(chunk.cut(1, 0, 1, 0).grouped(&[3]).shape(), [0]);
     }
 
     #[test]

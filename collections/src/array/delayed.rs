@@ -106,7 +106,7 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn to_bag(&self) -> Bag<T> {
-        let own = Array::built(self.sound().and_then(|array| Ok(array.ordered("to_bag")?)));
+        let own = Array::built(self.sound().and_then(|array| array.ordered("to_bag")));
         let block = valued(move |_, flows| {
             let [flow] = layer::inputs(flows)?;
             Ok(Lazy::<T>::of(flow, 0)?.into_chunk()?.to_vec())
@@ -149,7 +149,7 @@ impl<T: Element> Array<T> {
             return Err(ArrayError::Dimensions { operation, wanted: "arrays with an axis", shape: Vec::new() }.into());
         }
         let whole: Vec<bool> = (0..self.ndim()).map(|axis| axis > 0).collect();
-        Ok(self.whole_along(operation, &whole)?)
+        self.whole_along(operation, &whole)
     }
 
     /// An array of one axis of a bag's elements; a block for each partition, of a length that only computing tells. A

@@ -240,6 +240,15 @@ macro_rules! integers {
             fn from_i64(x: i64) -> Self {
                 x as $type
             }
+            #[inline]
+            fn shifted_left(self, bits: i64) -> Self {
+                u32::try_from(bits).ok().and_then(|bits| self.checked_shl(bits)).unwrap_or(0)
+            }
+            #[inline]
+            fn shifted_right(self, bits: i64) -> Self {
+                let sign = if Ordered::order(&self, &0) == std::cmp::Ordering::Less { Self::ZERO.wrapping_sub(1) } else { 0 };
+                u32::try_from(bits).ok().and_then(|bits| self.checked_shr(bits)).unwrap_or(sign)
+            }
         })*
     };
 }
@@ -302,6 +311,12 @@ pub trait Integer: Number + Ordered {
     fn to_i64(self) -> i64;
     /// The low bits of a number of 64 bits.
     fn from_i64(x: i64) -> Self;
+    /// Shifted left; 0 if the type has not so many bits.
+    #[doc(hidden)]
+    fn shifted_left(self, bits: i64) -> Self;
+    /// Shifted right, with copies of the sign.
+    #[doc(hidden)]
+    fn shifted_right(self, bits: i64) -> Self;
 }
 
 /// Types with an order: everything but complex numbers. NaN comes after all numbers where elements are sorted.
@@ -349,17 +364,40 @@ ordered! {
 }
 
 /// Real floating-point numbers: `f64` and `f32`.
-pub trait Real: Number<Wide = Self> + Ordered + num_traits::Float {}
+pub trait Real: Number<Wide = Self> + Ordered + num_traits::Float {
+    /// The next number of the type in the direction of another one; that one if they are equal.
+    #[doc(hidden)]
+    fn after(self, towards: Self) -> Self;
 
-impl Real for f64 {}
-impl Real for f32 {}
+    /// A number in [0.5, 1) and the power of 2 to multiply it with; 0, infinities and NaN as they are.
+    #[doc(hidden)]
+    fn split(self) -> (Self, i64) {
+        if self == Self::ZERO || !self.is_finite() {
+            return (self, 0);
+        }
+        let (mantissa, exponent, _) = self.integer_decode();
+        let bits = 64 - i64::from(mantissa.leading_zeros());
+        let scaled = mantissa as f64 / 2f64.powi(bits as i32);
+        (Self::from_f64(scaled).copysign(self), i64::from(exponent) + bits)
+    }
+}
 
-/// Numbers with fractions: `f64`, `f32` and `Complex<f64>`.
-pub trait Inexact: Number<Wide = Self> {}
+macro_rules! real {
+    ($($type:ty),*) => {
+        $(impl Real for $type {
+            fn after(self, towards: Self) -> Self {
+                match self.partial_cmp(&towards) {
+                    Some(std::cmp::Ordering::Less) => self.next_up(),
+                    Some(std::cmp::Ordering::Greater) => self.next_down(),
+                    Some(std::cmp::Ordering::Equal) => towards,
+                    None => <$type>::NAN,
+                }
+            }
+        })*
+    };
+}
 
-impl Inexact for f64 {}
-impl Inexact for f32 {}
-impl Inexact for Complex<f64> {}
+real!(f64, f32);
 
 #[cfg(test)]
 mod tests {

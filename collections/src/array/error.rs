@@ -41,6 +41,23 @@ pub enum ArrayError {
         /// The length on the right.
         right_length: usize,
     },
+    /// Two axes that are multiplied with each other and are not equally long.
+    #[error(
+        "`{operation}` cannot pair axis {left_axis} of shape {} with axis {right_axis} of shape {}: {} is not {}",
+        Show(left), Show(right), left[*left_axis], right[*right_axis]
+    )]
+    Pairing {
+        /// The operation.
+        operation: &'static str,
+        /// The shape on the left.
+        left: Vec<usize>,
+        /// The axis on the left.
+        left_axis: usize,
+        /// The shape on the right.
+        right: Vec<usize>,
+        /// The axis on the right.
+        right_axis: usize,
+    },
     /// Chunks along an axis whose lengths are not known do not stand side by side.
     #[error(
         "`{operation}` cannot pair axes of {left} and {right} chunks of unknown lengths: `compute_chunk_sizes()` first"
@@ -171,6 +188,16 @@ pub enum ArrayError {
         value: String,
         /// What is allowed.
         allowed: &'static str,
+    },
+    /// Parameters for which there is no such distribution.
+    #[error("`{operation}` has no distribution for {parameters}: {reason}")]
+    Distribution {
+        /// The distribution.
+        operation: &'static str,
+        /// Its parameters.
+        parameters: String,
+        /// What is wrong with them.
+        reason: String,
     },
     /// A reduction of nothing that has no value for it.
     #[error("`{operation}` of no elements has no value: axis {axis} of shape {} is empty", Show(shape))]

@@ -130,7 +130,7 @@ impl<T: Element> Array<T> {
                 let fresh = along(&values, spread.fresh(values.grid.axis(axis)), T::default())?;
                 let old = along(self, spread.old(), T::default())?;
                 let around: Vec<usize> = (0..self.ndim()).filter(|&other| other != axis).collect();
-                Ok(Array::where_(&spread.mask()?.reaxed(&[false], &around)?, &fresh, &old))
+                Ok(Array::where_(&spread.mask()?.exchanged_axes(&[false], &around)?, &fresh, &old))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::axes::resolve;
 use super::block_calls::BlockError;
-use super::error::{ArrayError, ArrayFault};
+use super::error::ArrayFault;
 use super::grid::Grid;
 use super::layers::{Built, blockwise};
 use super::lazy::Lazy;
@@ -114,42 +114,5 @@ impl<T: Element> Array<T> {
         let axis = resolve("apply_along_axis", axis, self.ndim())?;
         let along: Vec<bool> = (0..self.ndim()).map(|own| own == axis).collect();
         Ok((self.whole_along("apply_along_axis", &along)?, axis))
-    }
-
-    /// A function of the array and an axis, called for one axis after the other with what it gave before; NumPy's
-    /// `apply_over_axes`. If what it gives has one axis less, an axis of length 1 takes its place.
-    ///
-    /// ```
-    /// use partita_collections::{Array, bag::on_reference};
-    ///
-    /// let x = Array::<i64>::arange(0, 6, 1, 2).apply_over_axes(|x, axis| x.sum_axis(axis), [0]);
-    /// assert_eq!(on_reference(&x)?, ndarray::array![15].into_dyn());
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn apply_over_axes(&self, f: impl Fn(&Self, isize) -> Self, axes: impl AsRef<[isize]>) -> Self {
-        Array::built(self.try_over(f, axes.as_ref()))
-    }
-
-    #[track_caller]
-    fn try_over(&self, f: impl Fn(&Self, isize) -> Self, axes: &[isize]) -> Built<Self> {
-        self.sound()?;
-        let operation = "apply_over_axes";
-        let ndim = self.ndim();
-        let mut array = self.clone();
-        for &axis in axes {
-            let axis = resolve(operation, axis, ndim)?;
-            let made = f(&array, axis as isize);
-            made.sound()?;
-            array = match made.ndim() {
-                same if same == ndim => made,
-                less if less + 1 == ndim => made.reaxed(&vec![false; less], &[axis])?,
-                _ => {
-                    let wanted = "a function that gives as many axes as it is given, or one less";
-                    return Err(ArrayError::Dimensions { operation, wanted, shape: made.shape().to_vec() }.into());
-                }
-            };
-        }
-        Ok(array)
     }
 }

@@ -45,7 +45,7 @@ fn ordered_grid(operation: &'static str, grid: &Grid) -> Result<Grid, ArrayError
 impl<T: Element> Array<T> {
     /// The array in a grid whose blocks, one after the other, have its elements in C order.
     #[track_caller]
-    pub(crate) fn ordered(&self, operation: &'static str) -> Result<Self, ArrayError> {
+    pub(crate) fn ordered(&self, operation: &'static str) -> Built<Self> {
         self.regrid(&ordered_grid(operation, &self.grid)?)
     }
 

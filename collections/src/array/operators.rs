@@ -1,53 +1,53 @@
 //! Operators: `+ - * / %` and `-` of arrays and numbers, comparisons as methods.
 
-use super::{Array, Element, Inexact, Number, Ordered};
+use super::{Array, Element, Number, Ordered};
 use crate::identity::Identity;
 use num_complex::Complex;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 /// The right side of a binary operation: an array, or a number that stands beside each element.
-pub trait Operand<T>: Clone {
+pub trait Operand<B>: Clone {
     /// `f` of each element of an array and the one beside it.
     #[doc(hidden)]
-    fn beside<U: Element>(
+    fn beside<T: Element, U: Element>(
         &self,
         left: &Array<T>,
         name: &'static str,
-        f: impl Fn(T, T) -> U + Clone + Send + Sync + 'static,
+        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U>;
 }
 
-impl<T: Element> Operand<T> for &Array<T> {
+impl<B: Element> Operand<B> for &Array<B> {
     #[track_caller]
-    fn beside<U: Element>(
+    fn beside<T: Element, U: Element>(
         &self,
         left: &Array<T>,
         name: &'static str,
-        f: impl Fn(T, T) -> U + Clone + Send + Sync + 'static,
+        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U> {
         left.named2(name, self, f)
     }
 }
 
-impl<T: Element> Operand<T> for Array<T> {
+impl<B: Element> Operand<B> for Array<B> {
     #[track_caller]
-    fn beside<U: Element>(
+    fn beside<T: Element, U: Element>(
         &self,
         left: &Array<T>,
         name: &'static str,
-        f: impl Fn(T, T) -> U + Clone + Send + Sync + 'static,
+        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U> {
         left.named2(name, self, f)
     }
 }
 
-impl<T: Element> Operand<T> for T {
+impl<B: Element> Operand<B> for B {
     #[track_caller]
-    fn beside<U: Element>(
+    fn beside<T: Element, U: Element>(
         &self,
         left: &Array<T>,
         name: &'static str,
-        f: impl Fn(T, T) -> U + Clone + Send + Sync + 'static,
+        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U> {
         left.beside_number(name, *self, f)
     }
@@ -220,20 +220,4 @@ comparisons! {
     gt "greater" Ordered |a, b| a > b;
     /// Where elements are at least those beside them; NumPy's `greater_equal`.
     ge "greater_equal" Ordered |a, b| a >= b;
-}
-
-impl<T: Inexact> Array<T> {
-    /// The square of each element.
-    ///
-    /// ```
-    /// use partita_collections::{Array, bag::on_reference};
-    ///
-    /// let x = Array::<f64>::from_array(ndarray::array![-3.0, 0.5], 2);
-    /// assert_eq!(on_reference(&x.reciprocal())?, ndarray::array![-1.0 / 3.0, 2.0].into_dyn());
-    /// # Ok::<(), partita_graph::RunError>(())
-    /// ```
-    #[track_caller]
-    pub fn reciprocal(&self) -> Self {
-        self.named("reciprocal", |x| T::ONE.divided_by(x))
-    }
 }

@@ -125,7 +125,7 @@ impl<T: Element> Array<T> {
         let sliced = Sliced::read("slice", slices, self.shape())?;
         let identity = crate::identity::Identity::of("getitem").data(&sliced.spans);
         let cut = self.select("getitem", identity, sliced.selections(&self.grid), T::default())?;
-        Ok(cut.reaxed(&sliced.dropped, &sliced.new)?)
+        Ok(cut.exchanged_axes(&sliced.dropped, &sliced.new)?)
     }
 
     /// What is at one place of an axis, which goes; NumPy's `take` of one index. Negative places count from the end.
@@ -213,7 +213,7 @@ impl<T: Element> Array<T> {
     /// Without the named axes, which must be of length 1, and then with axes of length 1 where `new` says they are in
     /// the result.
     #[track_caller]
-    pub(crate) fn reaxed(&self, dropped: &[bool], new: &[usize]) -> Result<Self, ArrayError> {
+    pub(crate) fn exchanged_axes(&self, dropped: &[bool], new: &[usize]) -> Result<Self, ArrayError> {
         if !dropped.contains(&true) && new.is_empty() {
             return Ok(self.clone());
         }
@@ -221,7 +221,7 @@ impl<T: Element> Array<T> {
         let mut chunks: Vec<Vec<usize>> = left.map(|(chunks, _)| chunks.clone()).collect();
         new.iter().for_each(|&axis| chunks.insert(axis, vec![1]));
         let grid = Grid::new(chunks)?;
-        let identity = self.identity("reaxed").data(&(dropped, new));
+        let identity = self.identity("exchanged_axes").data(&(dropped, new));
         let (dropped, new) = (dropped.to_vec(), new.to_vec());
         // Axes that go have one chunk, so that blocks keep their numbers.
         let block = blockwise(move |_, flows| {
@@ -240,28 +240,31 @@ impl<T: Element> Array<T> {
                 }
             })
         });
-        Ok(Array::blocks("reaxed", identity, grid, vec![self.node.clone().into()], block).split_like(self))
+        Ok(Array::blocks("exchanged_axes", identity, grid, vec![self.node.clone().into()], block).split_like(self))
     }
 
     /// The same array in another grid of the same shape.
     #[track_caller]
-    pub(crate) fn regrid(&self, grid: &Grid) -> Result<Self, ArrayError> {
+    pub(crate) fn regrid(&self, grid: &Grid) -> Built<Self> {
+        if self.grid.is_known() {
+            return self.rechunked(grid.clone());
+        }
         let axes = self.grid.chunks().iter().zip(grid.chunks());
         let axes = axes.map(|(old, new)| match old == new {
             true => Selection::all(old),
             false => Selection::rechunked(old, new),
         });
-        self.select("rechunk", crate::identity::Identity::of("rechunk"), axes.collect(), T::default())
+        Ok(self.select("rechunk", crate::identity::Identity::of("rechunk"), axes.collect(), T::default())?)
     }
 
     /// The same array with one chunk along some axes, whose lengths must be known unless they are one chunk already.
     #[track_caller]
-    pub(crate) fn whole_along(&self, operation: &'static str, axes: &[bool]) -> Result<Self, ArrayError> {
+    pub(crate) fn whole_along(&self, operation: &'static str, axes: &[bool]) -> Built<Self> {
         let mut chunks = self.grid.chunks().to_vec();
         for (axis, _) in axes.iter().enumerate().filter(|(_, whole)| **whole) {
             if chunks[axis].len() > 1 {
                 if self.shape()[axis] == UNKNOWN {
-                    return Err(ArrayError::Unknown { operation, axis });
+                    return Err(ArrayError::Unknown { operation, axis }.into());
                 }
                 chunks[axis] = vec![self.shape()[axis]];
             }

@@ -3,7 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod array_blocks;
+mod array_elementwise;
+mod array_fft;
 mod array_index;
+mod array_linalg;
+mod array_random;
+mod array_turns;
 mod array_unknown;
 mod bag_empty;
 mod bag_misc;
