@@ -50,10 +50,16 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>, out: &mut impl Write) 
     let (anomalies, modes, shares, courses) = compute((anomalies, modes, shares, courses))?;
 
     writeln!(out, "{} of {} hours have no departure", missing, HOURS * DAYS)?;
-    let known = |means: &ndarray::ArrayD<f64>| means.iter().copied().enumerate().filter(|(_, mean)| !mean.is_nan()).collect::<Vec<_>>();
+    let known = |means: &ndarray::ArrayD<f64>| {
+        means.iter().copied().enumerate().filter(|(_, mean)| !mean.is_nan()).collect::<Vec<_>>()
+    };
     let worst = |means: &ndarray::ArrayD<f64>| known(means).into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
     if let (Some((hour, late)), Some((day, later))) = (worst(&by_hour), worst(&by_day)) {
-        writeln!(out, "the worst hour is {hour}, {late:.1} minutes late, and the worst day is {}, {later:.1}", date(day))?;
+        writeln!(
+            out,
+            "the worst hour is {hour}, {late:.1} minutes late, and the worst day is {}, {later:.1}",
+            date(day)
+        )?;
     }
     let [first, second] = [shares[[0]], shares[[1]]].map(|share| 100.0 * share);
     writeln!(out, "the first two modes explain {first:.0} % and {second:.0} % of what is unusual")?;
@@ -104,7 +110,9 @@ fn draw(anomalies: &ndarray::ArrayD<f64>, modes: &ndarray::ArrayD<f64>, courses:
         r##"<rect width="820" height="520" fill="#fff"/>"##,
         r#"<text x="50" y="24" font-size="15">Departure delays, New York 2013: how unusual each hour was</text>"#,
     ));
-    for ((hour, day), &late) in anomalies.view().into_dimensionality::<ndarray::Ix2>().iter().flat_map(|map| map.indexed_iter()) {
+    for ((hour, day), &late) in
+        anomalies.view().into_dimensionality::<ndarray::Ix2>().iter().flat_map(|map| map.indexed_iter())
+    {
         let (x, y) = (50 + 2 * day, 40 + 9 * hour);
         if late != 0.0 {
             let _ = write!(svg, r#"<rect x="{x}" y="{y}" width="2" height="9" fill="{}"/>"#, colour(late / 90.0));
@@ -116,7 +124,10 @@ fn draw(anomalies: &ndarray::ArrayD<f64>, modes: &ndarray::ArrayD<f64>, courses:
     for (month, name) in ["January", "April", "July", "October"].into_iter().enumerate() {
         let _ = write!(svg, r#"<text x="{}" y="272">{name}</text>"#, 50 + 2 * MONTHS[3 * month]);
     }
-    let _ = write!(svg, r#"<text x="50" y="300" font-size="15">The first two modes, over the year and over the day</text>"#);
+    let _ = write!(
+        svg,
+        r#"<text x="50" y="300" font-size="15">The first two modes, over the year and over the day</text>"#
+    );
     for (mode, colour) in ["#c0392b", "#2471a3"].into_iter().enumerate() {
         let sign = if (0..HOURS).map(|hour| modes[[hour, mode]]).sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
         let over_year = (0..DAYS).map(|day| (50.0 + 1.45 * day as f64, 400.0 - 200.0 * sign * courses[[mode, day]]));
