@@ -98,9 +98,14 @@ pub(crate) fn fit<T: Element>(array: &Array<T>, grid: &Grid) -> Fitted {
     Fitted { reads, cuts }
 }
 
+/// Makes a block of a grid of the block that is read for it.
+pub(crate) trait Placing<T>: Fn(u32, Lazy<T>) -> Result<Lazy<T>, Fault> + Send + Sync {}
+
+impl<T, F: Fn(u32, Lazy<T>) -> Result<Lazy<T>, Fault> + Send + Sync> Placing<T> for F {}
+
 impl Fitted {
     /// What is read, and how the blocks that are read become those of the grid.
-    pub(crate) fn split<T: Element>(self) -> (Reads, impl Fn(u32, Lazy<T>) -> Result<Lazy<T>, Fault> + Send + Sync) {
+    pub(crate) fn split<T: Element>(self) -> (Reads, impl Placing<T>) {
         (self.reads, move |index, lazy| match &self.cuts {
             None => Ok(lazy),
             Some(cuts) => cuts.apply(index, lazy),

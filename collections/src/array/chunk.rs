@@ -11,6 +11,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+/// Rows of a turned chunk that are read at a time: two lines of the processor's cache hold as many numbers of 64 bits.
+const BAND: usize = 16;
+
 /// Lengths, one for each axis.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
 
@@ -86,11 +89,6 @@ impl<T: Element> Chunk<T> {
         Some(&self.data[self.offset..self.offset + self.len()])
     }
 
-    /// The first element, if there is one.
-    pub(crate) fn first(&self) -> Option<T> {
-        (self.len() > 0).then(|| self.data[self.offset])
-    }
-
     /// The element at a place.
     pub(crate) fn at(&self, index: &[usize]) -> T {
         let steps: isize = index.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
@@ -137,6 +135,37 @@ impl<T: Element> Chunk<T> {
             2.. => out.extend(self.data[at..].iter().step_by(stride as usize).take(run)),
             _ => out.extend(self.data[..=at].iter().rev().step_by(stride.unsigned_abs()).take(run)),
         }
+    }
+
+    /// Whether its rows are columns in memory, side by side.
+    pub(crate) fn is_turned(&self) -> bool {
+        match self.strides.as_slice() {
+            [.., 1, last] => !(0..=1).contains(last) && self.shape[self.shape.len() - 1] > 1,
+            _ => false,
+        }
+    }
+
+    /// Some rows of a [turned](Self::is_turned) chunk, the one of element `at` among them; gives the number of the first
+    /// element.
+    pub(crate) fn band(&self, at: usize, rows: &mut Vec<T>) -> usize {
+        let axes = self.shape.len();
+        let (length, stride) = (self.shape[axes - 1], self.strides[axes - 1]);
+        let row = at / length;
+        let within = row % self.shape[axes - 2];
+        let skip = within - within % BAND;
+        let count = BAND.min(self.shape[axes - 2] - skip);
+        let first = row - within + skip;
+        let place = super::grid::unravel(first, &self.shape[..axes - 1]);
+        let steps: isize = place.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
+        let mut from = self.offset.wrapping_add_signed(steps);
+        rows.clear();
+        rows.resize(count * length, T::default());
+        for column in 0..length {
+            let side_by_side = &self.data[from..from + count];
+            side_by_side.iter().enumerate().for_each(|(row, &x)| rows[row * length + column] = x);
+            from = from.wrapping_add_signed(stride);
+        }
+        first * length
     }
 
     /// The elements in C order.
@@ -418,6 +447,23 @@ mod tests {
         let copied = chunk.clone().permuted(&[1, 0, 2]).grouped(&[2, 1, 0]);
         assert_eq!((copied.shape(), copied.to_vec()[..8].to_vec()), (&[6, 4, 1][..], vec![0, 1, 2, 3, 12, 13, 14, 15]));
         assert_eq!(chunk.cut(1, 0, 1, 0).grouped(&[3]).shape(), [0]);
+    }
+
+    #[test]
+    fn turned_chunks_are_read_in_bands() {
+        let chunk = numbers(&[3, 7, 40]).permuted(&[0, 2, 1]);
+        assert!(chunk.is_turned() && !numbers(&[3, 7, 40]).is_turned());
+        let all = chunk.to_vec();
+        let mut rows = Vec::new();
+        for at in [0, 6, 7, 16 * 7, 39 * 7, 40 * 7, 3 * 280 - 1] {
+            let first = chunk.band(at, &mut rows);
+            assert!((first..first + rows.len()).contains(&at));
+            assert_eq!(rows, all[first..first + rows.len()]);
+        }
+        let backwards = chunk.cut(2, 6, -1, 7);
+        assert!(backwards.is_turned());
+        backwards.band(5, &mut rows);
+        assert_eq!(rows, backwards.to_vec()[..16 * 7]);
     }
 
     #[test]

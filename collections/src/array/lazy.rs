@@ -215,7 +215,11 @@ fn common_shape(left: &[usize], right: &[usize]) -> Option<Dims> {
 impl<T: Element> Lane<T> {
     fn of(chunk: Chunk<T>) -> Self {
         let shape = chunk.shape().into();
-        Lane { shape, depth: 0, pull: Box::new(Kept { chunk, out: Vec::new() }) }
+        Lane {
+            shape,
+            depth: 0,
+            pull: Box::new(Kept { chunk, out: Vec::new(), band: Band { first: 0, rows: Vec::new() } }),
+        }
     }
 
     fn run(&mut self) -> Result<Chunk<T>, Fault> {
@@ -237,6 +241,28 @@ impl<T: Element> Lane<T> {
 struct Kept<T> {
     chunk: Chunk<T>,
     out: Vec<T>,
+    band: Band<T>,
+}
+
+/// Rows of a turned block, and the number of their first element.
+struct Band<T> {
+    first: usize,
+    rows: Vec<T>,
+}
+
+impl<T: Element> Band<T> {
+    /// Appends elements of a turned block, whose rows are columns in memory: some neighbouring ones are read at a time.
+    fn append(&mut self, chunk: &Chunk<T>, start: usize, len: usize, out: &mut Vec<T>) {
+        let (mut at, end) = (start, start + len);
+        while at < end {
+            if at < self.first || at >= self.first + self.rows.len() {
+                self.first = chunk.band(at, &mut self.rows);
+            }
+            let piece = &self.rows[at - self.first..self.rows.len().min(end - self.first)];
+            out.extend_from_slice(piece);
+            at += piece.len();
+        }
+    }
 }
 
 impl<T: Element> Pull<T> for Kept<T> {
@@ -245,7 +271,10 @@ impl<T: Element> Pull<T> for Kept<T> {
             return Ok(&all[start..start + len]);
         }
         self.out.clear();
-        self.chunk.append_to(&mut self.out, start, len);
+        match self.chunk.is_turned() {
+            true => self.band.append(&self.chunk, start, len, &mut self.out),
+            false => self.chunk.append_to(&mut self.out, start, len),
+        }
         Ok(&self.out)
     }
 }

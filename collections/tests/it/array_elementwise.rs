@@ -99,7 +99,7 @@ fn functions_of_one_number_are_numpys() {
     same("modf", &list(&x.trunc()), &floats(&golden["modf"][1]), &numbers);
     same("frexp", &list(&x.mantissa()), &floats(&golden["frexp"][0]), &numbers);
     assert_eq!(list(&x.exponent()), integers(&golden["frexp"][1]));
-    same("ldexp", &list(&x.ldexp(&row((-10..11).collect()))), &floats(&golden["ldexp"]), &numbers);
+    same("ldexp", &list(&x.ldexp(row((-10..11).collect()))), &floats(&golden["ldexp"]), &numbers);
     assert_eq!(list(&row(numbers[2..18].to_vec()).astype::<i64>()), integers(&golden["astype_i64"]));
     let tests = [
         ("isnan", x.isnan()),
@@ -289,7 +289,7 @@ proptest! {
         prop_assert_eq!(run(&Array::where_(&x.lt(&y), &x, &y)), expected(&a, &b, |a, b| a.min(b)));
         // One array read twice, in a chain.
         prop_assert_eq!(run(&((&x + &y) * (&x - &y))), expected(&a, &b, |a, b| (a + b) * (a - b)));
-        prop_assert_eq!(run(&y.broadcast_to(sum.shape())), expected(&(&a * 0), &b, |_, b| b));
+        prop_assert_eq!(run(&y.broadcast_to(sum.shape())), expected(&a, &b, |_, b| b));
     }
 
     #[test]
@@ -342,6 +342,6 @@ fn operands() {
     fn generic(x: &Array<f64>, by: impl Operand<f64>) -> Array<f64> {
         x * by
     }
-    assert_eq!(list(&generic(&x, 3.0)), list(&generic(&x, &row(vec![3.0, 3.0]))));
+    assert_eq!(list(&generic(&x, 3.0)), list(&generic(&x, row(vec![3.0, 3.0]))));
     assert_eq!(run(&!row(vec![true, false])), array![false, true].into_dyn());
 }

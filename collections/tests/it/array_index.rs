@@ -1,5 +1,7 @@
 //! Indexing against ndarray, plain loops and golden values of NumPy.
 
+#![allow(clippy::reversed_empty_ranges, reason = "negative ends are counted from the last place")]
+
 use crate::run;
 use ndarray::{ArrayD, Axis, Dimension, IxDyn, SliceInfoElem};
 use partita_collections::Array;
@@ -217,7 +219,7 @@ proptest! {
         order.sort_unstable();
         let order: Vec<usize> = order.into_iter().map(|(_, _, source)| source).collect();
         let both = |fresh: &ArrayD<i64>| ndarray::concatenate![Axis(axis), all, *fresh].select(Axis(axis), &order);
-        prop_assert_eq!(run(&x.insert(&asked, &Array::from_array(fresh.clone(), 2), axis as isize)), both(&fresh));
+        prop_assert_eq!(run(&x.insert(&asked, Array::from_array(fresh.clone(), 2), axis as isize)), both(&fresh));
         prop_assert_eq!(run(&x.insert(&asked, 5, axis as isize)), both(&fresh.mapv(|_| 5)));
     }
 
@@ -293,8 +295,8 @@ fn what_numpy_selects() {
     check("vindex", &x.vindex(&[&[0, -1, 2, 2], &[5, 0, -1, 1]]));
     check("choose", &(&x % 3).choose(&[&x, &Array::full(1, 100, 1), &-&x]));
     check("select", &Array::select_by(&[(&x.lt(3), &x), (&x.gt(7), &(&x * 10))], -1));
-    let pieces: [(&Array<bool>, fn(i64) -> i64); 3] =
-        [(&row.lt(0), |v| -v), (&row.lt(-5), |_| 0), (&row.gt(3), |v| v * 2)];
+    type Piece<'a> = (&'a Array<bool>, fn(i64) -> i64);
+    let pieces: [Piece; 3] = [(&row.lt(0), |v| -v), (&row.lt(-5), |_| 0), (&row.gt(3), |v| v * 2)];
     check("piecewise", &row.piecewise(&pieces, |v| v + 100));
 }
 
@@ -353,7 +355,7 @@ fn wrong_indices_are_refused_when_they_are_written() {
         (x.compress([false, false, false, false, true], 0), "index 4 is outside of axis 0 of length 4"),
         (x.delete([-5], 0), "index -5 is outside"),
         (x.insert([5], 0, 0), "index 5 is outside of axis 0 of length 4"),
-        (x.insert([0, 1], &Array::zeros([3, 6], 3), 0), "`broadcast_to` cannot pair shapes (3, 6) and (2, 6)"),
+        (x.insert([0, 1], Array::zeros([3, 6], 3), 0), "`broadcast_to` cannot pair shapes (3, 6) and (2, 6)"),
         (x.mask(&x.slice(s![1..]).gt(0)), "`mask` cannot pair shapes (4, 6) and (3, 6): axis 0 has 4 and 3"),
         (x.mask_axis(&x.gt(0), 0), "`mask_axis` takes a mask of one axis, and this array has shape (4, 6)"),
         (x.mask_axis(&Array::full(5, true, 5), 1), "axis 1 has 6 and 5"),

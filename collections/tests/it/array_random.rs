@@ -5,6 +5,9 @@ use partita_collections::Array;
 use partita_collections::array::random::{Generator, default_rng};
 use proptest::prelude::*;
 
+/// Makes an array of a shape in chunks of a length.
+type Make = dyn Fn(&Generator, Vec<usize>, usize) -> Array<f64>;
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -14,7 +17,7 @@ proptest! {
         chunk in 1usize..10,
         seed: u64,
     ) {
-        let both = |make: &dyn Fn(&Generator, Vec<usize>, usize) -> Array<f64>| {
+        let both = |make: &Make| {
             let whole = run(&make(&default_rng(seed), shape.clone(), 100));
             (whole, run(&make(&default_rng(seed), shape.clone(), chunk)))
         };

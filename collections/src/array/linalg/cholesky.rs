@@ -68,8 +68,7 @@ pub(super) fn lower_factor<T: Field>(operation: &'static str, a: &Array<T>) -> T
     let starts = a.grid.starts(0);
     let mut lower = Tiles::new(side, side);
     let below: Function = chunk_task(|chunks: &[&Chunk<T>]| under_diagonal(chunks));
-    for column in 0..side {
-        let start = starts[column];
+    for (column, &start) in starts[..side].iter().enumerate() {
         let diagonal = chunk_task(move |chunks: &[&Chunk<T>]| on_diagonal(operation, column, start, chunks));
         let before = |row: usize| -> Vec<Input> { (0..column).filter_map(|at| lower.get(row, at)).collect() };
         let inputs = [a.input(&[column, column])].into_iter().chain(before(column)).collect();

@@ -120,8 +120,7 @@ pub(super) fn factors<T: Field>(operation: &'static str, a: &Array<T>) -> Lu {
     let mut diagonal = Vec::with_capacity(side);
     let right: Function = value_task(|values| on_the_right::<T>(values));
     let below: Function = value_task(|values| below::<T>(values));
-    for step in 0..side {
-        let start = starts[step];
+    for (step, &start) in starts[..side].iter().enumerate() {
         let before = |row: usize, column: usize| -> Vec<Input> {
             let pair = |at: usize| [lower.get(row, at), upper.get(at, column)];
             (0..step).flat_map(pair).flatten().collect()

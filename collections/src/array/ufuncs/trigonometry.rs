@@ -15,7 +15,7 @@ const SINE: [f64; 6] = [
     -1.984_126_982_985_795e-4,
     2.755_731_370_707_006_8e-6,
     -2.505_076_025_340_686_3e-8,
-    1.589_690_995_211_550_1e-10,
+    1.589_690_995_211_55e-10,
 ];
 const COSINE: [f64; 6] = [
     4.166_666_666_666_66e-2,
@@ -67,7 +67,7 @@ fn all(tile: &[f64], turns: u64, out: &mut Vec<f64>) {
 
 /// Whether all numbers are within the limit, by a maximum that NaN does not pass.
 fn near(tile: &[f64]) -> bool {
-    !tile.iter().fold(false, |far, x| far | !(x.abs() <= LIMIT))
+    tile.iter().fold(true, |near, x| near & (x.abs() <= LIMIT))
 }
 
 /// The sines of a tile.
