@@ -46,6 +46,17 @@ pub enum Error {
     /// An expression makes no sense: what is wrong with it, and the line that wrote it. Nothing was computed.
     #[error(transparent)]
     Misbuilt(#[from] Misbuilt),
+    /// An array cannot be read from files or written into them as asked.
+    #[cfg(feature = "array")]
+    #[error(transparent)]
+    Store(std::sync::Arc<partita_collections::array::StoreError>),
+}
+
+#[cfg(feature = "array")]
+impl From<partita_collections::array::StoreError> for Error {
+    fn from(error: partita_collections::array::StoreError) -> Self {
+        Error::Store(error.into())
+    }
 }
 
 impl From<GraphError> for Error {

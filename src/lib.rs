@@ -21,6 +21,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "array")]
+mod chunk_sizes;
 pub mod client;
 pub mod cluster;
 mod compute;
@@ -34,6 +36,8 @@ pub mod raw;
 pub mod simulate;
 pub mod threaded;
 
+#[cfg(feature = "array")]
+pub use chunk_sizes::ComputeChunkSizes;
 pub use client::{Client, futures_of, get_client, secede};
 pub use cluster::LocalCluster;
 pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
@@ -70,3 +74,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/simulator.md")]
 struct SimulatorGuide;
+
+/// And those of the guide to arrays.
+#[cfg(all(doctest, feature = "array"))]
+#[doc = include_str!("../docs/arrays-for-numpy-users.md")]
+struct ArrayGuide;

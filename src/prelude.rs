@@ -1,5 +1,7 @@
 //! What most programs use.
 
+#[cfg(feature = "array")]
+pub use crate::chunk_sizes::ComputeChunkSizes;
 pub use crate::client::Client;
 pub use crate::cluster::LocalCluster;
 pub use crate::compute::{Compute, compute, persist, visualize};

@@ -231,4 +231,10 @@ impl<T: Real> Array<T> {
         };
         Array::built(self.try_binary("isclose", identity, other, close))
     }
+
+    /// Whether all elements are near to those beside them, as by [`Array::isclose`]; NumPy's `allclose`.
+    #[track_caller]
+    pub fn allclose(&self, other: &Self, relative: f64, absolute: f64) -> Array<bool> {
+        self.isclose(other, relative, absolute).all()
+    }
 }
