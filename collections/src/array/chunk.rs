@@ -79,10 +79,13 @@ impl<T: Element> Chunk<T> {
 
     /// The elements in C order, if they are in memory like that.
     pub(crate) fn as_slice(&self) -> Option<&[T]> {
+        if self.len() == 0 {
+            return Some(&[]);
+        }
         let mut expected = 1;
         for (&length, &stride) in self.shape.iter().zip(&self.strides).rev() {
             if length != 1 && stride != expected {
-                return (self.len() == 0).then_some(&[]);
+                return None;
             }
             expected *= length as isize;
         }
@@ -476,6 +479,12 @@ mod tests {
         }
         let wrong = rmp_serde::to_vec(&(vec![2usize, 2], Bytes(vec![0u8; 24]))).unwrap();
         assert!(Value::read::<Chunk<i64>>(&wrong).unwrap_err().to_string().contains("24 bytes"));
+    }
+
+    #[test]
+    fn chunks_without_elements_may_be_cut() {
+        let cut = numbers(&[0, 2]).cut(1, 1, 1, 1);
+        assert_eq!((cut.shape(), cut.to_vec(), cut.as_slice()), (&[0, 1][..], vec![], Some(&[][..])));
     }
 
     #[test]
