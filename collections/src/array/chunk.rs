@@ -12,7 +12,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Rows of a turned chunk that are read at a time: two lines of the processor's cache hold as many numbers of 64 bits.
-const BAND: usize = 16;
+const BAND: usize = 8;
+
+/// Columns of a band that are turned side by side.
+const COLUMNS: usize = 8;
 
 /// Lengths, one for each axis.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
@@ -160,13 +163,23 @@ impl<T: Element> Chunk<T> {
         let first = row - within + skip;
         let place = super::grid::unravel(first, &self.shape[..axes - 1]);
         let steps: isize = place.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
-        let mut from = self.offset.wrapping_add_signed(steps);
+        let start = self.offset.wrapping_add_signed(steps);
         rows.clear();
         rows.resize(count * length, T::default());
-        for column in 0..length {
-            let side_by_side = &self.data[from..from + count];
-            side_by_side.iter().enumerate().for_each(|(row, &x)| rows[row * length + column] = x);
-            from = from.wrapping_add_signed(stride);
+        let column = |at: usize| {
+            let from = start.wrapping_add_signed(at as isize * stride);
+            &self.data[from..from + count]
+        };
+        let whole = length - length % COLUMNS;
+        for at in (0..whole).step_by(COLUMNS) {
+            let columns: [&[T]; COLUMNS] = std::array::from_fn(|next| column(at + next));
+            for (row, into) in rows.chunks_exact_mut(length).enumerate() {
+                let piece: [T; COLUMNS] = std::array::from_fn(|next| columns[next][row]);
+                into[at..at + COLUMNS].copy_from_slice(&piece);
+            }
+        }
+        for at in whole..length {
+            column(at).iter().zip(rows.chunks_exact_mut(length)).for_each(|(&x, into)| into[at] = x);
         }
         first * length
     }

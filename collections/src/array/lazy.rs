@@ -251,17 +251,13 @@ struct Band<T> {
 }
 
 impl<T: Element> Band<T> {
-    /// Appends elements of a turned block, whose rows are columns in memory: some neighbouring ones are read at a time.
-    fn append(&mut self, chunk: &Chunk<T>, start: usize, len: usize, out: &mut Vec<T>) {
-        let (mut at, end) = (start, start + len);
-        while at < end {
-            if at < self.first || at >= self.first + self.rows.len() {
-                self.first = chunk.band(at, &mut self.rows);
-            }
-            let piece = &self.rows[at - self.first..self.rows.len().min(end - self.first)];
-            out.extend_from_slice(piece);
-            at += piece.len();
+    /// The elements from `start` on, as many as there are, up to `end`. Rows of a turned block are columns in memory, so
+    /// some neighbouring ones are read at a time.
+    fn piece(&mut self, chunk: &Chunk<T>, start: usize, end: usize) -> &[T] {
+        if start < self.first || start >= self.first + self.rows.len() {
+            self.first = chunk.band(start, &mut self.rows);
         }
+        &self.rows[start - self.first..self.rows.len().min(end - self.first)]
     }
 }
 
@@ -271,9 +267,17 @@ impl<T: Element> Pull<T> for Kept<T> {
             return Ok(&all[start..start + len]);
         }
         self.out.clear();
-        match self.chunk.is_turned() {
-            true => self.band.append(&self.chunk, start, len, &mut self.out),
-            false => self.chunk.append_to(&mut self.out, start, len),
+        if !self.chunk.is_turned() {
+            self.chunk.append_to(&mut self.out, start, len);
+            return Ok(&self.out);
+        }
+        let end = start + len;
+        if start >= self.band.first && end <= self.band.first + self.band.rows.len() {
+            return Ok(&self.band.rows[start - self.band.first..end - self.band.first]);
+        }
+        while self.out.len() < len {
+            let piece = self.band.piece(&self.chunk, start + self.out.len(), end);
+            self.out.extend_from_slice(piece);
         }
         Ok(&self.out)
     }

@@ -26,10 +26,9 @@ impl Exact {
     /// One more number.
     #[inline]
     pub(crate) fn add(&mut self, x: f64) {
-        let sum = self.sum + x;
-        let part = sum - self.sum;
-        self.lost += (self.sum - (sum - part)) + (x - part);
+        let (sum, error) = two_sum(self.sum, x);
         self.sum = sum;
+        self.lost += error;
     }
 
     /// Another sum.
@@ -45,8 +44,17 @@ impl Exact {
     }
 }
 
-/// Sums that are kept side by side, so that additions need not wait for each other.
-const LANES: usize = 16;
+/// Sums that are kept side by side, so that additions need not wait for each other. So many that the compiler makes a
+/// loop of them, and works on several at once.
+const LANES: usize = 64;
+
+/// A rounded sum of two numbers, and what rounding lost.
+#[inline(always)]
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) + (b - part))
+}
 
 #[inline(always)]
 fn lanes_of(run: &[f64], f: impl Fn(f64) -> f64) -> Exact {
@@ -54,16 +62,27 @@ fn lanes_of(run: &[f64], f: impl Fn(f64) -> f64) -> Exact {
     let (pieces, rest) = run.as_chunks::<LANES>();
     for piece in pieces {
         for lane in 0..LANES {
-            let x = f(piece[lane]);
-            let next = sum[lane] + x;
-            let part = next - sum[lane];
-            lost[lane] += (sum[lane] - (next - part)) + (x - part);
+            let (next, error) = two_sum(sum[lane], f(piece[lane]));
             sum[lane] = next;
+            lost[lane] += error;
         }
     }
     let mut all = Exact::default();
     rest.iter().for_each(|&x| all.add(f(x)));
-    (0..LANES).for_each(|lane| all.merge(&Exact { sum: sum[lane], lost: lost[lane] }));
+    if pieces.is_empty() {
+        return all;
+    }
+    let mut half = LANES / 2;
+    while half >= 4 {
+        let ((low, high), (low_lost, high_lost)) = (sum.split_at_mut(half), lost.split_at_mut(half));
+        for lane in 0..half {
+            let (next, error) = two_sum(low[lane], high[lane]);
+            low[lane] = next;
+            low_lost[lane] += high_lost[lane] + error;
+        }
+        half /= 2;
+    }
+    (0..4).for_each(|lane| all.merge(&Exact { sum: sum[lane], lost: lost[lane] }));
     all
 }
 
