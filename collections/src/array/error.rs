@@ -41,6 +41,23 @@ pub enum ArrayError {
         /// The length on the right.
         right_length: usize,
     },
+    /// Arrays that cannot be joined, since they differ in another axis than the one they are joined along.
+    #[error(
+        "`{operation}` cannot join shapes {} and {}{}",
+        Show(left),
+        Show(right),
+        differing(left, right, *along)
+    )]
+    Join {
+        /// The operation.
+        operation: &'static str,
+        /// The shape of the first array.
+        left: Vec<usize>,
+        /// The shape of the one that does not fit it.
+        right: Vec<usize>,
+        /// The axis that they are joined along, if they have it already.
+        along: Option<usize>,
+    },
     /// Chunks along an axis whose lengths are not known do not stand side by side.
     #[error(
         "`{operation}` cannot pair axes of {left} and {right} chunks of unknown lengths: `compute_chunk_sizes()` first"
@@ -132,7 +149,7 @@ pub enum ArrayError {
     )]
     BlockTooLarge {
         /// The operation.
-        operation: &'static str,
+        operation: String,
         /// The shape of the largest block.
         block: Vec<usize>,
         /// Its size in bytes.
@@ -279,6 +296,19 @@ impl fmt::Display for ShowChunks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let axes: Vec<String> = self.0.iter().map(|chunks| Show(chunks).to_string()).collect();
         write!(f, "({})", axes.join(", "))
+    }
+}
+
+/// Says how two shapes that should be alike differ.
+fn differing(left: &[usize], right: &[usize], along: Option<usize>) -> String {
+    if left.len() != right.len() {
+        return format!(": they have {} and {} axes, and must have as many", left.len(), right.len());
+    }
+    let axes = left.iter().zip(right).enumerate();
+    let along = along.map_or(String::new(), |axis| format!(" along axis {axis}"));
+    match axes.filter(|(_, (a, b))| a != b).map(|(axis, (a, b))| format!("axis {axis} has {a} and {b}")).next() {
+        Some(first) => format!("{along}: {first}, and must have one length"),
+        None => along,
     }
 }
 

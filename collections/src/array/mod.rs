@@ -39,7 +39,7 @@ mod ufuncs;
 
 pub use axes::{Axes, keep};
 pub use chunk::Chunk;
-pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape};
+pub use chunks::{AUTO_BYTES, Chunks, Cut, IntoShape, MAX_BLOCK_BYTES};
 pub use element::{Element, Integer, Number, Ordered, Real};
 pub use error::{ArrayError, ArrayFault};
 pub use grid::UNKNOWN;

@@ -230,12 +230,20 @@ impl<T: Element> Array<T> {
 /// The function of a task that puts pieces of its inputs into one block.
 fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
     chunk_task(move |chunks: &[&Chunk<T>]| {
+        let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| chunk.cut(axis, run.start, run.step, run.count);
+        match pieces.as_slice() {
+            [] => return Ok(Chunk::full(&shape, fill)),
+            // A block that is part of one block is a view of it.
+            [Piece { input, runs }] if runs.iter().map(|run| run.count).eq(shape.iter().copied()) => {
+                return Ok(runs.iter().enumerate().fold(chunks[*input].clone(), cut));
+            }
+            _ => {}
+        }
         let mut all = vec![fill; shape.iter().product()];
         for Piece { input, runs } in &pieces {
             if runs.iter().any(|run| run.count == 0) {
                 continue;
             }
-            let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| chunk.cut(axis, run.start, run.step, run.count);
             let piece = runs.iter().enumerate().fold(chunks[*input].clone(), cut);
             let to: Dims = runs.iter().map(|run| run.to).collect();
             put(&mut all, &shape, &piece, &to)?;
