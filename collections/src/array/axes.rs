@@ -73,6 +73,11 @@ impl Axes {
         self.keep
     }
 
+    /// The axes as they were named, if they were.
+    pub(crate) fn named(&self) -> Option<&[isize]> {
+        self.axes.as_deref()
+    }
+
     /// The only axis that is named, if there is one.
     pub(crate) fn only(&self) -> Option<isize> {
         match self.axes.as_deref() {

@@ -193,6 +193,18 @@ impl<T: Element> Chunk<T> {
         self
     }
 
+    /// With the elements of a diagonal of two axes on a last axis instead of these two: `count` of them, from these two
+    /// places on.
+    pub(crate) fn diagonal(self, axes: (usize, usize), starts: (usize, usize), count: usize) -> Self {
+        let cut = self.cut(axes.0, starts.0, 1, count).cut(axes.1, starts.1, 1, count);
+        let kept = |axis: &usize| *axis != axes.0 && *axis != axes.1;
+        let mut shape: Dims = (0..cut.shape.len()).filter(kept).map(|axis| cut.shape[axis]).collect();
+        let mut strides: Strides = (0..cut.shape.len()).filter(kept).map(|axis| cut.strides[axis]).collect();
+        shape.push(count);
+        strides.push(cut.strides[axes.0] + cut.strides[axes.1]);
+        Chunk { shape, strides, ..cut }
+    }
+
     /// With its axes in this order.
     pub(crate) fn permuted(self, order: &[usize]) -> Self {
         let shape = order.iter().map(|&axis| self.shape[axis]).collect();
@@ -214,6 +226,30 @@ impl<T: Element> Chunk<T> {
     pub(crate) fn reshaped(self, shape: &[usize]) -> Self {
         let ordered = self.in_order();
         Chunk { shape: shape.into(), strides: c_strides(shape), ..ordered }
+    }
+
+    /// The elements from the first one on, and the steps from each to the next on each axis.
+    pub(crate) fn memory(&self) -> (&[T], &[isize]) {
+        (self.data.get(self.offset..).unwrap_or(&[]), &self.strides)
+    }
+
+    /// With neighbouring axes taken as one, these numbers of them; copied only if they do not follow each other in
+    /// memory.
+    pub(crate) fn grouped(self, groups: &[usize]) -> Self {
+        let (mut shape, mut strides): (Dims, Strides) = Default::default();
+        let (mut axis, mut follow) = (0, true);
+        for &count in groups {
+            let axes = axis..axis + count;
+            let (mut length, mut stride) = (1, 1);
+            for at in axes.clone().filter(|&at| self.shape[at] != 1) {
+                follow &= length == 1 || stride == self.strides[at] * self.shape[at] as isize;
+                (length, stride) = (length * self.shape[at], self.strides[at]);
+            }
+            shape.push(length);
+            strides.push(stride);
+            axis += count;
+        }
+        if follow { Chunk { shape, strides, ..self } } else { self.reshaped(&shape) }
     }
 
     /// A view of it, if no axis runs backwards.
@@ -370,6 +406,25 @@ mod tests {
         assert_eq!(turned.at(&[1, 2, 1]), expected[[1, 2, 1]]);
         let row = chunk.pick(0, 1).pick(0, 2);
         assert_eq!(row.clone().stretched(&[2, 5]).to_vec(), [row.to_vec(), row.to_vec()].concat());
+    }
+
+    #[test]
+    fn diagonals_are_views() {
+        let chunk = numbers(&[2, 3, 4]);
+        let diagonal = chunk.clone().diagonal((2, 1), (1, 0), 3);
+        assert_eq!((diagonal.shape(), diagonal.to_vec()), (&[2, 3][..], vec![1, 6, 11, 13, 18, 23]));
+        assert_eq!(chunk.diagonal((0, 1), (0, 0), 0).shape(), [4, 0]);
+    }
+
+    #[test]
+    fn axes_are_taken_as_one() {
+        let chunk = numbers(&[2, 3, 4]);
+        let free = chunk.clone().cut(0, 0, 1, 1).permuted(&[1, 0, 2]).grouped(&[1, 2]);
+        assert_eq!((free.shape(), free.to_vec()), (&[3, 4][..], (0..12).collect()));
+        assert_eq!(free.memory(), (&(0..24).collect::<Vec<i64>>()[..], &[4, 1][..]));
+        let copied = chunk.clone().permuted(&[1, 0, 2]).grouped(&[2, 1, 0]);
+        assert_eq!((copied.shape(), copied.to_vec()[..8].to_vec()), (&[6, 4, 1][..], vec![0, 1, 2, 3, 12, 13, 14, 15]));
+        assert_eq!(chunk.cut(1, 0, 1, 0).grouped(&[3]).shape(), [0]);
     }
 
     #[test]

@@ -58,6 +58,23 @@ pub enum ArrayError {
         /// The axis that they are joined along, if they have it already.
         along: Option<usize>,
     },
+    /// Two axes that are multiplied with each other and are not equally long.
+    #[error(
+        "`{operation}` cannot pair axis {left_axis} of shape {} with axis {right_axis} of shape {}: {} is not {}",
+        Show(left), Show(right), left[*left_axis], right[*right_axis]
+    )]
+    Pairing {
+        /// The operation.
+        operation: &'static str,
+        /// The shape on the left.
+        left: Vec<usize>,
+        /// The axis on the left.
+        left_axis: usize,
+        /// The shape on the right.
+        right: Vec<usize>,
+        /// The axis on the right.
+        right_axis: usize,
+    },
     /// Chunks along an axis whose lengths are not known do not stand side by side.
     #[error(
         "`{operation}` cannot pair axes of {left} and {right} chunks of unknown lengths: `compute_chunk_sizes()` first"

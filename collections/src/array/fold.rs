@@ -4,12 +4,12 @@ use super::axes::Axes;
 use super::chunk::{Chunk, Dims};
 use super::error::ArrayFault;
 use super::grid::{Grid, unravel};
-use super::layers::{Built, blockwise, value_task, valued};
+use super::layers::{Built, blockwise, valued};
 use super::lazy::Lazy;
+use super::tree::Tree;
 use super::{Array, Element};
 use crate::identity::Identity;
-use crate::layer::{read, task};
-use partita_graph::{Data, Fault, Function, Input, Kind, Node, Place};
+use partita_graph::{Data, Fault, Input, Kind, Node, Place};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -50,18 +50,24 @@ pub(crate) trait Fold: Clone + Send + Sync + 'static {
 /// Accumulators of a block: one for each result, in C order. Axes that are reduced have length 1.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Partial<A> {
-    shape: Vec<usize>,
-    accs: Vec<A>,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) accs: Vec<A>,
 }
 
 /// Where a block stands in the whole array: its first place and the array's lengths, on each axis.
-struct Site {
+#[derive(Default)]
+pub(crate) struct Site {
     origin: Dims,
     shape: Dims,
 }
 
 /// What a block comes to.
-fn fold_block<F: Fold>(fold: &F, lazy: Lazy<F::Item>, reduced: &[bool], site: &Site) -> Result<Partial<F::Acc>, Fault> {
+pub(crate) fn fold_block<F: Fold>(
+    fold: &F,
+    lazy: Lazy<F::Item>,
+    reduced: &[bool],
+    site: &Site,
+) -> Result<Partial<F::Acc>, Fault> {
     let shape: Dims = lazy.shape().into();
     let out: Vec<usize> =
         shape.iter().zip(reduced).map(|(&length, &reduced)| if reduced { 1 } else { length }).collect();
@@ -118,7 +124,7 @@ fn finish<F: Fold>(fold: &F, partial: &Partial<F::Acc>, reduced: &[bool], keep: 
     Ok(Chunk::new(&shape, results.map_err(Fault::failed)?))
 }
 
-fn merge<F: Fold>(fold: &F, partials: &[&Partial<F::Acc>]) -> Result<Partial<F::Acc>, Fault> {
+pub(crate) fn merge<F: Fold>(fold: &F, partials: &[&Partial<F::Acc>]) -> Result<Partial<F::Acc>, Fault> {
     let (first, rest) = partials.split_first().ok_or_else(|| Fault::failed("nothing to merge"))?;
     let mut merged = (*first).clone();
     for partial in rest {
@@ -132,7 +138,7 @@ fn merge<F: Fold>(fold: &F, partials: &[&Partial<F::Acc>]) -> Result<Partial<F::
 }
 
 /// The blocks of a reduction's result, and the blocks that each comes from in C order.
-fn targets(grid: &Grid, reduced: &[bool], keep: bool) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+pub(crate) fn targets(grid: &Grid, reduced: &[bool], keep: bool) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let kept = |axis: &usize| !reduced[*axis];
     let outer: Vec<usize> = (0..grid.ndim()).filter(kept).collect();
     let numblocks = grid.numblocks();
@@ -188,42 +194,12 @@ impl<T: Element> Array<T> {
         let kind = Kind::Blocks { parts: self.npartitions() as u32, block, inputs: reads };
         let key = identity.clone().key::<Partial<F::Acc>>(name);
         let partials = Arc::new(Node::new(key, kind, Place::here()));
-        let sources = sources
-            .into_iter()
-            .map(|parts| parts.into_iter().map(|part| Input { node: partials.clone(), part: part as u32 }).collect());
-        let sources = self.combined(name, sources.collect(), &partials, &fold);
-        let last = value_task(move |values| finish(&fold, &merge(&fold, &read(values)?)?, &reduced, keep));
-        let tasks = sources.into_iter().map(|inputs| (last.clone(), inputs.into())).collect();
-        let identity = identity.data(&(self.split_every as u64));
-        Ok(Array::tasks(&format!("{name}-aggregate"), identity, grid, tasks).split_like(self))
-    }
-
-    /// Merges neighbours of each list until none is longer than `split_every`.
-    #[track_caller]
-    fn combined<F: Fold>(
-        &self,
-        name: &str,
-        mut lists: Vec<Vec<Input>>,
-        partials: &Arc<Node>,
-        fold: &F,
-    ) -> Vec<Vec<Input>> {
-        let fold = fold.clone();
-        let combine: Function = task(move |values| merge(&fold, &read(values)?));
-        let mut below = partials.clone();
-        while lists.iter().any(|list| list.len() > self.split_every) {
-            let mut tasks = Vec::new();
-            let groups: Vec<usize> = lists.iter().map(|list| list.len().div_ceil(self.split_every)).collect();
-            for list in &lists {
-                tasks.extend(
-                    list.chunks(self.split_every).map(|some| (combine.clone(), some.iter().cloned().collect())),
-                );
-            }
-            let name = format!("{name}-combine");
-            let identity = Identity::of(&name).node(&below).data(&(self.split_every as u64));
-            below = Arc::new(Node::new(identity.key::<Partial<F::Acc>>(&name), Kind::Tasks(tasks), Place::here()));
-            let mut parts = (0..below.parts()).map(|part| Input { node: below.clone(), part });
-            lists = groups.into_iter().map(|count| parts.by_ref().take(count).collect()).collect();
-        }
-        lists
+        let input = |part: usize| Input { node: partials.clone(), part: part as u32 };
+        let lists = sources.into_iter().map(|parts| parts.into_iter().map(input).collect()).collect();
+        let own = fold.clone();
+        let combine = move |partials: &[&Partial<F::Acc>]| merge(&own, partials);
+        let last = move |partial: &Partial<F::Acc>| finish(&fold, partial, &reduced, keep);
+        let tree = Tree { name, lists, split_every: self.split_every };
+        Ok(tree.grown(identity, grid, "aggregate", combine, last).split_like(self))
     }
 }

@@ -108,14 +108,6 @@ impl Grid {
         self.chunks.iter().map(largest).collect()
     }
 
-    /// An error, if a length is unknown.
-    pub(crate) fn known(&self, operation: &'static str) -> Result<(), ArrayError> {
-        match self.shape.iter().position(|&length| length == UNKNOWN) {
-            Some(axis) => Err(ArrayError::Unknown { operation, axis }),
-            None => Ok(()),
-        }
-    }
-
     /// An error, if a block of elements of this size would not fit into memory.
     pub(crate) fn bounded(&self, operation: &str, itemsize: usize) -> Result<(), ArrayError> {
         let largest = self.largest_block();

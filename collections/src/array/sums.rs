@@ -183,7 +183,7 @@ whole!(i64, i32, u8, bool);
 
 /// The fold of a sum.
 #[derive(Clone)]
-pub(crate) struct SumFold<T>(PhantomData<T>);
+pub(crate) struct SumFold<T>(pub(crate) PhantomData<T>);
 
 impl<T: Summable> Fold for SumFold<T> {
     type Item = T;
@@ -214,7 +214,7 @@ impl<T: Summable> Fold for SumFold<T> {
 
 /// The fold of a mean.
 #[derive(Clone)]
-pub(crate) struct MeanFold<T>(PhantomData<T>);
+pub(crate) struct MeanFold<T>(pub(crate) PhantomData<T>);
 
 impl<T: Averaged> Fold for MeanFold<T> {
     type Item = T;

@@ -4,6 +4,9 @@
 
 mod array_elementwise;
 mod array_random;
+mod array_turns;
+mod array_fft;
+mod array_linalg;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;

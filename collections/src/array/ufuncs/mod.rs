@@ -11,4 +11,4 @@ mod trigonometry;
 
 pub use cast::Cast;
 pub use inexact::Inexact;
-pub use numbers::Absolute;
+pub use numbers::{Absolute, Floored};

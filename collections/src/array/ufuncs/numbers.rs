@@ -114,7 +114,40 @@ fn power<T: Number>(x: T, exponent: i64) -> T {
     if exponent < 0 { T::ONE.divided_by(result) } else { result }
 }
 
-impl<T: Number + Ordered> Array<T> {
+/// Numbers whose divisions can be rounded down.
+pub trait Floored: Number + Ordered {
+    /// The quotient rounded down, as Python's `//`; integers divided by 0 give 0.
+    fn floor_quotient(self, other: Self) -> Self;
+}
+
+macro_rules! floored {
+    (floats $($float:ty),*; integers $($integer:ty),*) => {
+        $(impl Floored for $float {
+            fn floor_quotient(self, other: Self) -> Self {
+                if other == 0.0 {
+                    return self / other;
+                }
+                let rest = floor_rest(self, other);
+                let quotient = (self - rest) / other;
+                let floor = quotient.floor();
+                match quotient == 0.0 {
+                    true => (0.0 as $float).copysign(self / other),
+                    false if quotient - floor > 0.5 => floor + 1.0,
+                    false => floor,
+                }
+            }
+        })*
+        $(impl Floored for $integer {
+            fn floor_quotient(self, other: Self) -> Self {
+                self.minus(floor_rest(self, other)).divided_by(other)
+            }
+        })*
+    };
+}
+
+floored! { floats f64, f32; integers i64, i32, u8 }
+
+impl<T: Floored> Array<T> {
     /// The quotients rounded down; NumPy's `floor_divide`. Integers divided by 0 give 0.
     ///
     /// ```
@@ -128,10 +161,7 @@ impl<T: Number + Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn floor_divide(&self, other: impl Operand<T>) -> Self {
-        other.beside(self, "floor_divide", |a: T, b: T| {
-            let rest = floor_rest(a, b);
-            a.minus(rest).divided_by(b)
-        })
+        other.beside(self, "floor_divide", T::floor_quotient)
     }
 
     /// What a division rounded down leaves, with the sign of the divisor; NumPy's `mod`, and `remainder`. With
@@ -198,7 +228,7 @@ impl<T: Ordered> Array<T> {
     }
 }
 
-impl<T: Real> Array<T> {
+impl<T: Floored + Real> Array<T> {
     /// The quotient and the rest of divisions rounded down; NumPy's `divmod` of floats.
     #[track_caller]
     pub fn divmod(&self, other: impl Operand<T>) -> (Self, Self) {

@@ -92,7 +92,7 @@ functions! {
         next - x
     };
     /// The fraction, with the sign of the element; the first half of NumPy's `modf`, whose other half is `trunc`.
-    fraction |x| if x.is_infinite() { T::ZERO.copysign(x) } else { x - x.trunc() };
+    fraction |x| if x.is_infinite() { T::ZERO.copysign(x) } else { (x - x.trunc()).copysign(x) };
     /// The mantissa, in [0.5, 1); the first half of NumPy's `frexp`.
     mantissa |x| x.split().0;
     /// The modified Bessel function of the first kind, of order 0; NumPy's `i0`. By its power series

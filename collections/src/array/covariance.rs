@@ -1,0 +1,161 @@
+//! Covariances and correlations of variables, which are rows.
+
+use super::chunk::Chunk;
+use super::error::{ArrayError, ArrayFault};
+use super::grid::Grid;
+use super::layers::{Built, valued};
+use super::lazy::Lazy;
+use super::skipping::as_mean;
+use super::tree::Tree;
+use super::{Array, Averaged, Number, Real};
+use ndarray::{Array2, ArrayView2, Axis};
+use partita_graph::{Fault, Kind, Node, Place};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Of some observations: their number, the mean of each variable, and sums of products of distances from the means, which
+/// are merged as those of variances (Chan, Golub and LeVeque 1979).
+#[derive(Serialize, Deserialize)]
+struct Products {
+    count: u64,
+    means: Chunk<f64>,
+    sums: Chunk<f64>,
+}
+
+impl Products {
+    fn of(observations: &Array2<f64>) -> Self {
+        let count = observations.ncols();
+        let variables = observations.nrows();
+        let mut means = vec![0.0; variables];
+        let mut distances = observations.clone();
+        for (mean, mut row) in means.iter_mut().zip(distances.rows_mut()) {
+            let Some(&first) = row.first() else { continue };
+            *mean = first + row.iter().map(|x| x - first).sum::<f64>() / count as f64;
+            row.mapv_inplace(|x| x - *mean);
+        }
+        let sums = distances.dot(&distances.t());
+        Products { count: count as u64, means: Chunk::new(&[variables], means), sums: sums.into_dyn().into() }
+    }
+
+    fn merged(&self, later: &Products) -> Products {
+        if self.count == 0 || later.count == 0 {
+            let kept = if self.count == 0 { later } else { self };
+            return Products { count: kept.count, means: kept.means.clone(), sums: kept.sums.clone() };
+        }
+        let count = self.count + later.count;
+        let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
+        let (means, more) = (self.means.to_vec(), later.means.to_vec());
+        let distances: Vec<f64> = means.iter().zip(&more).map(|(own, other)| other - own).collect();
+        let mut sums = self.sums.clone().into_ndarray();
+        sums += &later.sums.view();
+        let weight = own * other / all;
+        for (row, a) in sums.axis_iter_mut(Axis(0)).zip(&distances) {
+            row.into_iter().zip(&distances).for_each(|(sum, b)| *sum += a * b * weight);
+        }
+        let means = means.iter().zip(&distances).map(|(mean, distance)| mean + distance * (other / all)).collect();
+        Products { count, means: Chunk::new(self.means.shape(), means), sums: sums.into() }
+    }
+
+    /// The covariances, or what they are of the largest that they could be.
+    fn finish(&self, wanted: Wanted) -> Result<Array2<f64>, Fault> {
+        let variables = self.means.len();
+        let view = self.sums.view();
+        let sums = view.to_shape((variables, variables)).map_err(Fault::failed)?;
+        let sums: ArrayView2<'_, f64> = sums.view();
+        Ok(match wanted {
+            Wanted::Covariance { ddof } => &sums / self.count.saturating_sub(ddof) as f64,
+            Wanted::Correlation => {
+                let deviations = sums.diag().mapv(f64::sqrt);
+                let correlation = |(i, j): (usize, usize)| {
+                    let all: f64 = sums[[i, j]] / deviations[i] / deviations[j];
+                    // Rounding must not lead beyond what can be.
+                    all.clamp(-1.0, 1.0)
+                };
+                Array2::from_shape_fn((variables, variables), correlation)
+            }
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Wanted {
+    Covariance { ddof: u64 },
+    Correlation,
+}
+
+impl<T: Averaged<Mean: Real>> Array<T> {
+    /// The covariances of variables: each row is one, and each column an observation of all; NumPy's `cov` with
+    /// `rowvar=True`. Turn an array whose columns are variables. One axis is one variable, and gives an array without axes.
+    ///
+    /// Sums of products are divided by the number of observations less `ddof` (NumPy's default is 1). Variables are put
+    /// into one chunk, so their covariances must fit into memory. Integers give `f64`; NaN spreads to all covariances of
+    /// its variable.
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let x = Array::<i64>::from_array(ndarray::array![[0, 1, 2], [2, 1, 0]], 2);
+    /// assert_eq!(on_reference(&x.cov(1))?, ndarray::array![[1.0, -1.0], [-1.0, 1.0]].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn cov(&self, ddof: usize) -> Array<T::Mean> {
+        Array::built(self.try_products("cov", Wanted::Covariance { ddof: ddof as u64 }, ddof))
+    }
+
+    /// The correlations (Pearson's) of variables, which are rows: covariances by the deviations of both variables; NumPy's
+    /// `corrcoef`. NaN where a variable does not vary. See [`Array::cov`].
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let x = Array::<f64>::from_array(ndarray::array![[0.0, 1.0, 2.0], [5.0, 3.0, 1.0]], 2);
+    /// let correlations = on_reference(&x.corrcoef())?;
+    /// assert!((correlations[[0, 1]] + 1.0).abs() < 1e-15);
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn corrcoef(&self) -> Array<T::Mean> {
+        Array::built(self.try_products("corrcoef", Wanted::Correlation, 0))
+    }
+
+    #[track_caller]
+    fn try_products(&self, operation: &'static str, wanted: Wanted, ddof: usize) -> Built<Array<T::Mean>> {
+        self.sound()?;
+        let ndim = self.ndim();
+        if ndim == 0 || ndim > 2 {
+            let shape = self.shape().to_vec();
+            let wanted = "one axis, or one of variables and one of observations";
+            return Err(ArrayError::Dimensions { operation, wanted, shape }.into());
+        }
+        let variables = self.joined(operation, &[ndim == 2, false][..ndim])?;
+        let identity = variables.identity("covariance");
+        let block = valued(move |_, flows| {
+            let [flow] = crate::layer::inputs(flows)?;
+            let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
+            let rows = if ndim == 2 { chunk.shape()[0] } else { 1 };
+            let shape = (rows, chunk.shape()[ndim - 1]);
+            let numbers = chunk.to_vec().into_iter().map(|x| as_mean(x).to_f64()).collect();
+            Ok(Products::of(&Array2::from_shape_vec(shape, numbers).map_err(Fault::failed)?))
+        });
+        let (parts, inputs) = (variables.npartitions() as u32, vec![variables.node.clone().into()]);
+        let key = identity.clone().key::<Products>("covariance");
+        let partials = Arc::new(Node::new(key, Kind::Blocks { parts, block, inputs }, Place::here()));
+        let lists = vec![crate::layer::parts(&partials).collect()];
+        let shape: Vec<usize> = if ndim == 2 { vec![self.shape()[0]; 2] } else { Vec::new() };
+        let merge = |some: &[&Products]| {
+            let (first, rest) =
+                some.split_first().ok_or_else(|| Fault::failed(ArrayFault::Empty { operation: "covariance" }))?;
+            let none = Products { count: 0, means: first.means.clone(), sums: first.sums.clone() };
+            Ok(rest.iter().fold(none.merged(first), |all, more| all.merged(more)))
+        };
+        let finish = move |products: &Products| {
+            let all = products.finish(wanted)?.mapv(T::Mean::from_f64);
+            let chunk = Chunk::from(all.into_dyn());
+            Ok(if ndim == 2 { chunk } else { chunk.reshaped(&[]) })
+        };
+        let tree = Tree { name: "covariance", lists, split_every: self.split_every };
+        let part = format!("{operation}-{ddof}");
+        Ok(tree.grown(identity, Grid::single(&shape), &part, merge, finish).split_like(self))
+    }
+}
