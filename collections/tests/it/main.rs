@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod array_elementwise;
+mod array_joins;
 mod array_random;
 mod array_turns;
 mod array_fft;
