@@ -89,6 +89,10 @@ impl Args {
     fn cluster(&self) -> partita::Result<LocalCluster> {
         let builder = LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads);
         let builder = builder.telemetry(self.telemetry).decisions(self.decisions);
+        let builder = match self.memory {
+            Some(mebibytes) => builder.memory_limit(mebibytes << 20),
+            None => builder,
+        };
         match &self.journal {
             Some(path) => builder.journal(path).journal_replace(true).journal_workers(self.journal_workers).start(),
             None => builder.start(),

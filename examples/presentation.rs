@@ -1,4 +1,4 @@
-//! The notebook "Dask presentation", part by part: bags, delayed calls, a graph by hand, futures.
+//! The notebook "Dask presentation", part by part: bags, arrays, delayed calls, a graph by hand, futures.
 //!
 //! ```text
 //! cargo run --example presentation [DIRECTORY]
@@ -6,6 +6,7 @@
 //!
 //! It prints as it goes, and draws the graphs of its fold and its loops into the directory.
 
+use partita::array::{linalg, random};
 use partita::prelude::*;
 use partita::raw::{Graph, task, value};
 use std::error::Error;
@@ -32,10 +33,12 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>, out: &mut impl Write) 
     bags(&directory, out)?;
     groups(out)?;
     limits(out)?;
+    arrays(out)?;
     loops(&directory, out)?;
     recursion(out)?;
     graph_by_hand(out)?;
     futures(&client, out)?;
+    products(out)?;
 
     cluster.close()?;
     writeln!(out, "\nclosed")?;
@@ -108,6 +111,37 @@ fn limits(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let remainders = Bag::range(1000, 8).group_by(|n| n % 7);
     let groups = remainders.map_ref(|(_, members)| members.len()).compute()?;
     writeln!(out, "4. group_by is slow: it moves every element, so fold_by is still better; {} groups", groups.len())?;
+    Ok(())
+}
+
+/// The distance of two random points in ten thousand dimensions.
+fn arrays(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "\n# Array: norm of a difference")?;
+    let a = random::random(10_000, 100);
+    let b = random::random(10_000, 100);
+    writeln!(out, "{a}")?;
+    let distance = linalg::norm(&(&a - &b)).item();
+    let (written, fused) = (distance.graph().without_fusion().check()?.len(), distance.graph().check()?.len());
+    writeln!(out, "the graph of the norm: {written} tasks as written, {fused} as they run")?;
+    writeln!(out, "norm: {:.3}", distance.compute()?)?;
+
+    // One seed gives the same bits for any chunks.
+    let in_chunks_of = |chunk: usize| {
+        let generator = random::default_rng(2020);
+        let difference = generator.random(10_000, chunk) - generator.random(10_000, chunk);
+        linalg::norm(&difference).item().compute()
+    };
+    let norms = [in_chunks_of(100)?, in_chunks_of(777)?, in_chunks_of(10_000)?];
+    writeln!(out, "in chunks of 100, 777 and 10000 the same bits: {}", norms.iter().all(|norm| *norm == norms[0]))?;
+    Ok(())
+}
+
+/// A product of a hundred blocks with as many, which warns of its thousand pairs.
+fn products(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "\n# Array: a product, and its column means")?;
+    let a = random::normal(0.0, 1.0, [1000, 1000], [100, 100]);
+    let means = a.dot(&a.t()).mean(Some(0));
+    writeln!(out, "{} chunks, shape {:?}", means.npartitions(), means.compute()?.shape())?;
     Ok(())
 }
 

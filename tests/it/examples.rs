@@ -18,6 +18,7 @@ macro_rules! examples {
 
 examples! {
     as_completed "../../examples/as_completed.rs"
+    climatology "../../examples/climatology.rs"
     delayed_loops "../../examples/delayed_loops.rs"
     fib "../../examples/fib.rs"
     presentation "../../examples/presentation.rs"
@@ -70,6 +71,9 @@ fn presentation_prints_the_notebook() {
         "31: Balma, Blagnac, Ramonville-Saint-Agne, Vieille-Toulouse, L'Union, Portet-sur-Garonne, Tournefeuille",
         "92: Suresnes, Nanterre, La Garenne-Colombes",
         "93: Bobigny, Montreuil",
+        "the graph of the norm: 413 tasks as written, 115 as they run",
+        "in chunks of 100, 777 and 10000 the same bits: true",
+        "10 chunks, shape [1000]",
         "independent, 11 tasks: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]",
         "dependent, 6 tasks: 8",
         "fib(8) = 21",

@@ -39,7 +39,7 @@ impl<T: Averaged<Mean: Summable<Sum = T::Mean>>> Array<T> {
         };
         // Weights along one axis stand beside all others.
         let differs =
-            |&axis: &usize| weights.shape()[axis] != self.shape()[axis] && !standing.is_some_and(|at| at != axis);
+            |&axis: &usize| weights.shape()[axis] != self.shape()[axis] && standing.is_none_or(|at| at == axis);
         let wrong = if weights.ndim() == self.ndim() { (0..self.ndim()).find(differs) } else { Some(0) };
         if let Some(axis) = wrong {
             let (left, right) = (self.shape().to_vec(), weights.shape().to_vec());

@@ -205,6 +205,15 @@ impl<T: Element> Chunk<T> {
         Chunk { shape, strides, ..cut }
     }
 
+    /// All runs of `length` neighbours along an axis: one for each place that such a run can begin at, with a last axis
+    /// for the run. It must not be longer than the axis.
+    pub(crate) fn windows(mut self, axis: usize, length: usize) -> Self {
+        self.shape[axis] -= length - 1;
+        self.shape.push(length);
+        self.strides.push(self.strides[axis]);
+        self
+    }
+
     /// With its axes in this order.
     pub(crate) fn permuted(self, order: &[usize]) -> Self {
         let shape = order.iter().map(|&axis| self.shape[axis]).collect();
@@ -254,6 +263,10 @@ impl<T: Element> Chunk<T> {
 
     /// A view of it, if no axis runs backwards.
     fn direct_view(&self) -> Option<ArrayViewD<'_, T>> {
+        if self.len() == 0 {
+            // Steps between no elements are of no account, and ndarray wants them to be its own.
+            return ArrayViewD::from_shape(IxDyn(&self.shape), &[]).ok();
+        }
         let strides: Option<Vec<usize>> = self.strides.iter().map(|&stride| usize::try_from(stride).ok()).collect();
         let shape = IxDyn(&self.shape).strides(IxDyn(&strides?));
         ArrayViewD::from_shape(shape, self.data.get(self.offset..)?).ok()

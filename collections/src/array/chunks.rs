@@ -1,7 +1,7 @@
 //! Chunk settings: how a shape is to be cut, as users say it.
 
 use super::error::ArrayError;
-use super::grid::Grid;
+use super::grid::{Grid, MAX_CHUNKS};
 
 /// The size of blocks that `auto` aims at, in bytes; Dask's `array.chunk-size`.
 pub const AUTO_BYTES: usize = 128 << 20;
@@ -96,6 +96,10 @@ fn lengths(cut: Cut, axis: usize, length: usize, auto: usize) -> Result<Vec<usiz
         Cut::Lengths(chunks) if chunks.iter().sum::<usize>() == length && !chunks.is_empty() => return Ok(chunks),
         Cut::Lengths(chunks) => return Err(ArrayError::ChunkLengths { axis, chunks, length }),
     };
+    if length / each > MAX_CHUNKS {
+        let chunks = (length / each) as u128;
+        return Err(ArrayError::TooManyChunks { shape: vec![length], chunks, limit: MAX_CHUNKS });
+    }
     let mut chunks = vec![each; length / each];
     if !length.is_multiple_of(each) || length == 0 {
         chunks.push(length % each);
@@ -210,5 +214,6 @@ mod tests {
         assert!(error([2, 2].into(), &[4]).starts_with("chunks were given for 2 axes of shape (4,), which has 1"));
         assert!(error(vec![vec![1, 2]].into(), &[4]).contains("(1, 2) of axis 0 have 3 elements together"));
         assert!(error(1.into(), &[1 << 20, 1 << 20]).contains("chunks, more than"));
+        assert!(error(1.into(), &[1 << 60]).contains("chunks, more than"), "and no memory is taken for them");
     }
 }

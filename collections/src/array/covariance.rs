@@ -5,55 +5,56 @@ use super::error::{ArrayError, ArrayFault};
 use super::grid::Grid;
 use super::layers::{Built, valued};
 use super::lazy::Lazy;
+use super::middle::Mean;
 use super::skipping::as_mean;
 use super::tree::Tree;
 use super::{Array, Averaged, Number, Real};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};
 use partita_graph::{Fault, Kind, Node, Place};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Of some observations: their number, the mean of each variable, and sums of products of distances from the means, which
 /// are merged as those of variances (Chan, Golub and LeVeque 1979).
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Products {
     count: u64,
-    means: Chunk<f64>,
+    means: Vec<Mean>,
     sums: Chunk<f64>,
 }
 
 impl Products {
-    fn of(observations: &Array2<f64>) -> Self {
-        let count = observations.ncols();
-        let variables = observations.nrows();
-        let mut means = vec![0.0; variables];
-        let mut distances = observations.clone();
-        for (mean, mut row) in means.iter_mut().zip(distances.rows_mut()) {
-            let Some(&first) = row.first() else { continue };
-            *mean = first + row.iter().map(|x| x - first).sum::<f64>() / count as f64;
-            row.mapv_inplace(|x| x - *mean);
-        }
-        let sums = distances.dot(&distances.t());
-        Products { count: count as u64, means: Chunk::new(&[variables], means), sums: sums.into_dyn().into() }
+    fn of(mut observations: Array2<f64>) -> Self {
+        let count = observations.ncols() as u64;
+        let distances = |mut row: ArrayViewMut1<'_, f64>| {
+            let mean = Mean::of(&row.to_vec());
+            row.mapv_inplace(|x| mean.distance(x));
+            mean
+        };
+        let means = observations.rows_mut().into_iter().map(distances).collect();
+        let sums = observations.dot(&observations.t());
+        Products { count, means, sums: sums.into_dyn().into() }
     }
 
-    fn merged(&self, later: &Products) -> Products {
+    fn merge(&mut self, later: &Products) {
         if self.count == 0 || later.count == 0 {
-            let kept = if self.count == 0 { later } else { self };
-            return Products { count: kept.count, means: kept.means.clone(), sums: kept.sums.clone() };
+            if self.count == 0 {
+                *self = later.clone();
+            }
+            return;
         }
-        let count = self.count + later.count;
-        let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
-        let (means, more) = (self.means.to_vec(), later.means.to_vec());
-        let distances: Vec<f64> = means.iter().zip(&more).map(|(own, other)| other - own).collect();
+        let (own, other) = (self.count as f64, later.count as f64);
+        let all = own + other;
+        let distances: Vec<f64> = self.means.iter().zip(&later.means).map(|(own, other)| own.to(other)).collect();
         let mut sums = self.sums.clone().into_ndarray();
         sums += &later.sums.view();
         let weight = own * other / all;
         for (row, a) in sums.axis_iter_mut(Axis(0)).zip(&distances) {
             row.into_iter().zip(&distances).for_each(|(sum, b)| *sum += a * b * weight);
         }
-        let means = means.iter().zip(&distances).map(|(mean, distance)| mean + distance * (other / all)).collect();
-        Products { count, means: Chunk::new(self.means.shape(), means), sums: sums.into() }
+        self.means.iter_mut().zip(&distances).for_each(|(mean, distance)| mean.shift(distance * (other / all)));
+        self.count += later.count;
+        self.sums = sums.into();
     }
 
     /// The covariances, or what they are of the largest that they could be.
@@ -136,7 +137,7 @@ impl<T: Averaged<Mean: Real>> Array<T> {
             let rows = if ndim == 2 { chunk.shape()[0] } else { 1 };
             let shape = (rows, chunk.shape()[ndim - 1]);
             let numbers = chunk.to_vec().into_iter().map(|x| as_mean(x).to_f64()).collect();
-            Ok(Products::of(&Array2::from_shape_vec(shape, numbers).map_err(Fault::failed)?))
+            Ok(Products::of(Array2::from_shape_vec(shape, numbers).map_err(Fault::failed)?))
         });
         let (parts, inputs) = (variables.npartitions() as u32, vec![variables.node.clone().into()]);
         let key = identity.clone().key::<Products>("covariance");
@@ -146,8 +147,9 @@ impl<T: Averaged<Mean: Real>> Array<T> {
         let merge = |some: &[&Products]| {
             let (first, rest) =
                 some.split_first().ok_or_else(|| Fault::failed(ArrayFault::Empty { operation: "covariance" }))?;
-            let none = Products { count: 0, means: first.means.clone(), sums: first.sums.clone() };
-            Ok(rest.iter().fold(none.merged(first), |all, more| all.merged(more)))
+            let mut all = (*first).clone();
+            rest.iter().for_each(|more| all.merge(more));
+            Ok(all)
         };
         let finish = move |products: &Products| {
             let all = products.finish(wanted)?.mapv(T::Mean::from_f64);

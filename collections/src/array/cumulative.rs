@@ -1,5 +1,6 @@
 //! Cumulative sums and products, and values pushed forward along an axis.
 
+use super::axes::Axes;
 use super::error::{ArrayError, ArrayFault};
 use super::fold::Fold;
 use super::layers::Built;
@@ -11,8 +12,8 @@ use crate::identity::Identity;
 use std::marker::PhantomData;
 
 impl<T: Summable> Array<T> {
-    /// The sum of each element and those before it along an axis; NumPy's `cumsum`, and `cumsum` of `ravel()` for one
-    /// over all elements.
+    /// The sum of each element and those before it along an axis, or, of `None`, in C order along one axis; NumPy's
+    /// `cumsum`.
     ///
     /// Integers and `bool` are summed as `i64` and wrap around; floats in twice their precision.
     ///
@@ -21,11 +22,12 @@ impl<T: Summable> Array<T> {
     ///
     /// let x = Array::<i64>::from_array(ndarray::array![[1, 2, 3], [4, 5, 6]], 1);
     /// assert_eq!(on_reference(&x.cumsum(1))?, ndarray::array![[1, 3, 6], [4, 9, 15]].into_dyn());
+    /// assert_eq!(on_reference(&x.cumsum(None))?, ndarray::array![1, 3, 6, 10, 15, 21].into_dyn());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn cumsum(&self, axis: isize) -> Array<T::Sum> {
-        Array::built(self.scanned("cumsum", Identity::of("cumsum"), axis, SumFold(PhantomData)))
+    pub fn cumsum(&self, axis: impl Into<Axes>) -> Array<T::Sum> {
+        self.scanned_over("cumsum", &axis.into(), SumFold(PhantomData))
     }
 
     /// The sum of each element and those before it along an axis, with NaN taken as 0; NumPy's `nancumsum`.
@@ -38,15 +40,15 @@ impl<T: Summable> Array<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn nancumsum(&self, axis: isize) -> Array<T::Sum> {
+    pub fn nancumsum(&self, axis: impl Into<Axes>) -> Array<T::Sum> {
         let fold = Skipping(SumFold(PhantomData));
-        Array::built(self.scanned("nancumsum", Identity::of("nancumsum"), axis, fold))
+        self.scanned_over("nancumsum", &axis.into(), fold)
     }
 }
 
 impl<T: Number> Array<T> {
-    /// The product of each element and those before it along an axis; NumPy's `cumprod`. Integers are multiplied as `i64`
-    /// and wrap around.
+    /// The product of each element and those before it along an axis, or, of `None`, in C order along one axis; NumPy's
+    /// `cumprod`. Integers are multiplied as `i64` and wrap around.
     ///
     /// ```
     /// use partita_collections::{Array, bag::on_reference};
@@ -56,15 +58,15 @@ impl<T: Number> Array<T> {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     #[track_caller]
-    pub fn cumprod(&self, axis: isize) -> Array<T::Wide> {
-        Array::built(self.scanned("cumprod", Identity::of("cumprod"), axis, ProdFold(PhantomData)))
+    pub fn cumprod(&self, axis: impl Into<Axes>) -> Array<T::Wide> {
+        self.scanned_over("cumprod", &axis.into(), ProdFold(PhantomData))
     }
 
     /// The product of each element and those before it along an axis, with NaN taken as 1; NumPy's `nancumprod`.
     #[track_caller]
-    pub fn nancumprod(&self, axis: isize) -> Array<T::Wide> {
+    pub fn nancumprod(&self, axis: impl Into<Axes>) -> Array<T::Wide> {
         let fold = Skipping(ProdFold(PhantomData));
-        Array::built(self.scanned("nancumprod", Identity::of("nancumprod"), axis, fold))
+        self.scanned_over("nancumprod", &axis.into(), fold)
     }
 }
 

@@ -14,10 +14,58 @@ use crate::identity::Identity;
 use partita_graph::{Fault, Kind, Node, Place};
 use std::sync::Arc;
 
+/// What all bins of a histogram may take.
+const MAX_BYTES: u64 = 16 << 30;
+
 /// The edges as an array.
 #[track_caller]
 fn edges_of(edges: &Edges) -> Built<Array<f64>> {
     Array::try_from_chunk(Chunk::new(&[edges.edges.len()], edges.edges.clone()), &Chunks::whole())
+}
+
+/// The chunks that those of two grids of one shape are made of.
+pub(crate) fn same_shape(operation: &'static str, left: &Grid, right: &Grid) -> Result<Grid, ArrayError> {
+    if left.shape() == right.shape() {
+        return pair_grids(operation, left, right);
+    }
+    let (left, right) = (left.shape().to_vec(), right.shape().to_vec());
+    let axis = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
+    let length = |shape: &[usize]| shape.get(axis).copied().unwrap_or(0);
+    let (left_length, right_length) = (length(&left), length(&right));
+    Err(ArrayError::Shapes { operation, left, right, axis, left_length, right_length })
+}
+
+/// Calls `f` with the bin of each element that is in one.
+fn each_bin<T: Number + Ordered>(blocks: Vec<Lazy<T>>, bins: &Edges, mut f: impl FnMut(usize)) -> Result<(), Fault> {
+    let mut each = |tile: &[T]| tile.iter().filter_map(|x| bins.find(x.to_f64())).for_each(&mut f);
+    blocks.into_iter().try_for_each(|block| block.for_each_tile(|_, tile| each(tile)))
+}
+
+/// For each place of blocks that lie on each other the bin that its elements are in, if they are in one.
+fn all_bins<T: Number + Ordered>(blocks: Vec<Lazy<T>>, bins: &[Edges]) -> Result<Vec<Option<usize>>, Fault> {
+    let mut found: Vec<Option<usize>> = Vec::new();
+    for (block, bins) in blocks.into_iter().zip(bins) {
+        found.resize(block.len(), Some(0));
+        block.for_each_tile(|start, tile| {
+            for (found, x) in found[start..].iter_mut().zip(tile) {
+                let bin = bins.find(x.to_f64());
+                *found = found.zip(bin).map(|(before, bin)| before * bins.count() + bin);
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+/// Refuses more bins than there could be memory for.
+fn few_enough(operation: &'static str, bins: &[usize]) -> Result<(), ArrayError> {
+    let nbytes = bins.iter().fold(size_of::<i64>() as u64, |all, &count| all.saturating_mul(count as u64));
+    match nbytes > MAX_BYTES {
+        false => Ok(()),
+        true => {
+            let remedy = "take fewer bins".to_owned();
+            Err(ArrayError::BlockTooLarge { operation: operation.to_owned(), block: bins.to_vec(), nbytes, limit: MAX_BYTES, remedy })
+        }
+    }
 }
 
 /// The sums of the weights of elements in each bin; of `one` for each of them, if there are no weights.
@@ -34,19 +82,13 @@ fn binned<T: Number + Ordered, W: Summable>(
     };
     let mut grid = (*first.sound()?.grid).clone();
     let mut identity = Identity::of("histogram").data(&bins.iter().map(|bins| &bins.edges).collect::<Vec<_>>());
-    let others = arrays.iter().map(|array| (array.sound().map(|array| &array.grid), &array.node));
-    let weight = weights.iter().map(|weights| (weights.sound().map(|weights| &weights.grid), &weights.node));
-    for (other, node) in others.chain(weight) {
-        let other = other?;
-        identity = identity.node(node);
-        grid = pair_grids(operation, &grid, other)?;
-        if grid.shape() != first.shape() || other.shape() != first.shape() {
-            let (left, right) = (first.shape().to_vec(), other.shape().to_vec());
-            let axis = left.iter().zip(&right).position(|(a, b)| a != b).unwrap_or(0);
-            let length = |shape: &[usize]| shape.get(axis).copied().unwrap_or(0);
-            let (left_length, right_length) = (length(&left), length(&right));
-            return Err(ArrayError::Shapes { operation, left, right, axis, left_length, right_length }.into());
-        }
+    for array in arrays {
+        identity = identity.node(&array.sound()?.node);
+        grid = same_shape(operation, &grid, &array.grid)?;
+    }
+    if let Some(weights) = weights {
+        identity = identity.node(&weights.sound()?.node);
+        grid = same_shape(operation, &grid, &weights.grid)?;
     }
     let (mut reads, mut places) = (Vec::new(), Vec::new());
     for array in arrays {
@@ -60,20 +102,19 @@ fn binned<T: Number + Ordered, W: Summable>(
         place
     });
     let shape: Vec<usize> = bins.iter().map(Edges::count).collect();
+    few_enough(operation, &shape)?;
     let block = valued(move |index, flows| {
         let mut flows = flows.into_iter().enumerate();
         let mut sums = vec![W::Acc::default(); bins.iter().map(Edges::count).product()];
-        let mut found: Vec<Option<usize>> = Vec::new();
-        for ((place, bins), (input, flow)) in places.iter().zip(&bins).zip(flows.by_ref()) {
-            let lazy = place(index, Lazy::<T>::of(flow, input)?)?;
-            found.resize(lazy.len(), Some(0));
-            lazy.for_each_tile(|start, tile| {
-                for (found, x) in found[start..].iter_mut().zip(tile) {
-                    let bin = bins.find(x.to_f64());
-                    *found = found.zip(bin).map(|(before, bin)| before * bins.count() + bin);
-                }
-            })?;
+        let mut blocks = Vec::with_capacity(places.len());
+        for (place, (input, flow)) in places.iter().zip(flows.by_ref()) {
+            blocks.push(place(index, Lazy::<T>::of(flow, input)?)?);
         }
+        if let (None, [bins]) = (&weigh, bins.as_slice()) {
+            each_bin(blocks, bins, |bin| one.add_to(&mut sums[bin]))?;
+            return Ok(sums);
+        }
+        let found = all_bins(blocks, &bins)?;
         match (&weigh, flows.next()) {
             (Some(place), Some((input, flow))) => {
                 place(index, Lazy::<W>::of(flow, input)?)?.for_each_tile(|start, tile| {

@@ -2,7 +2,7 @@
 
 use super::chunk::Chunk;
 use super::error::ArrayError;
-use super::grid::Grid;
+use super::grid::{Grid, UNKNOWN};
 use super::lazy::Lazy;
 use super::{Array, Element};
 use crate::identity::Identity;
@@ -148,6 +148,15 @@ impl<T: Element> Array<T> {
         match self.misbuilt() {
             None => Ok(self),
             Some(_) => Err(Stop::Before(self.node.clone())),
+        }
+    }
+
+    /// It, if nothing is wrong with it and no length is one that only computing tells.
+    pub(crate) fn known(&self, operation: &'static str) -> Built<&Self> {
+        self.sound()?;
+        match self.shape().iter().position(|&length| length == UNKNOWN) {
+            None => Ok(self),
+            Some(axis) => Err(ArrayError::Unknown { operation, axis }.into()),
         }
     }
 

@@ -7,6 +7,7 @@
 use super::axes::Axes;
 use super::error::ArrayFault;
 use super::fold::Fold;
+use super::middle::Mean;
 use super::skipping::Skipping;
 use super::{Array, Averaged, Number};
 use crate::identity::Identity;
@@ -19,7 +20,7 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
-    mean: f64,
+    mean: Mean,
     squares: f64,
 }
 
@@ -42,19 +43,20 @@ impl Moments {
     #[inline]
     fn add(&mut self, x: f64) {
         self.count += 1;
-        let distance = x - self.mean;
-        self.mean += distance / self.count as f64;
-        self.squares += distance * (x - self.mean);
+        let distance = self.mean.distance(x);
+        let step = distance / self.count as f64;
+        self.mean.shift(step);
+        self.squares += distance * (distance - step);
     }
 
     fn of<T: Copy>(run: &[T], f: impl Fn(T) -> f64) -> Self {
-        let count = run.len() as f64;
-        // Distances from an element, so that the mean of equal elements is that element.
         let Some(&first) = run.first() else { return Moments::default() };
+        let count = run.len() as f64;
         let origin = f(first);
-        let mean = origin + sum_of(run, |x| f(x) - origin) / count;
-        let rest = sum_of(run, |x| f(x) - mean);
-        let squares = sum_of(run, |x| (f(x) - mean) * (f(x) - mean)) - rest * rest / count;
+        let rounded = origin + sum_of(run, |x| f(x) - origin) / count;
+        let rest = sum_of(run, |x| f(x) - rounded);
+        let squares = sum_of(run, |x| (f(x) - rounded) * (f(x) - rounded)) - rest * rest / count;
+        let mean = Mean { rounded, above: rest / count };
         // Of numbers, squares are never less than 0; what is no number stays so.
         Moments { count: run.len() as u64, mean, squares: if squares < 0.0 { 0.0 } else { squares } }
     }
@@ -66,8 +68,8 @@ impl Moments {
         }
         let count = self.count + later.count;
         let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
-        let distance = later.mean - self.mean;
-        self.mean += distance * (other / all);
+        let distance = self.mean.to(&later.mean);
+        self.mean.shift(distance * (other / all));
         self.squares += later.squares + distance * distance * (own * other / all);
         self.count = count;
     }

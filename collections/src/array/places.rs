@@ -1,12 +1,11 @@
 //! Places: where the smallest and the largest elements are.
 
 use super::axes::Axes;
-use super::error::{ArrayError, ArrayFault};
+use super::error::ArrayFault;
 use super::fold::Fold;
-use super::grid::UNKNOWN;
 use super::layers::Built;
 use super::skipping::Skipping;
-use super::{Array, Element, Ordered};
+use super::{Array, Ordered};
 use crate::identity::Identity;
 use std::marker::PhantomData;
 
@@ -56,17 +55,6 @@ impl<T: Ordered, const LARGEST: bool> Fold for PlaceFold<T, LARGEST> {
         match acc {
             Some((_, place)) => Ok(*place as i64),
             None => Err(ArrayFault::Empty { operation: self.operation }),
-        }
-    }
-}
-
-impl<T: Element> Array<T> {
-    /// Refuses lengths that only computing tells.
-    pub(crate) fn known(&self, operation: &'static str) -> Built<&Self> {
-        self.sound()?;
-        match self.shape().iter().position(|&length| length == UNKNOWN) {
-            None => Ok(self),
-            Some(axis) => Err(ArrayError::Unknown { operation, axis }.into()),
         }
     }
 }

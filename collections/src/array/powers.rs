@@ -7,6 +7,7 @@ use super::axes::Axes;
 use super::error::{ArrayError, ArrayFault};
 use super::fold::Fold;
 use super::layers::Built;
+use super::middle::Mean;
 use super::skipping::as_mean;
 use super::{Array, Averaged, Number, Real};
 use crate::identity::Identity;
@@ -20,22 +21,21 @@ const MAX_ORDER: usize = 32;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Powers {
     count: u64,
-    mean: f64,
+    mean: Mean,
     sums: Vec<f64>,
 }
 
 impl Powers {
     fn none(order: usize) -> Self {
-        Powers { count: 0, mean: 0.0, sums: vec![0.0; order.saturating_sub(1)] }
+        Powers { count: 0, mean: Mean::default(), sums: vec![0.0; order.saturating_sub(1)] }
     }
 
     fn of(numbers: &[f64], order: usize) -> Self {
         let mut powers = Powers::none(order);
-        let Some(&first) = numbers.first() else { return powers };
         powers.count = numbers.len() as u64;
-        powers.mean = first + numbers.iter().map(|x| x - first).sum::<f64>() / numbers.len() as f64;
-        for x in numbers {
-            let distance = x - powers.mean;
+        powers.mean = Mean::of(numbers);
+        for &x in numbers {
+            let distance = powers.mean.distance(x);
             let mut power = distance;
             for sum in &mut powers.sums {
                 power *= distance;
@@ -56,7 +56,7 @@ impl Powers {
         }
         let count = self.count + later.count;
         let (own, other, all) = (self.count as f64, later.count as f64, count as f64);
-        let distance = later.mean - self.mean;
+        let distance = self.mean.to(&later.mean);
         let (down, up) = (-other / all * distance, own / all * distance);
         let merged = |power: usize| {
             let mut sum = self.sum(power) + later.sum(power);
@@ -70,7 +70,9 @@ impl Powers {
             sum + own * down.powi(power) + other * up.powi(power)
         };
         let sums = (0..self.sums.len()).map(|at| merged(at + 2)).collect();
-        Powers { count, mean: self.mean + distance * (other / all), sums }
+        let mut mean = self.mean;
+        mean.shift(distance * (other / all));
+        Powers { count, mean, sums }
     }
 }
 
@@ -116,7 +118,8 @@ impl<T: Averaged<Mean: Real>> Fold for PowerFold<T> {
         let count = acc.count as f64;
         let mean_of = |power| acc.sum(power) / count;
         Ok(T::Mean::from_f64(match self.statistic {
-            Statistic::Moment(0) => count / count,
+            Statistic::Moment(0) if acc.count == 0 => f64::NAN,
+            Statistic::Moment(0) => 1.0,
             Statistic::Moment(order) => mean_of(order),
             Statistic::Skew => mean_of(3) / mean_of(2).powf(1.5),
             Statistic::Kurtosis => mean_of(4) / (mean_of(2) * mean_of(2)) - 3.0,

@@ -89,11 +89,15 @@ impl Between {
     }
 }
 
-/// The number at part `t` of the way from one to another, exactly one of them at the ends.
+/// The number at part `t` of the way from one to another, exactly one of them at the ends. Between a number and an
+/// infinity is the infinity (where NumPy's medians are, and its quantiles are NaN).
 fn between<M: Real>(a: M, b: M, t: f64) -> M {
+    if t == 0.0 || a == b {
+        return a;
+    }
     let way = b - a;
     match t {
-        0.0 => a,
+        t if !way.is_finite() => a * M::from_f64(1.0 - t) + b * M::from_f64(t),
         t if t < 0.5 => a + way * M::from_f64(t),
         t => b - way * M::from_f64(1.0 - t),
     }

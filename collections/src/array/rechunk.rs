@@ -51,7 +51,7 @@ impl<T: Element> Array<T> {
     #[track_caller]
     fn try_rechunk(&self, chunks: &Chunks) -> Built<Self> {
         self.sound()?;
-        self.known_lengths("rechunk")?;
+        self.known("rechunk")?;
         self.rechunked(chunks.grid(self.shape(), size_of::<T>())?)
     }
 

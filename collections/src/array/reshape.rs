@@ -107,7 +107,7 @@ impl<T: Element> Array<T> {
     #[track_caller]
     fn try_reshape(&self, mut to: Vec<usize>) -> Built<Self> {
         self.sound()?;
-        self.known_lengths("reshape")?;
+        self.known("reshape")?;
         let from = self.shape().to_vec();
         let total: usize = from.iter().product();
         let known: usize = to.iter().filter(|&&length| length != UNKNOWN).product();

@@ -3,9 +3,9 @@
 //! Each block comes to a total, the totals before a block are merged along a tree, and each block is passed over once
 //! more, starting with what came before it. Sums of floats are carried along in twice their precision.
 
-use super::axes::resolve;
+use super::axes::{Axes, resolve};
 use super::chunk::{Chunk, Dims};
-use super::error::ArrayFault;
+use super::error::{ArrayError, ArrayFault};
 use super::fold::{Fold, Partial, Site, fold_block, merge};
 use super::grid::{Grid, unravel};
 use super::layers::{Built, value_task, valued};
@@ -64,6 +64,22 @@ fn scan_block<F: Fold>(
 }
 
 impl<T: Element> Array<T> {
+    /// Each element made into what it and those before it come to, along an axis, or of all in C order if none is named.
+    #[track_caller]
+    pub(crate) fn scanned_over<F: Fold<Item = T>>(&self, name: &'static str, axes: &Axes, fold: F) -> Array<F::Out> {
+        let identity = Identity::of(name);
+        let scanned = || match axes.only() {
+            Some(axis) => self.scanned(name, identity, axis, fold),
+            None if *axes == Axes::all() => self.in_a_row(name)?.scanned(name, identity, 0, fold),
+            None => {
+                let (argument, value) = ("axes", "several".to_owned());
+                let allowed = "it must be one axis, or none for all elements in C order";
+                Err(ArrayError::Argument { operation: name, argument, value, allowed }.into())
+            }
+        };
+        Array::built(scanned())
+    }
+
     /// Each element made into what it and those before it along an axis come to.
     #[track_caller]
     pub(crate) fn scanned<F: Fold<Item = T>>(

@@ -1,9 +1,10 @@
 //! Searching: places of elements among sorted ones, and how often each whole number occurs.
 
+use super::align::fit;
 use super::chunk::Chunk;
 use super::error::{ArrayError, ArrayFault};
-use super::grid::{Grid, UNKNOWN};
-use super::histograms::added;
+use super::grid::{Grid, MAX_CHUNKS, UNKNOWN};
+use super::histograms::{added, same_shape};
 use super::layers::{Built, valued};
 use super::lazy::Lazy;
 use super::tree::Tree;
@@ -53,12 +54,11 @@ impl<T: Ordered> Array<T> {
             return Array::built(Err(ArrayError::Argument { operation, argument, value, allowed }.into()));
         }
         let identity = self.identity("digitize").data(&(&bins, right));
+        let side = if right { Side::Left } else { Side::Right };
         if rising {
-            let side = if right { Side::Left } else { Side::Right };
             return self.unary("digitize", identity, move |x| place_in(&bins, x, side));
         }
         let turned: Vec<T> = bins.into_iter().rev().collect();
-        let side = if right { Side::Right } else { Side::Left };
         self.unary("digitize", identity, move |x| turned.len() as i64 - place_in(&turned, x, side))
     }
 
@@ -87,8 +87,8 @@ impl<T: Ordered> Array<T> {
         self.one_axis(operation)?;
         elements.sound()?;
         let (blocks, pieces) = (elements.npartitions(), self.npartitions());
-        if blocks.saturating_mul(pieces) > super::grid::MAX_CHUNKS {
-            let (shape, limit) = (elements.shape().to_vec(), super::grid::MAX_CHUNKS);
+        if blocks.saturating_mul(pieces) > MAX_CHUNKS {
+            let (shape, limit) = (elements.shape().to_vec(), MAX_CHUNKS);
             let chunks = blocks as u128 * pieces as u128;
             return Err(ArrayError::TooManyChunks { shape, chunks, limit }.into());
         }
@@ -173,16 +173,11 @@ impl<T: Integer> Array<T> {
         let mut grid = (*self.grid).clone();
         if let Some(weights) = weights {
             weights.one_axis(operation)?;
-            let (left_length, right_length) = (self.shape()[0], weights.shape()[0]);
-            if left_length != right_length {
-                let (left, right) = (vec![left_length], vec![right_length]);
-                return Err(ArrayError::Shapes { operation, left, right, axis: 0, left_length, right_length }.into());
-            }
             identity = identity.node(&weights.node);
-            grid = super::align::pair_grids(operation, &grid, &weights.grid)?;
+            grid = same_shape(operation, &grid, &weights.grid)?;
         }
-        let (read, place) = super::align::fit(self, &grid).split();
-        let weigh = weights.map(|weights| super::align::fit(weights, &grid).split());
+        let (read, place) = fit(self, &grid).split();
+        let weigh = weights.map(|weights| fit(weights, &grid).split());
         let mut reads = vec![read];
         let weigh = weigh.map(|(read, place)| {
             reads.push(read);

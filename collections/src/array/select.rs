@@ -2,8 +2,8 @@
 //! takes, repeats and pads has in common.
 
 use super::chunk::{Chunk, Dims};
-use super::error::ArrayError;
-use super::grid::{Grid, starts};
+use super::error::{ArrayError, ArrayFault};
+use super::grid::{Grid, UNKNOWN, starts};
 use super::layers::{blockwise, chunk_task};
 use super::lazy::Lazy;
 use super::{Array, Element};
@@ -129,6 +129,14 @@ impl Selection {
 }
 
 impl Run {
+    /// The run's elements of a chunk: all of them, if only computing tells how many there are.
+    fn of<T: Element>(&self, chunk: Chunk<T>, axis: usize) -> Chunk<T> {
+        match self.count {
+            UNKNOWN => chunk,
+            count => chunk.cut(axis, self.start, self.step, count),
+        }
+    }
+
     /// Goes on with the element at `start` of a chunk, if it follows. The second element settles the step.
     fn takes(&mut self, chunk: usize, start: usize) -> bool {
         let step = start as isize - self.start as isize;
@@ -191,7 +199,7 @@ impl<T: Element> Array<T> {
             {
                 return Ok(lazy);
             }
-            let cut = |chunk: Chunk<T>, axis: usize| chunk.cut(axis, run(axis).start, run(axis).step, run(axis).count);
+            let cut = |chunk: Chunk<T>, axis: usize| run(axis).of(chunk, axis);
             Ok((0..axes.len()).fold(lazy.into_chunk()?, cut).into())
         });
         Array::blocks(name, identity, grid, reads, block)
@@ -230,11 +238,18 @@ impl<T: Element> Array<T> {
 /// The function of a task that puts pieces of its inputs into one block.
 fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
     chunk_task(move |chunks: &[&Chunk<T>]| {
-        let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| chunk.cut(axis, run.start, run.step, run.count);
+        // Axes whose lengths are not known are selected as a whole, and each piece has all of them.
+        let mut shape = shape.clone();
+        for (axis, length) in shape.iter_mut().enumerate().filter(|(_, length)| **length == UNKNOWN) {
+            *length = pieces.first().map_or(0, |piece| chunks[piece.input].shape()[axis]);
+        }
+        let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| run.of(chunk, axis);
         match pieces.as_slice() {
             [] => return Ok(Chunk::full(&shape, fill)),
             // A block that is part of one block is a view of it.
-            [Piece { input, runs }] if runs.iter().map(|run| run.count).eq(shape.iter().copied()) => {
+            [Piece { input, runs }]
+                if runs.iter().zip(&shape).all(|(run, length)| run.count == UNKNOWN || run.count == *length) =>
+            {
                 return Ok(runs.iter().enumerate().fold(chunks[*input].clone(), cut));
             }
             _ => {}
@@ -245,6 +260,11 @@ fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
                 continue;
             }
             let piece = runs.iter().enumerate().fold(chunks[*input].clone(), cut);
+            let fits = |(axis, &length): (usize, &usize)| runs[axis].count != UNKNOWN || length == shape[axis];
+            if !piece.shape().iter().enumerate().all(fits) {
+                let (found, expected) = (piece.shape().to_vec(), shape.to_vec());
+                return Err(Fault::failed(ArrayFault::BlockShape { operation: "a selection", found, expected }));
+            }
             let to: Dims = runs.iter().map(|run| run.to).collect();
             put(&mut all, &shape, &piece, &to)?;
         }

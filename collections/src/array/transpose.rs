@@ -57,7 +57,7 @@ impl<T: Element> Array<T> {
 
     /// The layer of a transposition.
     #[track_caller]
-    fn permuted(&self, order: &[usize]) -> Self {
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
         if order.is_sorted() {
             return self.clone();
         }
@@ -167,21 +167,13 @@ impl<T: Element> Array<T> {
     /// With the elements along some axes in reverse order.
     #[track_caller]
     pub(crate) fn reversed(&self, axes: &[usize]) -> Built<Self> {
-        self.known_lengths("flip")?;
+        self.known("flip")?;
         let selection = |axis: usize| match axes.contains(&axis) && self.shape()[axis] > 0 {
             true => Selection::range(self.grid.axis(axis), self.shape()[axis] - 1, -1, self.shape()[axis]),
             false => Selection::all(self.grid.axis(axis)),
         };
         let selections = (0..self.ndim()).map(selection).collect();
         Ok(self.select("flip", Identity::of("flip").data(&axes), selections, T::default())?)
-    }
-
-    /// Fails if an axis has a length that only computing tells.
-    pub(crate) fn known_lengths(&self, operation: &'static str) -> Result<(), ArrayError> {
-        match self.shape().iter().position(|&length| length == super::UNKNOWN) {
-            Some(axis) => Err(ArrayError::Unknown { operation, axis }),
-            None => Ok(()),
-        }
     }
 
     /// Without axes of length 1: all of them, or those named; NumPy's `squeeze`.

@@ -475,7 +475,7 @@ fn blocks_that_would_not_fit_are_refused_with_a_remedy() {
 #[test]
 fn lengths_may_be_unknown_where_nobody_asks_for_them() {
     let x = array_of(&[6], 2);
-    let some = x.compress(&x.gt(2));
+    let some = x.mask(&x.gt(2));
     assert_eq!(run(&Array::concatenate([&some, &x], 0)), ndarray::array![3i64, 4, 5, 0, 1, 2, 3, 4, 5].into_dyn());
     assert_eq!(run(&Array::stack([&some, &-&some], 1)), ndarray::array![[3i64, -3], [4, -4], [5, -5]].into_dyn());
     assert_eq!(run(&some.full_like(2)), ndarray::array![2i64, 2, 2].into_dyn());

@@ -2,12 +2,38 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "array")]
+mod array_blocks;
+#[cfg(feature = "array")]
 mod array_elementwise;
-mod array_joins;
-mod array_random;
-mod array_turns;
+#[cfg(feature = "array")]
 mod array_fft;
+#[cfg(feature = "array")]
+mod array_index;
+#[cfg(feature = "array")]
+mod array_joins;
+#[cfg(feature = "array")]
 mod array_linalg;
+#[cfg(feature = "array")]
+mod array_lines;
+#[cfg(feature = "array")]
+mod array_picture;
+#[cfg(feature = "array")]
+mod array_random;
+#[cfg(feature = "array")]
+mod array_reductions;
+#[cfg(feature = "array")]
+mod array_scans;
+#[cfg(feature = "array")]
+mod array_stats;
+#[cfg(feature = "array")]
+mod array_store;
+#[cfg(feature = "array")]
+mod array_turns;
+#[cfg(feature = "array")]
+mod array_unknown;
+#[cfg(feature = "zarr")]
+mod array_zarr;
 mod bag_empty;
 mod bag_misc;
 mod bag_ops;

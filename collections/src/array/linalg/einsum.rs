@@ -2,7 +2,7 @@
 
 use super::Multiply;
 use super::contract::{Labels, contract, place};
-use super::turn::{diagonal, turned};
+use super::turn::diagonal;
 use crate::array::axes::Axes;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
@@ -81,7 +81,7 @@ fn try_einsum<T: Multiply>(text: &str, arrays: &[&Array<T>]) -> Built<Array<T>> 
     }
     let term = contracted(terms, &out, length)?;
     let order: Vec<usize> = out.iter().filter_map(|&label| place(&term.labels, label)).collect();
-    turned(&term.array, &order)
+    Ok(term.array.permuted(&order))
 }
 
 fn keep_others(labels: &[usize], without: &[usize]) -> Vec<usize> {

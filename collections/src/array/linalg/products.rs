@@ -10,6 +10,7 @@ use crate::array::grid::Grid;
 use crate::array::layers::Built;
 use crate::array::select::Selection;
 use crate::array::{Array, UNKNOWN};
+use partita_graph::Place;
 
 /// Which axes of two arrays are multiplied with each other and summed over; see [`Array::tensordot`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,14 @@ impl From<(Vec<isize>, Vec<isize>)> for Contracted {
     }
 }
 
+/// Warns of a product with very many pairs of blocks, with the line of user code.
+#[track_caller]
+fn advise<T: Multiply>(left: &Array<T>, right: &Array<T>) {
+    if let Some(explosion) = super::explosion(left, right) {
+        tracing::warn!("{explosion} (at {})", Place::here());
+    }
+}
+
 impl<T: Multiply> Array<T> {
     /// The product with another array: of two vectors their inner product, of matrices their matrix product, and
     /// else the sum over the last axis of this array and the last but one of the other. NumPy's `dot`.
@@ -60,6 +69,7 @@ impl<T: Multiply> Array<T> {
     /// ```
     #[track_caller]
     pub fn dot(&self, other: &Array<T>) -> Array<T> {
+        advise(self, other);
         Array::built(self.try_dot("dot", other))
     }
 
@@ -87,6 +97,7 @@ impl<T: Multiply> Array<T> {
     /// ```
     #[track_caller]
     pub fn matmul(&self, other: &Array<T>) -> Array<T> {
+        advise(self, other);
         Array::built(self.try_matmul(other))
     }
 

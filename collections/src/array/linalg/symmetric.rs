@@ -152,7 +152,7 @@ fn product<T: Multiply>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::linalg::turn::{transposed, turned};
+    use crate::array::linalg::turn::transposed;
     use crate::bag::on_reference;
 
     fn numbers(rows: usize, columns: usize, chunks: [usize; 2]) -> Array<f64> {
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn what_is_no_transpose_is_not_taken_for_one() {
         let x = numbers(4, 4, [2, 2]);
-        let same = turned(&x, &[0, 1]).unwrap();
+        let same = x.permuted(&[0, 1]);
         let labels = Labels { left: vec![0, 1], right: vec![1, 2], out: vec![0, 2] };
         assert_eq!(turned_of(&x, &same, &labels), None);
         assert_eq!(turned_of(&x, &transposed(&x).unwrap(), &labels), Some(true));

@@ -9,41 +9,17 @@ use crate::array::{Array, Element};
 use partita_graph::{Chosen, Reads};
 use std::sync::Arc;
 
-/// The array with its axes in another order; nothing is copied.
-#[track_caller]
-pub(super) fn turned<T: Element>(array: &Array<T>, order: &[usize]) -> Built<Array<T>> {
-    if order.iter().enumerate().all(|(axis, &from)| axis == from) {
-        return Ok(array.clone());
-    }
-    let grid = Grid::new(order.iter().map(|&axis| array.grid.axis(axis).to_vec()).collect())?;
-    let source = |part: usize| {
-        let block = grid.block(part);
-        let mut place: Dims = smallvec::smallvec![0; order.len()];
-        order.iter().zip(&block).for_each(|(&axis, &at)| place[axis] = at);
-        array.grid.part(&place) as u32
-    };
-    let chosen = Chosen::new((0..grid.parts()).map(source).collect());
-    let reads = Reads { node: array.node().clone(), chosen: Some(Arc::new(chosen)) };
-    let own = order.to_vec();
-    let block = blockwise(move |_, flows| {
-        let [flow] = crate::layer::inputs(flows)?;
-        Ok(Lazy::<T>::of(flow, 0)?.into_chunk()?.permuted(&own).into())
-    });
-    let identity = array.identity("transpose").data(&order);
-    Ok(Array::blocks("transpose", identity, grid, vec![reads], block).split_like(array))
-}
-
 /// Rows as columns.
 #[track_caller]
 pub(super) fn transposed<T: Element>(matrix: &Array<T>) -> Built<Array<T>> {
-    turned(matrix, &[1, 0])
+    Ok(matrix.permuted(&[1, 0]))
 }
 
 /// The array with the axes of these labels, in their order; axes that it does not have are new ones of length 1.
 #[track_caller]
 pub(super) fn spread<T: Element>(array: &Array<T>, labels: &[usize], order: &[usize]) -> Built<Array<T>> {
     let own: Vec<usize> = order.iter().filter_map(|label| super::contract::place(labels, *label)).collect();
-    let turned = turned(array, &own)?;
+    let turned = array.permuted(&own);
     if own.len() == order.len() {
         return Ok(turned);
     }

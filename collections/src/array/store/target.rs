@@ -1,0 +1,175 @@
+//! Targets: where an array is written to. Files and directories are made under other names, and renamed when they are
+//! whole.
+
+use super::error::StoreError;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile, TempDir};
+
+/// Where an array is written to: a path where nothing is yet, or one to [`overwrite`].
+///
+/// ```
+/// use partita_collections::array::{Array, overwrite};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("x.npy");
+/// std::fs::write(&path, "something else")?;
+/// let x = Array::<f64>::ones(4, 2);
+/// assert!(x.to_npy(&path).unwrap_err().to_string().contains("is there already"));
+/// assert!(x.to_npy(overwrite(&path)).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    path: PathBuf,
+    overwrite: bool,
+}
+
+/// A path to write to, where what is there is replaced at the end, when the new is whole.
+pub fn overwrite(path: impl AsRef<Path>) -> Target {
+    Target { path: path.as_ref().to_path_buf(), overwrite: true }
+}
+
+impl<P: AsRef<Path>> From<P> for Target {
+    fn from(path: P) -> Self {
+        Target { path: path.as_ref().to_path_buf(), overwrite: false }
+    }
+}
+
+impl Target {
+    /// A target for a file, if it can be one: its directory is there, and nothing stands in its way.
+    pub(super) fn file(self) -> Result<Self, StoreError> {
+        let target = self.absolute()?;
+        let path = target.path.clone();
+        match fs::metadata(&path) {
+            Ok(_) if !target.overwrite => Err(StoreError::Exists { path }),
+            Ok(found) if !found.is_file() => Err(StoreError::NotAFile { path }),
+            _ => Ok(target),
+        }
+    }
+
+    /// A target for a directory. One that is there is overwritten only if it has one of the files that make it an
+    /// `expected` one.
+    pub(super) fn directory(self, expected: &'static str, marks: &[&str]) -> Result<Self, StoreError> {
+        let target = self.absolute()?;
+        let path = target.path.clone();
+        match fs::metadata(&path) {
+            Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path }),
+            Ok(_) if !target.overwrite => Err(StoreError::Exists { path }),
+            Ok(_) if !marks.iter().any(|mark| path.join(mark).is_file()) => Err(StoreError::Foreign { path, expected }),
+            _ => Ok(target),
+        }
+    }
+
+    /// With a whole path, in a directory that is there.
+    fn absolute(self) -> Result<Self, StoreError> {
+        let path = std::path::absolute(&self.path).map_err(|error| StoreError::writing(&self.path, &error))?;
+        let directory = path.parent().unwrap_or(&path);
+        match fs::metadata(directory) {
+            Ok(found) if found.is_dir() => Ok(Target { path, ..self }),
+            Ok(_) => Err(StoreError::NotADirectory { path: directory.to_path_buf() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::NoDirectory { path: directory.to_path_buf() })
+            }
+            Err(error) => Err(StoreError::writing(directory, &error)),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A new file beside the target, which goes when it is dropped.
+    pub(super) fn stage_file(&self) -> Result<NamedTempFile, StoreError> {
+        builder(0o666).tempfile_in(self.beside()).map_err(|error| StoreError::writing(&self.path, &error))
+    }
+
+    /// A new directory beside the target, which goes when it is dropped.
+    pub(super) fn stage_directory(&self) -> Result<TempDir, StoreError> {
+        builder(0o777).tempdir_in(self.beside()).map_err(|error| StoreError::writing(&self.path, &error))
+    }
+
+    fn beside(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Gives a file the target's name.
+    pub(super) fn place_file(&self, file: NamedTempFile) -> Result<(), StoreError> {
+        let placed = match self.overwrite {
+            true => file.persist(&self.path),
+            false => file.persist_noclobber(&self.path),
+        };
+        placed.map(drop).map_err(|error| StoreError::writing(&self.path, &error.error))
+    }
+
+    /// Gives a directory the target's name. What was there before goes last.
+    pub(super) fn place_directory(&self, staged: TempDir) -> Result<(), StoreError> {
+        let failed = |error: io::Error| StoreError::writing(&self.path, &error);
+        let old = match fs::symlink_metadata(&self.path) {
+            Ok(_) if !self.overwrite => return Err(StoreError::Exists { path: self.path.clone() }),
+            Ok(_) => {
+                let old = self.stage_directory()?;
+                fs::rename(&self.path, old.path().join("old")).map_err(failed)?;
+                Some(old)
+            }
+            Err(_) => None,
+        };
+        if let Err(error) = fs::rename(staged.path(), &self.path) {
+            if let Some(old) = old {
+                fs::rename(old.path().join("old"), &self.path).map_err(failed)?;
+            }
+            return Err(failed(error));
+        }
+        // It stands under another name now, so there is nothing to remove.
+        let _moved = staged.keep();
+        Ok(())
+    }
+}
+
+/// Makes what no other program takes for a finished file, with the rights of any other new one.
+fn builder(mode: u32) -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".partita-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("store");
+        for content in ["first", "second"] {
+            let target = overwrite(&path).directory("store", &["mark"]).unwrap();
+            let staged = target.stage_directory().unwrap();
+            fs::write(staged.path().join("mark"), content).unwrap();
+            fs::write(staged.path().join(content), content).unwrap();
+            target.place_directory(staged).unwrap();
+            assert_eq!(fs::read_to_string(path.join("mark")).unwrap(), content);
+        }
+        assert!(!path.join("first").exists());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_what_is_a_store_is_overwritten() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("letters.txt"), "dear").unwrap();
+        let error = overwrite(root.path()).directory("Zarr store", &["zarr.json"]).unwrap_err();
+        assert_eq!(error, StoreError::Foreign { path: root.path().to_path_buf(), expected: "Zarr store" });
+        let error = Target::from(root.path()).directory("Zarr store", &["letters.txt"]).unwrap_err();
+        assert_eq!(error, StoreError::Exists { path: root.path().to_path_buf() });
+        let below = root.path().join("letters.txt/x.npy");
+        assert!(matches!(Target::from(below).file(), Err(StoreError::NotADirectory { .. })));
+    }
+}
