@@ -105,14 +105,19 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn diag(&self, offset: isize) -> Self {
-        Array::built(self.sound().and_then(|array| match array.ndim() {
-            1 => array.on_diagonal(offset),
-            2 => array.try_diagonal("diag", offset, 0, 1),
+        Array::built(self.try_diag(offset))
+    }
+
+    #[track_caller]
+    fn try_diag(&self, offset: isize) -> Built<Self> {
+        match self.sound()?.ndim() {
+            1 => self.on_diagonal(offset),
+            2 => self.try_diagonal("diag", offset, 0, 1),
             _ => {
-                let (wanted, shape) = ("a vector or a matrix", array.shape().to_vec());
+                let (wanted, shape) = ("a vector or a matrix", self.shape().to_vec());
                 Err(ArrayError::Dimensions { operation: "diag", wanted, shape }.into())
             }
-        }))
+        }
     }
 
     /// The matrix with a vector on a diagonal.

@@ -322,9 +322,10 @@ fn differing(left: &[usize], right: &[usize], along: Option<usize>) -> String {
         return format!(": they have {} and {} axes, and must have as many", left.len(), right.len());
     }
     let axes = left.iter().zip(right).enumerate();
+    let mut differing = axes.filter(|(axis, (a, b))| Some(*axis) != along && a != b);
     let along = along.map_or(String::new(), |axis| format!(" along axis {axis}"));
-    match axes.filter(|(_, (a, b))| a != b).map(|(axis, (a, b))| format!("axis {axis} has {a} and {b}")).next() {
-        Some(first) => format!("{along}: {first}, and must have one length"),
+    match differing.next() {
+        Some((axis, (a, b))) => format!("{along}: axis {axis} has {a} and {b}, and must have one length"),
         None => along,
     }
 }

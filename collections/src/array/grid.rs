@@ -111,9 +111,8 @@ impl Grid {
     /// An error, if a block of elements of this size would not fit into memory.
     pub(crate) fn bounded(&self, operation: &str, itemsize: usize) -> Result<(), ArrayError> {
         let largest = self.largest_block();
-        let size = |block: &[usize]| {
-            block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64))
-        };
+        let size =
+            |block: &[usize]| block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64));
         if size(&largest) <= MAX_BLOCK_BYTES {
             return Ok(());
         }
@@ -207,7 +206,10 @@ mod tests {
     fn blocks_that_would_not_fit_are_refused() {
         assert!(Grid::single(&[1 << 15, 1 << 15]).bounded("x", 8).is_ok());
         let error = Grid::single(&[1 << 16, 1 << 15]).bounded("x", 8).unwrap_err().to_string();
-        assert!(error.contains("(65536, 32768), 16.0 GiB each") && error.contains("(32768, 32768) would do"), "{error}");
+        assert!(
+            error.contains("(65536, 32768), 16.0 GiB each") && error.contains("(32768, 32768) would do"),
+            "{error}"
+        );
         assert!(Grid::single(&[usize::MAX / 2, usize::MAX / 2]).bounded("x", 8).is_err(), "sizes do not wrap");
         assert!(Grid::single(&[UNKNOWN]).bounded("x", 8).is_ok());
     }

@@ -34,9 +34,7 @@ impl<T: Real> Array<T> {
     fn try_linspace(start: T, stop: T, count: usize, chunks: &Chunks) -> Built<Self> {
         if count > MAX_COUNT {
             let (operation, allowed) = ("linspace", "it must be at most 2^53");
-            return Err(
-                ArrayError::Argument { operation, argument: "count", value: count.to_string(), allowed }.into()
-            );
+            return Err(ArrayError::Argument { operation, argument: "count", value: count.to_string(), allowed }.into());
         }
         let grid = chunks.grid(&[count], size_of::<T>())?;
         let identity = Identity::of("linspace").data(&(start, stop, count as u64));
@@ -69,15 +67,22 @@ impl<T: Element> Array<T> {
         f: impl Fn(&[usize]) -> T + Clone + Send + Sync + 'static,
         chunks: impl Into<Chunks>,
     ) -> Self {
-        let grid = chunks.into().grid(&shape.into_shape(), size_of::<T>());
-        Array::built(grid.map_err(Into::into).map(|grid| {
-            let identity = Identity::of("from_function").function(&f);
-            Array::generated("from_function", identity, grid, move |grid, part| {
-                let block = grid.block(part);
-                let origin = (0..grid.ndim()).map(|axis| grid.range(axis, block[axis]).start).collect();
-                let lengths: Vec<usize> = grid.block_shape(&block).to_vec();
-                Lazy::new(&lengths.clone(), Places { make: f.clone(), origin, lengths, out: Vec::new() })
-            })
+        Array::built(Array::try_function(&shape.into_shape(), f, &chunks.into()))
+    }
+
+    #[track_caller]
+    fn try_function(
+        shape: &[usize],
+        f: impl Fn(&[usize]) -> T + Clone + Send + Sync + 'static,
+        chunks: &Chunks,
+    ) -> Built<Self> {
+        let grid = chunks.grid(shape, size_of::<T>())?;
+        let identity = Identity::of("from_function").function(&f);
+        Ok(Array::generated("from_function", identity, grid, move |grid, part| {
+            let block = grid.block(part);
+            let origin = (0..grid.ndim()).map(|axis| grid.range(axis, block[axis]).start).collect();
+            let lengths: Vec<usize> = grid.block_shape(&block).to_vec();
+            Lazy::new(&lengths.clone(), Places { make: f.clone(), origin, lengths, out: Vec::new() })
         }))
     }
 }

@@ -23,22 +23,25 @@ impl<T: Element> Array<T> {
         let grid = common("broadcast_arrays", &arrays);
         let mut all = Vec::with_capacity(arrays.len());
         for array in arrays {
-            all.push(Array::built(grid.clone().and_then(|grid| array.stretched_to(grid))));
+            all.push(Array::built(match &grid {
+                Ok(grid) => array.stretched_to(grid),
+                Err(stop) => Err(stop.clone()),
+            }));
         }
         all
     }
 
     /// It in a grid that it fits.
     #[track_caller]
-    fn stretched_to(&self, grid: Grid) -> Built<Self> {
-        if *self.grid == grid {
+    fn stretched_to(&self, grid: &Grid) -> Built<Self> {
+        if *self.grid == *grid {
             return Ok(self.clone());
         }
         if let Some(axis) = grid.shape().iter().position(|&length| length == UNKNOWN) {
             return Err(super::ArrayError::Unknown { operation: "broadcast_arrays", axis }.into());
         }
         let identity = self.identity("broadcast_to").data(&grid.shape());
-        Ok(self.spread("broadcast_to", identity, grid))
+        Ok(self.spread("broadcast_to", identity, grid.clone()))
     }
 
     /// Arrays in the same chunks along each axis that they have in common: the coarsest ones that those of all are made
@@ -58,7 +61,10 @@ impl<T: Element> Array<T> {
         let grid = common("unify_chunks", &arrays);
         let mut all = Vec::with_capacity(arrays.len());
         for array in arrays {
-            all.push(Array::built(grid.clone().and_then(|grid| array.cut_like(&grid))));
+            all.push(Array::built(match &grid {
+                Ok(grid) => array.cut_like(grid),
+                Err(stop) => Err(stop.clone()),
+            }));
         }
         all
     }

@@ -149,7 +149,8 @@ impl<T: Element> Array<T> {
                 let (mut row, mut column, mut rest) = (start / columns % rows, start % columns, tile);
                 while !rest.is_empty() {
                     let (piece, after) = rest.split_at(rest.len().min(columns - column));
-                    let (low, high) = piece.split_at(below(row, shift, columns).saturating_sub(column).min(piece.len()));
+                    let (low, high) =
+                        piece.split_at(below(row, shift, columns).saturating_sub(column).min(piece.len()));
                     let zeros = |some: &[T]| std::iter::repeat_n(T::default(), some.len());
                     if keep {
                         out.extend_from_slice(low);

@@ -4,6 +4,7 @@ use crate::run;
 use ndarray::{ArrayD, Axis, IxDyn};
 use partita_collections::Collection;
 use partita_collections::array::{Array, Chunks, Cut, Indexing, Pad};
+use partita_graph::Node;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -213,6 +214,39 @@ fn equal_expressions_are_the_same_and_others_are_not() {
     assert_eq!(x.roll(1, 0).node().key, x.roll(-3, 0).node().key);
 }
 
+#[test]
+fn tasks_are_of_the_line_that_wrote_them() {
+    fn check(name: &str, node: &Node) {
+        assert!(node.place.to_string().contains("array_joins.rs"), "{name}: {} is of {}", node.key, node.place);
+        node.for_each_input(|below| check(name, below));
+    }
+    let (m, v) = (array_of(&[3, 4], 2), array_of(&[4], 3));
+    let [row, wide] = Array::broadcast_arrays([&v, &m]).try_into().unwrap();
+    let arrays = [
+        ("concatenate", Array::concatenate([&m, &v.atleast_2d()], 0)),
+        ("stack", Array::stack([&v, &array_of(&[4], 1)], 0)),
+        ("stacks", Array::hstack([&Array::vstack([&v, &v]), &Array::vstack([&v, &v])])),
+        ("dstack", Array::dstack([&m, &m])),
+        ("block", Array::block([[&m, &m], [&m, &v.atleast_2d().tile([3, 1])]])),
+        ("append", m.append(&m, None)),
+        ("roll", m.roll(1, None).roll(1, 0).roll_axes(&[(1, 1)])),
+        ("repeat", m.repeat(2, 0).repeat([1, 0, 1, 2, 1, 1], 0).repeat(0, 1)),
+        ("pad", m.pad(1, Pad::Wrap).pad(1, Pad::Constant(0))),
+        ("flip", m.flip(None).fliplr().flipud()),
+        ("diagonals", m.tril(0).triu(1).diag(0).diag(1).diagonal(0, 0, 1)),
+        ("meshgrid", Array::meshgrid([&v, &v], Indexing::Xy).remove(1)),
+        ("unify_chunks", Array::unify_chunks([&v, &array_of(&[4], 1)]).remove(0)),
+        ("broadcast_arrays", row + wide),
+        ("matrices", Array::eye(3, 0, 2) + Array::tri(3, 0, 2)),
+        ("places", Array::indices([3, 4], 2) + Array::from_function([3, 4], |_| 0, 3)),
+        ("likes", m.zeros_like() + m.ones_like() + m.full_like(2) + m.empty_like() + Array::empty(4, 2)),
+    ];
+    for (name, array) in &arrays {
+        check(name, array.check().unwrap().node());
+    }
+    check("linspace", Array::linspace(0.0, 1.0, 3, 2).node());
+}
+
 /// Chunks of an axis, some of them empty.
 fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
     proptest::collection::vec(0..=length, 0..3).prop_map(move |mut ends| {
@@ -242,9 +276,27 @@ fn walked(mode: Pad<i64>, length: usize, place: isize) -> usize {
     let mut at = place;
     while at < 0 || at > last {
         at = match mode {
-            Pad::Reflect if length > 1 => if at < 0 { -at } else { 2 * last - at },
-            Pad::Symmetric => if at < 0 { -at - 1 } else { 2 * last + 1 - at },
-            Pad::Wrap => if at < 0 { at + last + 1 } else { at - last - 1 },
+            Pad::Reflect if length > 1 => {
+                if at < 0 {
+                    -at
+                } else {
+                    2 * last - at
+                }
+            }
+            Pad::Symmetric => {
+                if at < 0 {
+                    -at - 1
+                } else {
+                    2 * last + 1 - at
+                }
+            }
+            Pad::Wrap => {
+                if at < 0 {
+                    at + last + 1
+                } else {
+                    at - last - 1
+                }
+            }
             _ => at.clamp(0, last),
         };
     }
@@ -311,11 +363,9 @@ proptest! {
             if shape.contains(&0) {
                 continue;
             }
-            let place = |axis: usize| {
-                let (before, after) = widths[axis];
-                (-(before as isize)..(shape[axis] + after) as isize).map(move |at| walked(mode, shape[axis], at))
-            };
-            let places: Vec<Vec<usize>> = (0..shape.len()).map(|axis| place(axis).collect()).collect();
+            let places: Vec<Vec<usize>> = shape.iter().zip(&widths).map(|(&length, &(before, after))| {
+                (-(before as isize)..(length + after) as isize).map(|at| walked(mode, length, at)).collect()
+            }).collect();
             prop_assert_eq!(run(&x.pad(widths.clone(), mode)), picked(&a, &places), "{:?}", mode);
         }
     }
