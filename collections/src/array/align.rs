@@ -5,7 +5,8 @@ use super::grid::{self, Grid, UNKNOWN, unravel};
 use super::layers::{Built, blockwise};
 use super::lazy::Lazy;
 use super::{Array, Element, IntoShape};
-use partita_graph::{Chosen, Fault, Reads};
+use crate::identity::Identity;
+use partita_graph::{Chosen, Fault, Kind, Reads};
 use std::sync::Arc;
 
 /// The grid of the shape that two shapes stretch to, with chunks that those of both are made of.
@@ -180,6 +181,13 @@ impl<T: Element> Array<T> {
                 ArrayError::Shapes { operation: "broadcast_to", left, right, axis, left_length, right_length }.into()
             );
         }
+        let identity = self.identity("broadcast_to").data(&shape);
+        Ok(self.spread("broadcast_to", identity, grid))
+    }
+
+    /// Cut and repeated to a grid that it fits and whose lengths are known; the blocks are views of its own.
+    #[track_caller]
+    pub(crate) fn spread(&self, name: &str, identity: Identity, grid: Grid) -> Self {
         let (reads, place) = fit(self, &grid).split();
         let grid = Arc::new(grid);
         let target = grid.clone();
@@ -187,7 +195,7 @@ impl<T: Element> Array<T> {
             let [flow] = crate::layer::inputs(flows)?;
             place(index, Lazy::<T>::of(flow, 0)?)?.stretched(&target.part_shape(index as usize))
         });
-        let identity = self.identity("broadcast_to").data(&shape);
-        Ok(Array::blocks("broadcast_to", identity, grid, vec![reads], block).split_like(self))
+        let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: vec![reads] };
+        Array::of_views(name, identity, grid, kind).split_like(self)
     }
 }

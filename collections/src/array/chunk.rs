@@ -238,6 +238,18 @@ impl<T: Element> Chunk<T> {
         self
     }
 
+    /// With the elements of a diagonal of two axes on a last axis instead of these two: `count` of them, from these two
+    /// places on.
+    pub(crate) fn diagonal(self, axes: (usize, usize), starts: (usize, usize), count: usize) -> Self {
+        let cut = self.cut(axes.0, starts.0, 1, count).cut(axes.1, starts.1, 1, count);
+        let kept = |axis: &usize| *axis != axes.0 && *axis != axes.1;
+        let mut shape: Dims = (0..cut.shape.len()).filter(kept).map(|axis| cut.shape[axis]).collect();
+        let mut strides: Strides = (0..cut.shape.len()).filter(kept).map(|axis| cut.strides[axis]).collect();
+        shape.push(count);
+        strides.push(cut.strides[axes.0] + cut.strides[axes.1]);
+        Chunk { shape, strides, ..cut }
+    }
+
     /// All runs of `length` neighbours along an axis: one for each place that such a run can begin at, with a last axis
     /// for the run. It must not be longer than the axis.
     pub(crate) fn windows(mut self, axis: usize, length: usize) -> Self {
@@ -452,6 +464,14 @@ mod tests {
         assert_eq!(turned.at(&[1, 2, 1]), expected[[1, 2, 1]]);
         let row = chunk.pick(0, 1).pick(0, 2);
         assert_eq!(row.clone().stretched(&[2, 5]).to_vec(), [row.to_vec(), row.to_vec()].concat());
+    }
+
+    #[test]
+    fn diagonals_are_views() {
+        let chunk = numbers(&[2, 3, 4]);
+        let diagonal = chunk.clone().diagonal((2, 1), (1, 0), 3);
+        assert_eq!((diagonal.shape(), diagonal.to_vec()), (&[2, 3][..], vec![1, 6, 11, 13, 18, 23]));
+        assert_eq!(chunk.diagonal((0, 1), (0, 0), 0).shape(), [4, 0]);
     }
 
     #[test]

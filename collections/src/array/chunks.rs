@@ -6,6 +6,9 @@ use super::grid::{Grid, MAX_CHUNKS};
 /// The size of blocks that `auto` aims at, in bytes; Dask's `array.chunk-size`.
 pub const AUTO_BYTES: usize = 128 << 20;
 
+/// Arrays whose largest block would take more bytes than this are refused when they are built.
+pub const MAX_BLOCK_BYTES: u64 = 8 << 30;
+
 /// How one axis is cut.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cut {

@@ -43,11 +43,19 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     pub(crate) fn filled(name: &'static str, shape: &[usize], value: T, chunks: &Chunks) -> Self {
-        let fill = move |grid: &Grid, part| Chunk::full(&grid.part_shape(part), value).into();
         Array::built(match chunks.grid(shape, size_of::<T>()) {
-            Ok(grid) => Ok(Array::generated(name, Identity::of("full").data(&value), grid, fill)),
+            Ok(grid) => Ok(Array::constant(name, value, Arc::new(grid))),
             Err(error) => Err(error.into()),
         })
+    }
+
+    /// One value in each block of a grid.
+    #[track_caller]
+    pub(crate) fn constant(name: &str, value: T, grid: Arc<Grid>) -> Self {
+        let own = grid.clone();
+        let block = blockwise(move |index, _| Ok(Chunk::full(&own.part_shape(index as usize), value).into()));
+        let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: Vec::new() };
+        Array::of_views(name, Identity::of("full").data(&value), grid, kind)
     }
 
     /// An array of zeros (`false` for `bool`); NumPy's `zeros`, and `empty`.

@@ -41,6 +41,23 @@ pub enum ArrayError {
         /// The length on the right.
         right_length: usize,
     },
+    /// Arrays that cannot be joined, since they differ in another axis than the one they are joined along.
+    #[error(
+        "`{operation}` cannot join shapes {} and {}{}",
+        Show(left),
+        Show(right),
+        differing(left, right, *along)
+    )]
+    Join {
+        /// The operation.
+        operation: &'static str,
+        /// The shape of the first array.
+        left: Vec<usize>,
+        /// The shape of the one that does not fit it.
+        right: Vec<usize>,
+        /// The axis that they are joined along, if they have it already.
+        along: Option<usize>,
+    },
     /// Two axes that are multiplied with each other and are not equally long.
     #[error(
         "`{operation}` cannot pair axis {left_axis} of shape {} with axis {right_axis} of shape {}: {} is not {}",
@@ -149,7 +166,7 @@ pub enum ArrayError {
     )]
     BlockTooLarge {
         /// The operation.
-        operation: &'static str,
+        operation: String,
         /// The shape of the largest block.
         block: Vec<usize>,
         /// Its size in bytes.
@@ -296,6 +313,20 @@ impl fmt::Display for ShowChunks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let axes: Vec<String> = self.0.iter().map(|chunks| Show(chunks).to_string()).collect();
         write!(f, "({})", axes.join(", "))
+    }
+}
+
+/// Says how two shapes that should be alike differ.
+fn differing(left: &[usize], right: &[usize], along: Option<usize>) -> String {
+    if left.len() != right.len() {
+        return format!(": they have {} and {} axes, and must have as many", left.len(), right.len());
+    }
+    let axes = left.iter().zip(right).enumerate();
+    let mut differing = axes.filter(|(axis, (a, b))| Some(*axis) != along && a != b);
+    let along = along.map_or(String::new(), |axis| format!(" along axis {axis}"));
+    match differing.next() {
+        Some((axis, (a, b))) => format!("{along}: axis {axis} has {a} and {b}, and must have one length"),
+        None => along,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Grids: the lengths of the chunks of each axis, and which part of a node is which block.
 
 use super::chunk::Dims;
-use super::error::ArrayError;
+use super::chunks::MAX_BLOCK_BYTES;
+use super::error::{ArrayError, Show};
 use std::ops::Range;
 
 /// The length of a chunk, or of an axis, that only computing tells; Dask's `nan`.
@@ -106,6 +107,27 @@ impl Grid {
             |chunks: &Vec<usize>| chunks.iter().copied().filter(|&length| length != UNKNOWN).max().unwrap_or(0);
         self.chunks.iter().map(largest).collect()
     }
+
+    /// An error, if a block of elements of this size would not fit into memory.
+    pub(crate) fn bounded(&self, operation: &str, itemsize: usize) -> Result<(), ArrayError> {
+        let largest = self.largest_block();
+        let size =
+            |block: &[usize]| block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64));
+        if size(&largest) <= MAX_BLOCK_BYTES {
+            return Ok(());
+        }
+        let mut smaller = largest.clone();
+        while size(&smaller) > MAX_BLOCK_BYTES {
+            let Some(longest) = smaller.iter_mut().max() else { break };
+            *longest = longest.div_ceil(2);
+        }
+        let remedy = format!(
+            "make the chunks smaller, here or with `rechunk` in what it is made of; blocks of {} would do",
+            Show(&smaller)
+        );
+        let (operation, block) = (operation.to_owned(), largest.to_vec());
+        Err(ArrayError::BlockTooLarge { operation, nbytes: size(&largest), block, limit: MAX_BLOCK_BYTES, remedy })
+    }
 }
 
 /// Where chunks of these lengths start, and where the last one ends.
@@ -178,5 +200,17 @@ mod tests {
         assert_eq!(inside(&[3, 1, 2, 2], &[4, 4]), [(0, 0), (0, 3), (1, 0), (1, 2)]);
         assert_eq!(inside(&[2, 2], &[0, 4, 0]), [(1, 0), (1, 2)]);
         assert_eq!(inside(&[0], &[0, 0]), [(1, 0)]);
+    }
+
+    #[test]
+    fn blocks_that_would_not_fit_are_refused() {
+        assert!(Grid::single(&[1 << 15, 1 << 15]).bounded("x", 8).is_ok());
+        let error = Grid::single(&[1 << 16, 1 << 15]).bounded("x", 8).unwrap_err().to_string();
+        assert!(
+            error.contains("(65536, 32768), 16.0 GiB each") && error.contains("(32768, 32768) would do"),
+            "{error}"
+        );
+        assert!(Grid::single(&[usize::MAX / 2, usize::MAX / 2]).bounded("x", 8).is_err(), "sizes do not wrap");
+        assert!(Grid::single(&[UNKNOWN]).bounded("x", 8).is_ok());
     }
 }

@@ -63,7 +63,13 @@ fn few_enough(operation: &'static str, bins: &[usize]) -> Result<(), ArrayError>
         false => Ok(()),
         true => {
             let remedy = "take fewer bins".to_owned();
-            Err(ArrayError::BlockTooLarge { operation, block: bins.to_vec(), nbytes, limit: MAX_BYTES, remedy })
+            Err(ArrayError::BlockTooLarge {
+                operation: operation.to_owned(),
+                block: bins.to_vec(),
+                nbytes,
+                limit: MAX_BYTES,
+                remedy,
+            })
         }
     }
 }

@@ -100,8 +100,24 @@ impl<T: Element> Array<T> {
         Array::of_kind(name, identity, grid.into(), Kind::Tasks(tasks))
     }
 
+    /// An array of a layer. One with blocks that would not fit into memory stands for that error; its grid is what it
+    /// would be, so that what is built on it may ask for it.
     #[track_caller]
     pub(crate) fn of_kind(name: &str, identity: Identity, grid: Arc<Grid>, kind: Kind) -> Self {
+        // What is at hand did fit.
+        let at_hand = matches!(kind, Kind::Data(_) | Kind::Held(_));
+        match grid.bounded(name, size_of::<T>()) {
+            Err(error) if !at_hand => {
+                let node = Node::misbuilt(Key::unique("misbuilt"), Arc::new(error), Place::here());
+                Array::from_parts(Arc::new(node), grid)
+            }
+            _ => Array::of_views(name, identity, grid, kind),
+        }
+    }
+
+    /// An array of a layer whose blocks take less memory than their size says, as those of a value again and again.
+    #[track_caller]
+    pub(crate) fn of_views(name: &str, identity: Identity, grid: Arc<Grid>, kind: Kind) -> Self {
         // Grids are part of what an array is: blocks of other shapes are other values.
         let key = identity.data(&grid.chunks()).key::<Chunk<T>>(name);
         Array::from_parts(Arc::new(Node::new(key, kind, Place::here())), grid)

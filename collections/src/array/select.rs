@@ -243,12 +243,22 @@ fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
         for (axis, length) in shape.iter_mut().enumerate().filter(|(_, length)| **length == UNKNOWN) {
             *length = pieces.first().map_or(0, |piece| chunks[piece.input].shape()[axis]);
         }
+        let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| run.of(chunk, axis);
+        match pieces.as_slice() {
+            [] => return Ok(Chunk::full(&shape, fill)),
+            // A block that is part of one block is a view of it.
+            [Piece { input, runs }]
+                if runs.iter().zip(&shape).all(|(run, length)| run.count == UNKNOWN || run.count == *length) =>
+            {
+                return Ok(runs.iter().enumerate().fold(chunks[*input].clone(), cut));
+            }
+            _ => {}
+        }
         let mut all = vec![fill; shape.iter().product()];
         for Piece { input, runs } in &pieces {
             if runs.iter().any(|run| run.count == 0) {
                 continue;
             }
-            let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| run.of(chunk, axis);
             let piece = runs.iter().enumerate().fold(chunks[*input].clone(), cut);
             let fits = |(axis, &length): (usize, &usize)| runs[axis].count != UNKNOWN || length == shape[axis];
             if !piece.shape().iter().enumerate().all(fits) {

@@ -11,6 +11,8 @@ use super::select::Selection;
 use super::taking::{append_runs, known, some};
 use super::{Array, Element};
 use crate::identity::Identity;
+use partita_graph::Kind;
+use std::sync::Arc;
 
 /// For each chunk of an axis the elements that windows which begin in it reach.
 fn reached(chunks: &[usize], window: usize) -> Selection {
@@ -102,8 +104,9 @@ impl<T: Element> Array<T> {
             let window = |chunk: Chunk<T>, &(axis, window): &(usize, usize)| chunk.windows(axis, window);
             Ok(along.iter().fold(chunk, window).into())
         });
-        let reads = vec![around.node.clone().into()];
-        Ok(Array::blocks(operation, identity, Grid::new(chunks)?, reads, block).split_like(self))
+        let grid = Arc::new(Grid::new(chunks)?);
+        let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: vec![around.node.clone().into()] };
+        Ok(Array::of_views(operation, identity, grid, kind).split_like(self))
     }
 }
 

@@ -11,6 +11,8 @@ mod array_fft;
 #[cfg(feature = "array")]
 mod array_index;
 #[cfg(feature = "array")]
+mod array_joins;
+#[cfg(feature = "array")]
 mod array_linalg;
 #[cfg(feature = "array")]
 mod array_lines;

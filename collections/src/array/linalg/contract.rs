@@ -9,12 +9,10 @@ use super::symmetric::{symmetric, turned_of};
 use super::turn::spread;
 use crate::array::Array;
 use crate::array::axes::Axes;
+use crate::array::chunks::MAX_BLOCK_BYTES;
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN, refine};
 use crate::array::layers::Built;
-
-/// A block that is larger than this, in bytes, is refused when a product is built: 16 GiB.
-pub const MAX_BLOCK_BYTES: u64 = 16 << 30;
 
 /// The labels of the axes: of each array and of the result none twice, and those of the result from the arrays.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,5 +120,6 @@ pub(super) fn guard(operation: &'static str, grid: &Grid, itemsize: usize) -> Re
         return Ok(());
     }
     let remedy = "rechunk the arrays into smaller chunks along the axes that stay".to_owned();
+    let operation = operation.to_owned();
     Err(ArrayError::BlockTooLarge { operation, block, nbytes, limit: MAX_BLOCK_BYTES, remedy })
 }

@@ -33,8 +33,8 @@ mod symmetric;
 mod tiles;
 mod turn;
 
+pub use super::chunks::MAX_BLOCK_BYTES;
 pub use cholesky::cholesky;
-pub use contract::MAX_BLOCK_BYTES;
 pub use einsum::einsum;
 pub use explosion::{Explosion, explosion};
 pub use field::{Field, Multiply};

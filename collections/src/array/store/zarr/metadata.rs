@@ -56,8 +56,13 @@ fn stored_chunks(path: &Path, grid: &Grid, options: &ZarrOptions, itemsize: usiz
     let nbytes = lengths.iter().try_fold(itemsize as u64, |all, &n| all.checked_mul(n as u64)).unwrap_or(u64::MAX);
     if nbytes > MAX_CHUNK {
         let remedy = "store in smaller `chunks`".to_string();
-        let error =
-            ArrayError::BlockTooLarge { operation: "to_zarr", block: lengths, nbytes, limit: MAX_CHUNK, remedy };
+        let error = ArrayError::BlockTooLarge {
+            operation: "to_zarr".to_owned(),
+            block: lengths,
+            nbytes,
+            limit: MAX_CHUNK,
+            remedy,
+        };
         return Err(StoreError::array(path, error));
     }
     for (axis, &stored) in lengths.iter().enumerate() {

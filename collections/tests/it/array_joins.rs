@@ -1,0 +1,535 @@
+//! Arrays that are made, joined, padded, repeated and rolled: NumPy's values, any shapes and chunks, and errors.
+
+use crate::run;
+use ndarray::{ArrayD, Axis, IxDyn};
+use partita_collections::Collection;
+use partita_collections::array::{Array, Chunks, Cut, Indexing, Pad};
+use partita_graph::Node;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn golden() -> Value {
+    serde_json::from_str(include_str!("../numpy/joins.json")).unwrap()
+}
+
+fn filled(shape: &[usize]) -> ArrayD<i64> {
+    ArrayD::from_shape_vec(IxDyn(shape), (0..shape.iter().product::<usize>() as i64).collect()).unwrap()
+}
+
+fn array_of(shape: &[usize], chunk: usize) -> Array<i64> {
+    Array::from_array(filled(shape), chunk)
+}
+
+fn expected(value: &Value) -> ArrayD<i64> {
+    let shape: Vec<usize> =
+        value["shape"].as_array().unwrap().iter().map(|length| length.as_u64().unwrap() as usize).collect();
+    let elements = value["elements"].as_array().unwrap().iter().map(|element| element.as_i64().unwrap()).collect();
+    ArrayD::from_shape_vec(IxDyn(&shape), elements).unwrap()
+}
+
+/// Each array is what NumPy made, and as long as it said before.
+#[track_caller]
+fn same(name: &str, found: &[Array<i64>], golden: &Value) {
+    let golden: Vec<&Value> = match golden {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    assert_eq!(found.len(), golden.len(), "{name}");
+    for (number, (found, golden)) in found.iter().zip(golden).enumerate() {
+        let expected = expected(golden);
+        assert_eq!(found.check().unwrap().shape(), expected.shape(), "{name} {number}");
+        assert_eq!(run(found), expected, "{name} {number}");
+    }
+}
+
+const OFFSETS: [isize; 8] = [-5, -3, -1, 0, 1, 2, 4, 7];
+
+#[test]
+fn matrices_and_their_diagonals_are_numpys() {
+    let golden = golden();
+    for chunk in [1, 2, 5] {
+        let each = |f: &dyn Fn(isize) -> Array<i64>| OFFSETS.map(f);
+        let (matrix, cube, vector) = (array_of(&[3, 4], chunk), array_of(&[2, 3, 4], chunk), array_of(&[3], chunk));
+        same("eye", &each(&|k| Array::eye([3, 4], k, chunk)), &golden["eye"]);
+        same("tri", &each(&|k| Array::tri([3, 4], k, chunk)), &golden["tri"]);
+        same("tril", &each(&|k| cube.tril(k)), &golden["tril"]);
+        same("triu", &each(&|k| cube.triu(k)), &golden["triu"]);
+        same("diag", &each(&|k| matrix.diag(k)), &golden["diag"]);
+        same("diag of a vector", &each(&|k| vector.diag(k)), &golden["diag_of_vector"]);
+        same("diagonal", &each(&|k| cube.diagonal(k, 2, 0)), &golden["diagonal"]);
+    }
+    assert_eq!(run(&Array::<f64>::eye(3, 0, 2)), ndarray::Array2::<f64>::eye(3).into_dyn());
+    assert_eq!(run(&Array::<f64>::eye([0, 3], 0, 2)).shape(), [0, 3]);
+    assert_eq!(run(&Array::<i64>::tri([3, 0], isize::MAX, 2)).shape(), [3, 0]);
+    assert_eq!(run(&array_of(&[2, 2], 1).triu(isize::MIN)), filled(&[2, 2]));
+    assert_eq!(run(&array_of(&[2, 2], 1).tril(isize::MAX)), filled(&[2, 2]));
+    assert_eq!(run(&array_of(&[0], 1).diag(0)).shape(), [0, 0]);
+}
+
+#[test]
+fn numbers_at_equal_distances_are_numpys() {
+    let golden = golden();
+    let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+    for case in golden["linspace"].as_array().unwrap() {
+        let (start, stop) = (number(&case["start"]), number(&case["stop"]));
+        let count = case["count"].as_u64().unwrap() as usize;
+        let expected: Vec<f64> = case["elements"].as_array().unwrap().iter().map(number).collect();
+        for chunk in [1, 3, 100] {
+            let found = run(&Array::linspace(start, stop, count, chunk)).into_raw_vec_and_offset().0;
+            // The same operations in the same order: the same bits.
+            let bits = |all: &[f64]| all.iter().map(|x| if x.is_nan() { 0 } else { x.to_bits() }).collect::<Vec<_>>();
+            assert_eq!(bits(&found), bits(&expected), "{case}");
+        }
+        if let Some(single) = case["single"].as_array() {
+            let found = run(&Array::linspace(start as f32, stop as f32, count, 3));
+            // NumPy computes these as float32.
+            let near = |(&x, y): (&f32, f64)| (f64::from(x) - y).abs() <= 1e-6 * y.abs().max(start.abs());
+            assert!(found.iter().zip(single.iter().map(number)).all(near), "{case}: {found}");
+        }
+    }
+}
+
+#[test]
+fn places_are_numpys() {
+    let golden = golden();
+    for chunk in [1, 2, 5] {
+        let mesh = |indexing| {
+            let vectors = [array_of(&[2], chunk), array_of(&[3], chunk), array_of(&[2], chunk) + 7];
+            Array::meshgrid(&vectors, indexing)
+        };
+        same("indices", &[Array::indices([2, 3], chunk)], &golden["indices"]);
+        same("meshgrid", &mesh(Indexing::Xy), &golden["meshgrid_xy"]);
+        same("meshgrid", &mesh(Indexing::Ij), &golden["meshgrid_ij"]);
+        let sparse = Array::sparse_meshgrid([&array_of(&[2], chunk), &array_of(&[3], chunk)], Indexing::Xy);
+        same("meshgrid", &sparse, &golden["meshgrid_sparse"]);
+        let places = Array::from_function([3, 4], |index| (4 * index[0] + index[1]) as i64, [2, chunk]);
+        assert_eq!(run(&places), filled(&[3, 4]));
+    }
+    assert_eq!(run(&Array::from_function([0, 2], |_| 1i64, 1)).shape(), [0, 2]);
+    assert_eq!(run(&Array::from_function([60, 70], |index| (70 * index[0] + index[1]) as i64, 64)), filled(&[60, 70]));
+    assert_eq!(run(&Array::<i64>::indices([], Chunks::whole())).shape(), [0]);
+    assert!(Array::<i64>::meshgrid([], Indexing::Xy).is_empty());
+}
+
+#[test]
+fn joined_arrays_are_numpys() {
+    let golden = golden();
+    for chunk in [1, 2, 5] {
+        let (m, v, c) = (array_of(&[3, 4], chunk), array_of(&[5], chunk), array_of(&[2, 3, 4], chunk));
+        let part = |shape: &[usize], of: &ArrayD<i64>| {
+            let cut = of.slice_each_axis(|axis| (..shape[axis.axis.index()]).into()).to_owned();
+            Array::from_array(cut, 2)
+        };
+        let (row, column) = (part(&[1, 4], &filled(&[3, 4])), part(&[3, 1], &filled(&[3, 4])));
+        let deep = |length| part(&[2, 3, length], &filled(&[2, 3, 4]));
+        let (four, two) = (part(&[4], &filled(&[5])), part(&[2], &filled(&[5])));
+        let scalar = |x: i64| Array::full([], x, 1);
+        let joined = [Array::concatenate([&c, &deep(1), &deep(0), &(&c * 2)], 2), Array::concatenate([&m, &row], -2)];
+        same("concatenate", &joined, &golden["concatenate"]);
+        let stacked = [0, 1, 2, -1].map(|axis| Array::stack([&m, &-&m, &(&m + 1)], axis));
+        same("stack", &stacked, &golden["stack"]);
+        let beside = [Array::hstack([&v, &two]), Array::hstack([&m, &column]), Array::hstack([&scalar(3), &scalar(4)])];
+        same("hstack", &beside, &golden["hstack"]);
+        let below = [Array::vstack([&v, &-&v]), Array::vstack([&m, &row]), Array::vstack([&m, &four])];
+        same("vstack", &below, &golden["vstack"]);
+        let behind = [Array::dstack([&v, &-&v]), Array::dstack([&m, &m]), Array::dstack([&c, &deep(1)])];
+        same("dstack", &behind, &golden["dstack"]);
+        let upper = [Array::eye(2, 0, chunk), Array::zeros([2, 3], chunk)];
+        let lower = [Array::ones([3, 2], chunk), Array::eye(3, 0, 2) * 5];
+        same("block", &[Array::block([upper, lower])], &golden["block"]);
+        same("block", &[Array::block([[&v], [&(&v + 1)]])], &golden["block_of_rows"]);
+        same("block", &[Array::block(vec![scalar(1), scalar(2)])], &golden["block_of_scalars"]);
+        same("append", &[m.append(&v, None), m.append(&row, 0)], &golden["append"]);
+    }
+}
+
+#[test]
+fn moved_and_repeated_arrays_are_numpys() {
+    let golden = golden();
+    for chunk in [1, 2, 5] {
+        let (m, v, c) = (array_of(&[3, 4], chunk), array_of(&[5], chunk), array_of(&[2, 3, 4], chunk));
+        let moves = [(1, 0), (2, 1), (3, 0)];
+        let rolled = [m.roll(5, None), m.roll(-3, 1), m.roll(4, [0, 1]), m.roll_axes(&moves)];
+        assert!(rolled.iter().all(|rolled| rolled.chunks() == m.chunks()));
+        same("roll", &rolled, &golden["roll"]);
+        same("tile", &[m.tile(2), m.tile([2, 1, 2]), v.tile([2, 0]), c.tile([1, 2])], &golden["tile"]);
+        let repeated = [m.repeat(3, 1), m.repeat([2, 0, 3], 0), m.repeat(2, None), m.repeat(0, 0)];
+        same("repeat", &repeated, &golden["repeat"]);
+        same("flip", &[c.flip(None), c.flip(1), c.flip([0, -1]), c.fliplr(), c.flipud()], &golden["flip"]);
+        let p = array_of(&[2, 3], chunk);
+        let widths =
+            [[(1, 2), (0, 3)], [(4, 5), (7, 1)], [(0, 0), (0, 0)], [(9, 0), (0, 11)]].map(|widths: [_; 2]| widths);
+        let one = Array::from_array(ndarray::array![1i64], chunk);
+        let modes =
+            [("edge", Pad::Edge), ("reflect", Pad::Reflect), ("symmetric", Pad::Symmetric), ("wrap", Pad::Wrap)];
+        for (name, mode) in modes {
+            same(name, &widths.map(|widths| p.pad(widths, mode)), &golden["pad"][name]);
+            same(name, &[one.pad((3, 4), mode)], &golden["pad_one"][name]);
+        }
+        same("constant", &widths.map(|widths| p.pad(widths, Pad::Constant(-7))), &golden["pad_constant"]);
+    }
+}
+
+#[test]
+fn arrays_like_others_compute_nothing_of_them() {
+    let x = Array::<i64>::from_function([5, 3], |_| panic!("this must not be called"), 2);
+    for (like, value) in [(x.zeros_like(), 0), (x.ones_like(), 1), (x.full_like(7), 7), (x.empty_like(), 0)] {
+        assert_eq!(like.chunks(), x.chunks());
+        assert_eq!(run(&like), ArrayD::from_elem(IxDyn(&[5, 3]), value));
+    }
+    assert_eq!(x.copy().node().key, x.node().key);
+    assert_eq!(run(&Array::<bool>::empty(2, 1)), ndarray::array![false, false].into_dyn());
+}
+
+#[test]
+fn equal_expressions_are_the_same_and_others_are_not() {
+    let x = array_of(&[4, 6], 3);
+    let keys = [
+        Array::concatenate([&x, &x], 0),
+        Array::concatenate([&x, &x], 1),
+        Array::stack([&x, &x], 0),
+        x.repeat(2, 0),
+        x.repeat(2, 1),
+        x.repeat([2, 2, 2, 3], 0),
+        x.roll(1, 0),
+        x.roll(2, 0),
+        x.tile([2, 1]),
+        x.pad(1, Pad::Edge),
+        x.pad(1, Pad::Reflect),
+        x.pad(1, Pad::Constant(1)),
+        x.pad(1, Pad::Constant(2)),
+        x.tril(0),
+        x.tril(1),
+        x.triu(1),
+        x.diag(0),
+        x.diag(1),
+        x.flip(0),
+        x.flip(1),
+    ]
+    .map(|array| array.node().key.clone());
+    for (number, key) in keys.iter().enumerate() {
+        assert!(!keys[..number].contains(key), "{key} of number {number}");
+    }
+    assert_eq!(x.pad(1, Pad::Edge).node().key, x.pad(1, Pad::Edge).node().key);
+    assert_eq!(x.roll(1, 0).node().key, x.roll(-3, 0).node().key);
+}
+
+#[test]
+fn tasks_are_of_the_line_that_wrote_them() {
+    fn check(name: &str, node: &Node) {
+        assert!(node.place.to_string().contains("array_joins.rs"), "{name}: {} is of {}", node.key, node.place);
+        node.for_each_input(|below| check(name, below));
+    }
+    let (m, v) = (array_of(&[3, 4], 2), array_of(&[4], 3));
+    let [row, wide] = Array::broadcast_arrays([&v, &m]).try_into().unwrap();
+    let arrays = [
+        ("concatenate", Array::concatenate([&m, &v.atleast_2d()], 0)),
+        ("stack", Array::stack([&v, &array_of(&[4], 1)], 0)),
+        ("stacks", Array::hstack([&Array::vstack([&v, &v]), &Array::vstack([&v, &v])])),
+        ("dstack", Array::dstack([&m, &m])),
+        ("block", Array::block([[&m, &m], [&m, &v.atleast_2d().tile([3, 1])]])),
+        ("append", m.append(&m, None)),
+        ("roll", m.roll(1, None).roll(1, 0).roll_axes(&[(1, 1)])),
+        ("repeat", m.repeat(2, 0).repeat([1, 0, 1, 2, 1, 1], 0).repeat(0, 1)),
+        ("pad", m.pad(1, Pad::Wrap).pad(1, Pad::Constant(0))),
+        ("flip", m.flip(None).fliplr().flipud()),
+        ("diagonals", m.tril(0).triu(1).diag(0).diag(1).diagonal(0, 0, 1)),
+        ("meshgrid", Array::meshgrid([&v, &v], Indexing::Xy).remove(1)),
+        ("unify_chunks", Array::unify_chunks([&v, &array_of(&[4], 1)]).remove(0)),
+        ("broadcast_arrays", row + wide),
+        ("matrices", Array::eye(3, 0, 2) + Array::tri(3, 0, 2)),
+        ("places", Array::indices([3, 4], 2) + Array::from_function([3, 4], |_| 0, 3)),
+        ("likes", m.zeros_like() + m.ones_like() + m.full_like(2) + m.empty_like() + Array::empty(4, 2)),
+    ];
+    for (name, array) in &arrays {
+        check(name, array.check().unwrap().node());
+    }
+    check("linspace", Array::linspace(0.0, 1.0, 3, 2).node());
+}
+
+/// Chunks of an axis, some of them empty.
+fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0..=length, 0..3).prop_map(move |mut ends| {
+        ends.extend([0, length]);
+        ends.sort_unstable();
+        ends.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    })
+}
+
+fn cut(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
+    let axes: Vec<_> = shape.iter().map(|&length| chunks_of(length)).collect();
+    (Just(shape), axes)
+}
+
+fn any_array(ndim: std::ops::Range<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
+    proptest::collection::vec(0usize..7, ndim).prop_flat_map(cut)
+}
+
+/// The elements of an array at places along each axis.
+fn picked(a: &ArrayD<i64>, places: &[Vec<usize>]) -> ArrayD<i64> {
+    places.iter().enumerate().fold(a.clone(), |a, (axis, places)| a.select(Axis(axis), places))
+}
+
+/// The place of an axis that padding stands for, by walking there.
+fn walked(mode: Pad<i64>, length: usize, place: isize) -> usize {
+    let last = length as isize - 1;
+    let mut at = place;
+    while at < 0 || at > last {
+        at = match mode {
+            Pad::Reflect if length > 1 => {
+                if at < 0 {
+                    -at
+                } else {
+                    2 * last - at
+                }
+            }
+            Pad::Symmetric => {
+                if at < 0 {
+                    -at - 1
+                } else {
+                    2 * last + 1 - at
+                }
+            }
+            Pad::Wrap => {
+                if at < 0 {
+                    at + last + 1
+                } else {
+                    at - last - 1
+                }
+            }
+            _ => at.clamp(0, last),
+        };
+    }
+    at as usize
+}
+
+proptest! {
+    #[test]
+    fn axes_are_moved_and_repeated(
+        (shape, chunks) in any_array(1..4),
+        shifts in proptest::collection::vec(-20isize..20, 3),
+        counts in proptest::collection::vec(0usize..4, 7),
+        each in 0usize..9,
+    ) {
+        let a = filled(&shape);
+        let x = Array::from_array(a.clone(), chunks.clone());
+        let all: Vec<Vec<usize>> = shape.iter().map(|&length| (0..length).collect()).collect();
+        let moves: Vec<(isize, isize)> = (0..shape.len()).map(|axis| (shifts[axis], axis as isize)).collect();
+        let places: Vec<Vec<usize>> = shape.iter().zip(&shifts).map(|(&length, shift)| {
+            (0..length).map(|at| (at as isize - shift).rem_euclid(length as isize) as usize).collect()
+        }).collect();
+        let rolled = x.roll_axes(&moves);
+        prop_assert_eq!(run(&rolled), picked(&a, &places));
+        prop_assert_eq!(rolled.chunks(), &chunks[..]);
+        let flat = x.roll(shifts[0], None);
+        let back = flat.ravel().roll(-shifts[0], 0);
+        prop_assert_eq!(run(&back).into_raw_vec_and_offset().0, a.iter().copied().collect::<Vec<_>>());
+        for axis in 0..shape.len() {
+            let mut places = all.clone();
+            places[axis] = all[axis].iter().flat_map(|&at| vec![at; counts[at]]).collect();
+            let repeated = x.repeat(counts[..shape[axis]].to_vec(), axis as isize);
+            if shape[axis] != 1 {
+                prop_assert_eq!(repeated.shape()[axis], places[axis].len());
+                prop_assert_eq!(run(&repeated), picked(&a, &places));
+            }
+            places[axis] = all[axis].iter().flat_map(|&at| vec![at; each]).collect();
+            prop_assert_eq!(run(&x.repeat(each, axis as isize)), picked(&a, &places));
+        }
+        let tiled: Vec<Vec<usize>> = all.iter().zip(&counts).map(|(places, &count)| places.repeat(count)).collect();
+        prop_assert_eq!(run(&x.tile(counts[..shape.len()].to_vec())), picked(&a, &tiled));
+        let turned: Vec<Vec<usize>> = all.iter().map(|places| places.iter().rev().copied().collect()).collect();
+        prop_assert_eq!(run(&x.flip(None)), picked(&a, &turned));
+    }
+
+    #[test]
+    fn axes_go_on_beyond_their_ends(
+        (shape, chunks) in any_array(0..4),
+        widths in proptest::collection::vec((0usize..15, 0usize..15), 3),
+    ) {
+        let a = filled(&shape);
+        let x = Array::from_array(a.clone(), chunks);
+        let widths = widths[..shape.len()].to_vec();
+        let sizes: Vec<usize> =
+            shape.iter().zip(&widths).map(|(length, (before, after))| length + before + after).collect();
+        let mut constant = ArrayD::from_elem(IxDyn(&sizes), -1);
+        constant.slice_each_axis_mut(|axis| {
+            let axis = axis.axis.index();
+            (widths[axis].0..widths[axis].0 + shape[axis]).into()
+        }).assign(&a);
+        let padded = x.pad(widths.clone(), Pad::Constant(-1));
+        prop_assert_eq!(padded.shape(), &sizes[..]);
+        prop_assert_eq!(run(&padded), constant);
+        for mode in [Pad::Edge, Pad::Reflect, Pad::Symmetric, Pad::Wrap] {
+            if shape.contains(&0) {
+                continue;
+            }
+            let places: Vec<Vec<usize>> = shape.iter().zip(&widths).map(|(&length, &(before, after))| {
+                (-(before as isize)..(length + after) as isize).map(|at| walked(mode, length, at)).collect()
+            }).collect();
+            prop_assert_eq!(run(&x.pad(widths.clone(), mode)), picked(&a, &places), "{:?}", mode);
+        }
+    }
+
+    #[test]
+    fn arrays_of_any_chunks_are_joined(
+        (shape, one, other, third) in proptest::collection::vec(0usize..6, 1..4).prop_flat_map(|shape| {
+            let cut = |shape: &Vec<usize>| shape.iter().map(|&length| chunks_of(length)).collect::<Vec<_>>();
+            (Just(shape.clone()), cut(&shape), cut(&shape), cut(&shape))
+        }),
+        axis in 0usize..4,
+    ) {
+        let a = filled(&shape);
+        let arrays: Vec<Array<i64>> = [one, other, third].into_iter().zip([1, -2, 3]).map(|(chunks, factor)| {
+            Array::from_array(&a * factor, chunks)
+        }).collect();
+        let parts = [&a * 1, &a * -2, &a * 3];
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+        let joined = axis % shape.len();
+        let expected = ndarray::concatenate(Axis(joined), &views).unwrap();
+        prop_assert_eq!(run(&Array::concatenate(&arrays, joined as isize)), expected);
+        let beside = axis % (shape.len() + 1);
+        prop_assert_eq!(run(&Array::stack(&arrays, beside as isize)), ndarray::stack(Axis(beside), &views).unwrap());
+        let unified = Array::unify_chunks(&arrays);
+        prop_assert!(unified.iter().all(|array| array.chunks() == unified[0].chunks()));
+        for (array, part) in unified.iter().zip(&parts) {
+            prop_assert_eq!(&run(array), part);
+        }
+    }
+
+    #[test]
+    fn diagonals_of_any_chunks(
+        (shape, chunks) in any_array(2..4),
+        offset in -8isize..8,
+        axes in (0usize..3, 1usize..3),
+    ) {
+        let a = filled(&shape);
+        let x = Array::from_array(a.clone(), chunks);
+        let (first, second) = (axes.0 % shape.len(), (axes.0 + axes.1) % shape.len());
+        let kept = |row: isize, column: isize, below: bool| if below { column <= row + offset } else { column >= row + offset };
+        let (rows, columns) = (shape.len() - 2, shape.len() - 1);
+        for below in [true, false] {
+            let mut expected = a.clone();
+            expected.indexed_iter_mut().for_each(|(at, x)| {
+                *x = if kept(at[rows] as isize, at[columns] as isize, below) { *x } else { 0 };
+            });
+            prop_assert_eq!(run(&if below { x.tril(offset) } else { x.triu(offset) }), expected);
+        }
+        if first != second {
+            let mut order: Vec<usize> = (0..shape.len()).filter(|&axis| axis != first && axis != second).collect();
+            order.extend([first, second]);
+            let turned = a.permuted_axes(order);
+            let places: Vec<(usize, usize)> = (0..shape[first])
+                .filter_map(|row| Some((row, row.checked_add_signed(offset).filter(|&column| column < shape[second])?)))
+                .collect();
+            let lanes: Vec<_> = places.iter().map(|&(row, column)| {
+                let last = turned.ndim() - 1;
+                turned.index_axis(Axis(last), column).index_axis_move(Axis(last - 1), row)
+            }).collect();
+            let found = run(&x.diagonal(offset, first as isize, second as isize));
+            prop_assert_eq!(found.shape().last(), Some(&places.len()));
+            if !lanes.is_empty() {
+                prop_assert_eq!(found, ndarray::stack(Axis(turned.ndim() - 2), &lanes).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_are_stretched_to_each_others((shape, chunks) in any_array(0..4), ones in proptest::collection::vec(any::<bool>(), 3)) {
+        let a = filled(&shape);
+        let x = Array::from_array(a.clone(), chunks);
+        let thin: Vec<usize> = shape.iter().zip(&ones).map(|(&length, &one)| if one { 1 } else { length }).collect();
+        let y = array_of(&thin, 2);
+        let [wide, stretched] = Array::broadcast_arrays([&x, &y]).try_into().unwrap();
+        prop_assert_eq!(wide.chunks(), stretched.chunks());
+        prop_assert_eq!(run(&wide), a);
+        prop_assert_eq!(run(&stretched), filled(&thin).broadcast(IxDyn(&shape)).unwrap().to_owned());
+        let [_, unified] = Array::unify_chunks([&x, &y]).try_into().unwrap();
+        prop_assert_eq!(run(&unified), filled(&thin));
+    }
+}
+
+#[test]
+fn views_take_no_memory_of_their_own() {
+    // Eight terabytes, of which nobody has a copy.
+    let wide = Array::<f64>::full([1 << 20, 1 << 20], 1.0, Chunks::whole());
+    assert!(wide.check().is_ok());
+    let line = Array::linspace(0.0, 1.0, 1 << 17, Chunks::whole());
+    let mesh = Array::meshgrid([&line, &line], Indexing::Ij);
+    assert!(mesh.iter().all(|array| array.check().is_ok()));
+    let rows = Array::broadcast_arrays([&line, &line.reshape([1 << 17, 1])]);
+    assert!(rows.iter().all(|array| array.check().is_ok()));
+}
+
+#[track_caller]
+fn refused<C: Collection>(collection: &C, text: &str) {
+    let error = partita_collections::bag::on_reference(collection).err().unwrap().to_string();
+    assert!(error.contains(text) && error.contains("array_joins.rs"), "{error}\n{text}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let (m, v) = (array_of(&[3, 4], 2), array_of(&[5], 2));
+    let cases: Vec<(Array<i64>, &str)> = vec![
+        (Array::concatenate([], 0), "`concatenate` cannot take `arrays` = []: there must be at least one array"),
+        (Array::concatenate([&m, &v], 0), "cannot join shapes (3, 4) and (5,): they have 2 and 1 axes"),
+        (
+            Array::concatenate([&m, &m.t()], 0),
+            "`concatenate` cannot join shapes (3, 4) and (4, 3) along axis 0: axis 1 has 4 and 3, and must have one length",
+        ),
+        (Array::concatenate([&m, &m], 2), "`concatenate` was asked for axis 2 of an array with 2 axes"),
+        (Array::stack([&m, &m.t()], 0), "`stack` cannot join shapes (3, 4) and (4, 3): axis 0 has 3 and 4"),
+        (Array::stack([&m, &m], 3), "`stack` was asked for axis 3 of an array with 3 axes"),
+        (Array::hstack([&m, &v]), "`hstack` cannot join"),
+        (Array::vstack([&m, &v]), "`vstack` cannot join shapes (3, 4) and (1, 5) along axis 0"),
+        (Array::block(Vec::<Array<i64>>::new()), "each list has at least one array"),
+        (Array::block([vec![&m], vec![]]), "each list has at least one array"),
+        (m.append(&v, 0), "`append` cannot join"),
+        (m.flip(2), "`flip` was asked for axis 2"),
+        (v.fliplr(), "`fliplr` was asked for axis 1 of an array with 1 axis"),
+        (m.roll(1, [0, 0]), "`roll` was asked for axis 0 twice"),
+        (m.roll_axes(&[(1, 5)]), "`roll` was asked for axis 5"),
+        (m.repeat([1, 2], 0), "`repeat` cannot take `counts` = 2 numbers along axis 0 of length 3"),
+        (m.repeat(usize::MAX, 0), "no axis may be longer than 2^48"),
+        (m.tile(usize::MAX), "no axis may be longer than 2^48"),
+        (v.tile(1 << 40), "chunks, more than"),
+        (m.pad([(1, 1)], Pad::Edge), "`pad` cannot take `widths` = [(1, 1)]: there must be one for all sides"),
+        (m.pad(usize::MAX, Pad::Edge), "it must be at most 2^40"),
+        (array_of(&[0, 2], 1).pad(1, Pad::Wrap), "axes without elements are padded with constants only"),
+        (v.tril(0), "`tril` takes an array of two or more axes, and this array has shape (5,)"),
+        (array_of(&[2, 2, 2], 1).diag(0), "`diag` takes a vector or a matrix, and this array has shape (2, 2, 2)"),
+        (m.diagonal(0, 1, -1), "`diagonal` was asked for axis 1 twice"),
+        (Array::eye([2, 2, 2], 0, 1), "`eye` cannot take `shape` = [2, 2, 2]: a matrix has one length or two"),
+        (Array::meshgrid([&m], Indexing::Xy).remove(0), "`meshgrid` takes vectors, and this array has shape (3, 4)"),
+        (Array::broadcast_arrays([&m, &v]).remove(1), "`broadcast_arrays` cannot pair shapes (3, 4) and (5,)"),
+        (Array::unify_chunks([&m, &v]).remove(0), "`unify_chunks` cannot pair shapes (3, 4) and (5,)"),
+    ];
+    for (array, text) in cases {
+        refused(&array, text);
+        refused(&Array::concatenate([&array, &array], 0), text);
+    }
+    refused(&Array::<f64>::linspace(0.0, 1.0, usize::MAX, 1), "it must be at most 2^53");
+}
+
+#[test]
+fn blocks_that_would_not_fit_are_refused_with_a_remedy() {
+    let line = Array::linspace(0.0, 1.0, 1 << 17, Chunks::whole());
+    let text = "would make blocks of shape (131072, 131072), 128.0 GiB each, more than the 8.0 GiB that a block may have: \
+                make the chunks smaller, here or with `rechunk` in what it is made of; blocks of (32768, 32768) would do";
+    refused(&line.diag(0), &format!("`diag` {text}"));
+    refused(&(line.reshape([1 << 17, 1]) + &line), &format!("`+` {text}"));
+    refused(&(line.reshape([1 << 17, 1]) + &line).sum().item(), &format!("`+` {text}"));
+    refused(&Array::<f64>::eye(1 << 17, 0, Cut::Whole), &format!("`eye` {text}"));
+    assert!(line.rechunk(1 << 15).diag(0).check().is_ok());
+}
+
+#[test]
+fn lengths_may_be_unknown_where_nobody_asks_for_them() {
+    let x = array_of(&[6], 2);
+    let some = x.mask(&x.gt(2));
+    assert_eq!(run(&Array::concatenate([&some, &x], 0)), ndarray::array![3i64, 4, 5, 0, 1, 2, 3, 4, 5].into_dyn());
+    assert_eq!(run(&Array::stack([&some, &-&some], 1)), ndarray::array![[3i64, -3], [4, -4], [5, -5]].into_dyn());
+    assert_eq!(run(&some.full_like(2)), ndarray::array![2i64, 2, 2].into_dyn());
+    refused(&some.flip(0), "`flip` needs to know how long axis 0 is");
+    refused(&some.pad(1, Pad::Edge), "`pad` needs to know how long axis 0 is");
+    refused(&Array::stack([&some, &x], 0), "`stack` cannot pair axes of 3 and 3 chunks of unknown lengths");
+}
