@@ -3,9 +3,11 @@
 mod bessel;
 mod cast;
 mod complex;
+pub(crate) mod elementwise;
 mod inexact;
 mod logic;
 mod numbers;
+pub(crate) mod operators;
 mod real;
 mod trigonometry;
 

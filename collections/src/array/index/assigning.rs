@@ -1,0 +1,213 @@
+//! Assigning: arrays with some of their elements replaced.
+
+use crate::array::align::pair_grids;
+use crate::array::chunk::{Chunk, Dims};
+use crate::array::error::ArrayError;
+use crate::array::grid::Grid;
+use crate::array::index::slicing::Sliced;
+use crate::array::layers::{Built, value_task};
+use crate::array::lazy::Lazy;
+use crate::array::select::{Run, Selection};
+use crate::array::{Array, Element};
+use crate::identity::Identity;
+use crate::layer::same;
+use ndarray::{ArrayViewMutD, IxDyn, Slice, SliceInfoElem};
+use partita_graph::{Fault, Function, Inputs};
+
+/// What is put into an array: one value, or those of another array.
+#[derive(Clone, Debug)]
+pub enum Filling<T: Element> {
+    /// The same value everywhere.
+    Value(T),
+    /// The elements of an array, stretched to where they go.
+    Array(Array<T>),
+}
+
+impl<T: Element> From<T> for Filling<T> {
+    fn from(value: T) -> Self {
+        Filling::Value(value)
+    }
+}
+
+impl<T: Element> From<&Array<T>> for Filling<T> {
+    fn from(array: &Array<T>) -> Self {
+        Filling::Array(array.clone())
+    }
+}
+
+impl<T: Element> From<Array<T>> for Filling<T> {
+    fn from(array: Array<T>) -> Self {
+        Filling::Array(array)
+    }
+}
+
+/// For each chunk of an axis, the run of it that is replaced and which number the run has.
+fn replaced(chunks: usize, selection: &Selection) -> Vec<Option<(usize, Run)>> {
+    let mut found = vec![None; chunks];
+    let runs = selection.runs.iter().enumerate().filter_map(|(number, runs)| Some((number, *runs.first()?)));
+    runs.filter(|(_, run)| run.count > 0).for_each(|(number, run)| found[run.chunk] = Some((number, run)));
+    found
+}
+
+/// A block with the elements of runs replaced.
+fn replace<T: Element>(chunk: Chunk<T>, runs: &[Run], values: Chunk<T>) -> Result<Chunk<T>, Fault> {
+    let shape: Dims = chunk.shape().into();
+    let mut all = chunk.to_vec();
+    let mut whole = ArrayViewMutD::from_shape(IxDyn(&shape), &mut all).map_err(Fault::failed)?;
+    let mut place = whole.slice_each_axis_mut(|axis| {
+        // Ranges of ndarray that run backwards begin at their last element.
+        let run = &runs[axis.axis.index()];
+        let last = run.start.wrapping_add_signed(run.step * (run.count as isize - 1));
+        Slice::new(run.start.min(last) as isize, Some(run.start.max(last) as isize + 1), run.step)
+    });
+    place.assign(&values.view());
+    Ok(Chunk::new(&shape, all))
+}
+
+impl<T: Element> Array<T> {
+    /// The array with the elements of a slice replaced; NumPy's `x[...] = values`. Slices are those of
+    /// [`slice`](Array::slice); an array of values is stretched to what they name.
+    ///
+    /// ```
+    /// use partita_collections::{Array, array::s, bag::on_reference};
+    ///
+    /// let x = Array::<i64>::zeros([2, 3], 2);
+    /// let y = x.set(s![.., 1..], &Array::arange(1, 3, 1, 2)).set(s![1, 0], 9);
+    /// assert_eq!(on_reference(&y)?, ndarray::array![[0, 1, 2], [9, 1, 2]].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn set(&self, slices: impl AsRef<[SliceInfoElem]>, values: impl Into<Filling<T>>) -> Self {
+        Array::built(self.try_set(slices.as_ref(), &values.into()))
+    }
+
+    #[track_caller]
+    fn try_set(&self, slices: &[SliceInfoElem], values: &Filling<T>) -> Built<Self> {
+        self.sound()?;
+        let sliced = Sliced::read("set", slices, self.shape())?;
+        let selections = sliced.selections(&self.grid);
+        let found: Vec<Vec<Option<(usize, Run)>>> =
+            selections.iter().enumerate().map(|(axis, one)| replaced(self.grid.axis(axis).len(), one)).collect();
+        match values {
+            Filling::Value(value) => Ok(self.set_value(&sliced, found, *value)),
+            Filling::Array(values) => {
+                values.sound()?;
+                let values = sliced.stretch(values, &selections)?;
+                self.set_array(&sliced, &found, &values)
+            }
+        }
+    }
+
+    /// One value, block by block.
+    #[track_caller]
+    fn set_value(&self, sliced: &Sliced, found: Vec<Vec<Option<(usize, Run)>>>, value: T) -> Self {
+        let identity = self.identity("setitem").data(&sliced.spans).data(&value);
+        let grid = self.grid.clone();
+        self.each_block("setitem", identity, move |index, lazy| {
+            let block = grid.block(index as usize);
+            let runs: Option<Vec<Run>> =
+                block.iter().zip(&found).map(|(&at, found)| found[at].map(|(_, run)| run)).collect();
+            let Some(mut runs) = runs else { return Ok(lazy) };
+            // Axes that are replaced as a whole may be of any length.
+            let whole = |run: &Run, length: usize| Run { start: 0, step: 1, count: length, ..*run };
+            let lengths = grid.block_shape(&block);
+            runs.iter_mut().zip(lazy.shape()).zip(lengths).for_each(|((run, &length), all)| {
+                *run = if all == run.count { whole(run, length) } else { *run };
+            });
+            if runs.iter().any(|run| run.count == 0) {
+                return Ok(lazy);
+            }
+            let counts: Dims = runs.iter().map(|run| run.count).collect();
+            Ok(Lazy::Chunk(replace(lazy.into_chunk()?, &runs, Chunk::full(&counts, value))?))
+        })
+    }
+
+    /// The elements of an array whose chunks are the pieces that go into each block.
+    #[track_caller]
+    fn set_array(&self, sliced: &Sliced, found: &[Vec<Option<(usize, Run)>>], values: &Array<T>) -> Built<Self> {
+        if let Some(axis) = self.shape().iter().position(|&length| length == crate::array::UNKNOWN) {
+            return Err(ArrayError::Unknown { operation: "set", axis }.into());
+        }
+        let task = |part: usize| -> (Function, Inputs) {
+            let block = self.grid.block(part);
+            let mut inputs: Inputs = std::iter::once(self.input(&block)).collect();
+            let pieces: Option<Vec<(usize, Run)>> = block.iter().zip(found).map(|(&at, found)| found[at]).collect();
+            let Some(pieces) = pieces else { return (same::<Chunk<T>>(), inputs) };
+            let (numbers, runs): (Vec<usize>, Vec<Run>) = pieces.into_iter().unzip();
+            inputs.push(values.input(&numbers));
+            let replaced = value_task(move |inputs| {
+                let chunks = crate::layer::read::<Chunk<T>>(inputs)?;
+                replace(chunks[0].clone(), &runs, chunks[1].clone())
+            });
+            (replaced, inputs)
+        };
+        let tasks = (0..self.grid.parts()).map(task).collect();
+        let identity = self.identity("setitem").node(&values.node).data(&(&sliced.spans, &sliced.dropped, &sliced.new));
+        Ok(Array::tasks("setitem", identity, self.grid.clone(), tasks).split_like(self))
+    }
+
+    /// The array with the elements replaced where a mask holds; NumPy's `x[mask] = value`, and `copyto` and `putmask`
+    /// with an array of the same shape. The mask, and an array of values, are stretched to the shape.
+    ///
+    /// ```
+    /// use partita_collections::{Array, bag::on_reference};
+    ///
+    /// let x = Array::<f64>::from_array(ndarray::array![1.0, f64::NAN, 3.0], 2);
+    /// let y = x.set_where(&x.ne(&x), 0.0);
+    /// assert_eq!(on_reference(&y)?, ndarray::array![1.0, 0.0, 3.0].into_dyn());
+    /// # Ok::<(), partita_graph::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn set_where(&self, mask: &Array<bool>, values: impl Into<Filling<T>>) -> Self {
+        Array::built(self.try_set_where(mask, &values.into()))
+    }
+
+    #[track_caller]
+    fn try_set_where(&self, mask: &Array<bool>, values: &Filling<T>) -> Built<Self> {
+        self.sound()?;
+        mask.sound()?;
+        let mut grid = pair_grids("set_where", &self.grid, &mask.grid)?;
+        if let Filling::Array(values) = values {
+            values.sound()?;
+            grid = pair_grids("set_where", &grid, &values.grid)?;
+        }
+        self.same_shape("set_where", grid.shape())?;
+        match values {
+            Filling::Value(value) => {
+                let (value, identity) = (*value, Identity::of("set_where").data(value));
+                self.try_binary("set_where", identity, mask, move |x, holds| if holds { value } else { x })
+            }
+            Filling::Array(values) => Ok(Array::where_(mask, values, self)),
+        }
+    }
+}
+
+impl Sliced {
+    /// An array of values stretched to what the slices name, in the array's axes and in the chunks of the selections.
+    #[track_caller]
+    fn stretch<T: Element>(
+        &self,
+        values: &Array<T>,
+        selections: &[Selection],
+    ) -> Result<Array<T>, crate::array::layers::Stop> {
+        let chunks: Vec<Vec<usize>> = selections.iter().map(|selection| selection.chunks.clone()).collect();
+        let target = Grid::new(chunks)?;
+        let left = (0..target.ndim()).filter(|&axis| !self.dropped[axis]);
+        let mut shape: Vec<usize> = left.map(|axis| target.shape()[axis]).collect();
+        self.new.iter().for_each(|&axis| shape.insert(axis, 1));
+        if let Some(axis) = target.shape().iter().position(|&length| length == crate::array::UNKNOWN) {
+            return Err(ArrayError::Unknown { operation: "set", axis }.into());
+        }
+        // Axes of length 1 before those of the slices are of no account.
+        let extra = values.ndim().saturating_sub(shape.len());
+        let extra = (0..values.ndim()).map(|axis| axis < extra && values.shape()[axis] == 1).collect::<Vec<bool>>();
+        let mut values = values.whole_along("set", &extra)?.exchanged_axes(&extra, &[])?;
+        pair_grids("set", &Grid::single(&shape), &values.grid)?;
+        values = values.broadcast_to(shape.as_slice());
+        values.sound()?;
+        // New axes of the slices are of length 1 and go; axes of one place are put in.
+        let new: Vec<bool> = (0..shape.len()).map(|axis| self.new.contains(&axis)).collect();
+        let dropped: Vec<usize> = (0..self.dropped.len()).filter(|&axis| self.dropped[axis]).collect();
+        values.whole_along("set", &new)?.exchanged_axes(&new, &dropped)?.regrid(&target)
+    }
+}
