@@ -27,14 +27,21 @@ examples! {
     wordcount "../../examples/wordcount.rs"
 }
 
-/// Runs an example with these arguments in an empty directory. It must not warn of anything.
-macro_rules! left {
-    ($test:literal, $example:ident $(, $argument:literal)*) => {{
-        let left = alone(concat!("examples::", $test), || {
+/// Runs an example with these arguments in an empty directory.
+macro_rules! warning {
+    ($test:literal, $example:ident $(, $argument:literal)*) => {
+        alone(concat!("examples::", $test), || {
             show_warnings();
             let arguments: &[&str] = &[$($argument),*];
             $example::run(arguments.iter().map(ToString::to_string), &mut std::io::stdout()).unwrap();
-        });
+        })
+    };
+}
+
+/// The same. It must not warn of anything.
+macro_rules! left {
+    ($test:literal, $example:ident $(, $argument:literal)*) => {{
+        let left = warning!($test, $example $(, $argument)*);
         assert_eq!(left.err, "");
         left
     }};
@@ -54,7 +61,10 @@ fn every_example_is_tested() {
 
 #[test]
 fn presentation_prints_the_notebook() {
-    let left = left!("presentation_prints_the_notebook", presentation, ".");
+    let left = warning!("presentation_prints_the_notebook", presentation, ".");
+    let warnings: Vec<&str> = left.err.lines().collect();
+    assert_eq!(warnings.len(), 1, "{}", left.err);
+    assert!(warnings[0].contains("Increasing number of chunks by factor of 10"), "{}", left.err);
     let out = left.out;
     for picture in ["fold.svg", "graph1.png", "graph2.png"] {
         assert!(left.directory.path().join(picture).exists(), "{picture}");
@@ -89,6 +99,15 @@ fn presentation_prints_the_notebook() {
     let mut completed: Vec<u64> = completed.split(' ').map(|e| e.parse().unwrap()).collect();
     completed.sort();
     assert_eq!(completed, [5, 5, 5, 5, 7, 7, 9, 9, 12, 12]);
+}
+
+#[test]
+fn climatology_finds_the_worst_hour_and_draws() {
+    let left = left!("climatology_finds_the_worst_hour_and_draws", climatology, "delays.svg");
+    let lines: Vec<&str> = left.out.lines().collect();
+    assert_eq!(lines[0], "1792 of 8760 hours have no departure", "{}", left.out);
+    let picture = std::fs::read_to_string(left.directory.path().join("delays.svg")).unwrap();
+    assert!(picture.starts_with("<svg") && picture.ends_with("</svg>") && picture.matches("<polyline").count() == 4);
 }
 
 #[test]

@@ -29,6 +29,44 @@ macro_rules! vec {
 #[allow(clippy::all, clippy::unwrap_used, non_local_definitions, reason = "it stays as it is, and has a door")]
 mod notebook;
 
+/// The notebook's arrays.
+#[cfg(feature = "array")]
+struct Arrays;
+
+/// This program prints one line, which is its door.
+#[cfg(feature = "array")]
+macro_rules! println {
+    ($($argument:tt)*) => {{
+        impl super::Program for super::Arrays {
+            fn run() -> partita::Result<()> {
+                main()
+            }
+        }
+        std::println!($($argument)*)
+    }};
+}
+
+#[cfg(feature = "array")]
+#[rustfmt::skip]
+#[path = "../face/array.rs"]
+#[allow(clippy::all, clippy::unwrap_used, non_local_definitions, reason = "it stays as it is, and has a door")]
+mod array;
+
+#[cfg(feature = "array")]
+#[test]
+fn the_arrays_of_the_notebook_run() {
+    let left = alone("face::the_arrays_of_the_notebook_run", || {
+        show_warnings();
+        Arrays::run().unwrap();
+    });
+    let warnings: Vec<&str> = left.err.lines().collect();
+    assert_eq!(warnings.len(), 1, "{}", left.err);
+    assert!(warnings[0].contains("Increasing number of chunks by factor of 10"), "{}", left.err);
+    assert!(warnings[0].contains("face/array.rs:12"), "{}", left.err);
+    let distance: f64 = left.out.split(' ').next().unwrap().parse().unwrap();
+    assert!((39.6..42.1).contains(&distance));
+}
+
 #[test]
 fn the_notebook_runs() {
     let left = alone("face::the_notebook_runs", || {
@@ -54,11 +92,13 @@ fn the_notebook_runs() {
     }
 }
 
-/// Where the program comes from, if it is there: the copy is the same.
+/// Where the programs come from, if they are there: the copies are the same.
 #[test]
-fn the_notebook_is_the_one_that_was_given() {
+fn the_programs_are_those_that_were_given() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if let Ok(given) = std::fs::read(root.join("../shared/face/notebook.rs")) {
-        assert!(std::fs::read(root.join("tests/face/notebook.rs")).unwrap() == given, "tests/face/notebook.rs differs");
+    for name in ["notebook.rs", "array.rs"] {
+        if let Ok(given) = std::fs::read(root.join("../shared/face").join(name)) {
+            assert!(std::fs::read(root.join("tests/face").join(name)).unwrap() == given, "tests/face/{name} differs");
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Rows of a turned chunk that are read at a time: two lines of the processor's cache hold as many numbers of 64 bits.
+/// Rows of a turned chunk that are read at a time: a line of the processor's cache holds as many numbers of 64 bits.
 const BAND: usize = 8;
 
 /// Columns of a band that are turned side by side.
@@ -491,7 +491,7 @@ mod tests {
         assert!(chunk.is_turned() && !numbers(&[3, 7, 40]).is_turned());
         let all = chunk.to_vec();
         let mut rows = Vec::new();
-        for at in [0, 6, 7, 16 * 7, 39 * 7, 40 * 7, 3 * 280 - 1] {
+        for at in [0, 6, 7, BAND * 7, 39 * 7, 40 * 7, 3 * 280 - 1] {
             let first = chunk.band(at, &mut rows);
             assert!((first..first + rows.len()).contains(&at));
             assert_eq!(rows, all[first..first + rows.len()]);
@@ -499,7 +499,7 @@ mod tests {
         let backwards = chunk.cut(2, 6, -1, 7);
         assert!(backwards.is_turned());
         backwards.band(5, &mut rows);
-        assert_eq!(rows, backwards.to_vec()[..16 * 7]);
+        assert_eq!(rows, backwards.to_vec()[..BAND * 7]);
     }
 
     #[test]

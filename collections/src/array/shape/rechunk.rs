@@ -11,6 +11,9 @@ use crate::identity::Identity;
 /// Pieces that may be moved for each block, before an intermediate step is looked for; Dask's threshold.
 const THRESHOLD: f64 = 4.0;
 
+/// So many pieces are never too many: a piece is no task, only something to copy.
+const FEW: f64 = 10_000.0;
+
 type Axis = Vec<Vec<usize>>;
 
 impl<T: Element> Array<T> {
@@ -98,7 +101,7 @@ fn plan(old: &[Vec<usize>], new: &[Vec<usize>], itemsize: usize, limit: usize) -
     let limit = (limit as f64 / itemsize.max(1) as f64).max(elements(old)).max(elements(new));
     let mut steps: Vec<Axis> = Vec::new();
     let mut current = old.to_vec();
-    let mut budget = THRESHOLD * (blocks(old) + blocks(new));
+    let mut budget = (THRESHOLD * (blocks(old) + blocks(new))).max(FEW);
     for pass in 0.. {
         if pieces(&current, new) <= budget || pass > 30 {
             break;

@@ -63,7 +63,7 @@ impl Counts {
                 Counts::Of(counts) => {
                     let (mut piece, mut length) = (0, 0);
                     for &count in &counts[start..start + chunk] {
-                        if piece > 0 && length + count > longest {
+                        if piece > 0 && count > 0 && length + count > longest {
                             pieces.push(std::mem::take(&mut piece));
                             lengths.push(std::mem::take(&mut length));
                         }

@@ -26,7 +26,7 @@ const COSINE: [f64; 6] = [
     -1.135_964_755_778_819_5e-11,
 ];
 /// π/2 in three parts; products of the first two with whole numbers up to 2²⁰ are exact.
-const HALF_PI: [f64; 3] = [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_711_166_5e-21];
+const HALF_PI: [f64; 3] = [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_6e-21];
 /// Adding it rounds to a whole number, which stands in the lowest bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 
@@ -41,13 +41,20 @@ fn sine(x: f64, turns: u64) -> f64 {
     let rounded = x * std::f64::consts::FRAC_2_PI + ROUND;
     let quarter = rounded.to_bits().wrapping_add(turns);
     let k = rounded - ROUND;
-    let r = ((x - k * HALF_PI[0]) - k * HALF_PI[1]) - k * HALF_PI[2];
+    // The rest, and what rounding takes from it.
+    let (near, far) = (x - k * HALF_PI[0], k * HALF_PI[1]);
+    let first = near - far;
+    let back = first - near;
+    let lost = (near - (first - back)) - (far + back);
+    let last = k * HALF_PI[2];
+    let r = first - last;
+    let tail = ((first - r) - last) + lost;
     let z = r * r;
-    // Of -0 the sine is -0.
-    let sine = if r == 0.0 { r } else { r + r * z * polynomial(z, &SINE) };
     let half = 0.5 * z;
+    // Of -0 the sine is -0.
+    let sine = if r == 0.0 { r } else { r + (r * z * polynomial(z, &SINE) + tail * (1.0 - half)) };
     let rest = 1.0 - half;
-    let cosine = rest + (((1.0 - rest) - half) + z * z * polynomial(z, &COSINE));
+    let cosine = rest + (((1.0 - rest) - half) + (z * z * polynomial(z, &COSINE) - r * tail));
     let value = if quarter & 1 == 0 { sine } else { cosine };
     f64::from_bits(value.to_bits() ^ (quarter & 2) << 62)
 }
