@@ -4,11 +4,8 @@
 use super::Element;
 use ndarray::{ArrayD, ArrayViewD, CowArray, IxDyn, ShapeBuilder};
 use partita_graph::Value;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeTuple, Serializer};
 use smallvec::SmallVec;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// Rows of a turned chunk that are read at a time: a line of the processor's cache holds as many numbers of 64 bits.
@@ -362,86 +359,6 @@ impl<T: Element> fmt::Debug for Chunk<T> {
     }
 }
 
-/// Bytes, written and read in one piece.
-struct Bytes<B>(B);
-
-impl<B: AsRef<[u8]>> Serialize for Bytes<B> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0.as_ref())
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Bytes<Vec<u8>> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Bytes<Vec<u8>>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
-            }
-
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(Bytes(bytes.to_vec()))
-            }
-
-            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Self::Value, E> {
-                Ok(Bytes(bytes))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
-                let mut all = Vec::new();
-                while let Some(byte) = bytes.next_element()? {
-                    all.push(byte);
-                }
-                Ok(Bytes(all))
-            }
-        }
-        deserializer.deserialize_bytes(Read)
-    }
-}
-
-/// Written as its shape and the bytes of its elements in C order.
-impl<T: Element> Serialize for Chunk<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut parts = serializer.serialize_tuple(2)?;
-        parts.serialize_element(self.shape.as_slice())?;
-        match self.as_slice() {
-            Some(elements) => parts.serialize_element(&Bytes(T::bytes_of(elements)))?,
-            None => parts.serialize_element(&Bytes(T::bytes_of(&self.to_vec())))?,
-        }
-        parts.end()
-    }
-}
-
-impl<'de, T: Element> serde::Deserialize<'de> for Chunk<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read<T>(PhantomData<T>);
-        impl<'de, T: Element> Visitor<'de> for Read<T> {
-            type Value = Chunk<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a shape and the bytes of {}", T::DTYPE)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
-                let shape: Vec<usize> =
-                    parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without a shape"))?;
-                let Bytes(bytes) =
-                    parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without elements"))?;
-                let wanted = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
-                match T::from_bytes(&bytes) {
-                    Some(elements) if Some(elements.len()) == wanted => Ok(Chunk::new(&shape, elements)),
-                    _ => {
-                        Err(de::Error::custom(format!("{} bytes are no {} of shape {shape:?}", bytes.len(), T::DTYPE)))
-                    }
-                }
-            }
-        }
-        deserializer.deserialize_tuple(2, Read(PhantomData))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -500,18 +417,6 @@ mod tests {
         assert!(backwards.is_turned());
         backwards.band(5, &mut rows);
         assert_eq!(rows, backwards.to_vec()[..BAND * 7]);
-    }
-
-    #[test]
-    fn chunks_are_written_in_one_piece_and_read_back() {
-        for chunk in [numbers(&[2, 3]), numbers(&[]), numbers(&[0, 4]), numbers(&[4, 3]).permuted(&[1, 0])] {
-            let value = chunk.clone().into_value();
-            let bytes = value.write().unwrap();
-            assert!(bytes.len() < chunk.len() * 8 + 16);
-            assert_eq!(Value::read::<Chunk<i64>>(&bytes).unwrap().get::<Chunk<i64>>().unwrap(), &chunk);
-        }
-        let wrong = rmp_serde::to_vec(&(vec![2usize, 2], Bytes(vec![0u8; 24]))).unwrap();
-        assert!(Value::read::<Chunk<i64>>(&wrong).unwrap_err().to_string().contains("24 bytes"));
     }
 
     #[test]

@@ -13,7 +13,11 @@ mod array_index;
 #[cfg(feature = "array")]
 mod array_joins;
 #[cfg(feature = "array")]
+mod array_joins_refused;
+#[cfg(feature = "array")]
 mod array_linalg;
+#[cfg(feature = "array")]
+mod array_linalg_refused;
 #[cfg(feature = "array")]
 mod array_lines;
 #[cfg(feature = "array")]
