@@ -108,7 +108,7 @@ fn draw(anomalies: &ndarray::ArrayD<f64>, modes: &ndarray::ArrayD<f64>, courses:
     let mut svg = String::from(concat!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 520" font-family="sans-serif" font-size="12">"#,
         r##"<rect width="820" height="520" fill="#fff"/>"##,
-        r#"<text x="50" y="24" font-size="15">Departure delays, New York 2013: how unusual each hour was</text>"#,
+        r#"<text x="50" y="24" font-size="15">Departure delays, New York 2013: minutes more (red) or fewer (blue) than usual, up to 90</text>"#,
     ));
     for ((hour, day), &late) in
         anomalies.view().into_dimensionality::<ndarray::Ix2>().iter().flat_map(|map| map.indexed_iter())
@@ -130,8 +130,8 @@ fn draw(anomalies: &ndarray::ArrayD<f64>, modes: &ndarray::ArrayD<f64>, courses:
     );
     for (mode, colour) in ["#c0392b", "#2471a3"].into_iter().enumerate() {
         let sign = if (0..HOURS).map(|hour| modes[[hour, mode]]).sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
-        let over_year = (0..DAYS).map(|day| (50.0 + 1.45 * day as f64, 400.0 - 200.0 * sign * courses[[mode, day]]));
-        let over_day = (0..HOURS).map(|hour| (610.0 + 7.5 * hour as f64, 400.0 - 90.0 * sign * modes[[hour, mode]]));
+        let over_year = (0..DAYS).map(|day| (50.0 + 1.45 * day as f64, 430.0 - 120.0 * sign * courses[[mode, day]]));
+        let over_day = (0..HOURS).map(|hour| (610.0 + 7.5 * hour as f64, 430.0 - 120.0 * sign * modes[[hour, mode]]));
         for points in [over_year.collect::<Vec<_>>(), over_day.collect()] {
             let line: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             let _ = write!(svg, r#"<polyline points="{}" fill="none" stroke="{colour}"/>"#, line.join(" "));

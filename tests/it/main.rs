@@ -8,6 +8,8 @@ mod face;
 mod seed;
 mod tidy;
 
+#[cfg(feature = "array")]
+mod arrays;
 mod clusters;
 mod coordination;
 mod coordination_actors;
