@@ -123,11 +123,12 @@ pub trait Number: Element {
     fn square_norm(self) -> f64;
 }
 
-macro_rules! floats {
-    ($($type:ty),*) => {
+/// Numbers with fractions: the operators are Rust's own.
+macro_rules! fractions {
+    ($($type:ty: $zero:expr, $one:expr, $from:expr, $to:expr, $conjugate:expr, $norm:expr;)*) => {
         $(impl Number for $type {
-            const ZERO: Self = 0.0;
-            const ONE: Self = 1.0;
+            const ZERO: Self = $zero;
+            const ONE: Self = $one;
             type Wide = Self;
             #[inline]
             fn plus(self, other: Self) -> Self {
@@ -159,25 +160,34 @@ macro_rules! floats {
             }
             #[inline]
             fn from_f64(x: f64) -> Self {
-                x as $type
+                let from: fn(f64) -> Self = $from;
+                from(x)
             }
             #[inline]
             fn to_f64(self) -> f64 {
-                self as f64
+                let to: fn(Self) -> f64 = $to;
+                to(self)
             }
             #[inline]
             fn conjugate(self) -> Self {
-                self
+                let conjugate: fn(Self) -> Self = $conjugate;
+                conjugate(self)
             }
             #[inline]
             fn square_norm(self) -> f64 {
-                self as f64 * self as f64
+                let norm: fn(Self) -> f64 = $norm;
+                norm(self)
             }
         })*
     };
 }
 
-floats!(f64, f32);
+fractions! {
+    f64: 0.0, 1.0, |x| x, |x| x, |x| x, |x| x * x;
+    f32: 0.0, 1.0, |x| x as f32, f64::from, |x| x, |x| f64::from(x) * f64::from(x);
+    Complex<f64>: Complex { re: 0.0, im: 0.0 }, Complex { re: 1.0, im: 0.0 }, |x| Complex::new(x, 0.0), |z| z.re,
+        |z| z.conj(), |z| z.norm_sqr();
+}
 
 macro_rules! integers {
     ($($type:ty),*) => {
@@ -254,56 +264,6 @@ macro_rules! integers {
 }
 
 integers!(i64, i32, u8);
-
-impl Number for Complex<f64> {
-    const ZERO: Self = Complex { re: 0.0, im: 0.0 };
-    const ONE: Self = Complex { re: 1.0, im: 0.0 };
-    type Wide = Self;
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        self + other
-    }
-    #[inline]
-    fn minus(self, other: Self) -> Self {
-        self - other
-    }
-    #[inline]
-    fn times(self, other: Self) -> Self {
-        self * other
-    }
-    #[inline]
-    fn divided_by(self, other: Self) -> Self {
-        self / other
-    }
-    #[inline]
-    fn remainder(self, other: Self) -> Self {
-        self % other
-    }
-    #[inline]
-    fn negated(self) -> Self {
-        -self
-    }
-    #[inline]
-    fn widen(self) -> Self {
-        self
-    }
-    #[inline]
-    fn from_f64(x: f64) -> Self {
-        Complex::new(x, 0.0)
-    }
-    #[inline]
-    fn to_f64(self) -> f64 {
-        self.re
-    }
-    #[inline]
-    fn conjugate(self) -> Self {
-        self.conj()
-    }
-    #[inline]
-    fn square_norm(self) -> f64 {
-        self.norm_sqr()
-    }
-}
 
 /// Integers: `i64 i32 u8`.
 pub trait Integer: Number + Ordered {
