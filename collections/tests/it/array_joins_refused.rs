@@ -20,7 +20,7 @@ fn views_take_no_memory_of_their_own() {
 #[track_caller]
 fn refused<C: Collection>(collection: &C, text: &str) {
     let error = partita_collections::bag::on_reference(collection).err().unwrap().to_string();
-    assert!(error.contains(text) && error.contains("array_joins.rs"), "{error}\n{text}");
+    assert!(error.contains(text) && error.contains("array_joins_refused.rs"), "{error}\n{text}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! Linear algebra: what is refused when it is built, and what only data can show.
+//! Linear algebra: what is refused when it is built, what only data can show, and what wraps around.
 
 use crate::run;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayD};
 use partita_collections::Array;
 use partita_collections::array::Cut;
 use partita_collections::array::linalg::{self, Compression, Norm, Triangle, einsum, norm_with};
@@ -53,7 +53,7 @@ fn what_makes_no_sense_is_refused_with_both_values() {
     for (array, expected) in table {
         let found = error(&array);
         assert!(found.contains(expected), "{found}\nhas no\n{expected}");
-        assert!(found.contains("array_linalg.rs"), "the line of the expression is told: {found}");
+        assert!(found.contains("array_linalg_refused.rs"), "the line of the expression is told: {found}");
     }
 }
 
@@ -90,4 +90,23 @@ fn nan_spreads_through_norms() {
         assert!(run(&norm_with(&x, order, None).item()).is_nan(), "{order:?}");
     }
     assert_eq!(run(&norm_with(&x, Norm::P(0.0), None).item()), 3.0);
+}
+
+#[test]
+fn integers_wrap_and_bytes_stay_bytes() {
+    let x = Array::<i32>::full([2, 3], i32::MAX, [1, 2]);
+    let y = Array::<i32>::full([3, 2], 2, [2, 1]);
+    assert_eq!(run(&x.dot(&y)), ArrayD::from_elem(vec![2, 2], i32::MAX.wrapping_mul(2).wrapping_mul(3)));
+    assert_eq!(run(&x.trace().item()), 2 * i64::from(i32::MAX));
+    let bytes = Array::<u8>::full(3, 200, 2);
+    assert_eq!(run(&bytes.vdot(&bytes).item()), (3 * 200u32 * 200) as u8);
+}
+
+#[test]
+fn products_of_nothing_are_zero() {
+    let x = Array::<f64>::ones([2, 0], 1);
+    assert_eq!(run(&x.dot(&Array::ones([0, 3], 1))), ArrayD::<f64>::zeros(vec![2, 3]));
+    assert_eq!(run(&Array::<f64>::ones([0, 2], 1).dot(&Array::ones([2, 0], 1))).shape(), [0, 0]);
+    assert_eq!(run(&linalg::norm(&x).item()), 0.0);
+    assert_eq!(run(&x.trace().item()), 0.0);
 }

@@ -13,6 +13,8 @@ mod array_index;
 #[cfg(feature = "array")]
 mod array_joins;
 #[cfg(feature = "array")]
+mod array_joins_any;
+#[cfg(feature = "array")]
 mod array_joins_refused;
 #[cfg(feature = "array")]
 mod array_linalg;
