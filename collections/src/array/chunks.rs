@@ -1,6 +1,7 @@
 //! Chunk settings: how a shape is to be cut, as users say it.
 
 use super::error::ArrayError;
+use super::grid::UNKNOWN;
 use super::grid::{Grid, MAX_CHUNKS};
 
 /// The size of blocks that `auto` aims at, in bytes; Dask's `array.chunk-size`.
@@ -67,6 +68,9 @@ impl Chunks {
 
     /// The grid that a shape is cut into by these settings.
     pub(crate) fn grid(&self, shape: &[usize], itemsize: usize) -> Result<Grid, ArrayError> {
+        if let Some(axis) = shape.iter().position(|&length| length == UNKNOWN) {
+            return Err(ArrayError::Unknown { operation: "chunks", axis });
+        }
         let cuts = match self {
             Chunks::All(Cut::Lengths(_)) if shape.len() != 1 => {
                 return Err(ArrayError::ChunkAxes { given: 1, shape: shape.to_vec() });
@@ -86,6 +90,11 @@ impl Chunks {
     }
 }
 
+/// The length of chunks together, which may be more than there can be.
+fn sum(chunks: &[usize]) -> u128 {
+    chunks.iter().map(|&length| length as u128).sum()
+}
+
 /// The lengths of an axis's chunks.
 fn lengths(cut: Cut, axis: usize, length: usize, auto: usize) -> Result<Vec<usize>, ArrayError> {
     let each = match cut {
@@ -93,7 +102,7 @@ fn lengths(cut: Cut, axis: usize, length: usize, auto: usize) -> Result<Vec<usiz
         Cut::Auto => auto.max(1),
         Cut::Each(0) if length > 0 => return Err(ArrayError::EmptyChunks { axis, length }),
         Cut::Each(each) => each.max(1),
-        Cut::Lengths(chunks) if chunks.iter().sum::<usize>() == length && !chunks.is_empty() => return Ok(chunks),
+        Cut::Lengths(chunks) if sum(&chunks) == length as u128 && !chunks.is_empty() => return Ok(chunks),
         Cut::Lengths(chunks) => return Err(ArrayError::ChunkLengths { axis, chunks, length }),
     };
     if length / each > MAX_CHUNKS {

@@ -121,11 +121,17 @@ pub trait Number: Element {
     fn conjugate(self) -> Self;
     /// The square of its absolute value.
     fn square_norm(self) -> f64;
+    /// How many steps lead from `start` up to `stop`, without it; `None` if none or endless ones do.
+    #[doc(hidden)]
+    fn steps(start: Self, stop: Self, step: Self) -> Option<u64> {
+        let count = ((stop.to_f64() - start.to_f64()) / step.to_f64()).ceil();
+        (count <= (1u64 << 53) as f64).then_some(count.max(0.0) as u64)
+    }
 }
 
 /// Numbers with fractions: the operators are Rust's own.
 macro_rules! fractions {
-    ($($type:ty: $zero:expr, $one:expr, $from:expr, $to:expr, $conjugate:expr, $norm:expr;)*) => {
+    ($($type:ty: $zero:expr, $one:expr, $from:expr, $to:expr, $conjugate:expr, $norm:expr, $quotient:expr;)*) => {
         $(impl Number for $type {
             const ZERO: Self = $zero;
             const ONE: Self = $one;
@@ -144,7 +150,8 @@ macro_rules! fractions {
             }
             #[inline]
             fn divided_by(self, other: Self) -> Self {
-                self / other
+                let quotient: fn(Self, Self) -> Self = $quotient;
+                quotient(self, other)
             }
             #[inline]
             fn remainder(self, other: Self) -> Self {
@@ -183,10 +190,10 @@ macro_rules! fractions {
 }
 
 fractions! {
-    f64: 0.0, 1.0, |x| x, |x| x, |x| x, |x| x * x;
-    f32: 0.0, 1.0, |x| x as f32, f64::from, |x| x, |x| f64::from(x) * f64::from(x);
+    f64: 0.0, 1.0, |x| x, |x| x, |x| x, |x| x * x, |x, y| x / y;
+    f32: 0.0, 1.0, |x| x as f32, f64::from, |x| x, |x| f64::from(x) * f64::from(x), |x, y| x / y;
     Complex<f64>: Complex { re: 0.0, im: 0.0 }, Complex { re: 1.0, im: 0.0 }, |x| Complex::new(x, 0.0), |z| z.re,
-        |z| z.conj(), |z| z.norm_sqr();
+        |z| z.conj(), |z| z.norm_sqr(), crate::array::ufuncs::functions::quotient;
 }
 
 macro_rules! integers {
@@ -238,6 +245,11 @@ macro_rules! integers {
             #[inline]
             fn square_norm(self) -> f64 {
                 self as f64 * self as f64
+            }
+            fn steps(start: Self, stop: Self, step: Self) -> Option<u64> {
+                let (way, step) = (i128::from(stop) - i128::from(start), i128::from(step));
+                let count = way.checked_div(step)? + i128::from(way % step != 0 && (way > 0) == (step > 0));
+                u64::try_from(count.max(0)).ok().filter(|&count| count <= 1 << 53)
             }
         }
 

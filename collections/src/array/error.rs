@@ -22,10 +22,8 @@ use std::fmt;
 pub enum ArrayError {
     /// Two shapes that do not fit together.
     #[error(
-        "`{operation}` cannot pair shapes {} and {}: axis {axis} has {left_length} and {right_length}. Lengths must be \
-         equal, or one of them 1",
-        Show(left),
-        Show(right)
+        "`{operation}` cannot pair shapes {} and {}: axis {axis} has {} and {}. Lengths must be equal, or one of them 1",
+        Show(left), Show(right), One(*left_length), One(*right_length)
     )]
     Shapes {
         /// The operation.
@@ -124,7 +122,7 @@ pub enum ArrayError {
         shape: Vec<usize>,
     },
     /// Lengths of chunks that are not those of the array.
-    #[error("chunks {} of axis {axis} have {} elements together, and the axis has {length}", Show(chunks), chunks.iter().sum::<usize>())]
+    #[error("chunks {} of axis {axis} have {} elements together, and the axis has {length}", Show(chunks), chunks.iter().map(|&length| length as u128).sum::<u128>())]
     ChunkLengths {
         /// The axis.
         axis: usize,
@@ -148,6 +146,12 @@ pub enum ArrayError {
         axis: usize,
         /// Its length.
         length: usize,
+    },
+    /// More elements than can be numbered.
+    #[error("shape {} has more elements than the 2^60 that an array may have", Show(shape))]
+    TooManyElements {
+        /// The shape.
+        shape: Vec<usize>,
     },
     /// More chunks than a graph can have tasks.
     #[error("shape {} would have {chunks} chunks, more than {limit}: make them larger", Show(shape))]
@@ -307,6 +311,18 @@ impl fmt::Display for Show<'_> {
     }
 }
 
+/// Shows a length.
+struct One(usize);
+
+impl fmt::Display for One {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            UNKNOWN => f.write_str("?"),
+            length => write!(f, "{length}"),
+        }
+    }
+}
+
 struct ShowChunks<'a>(&'a [Vec<usize>]);
 
 impl fmt::Display for ShowChunks<'_> {
@@ -330,8 +346,11 @@ fn differing(left: &[usize], right: &[usize], along: Option<usize>) -> String {
     }
 }
 
-fn total(lengths: &[usize]) -> u128 {
-    lengths.iter().map(|&length| length as u128).reduce(|a, b| a * b).unwrap_or(1)
+/// How many elements a shape has.
+fn total(lengths: &[usize]) -> String {
+    let known = lengths.iter().map(|&length| (length != UNKNOWN).then_some(length as u128));
+    let total = known.reduce(|a, b| a?.checked_mul(b?)).unwrap_or(Some(1));
+    total.map_or("?".to_string(), |total| total.to_string())
 }
 
 /// A size for people.

@@ -11,6 +11,9 @@ pub const UNKNOWN: usize = usize::MAX;
 /// More chunks than this are refused when an array is built.
 pub(crate) const MAX_CHUNKS: usize = 1 << 27;
 
+/// More elements than this are refused, so that their number can be reckoned with.
+const MAX_ELEMENTS: u128 = 1 << 60;
+
 /// The lengths of chunks along each axis. Blocks are numbered in C order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Grid {
@@ -20,7 +23,7 @@ pub(crate) struct Grid {
 }
 
 fn length(chunks: &[usize]) -> usize {
-    if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().sum() }
+    if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().fold(0, |sum, &length| sum.saturating_add(length)) }
 }
 
 impl Grid {
@@ -30,6 +33,12 @@ impl Grid {
         let count = chunks.iter().map(|chunks| chunks.len() as u128).product();
         if count > MAX_CHUNKS as u128 {
             return Err(ArrayError::TooManyChunks { shape, chunks: count, limit: MAX_CHUNKS });
+        }
+        let elements: u128 = shape.iter().filter(|&&length| length != UNKNOWN).map(|&length| length as u128).product();
+        if elements > MAX_ELEMENTS
+            || chunks.iter().zip(&shape).any(|(chunks, &length)| length == UNKNOWN && !chunks.contains(&UNKNOWN))
+        {
+            return Err(ArrayError::TooManyElements { shape });
         }
         Ok(Grid { chunks, shape })
     }

@@ -169,7 +169,13 @@ impl<T: Element> Array<T> {
     #[track_caller]
     pub(crate) fn built(result: Built<Self>) -> Self {
         let node = match result {
-            Ok(array) => return array,
+            Ok(mut array) => {
+                // Its layer may have been made in a closure, which does not know who called.
+                if let Some(node) = Arc::get_mut(&mut array.node) {
+                    node.place = Place::here();
+                }
+                return array;
+            }
             Err(Stop::Before(node)) => node,
             Err(Stop::Here(error)) => Arc::new(Node::misbuilt(Key::unique("misbuilt"), Arc::new(error), Place::here())),
         };

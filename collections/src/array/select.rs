@@ -10,6 +10,7 @@ use super::{Array, Element};
 use crate::identity::Identity;
 use ndarray::{ArrayViewMutD, IxDyn, SliceInfoElem};
 use partita_graph::{Chosen, Fault, Function, Inputs, Reads};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Elements of one chunk of an axis that follow each other in a chunk of the result.
@@ -216,13 +217,13 @@ impl<T: Element> Array<T> {
             let own: Vec<&[Run]> =
                 axes.iter().zip(&block).map(|(selection, &at)| selection.runs[at].as_slice()).collect();
             let counts: Dims = own.iter().map(|runs| runs.len()).collect();
+            let mut known: HashMap<u32, usize> = HashMap::new();
             for number in 0..counts.iter().product() {
                 let at = super::grid::unravel(number, &counts);
                 let runs: Vec<Run> = own.iter().zip(&at).map(|(runs, &at)| runs[at]).collect();
                 let source: Dims = runs.iter().map(|run| run.chunk).collect();
                 let input = self.input(&source);
-                let known = inputs.iter().position(|known| known.part == input.part);
-                let input = known.unwrap_or_else(|| {
+                let input = *known.entry(input.part).or_insert_with(|| {
                     inputs.push(input);
                     inputs.len() - 1
                 });

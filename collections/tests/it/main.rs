@@ -23,6 +23,10 @@ mod array_linalg_refused;
 #[cfg(feature = "array")]
 mod array_lines;
 #[cfg(feature = "array")]
+mod array_lines_of_code;
+#[cfg(feature = "array")]
+mod array_odd;
+#[cfg(feature = "array")]
 mod array_picture;
 #[cfg(feature = "array")]
 mod array_random;

@@ -179,12 +179,13 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
     ) -> Array<U> {
         let grid = self.grid.clone();
-        Array::built(self.sound().map(|array| {
-            array.each_block(operation, identity.node(&array.node), move |index, lazy| {
-                let chunk = lazy.into_chunk()?;
-                returned(operation, &grid.block(index as usize), chunk.shape(), f(chunk.view().view()))
-            })
-        }))
+        if let Err(stop) = self.sound() {
+            return Array::built(Err(stop));
+        }
+        self.each_block(operation, identity.node(&self.node), move |index, lazy| {
+            let chunk = lazy.into_chunk()?;
+            returned(operation, &grid.block(index as usize), chunk.shape(), f(chunk.view().view()))
+        })
     }
 
     /// Each block made into one of the shape that the outline says; the function is told which block it is called for.

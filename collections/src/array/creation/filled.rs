@@ -130,13 +130,12 @@ impl<T: Number> Array<T> {
 
     #[track_caller]
     fn try_arange(start: T, stop: T, step: T, chunks: &Chunks) -> Built<Self> {
-        let count = ((stop.to_f64() - start.to_f64()) / step.to_f64()).ceil();
-        if !count.is_finite() || count > (1u64 << 53) as f64 {
+        let Some(count) = T::steps(start, stop, step) else {
             let value = format!("{step}");
             let allowed = "it must lead from start to stop in a finite number of steps";
             return Err(ArrayError::Argument { operation: "arange", argument: "step", value, allowed }.into());
-        }
-        let grid = chunks.grid(&[count.max(0.0) as usize], size_of::<T>())?;
+        };
+        let grid = chunks.grid(&[count as usize], size_of::<T>())?;
         let identity = Identity::of("arange").data(&(start, step));
         Ok(Array::along("arange", identity, grid, move |i| start.plus(step.times(T::from_f64(i as f64)))))
     }

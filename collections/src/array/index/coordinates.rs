@@ -75,7 +75,11 @@ impl Array<i64> {
     #[track_caller]
     pub fn unravel_index(&self, shape: impl IntoShape) -> Vec<Self> {
         let shape = shape.into_shape();
-        (0..shape.len()).map(|axis| Array::built(self.try_unravel(&shape, axis))).collect()
+        let mut all = Vec::with_capacity(shape.len());
+        for axis in 0..shape.len() {
+            all.push(Array::built(self.try_unravel(&shape, axis)));
+        }
+        all
     }
 
     #[track_caller]
@@ -170,7 +174,10 @@ impl<T: Element> Array<T> {
             }
         };
         match lengths() {
-            Ok((rows, columns)) => of(rows, columns, self.chunksize().iter().product::<usize>().max(1)),
+            Ok((rows, columns)) => {
+                let [first, second] = of(rows, columns, self.chunksize().iter().product::<usize>().max(1));
+                [Array::built(Ok(first)), Array::built(Ok(second))]
+            }
             Err(stop) => [Array::built(Err(stop.clone())), Array::built(Err(stop))],
         }
     }
@@ -202,6 +209,9 @@ fn try_ravel(places: &[&Array<i64>], shape: &[usize]) -> Built<Array<i64>> {
     numbers.ok_or_else(|| ArrayError::Dimensions { operation, wanted: "an axis", shape: shape.to_vec() }.into())
 }
 
+/// Matrices with more rows or columns than this are refused.
+const MOST_ROWS: usize = 1 << 30;
+
 /// The places in some columns of each row.
 #[track_caller]
 fn triangle(
@@ -211,6 +221,14 @@ fn triangle(
     chunks: &Chunks,
     range: impl Fn(usize) -> std::ops::Range<usize> + Clone + Send + Sync + 'static,
 ) -> [Array<i64>; 2] {
+    if rows.max(columns) > MOST_ROWS {
+        let (argument, value) = ("rows", format!("{rows} × {columns}"));
+        let allowed = "a matrix may have 2^30 rows and columns here";
+        let refused = || {
+            Array::built(Err(ArrayError::Argument { operation: name, argument, value: value.clone(), allowed }.into()))
+        };
+        return [refused(), refused()];
+    }
     let counts: Vec<usize> = (0..rows).map(|row| range(row).len()).collect();
     let firsts = Arc::new(starts(&counts));
     let count = firsts.last().copied().unwrap_or(0);

@@ -196,7 +196,7 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn argwhere(&self) -> Array<i64> {
-        Array::built(self.sound().and_then(|array| array.try_argwhere("argwhere")))
+        Array::built(self.try_argwhere("argwhere"))
     }
 
     /// Where elements are not zero: for each axis the places on it; NumPy's `nonzero`, which is its `where` of a
@@ -211,8 +211,12 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn nonzero(&self) -> Vec<Array<i64>> {
-        let places = Array::built(self.sound().and_then(|array| array.try_argwhere("nonzero")));
-        (0..self.ndim() as isize).map(|axis| places.index_axis(1, axis)).collect()
+        let places = Array::built(self.try_argwhere("nonzero"));
+        let mut all = Vec::with_capacity(self.ndim());
+        for axis in 0..self.ndim() as isize {
+            all.push(places.index_axis(1, axis));
+        }
+        all
     }
 
     #[track_caller]
@@ -241,11 +245,12 @@ impl<T: Element> Array<T> {
     /// ```
     #[track_caller]
     pub fn flatnonzero(&self) -> Array<i64> {
-        Array::built(self.sound().and_then(|array| array.flat_places("flatnonzero")))
+        Array::built(self.flat_places("flatnonzero"))
     }
 
     #[track_caller]
     fn flat_places(&self, operation: &'static str) -> Built<Array<i64>> {
+        self.sound()?;
         if let Some(axis) = self.shape().iter().position(|&length| length == UNKNOWN) {
             return Err(ArrayError::Unknown { operation, axis }.into());
         }

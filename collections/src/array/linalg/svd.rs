@@ -196,8 +196,7 @@ fn try_compressed<T: Field>(matrix: &Array<T>, rank: usize, compression: Compres
     let small = matrix_product(&adjoint_of(&basis)?, matrix)?;
     let (u, s, vh) = try_svd(operation, &small)?;
     let u = matrix_product(&basis, &u)?;
-    let first = |array: &Array<T>, axis: usize| -> Result<Array<T>, ArrayError> { cut(array, axis, rank) };
-    Ok((first(&u, 1)?, cut(&s, 0, rank)?, first(&vh, 0)?))
+    Ok((cut(&u, 1, rank)?, cut(&s, 0, rank)?, cut(&vh, 0, rank)?))
 }
 
 /// The first elements of an axis.

@@ -149,13 +149,30 @@ distributions! {
 
 /// A χ² number with `df` degrees of freedom and two more for each event of a Poisson process.
 fn off_centre(df: f64, nonc: f64, sequence: &mut Sequence<'_>) -> f64 {
-    let events = Poisson::new(nonc / 2.0).map_or(0.0, |poisson| poisson.sample(sequence));
+    let events = poisson_events(nonc / 2.0, sequence);
     ChiSquared::new(df + 2.0 * events).map_or(f64::NAN, |above| above.sample(sequence))
+}
+
+/// Events of a Poisson process of this mean; as many as a normal number says if there are more than can be counted.
+pub(super) fn poisson_events(mean: f64, sequence: &mut Sequence<'_>) -> f64 {
+    match Poisson::new(mean) {
+        Ok(poisson) => poisson.sample(sequence),
+        Err(_) if mean > 1.0 => {
+            let spread: f64 = StandardNormal.sample(sequence);
+            (mean + mean.sqrt() * spread).max(0.0)
+        }
+        Err(_) => 0.0,
+    }
 }
 
 fn von_mises(mu: f64, kappa: f64, sequence: &mut Sequence<'_>) -> f64 {
     if kappa < 1e-8 {
         return PI * (2.0 * open(sequence.next_u64()) - 1.0);
+    }
+    if kappa > 1e6 {
+        // So narrow a one is as good as normal, and the rejection has not enough digits for it.
+        let spread: f64 = StandardNormal.sample(sequence);
+        return (mu + spread / kappa.sqrt() + PI).rem_euclid(2.0 * PI) - PI;
     }
     let r = 1.0 + (1.0 + 4.0 * kappa * kappa).sqrt();
     let rho = (r - (2.0 * r).sqrt()) / (2.0 * kappa);

@@ -1,5 +1,6 @@
 //! Discrete distributions: arrays of `i64`.
 
+use super::continuous::poisson_events;
 use super::drawn::{By, Draw, drawn, refused, sampling};
 use super::generator::{Generator, shared};
 use super::philox::{Sequence, open};
@@ -57,7 +58,7 @@ distributions! {
     }
     /// Trials up to the first success, with it, each with probability `p`.
     geometric(p: f64) -> i64 {
-        if p > 0.0 { whole(Geometric::new(p), |x: u64| (x as i64).saturating_add(1)) }
+        if p > 0.0 { whole(Geometric::new(p), |x: u64| i64::try_from(x).unwrap_or(i64::MAX).saturating_add(1)) }
         else { Err("a probability must be above 0 and at most 1".to_string()) }
     }
     /// Events of a Poisson process of which `lambda` are expected.
@@ -81,6 +82,9 @@ distributions! {
     /// Good ones among `nsample` that are drawn from `ngood` good and `nbad` bad ones, without putting them back.
     hypergeometric(ngood: i64, nbad: i64, nsample: i64) -> i64 {
         counts(ngood).and_then(|good| Ok((good, counts(nbad)?, counts(nsample)?))).and_then(|(good, bad, sample)| {
+            if good + bad > 1 << 53 {
+                return Err("there must be no more than 2^53 of them".to_string());
+            }
             whole(Hypergeometric::new(good + bad, good, sample), |x: u64| x as i64)
         })
     }
@@ -97,7 +101,7 @@ distributions! {
 
 /// Events of a Poisson process of this mean; none if there is no such process.
 fn events(mean: f64, sequence: &mut Sequence<'_>) -> i64 {
-    Poisson::new(mean).map_or(0, |poisson: Poisson<f64>| poisson.sample(sequence) as i64)
+    poisson_events(mean, sequence) as i64
 }
 
 fn log_series(p: f64, sequence: &mut Sequence<'_>) -> i64 {

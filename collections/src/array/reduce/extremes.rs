@@ -152,11 +152,10 @@ impl<T: Ordered> Array<T> {
     #[track_caller]
     fn extreme<C: Choice>(&self, operation: &'static str, axes: &Axes) -> Array<T> {
         let fold = ExtremeFold { operation, choice: PhantomData::<(T, C)> };
-        let reduced = || {
-            self.nonempty(operation, axes)?;
-            self.reduce(operation, Identity::of(operation), axes, fold)
-        };
-        Array::built(reduced())
+        match self.nonempty(operation, axes) {
+            Ok(_) => Array::built(self.reduce(operation, Identity::of(operation), axes, fold)),
+            Err(stop) => Array::built(Err(stop)),
+        }
     }
 
     /// The smallest of all elements, as an array without axes; NaN if one is. NumPy's `min`.

@@ -85,7 +85,7 @@ impl<T: Averaged> Array<T> {
 /// An element as what means of its type are.
 #[inline]
 pub(crate) fn as_mean<T: Averaged>(x: T) -> T::Mean {
-    let mut acc = T::Acc::default();
-    x.add_to(&mut acc);
-    T::mean_of(T::sum_of(&acc), 1)
+    let mut acc = T::MeanAcc::default();
+    x.add_to_mean(&mut acc);
+    T::mean_of(&acc, 1)
 }

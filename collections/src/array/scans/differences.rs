@@ -57,6 +57,9 @@ impl<T: Number> Array<T> {
     /// ```
     #[track_caller]
     pub fn ediff1d(&self) -> Self {
-        Array::built(self.in_a_row("ediff1d").and_then(|row| row.try_diff("ediff1d", 1, 0)))
+        match self.in_a_row("ediff1d") {
+            Ok(row) => Array::built(row.try_diff("ediff1d", 1, 0)),
+            Err(stop) => Array::built(Err(stop)),
+        }
     }
 }

@@ -110,7 +110,10 @@ impl<T: Element> Array<T> {
         self.known("reshape")?;
         let from = self.shape().to_vec();
         let total: usize = from.iter().product();
-        let known: usize = to.iter().filter(|&&length| length != UNKNOWN).product();
+        let mut known = to.iter().filter(|&&length| length != UNKNOWN);
+        let Some(known) = known.try_fold(1usize, |product, &length| product.checked_mul(length)) else {
+            return Err(ArrayError::Reshape { from, to }.into());
+        };
         let open: Vec<usize> = (0..to.len()).filter(|&axis| to[axis] == UNKNOWN).collect();
         if let [axis] = open.as_slice()
             && known > 0

@@ -25,7 +25,10 @@ impl<T: Element> Array<T> {
     #[track_caller]
     pub fn t(&self) -> Self {
         let reverse: Vec<usize> = (0..self.ndim()).rev().collect();
-        Array::built(self.sound().map(|array| array.permuted(&reverse)))
+        match self.sound() {
+            Ok(array) => array.permuted(&reverse),
+            Err(stop) => Array::built(Err(stop)),
+        }
     }
 
     /// With its axes in this order; NumPy's `transpose`.

@@ -58,8 +58,9 @@ impl Bins {
         let wrong = |value: String, allowed| ArrayError::Argument { operation, argument: "bins", value, allowed };
         match self {
             Bins::Even { count, low, high } => {
-                if count == 0 || !(low.is_finite() && high.is_finite() && low <= high) {
-                    let allowed = "there must be one and more, from a number to another one that is not less";
+                if !(1..=MOST_BINS).contains(&count) || !(high - low).is_finite() || low > high {
+                    let allowed = "there must be one and more, from a number to another one that is not less, and no more \
+                                   than 2^32";
                     return Err(wrong(format!("{count} from {low} to {high}"), allowed));
                 }
                 let (low, high) = if low == high { (low - 0.5, high + 0.5) } else { (low, high) };
@@ -78,6 +79,9 @@ impl Bins {
         }
     }
 }
+
+/// More bins than this are refused.
+const MOST_BINS: usize = 1 << 32;
 
 impl Edges {
     /// How many bins there are.

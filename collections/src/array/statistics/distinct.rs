@@ -155,8 +155,14 @@ impl<T: Ordered> Array<T> {
     pub fn unique_index(&self) -> (Self, Array<i64>) {
         let places: Part<T, i64> = |distinct| distinct.first.iter().map(|&place| place as i64).collect();
         let elements: Part<T, T> = |distinct| distinct.elements.clone();
-        let places = self.known("unique_index").and_then(|array| array.distinct_part(true, "places", places));
-        let elements = self.known("unique_index").and_then(|array| array.distinct_part(true, "elements", elements));
+        let places = match self.known("unique_index") {
+            Ok(array) => array.distinct_part(true, "places", places),
+            Err(stop) => Err(stop),
+        };
+        let elements = match self.known("unique_index") {
+            Ok(array) => array.distinct_part(true, "elements", elements),
+            Err(stop) => Err(stop),
+        };
         (Array::built(elements), Array::built(places))
     }
 

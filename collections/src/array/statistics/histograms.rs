@@ -227,7 +227,8 @@ impl<T: Number + Ordered> Array<T> {
             let widths = edges.diff(1, 0);
             Ok((sums.named2("/", &widths, f64::divided_by).named2("/", &sums.sum(), f64::divided_by), edges))
         };
-        both(density())
+        let (density, edges) = both(density());
+        (Array::built(Ok(density)), edges)
     }
 
     #[track_caller]
@@ -285,7 +286,7 @@ impl<T: Number + Ordered> Array<T> {
             Ok((binned(operation, arrays, bins, weights, 1.0)?, edges))
         };
         match counted() {
-            Ok(both) => both,
+            Ok((counts, edges)) => (Array::built(Ok(counts)), edges),
             Err(stop) => (Array::built(Err(stop)), Vec::new()),
         }
     }

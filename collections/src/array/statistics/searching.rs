@@ -1,5 +1,6 @@
 //! Searching: places of elements among sorted ones, and how often each whole number occurs.
 
+use crate::array::MAX_BLOCK_BYTES;
 use crate::array::align::fit;
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
@@ -169,6 +170,11 @@ impl<T: Integer> Array<T> {
     #[track_caller]
     fn try_bincount<W: Summable>(&self, minlength: usize, weights: Option<&Array<W>>, one: W) -> Built<Array<W::Sum>> {
         let operation = "bincount";
+        if minlength as u64 > MAX_BLOCK_BYTES / 8 {
+            let (argument, value) = ("minlength", minlength.to_string());
+            let allowed = "the counts are one block, which may have 2^30 of them";
+            return Err(ArrayError::Argument { operation, argument, value, allowed }.into());
+        }
         let mut identity = self.one_axis(operation)?.identity(operation).data(&(minlength as u64));
         let mut grid = (*self.grid).clone();
         if let Some(weights) = weights {

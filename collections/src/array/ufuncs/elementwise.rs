@@ -51,7 +51,10 @@ impl<T: Element> Array<T> {
         identity: Identity,
         f: impl Fn(T) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U> {
-        Array::built(self.sound().map(|array| array.each_block(name, identity, move |_, lazy| lazy.map(f.clone()))))
+        match self.sound() {
+            Ok(array) => array.each_block(name, identity, move |_, lazy| lazy.map(f.clone())),
+            Err(stop) => Array::built(Err(stop)),
+        }
     }
 
     /// A function of each element that the name alone tells.

@@ -42,7 +42,7 @@ macro_rules! inexact {
 
         impl Inexact for Complex<f64> {
             $(fn $name(self) -> Self {
-                Complex::$name(self)
+                super::functions::$name(self)
             })*
         }
     };
@@ -75,11 +75,11 @@ macro_rules! functions {
             $($(#[$doc])*
             #[track_caller]
             pub fn $name(&self) -> Self {
-                let layer = |array: &Self| {
-                    let each = |_, lazy: crate::array::lazy::Lazy<T>| lazy.map_tiles(|_, tile, out| T::$all(tile, out));
-                    array.each_block(stringify!($name), array.identity(stringify!($name)), each)
-                };
-                Array::built(self.sound().map(layer))
+                let each = |_, lazy: crate::array::lazy::Lazy<T>| lazy.map_tiles(|_, tile, out| T::$all(tile, out));
+                match self.sound() {
+                    Ok(array) => array.each_block(stringify!($name), array.identity(stringify!($name)), each),
+                    Err(stop) => Array::built(Err(stop)),
+                }
             })*
         }
     };

@@ -4,6 +4,7 @@ mod bessel;
 mod cast;
 mod complex;
 pub(crate) mod elementwise;
+pub(crate) mod functions;
 mod inexact;
 mod logic;
 mod numbers;

@@ -127,8 +127,9 @@ macro_rules! floored {
                 if other == 0.0 {
                     return self / other;
                 }
-                let rest = floor_rest(self, other);
-                let quotient = (self - rest) / other;
+                let rest = self % other;
+                let down = rest != 0.0 && (rest < 0.0) != (other < 0.0);
+                let quotient = (self - rest) / other - <$float>::from(u8::from(down));
                 let floor = quotient.floor();
                 match quotient == 0.0 {
                     true => (0.0 as $float).copysign(self / other),

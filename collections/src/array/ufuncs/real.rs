@@ -177,9 +177,12 @@ impl<T: Real> Array<T> {
     /// ```
     #[track_caller]
     pub fn round(&self, digits: i32) -> Self {
-        let factor: T = number(10f64.powi(digits.abs()));
+        let factor: T = number(10f64.powi(digits.saturating_abs().min(400)));
         self.unary("round", self.identity("round").data(&digits), move |x| match digits {
             0 => even(x),
+            // No number has digits there.
+            309.. => x,
+            ..=-309 => x * T::ZERO,
             1.. => even(x * factor) / factor,
             _ => even(x / factor) * factor,
         })
