@@ -1,7 +1,5 @@
 //! Every array knows the line of the user's code that made it.
 
-use ndarray::ArrayD;
-use num_complex::Complex;
 use partita_collections::Array;
 use partita_collections::array::{Boundary, Indexing, Nested, Outline, Pad, Side, fft, linalg, random, s};
 
@@ -216,7 +214,7 @@ fn layers_are_of_the_line_that_wrote_them() {
         random::default_rng(1).choice(5, 3, 2),
         f.map_blocks(|b| b.to_owned()),
         f.map_blocks_to(Outline::same(), |_, b| b.to_owned()),
-        f.map_blocks2(f, |a, b| a.to_owned()),
+        f.map_blocks2(f, |a, _| a.to_owned()),
         f.map_blocks_with(1i64, |_, b| b.to_owned()),
         f.map_overlap(1, Boundary::None, |b| b.to_owned()),
         f.overlap(1, Boundary::None),

@@ -63,7 +63,7 @@ pub(super) fn to_chunk<T: Field>(matrix: MatRef<'_, T>) -> Chunk<T> {
     let (rows, columns) = matrix.shape();
     let mut elements = Vec::with_capacity(rows * columns);
     for column in 0..columns {
-        elements.extend((0..rows).map(|row| matrix[(row, column)]));
+        elements.extend(matrix.col(column).iter().copied());
     }
     Chunk::new(&[columns, rows], elements).permuted(&[1, 0])
 }
@@ -71,6 +71,14 @@ pub(super) fn to_chunk<T: Field>(matrix: MatRef<'_, T>) -> Chunk<T> {
 /// A chunk of a column.
 pub(super) fn column<T: Element>(elements: Vec<T>) -> Chunk<T> {
     Chunk::new(&[elements.len()], elements)
+}
+
+/// Zeros that are written. Zeros that the system promises are pages that are looked at first and copied when they are
+/// added to, and each such copy holds up all threads for a moment.
+pub(super) fn zeros<T: Number>(count: usize) -> Vec<T> {
+    let mut zeros = Vec::with_capacity(count);
+    zeros.resize(count, T::ZERO);
+    zeros
 }
 
 /// Adds a product to a matrix in C order.

@@ -49,7 +49,7 @@ fn try_lu<T: Field>(a: &Array<T>) -> Built<(Array<T>, Array<T>, Array<T>)> {
     let side = factors.diagonal.len();
     let permutation: Function = value_task(|values| {
         let (rows, factors) = value::<Pivoted<T>>(values, 0)?;
-        let mut all = vec![T::ZERO; factors.len()];
+        let mut all = super::dense::zeros(factors.len());
         rows.iter().enumerate().for_each(|(row, &from)| all[from as usize * rows.len() + row] = T::ONE);
         Ok(Chunk::new(factors.shape(), all))
     });

@@ -48,7 +48,7 @@ impl Plan {
         let shape: Dims = (self.left[..batch + rows].iter().map(|&axis| first.shape()[axis]))
             .chain(self.right[batch + inner..].iter().map(|&axis| second.shape()[axis]))
             .collect();
-        let mut out = vec![T::ZERO; shape.iter().product()];
+        let mut out = super::dense::zeros(shape.iter().product());
         for (left, right) in pairs {
             let left = (*left).clone().permuted(&self.left).grouped(&[batch, rows, inner]);
             let right = (*right).clone().permuted(&self.right).grouped(&[batch, inner, columns]);

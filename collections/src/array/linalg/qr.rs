@@ -84,8 +84,43 @@ fn refused<T: Field>(operation: &'static str, needs: &'static str, matrix: &Arra
     ArrayError::Chunking { operation, needs, chunks: matrix.chunks().to_vec(), remedy }.into()
 }
 
+/// Rows of a tall matrix that are factorised at a time, and as many columns at least: so many stay in the processor's
+/// cache.
+const PANEL: usize = 1024;
+
 /// The factors of a matrix in memory, with a diagonal of `R` that is real and not negative.
 pub(super) fn factorise<T: Field>(matrix: Mat<T>) -> Factors<T> {
+    let (rows, columns) = matrix.shape();
+    let panel = PANEL.max(4 * columns);
+    match rows > 2 * panel && columns > 0 {
+        true => in_panels(&matrix, panel),
+        false => directly(matrix),
+    }
+}
+
+/// The factors of a tall matrix, by those of its panels and of their `R` on top of each other.
+fn in_panels<T: Field>(matrix: &Mat<T>, panel: usize) -> Factors<T> {
+    let (rows, columns) = matrix.shape();
+    let starts = (0..rows).step_by(panel);
+    let factors: Vec<Factors<T>> =
+        starts.map(|start| directly(matrix.subrows(start, panel.min(rows - start)).to_owned())).collect();
+    let mut heads = Mat::zeros(factors.iter().map(|(_, r)| r.shape()[0]).sum(), columns);
+    let mut start = 0;
+    for (_, r) in &factors {
+        heads.as_mut().subrows_mut(start, r.shape()[0]).copy_from(view(&settled(r)));
+        start += r.shape()[0];
+    }
+    let (above, r) = factorise(heads);
+    let mut q = super::dense::zeros(rows * columns);
+    let mut start = 0;
+    for ((own, head), out) in factors.iter().zip(q.chunks_mut(panel * columns)) {
+        product(out, own, &above.clone().cut(0, start, 1, head.shape()[0]));
+        start += head.shape()[0];
+    }
+    (Chunk::new(&[rows, columns], q), r)
+}
+
+fn directly<T: Field>(matrix: Mat<T>) -> Factors<T> {
     let (rows, columns) = matrix.shape();
     if rows == 0 || columns == 0 {
         return (Chunk::new(&[rows, 0], Vec::new()), Chunk::new(&[0, columns], Vec::new()));
@@ -94,8 +129,8 @@ pub(super) fn factorise<T: Field>(matrix: Mat<T>) -> Factors<T> {
     let (mut q, mut r) = (factors.compute_thin_Q(), factors.thin_R().to_owned());
     for at in 0..r.nrows() {
         let phase = r[(at, at)].phase();
-        for row in 0..rows {
-            q[(row, at)] = q[(row, at)].times(phase);
+        if phase != T::ONE {
+            q.col_mut(at).iter_mut().for_each(|x| *x = x.times(phase));
         }
         for column in 0..columns {
             r[(at, column)] = match column < at {
@@ -132,7 +167,7 @@ fn stacked<T: Field>(values: &[Value]) -> Result<Mat<T>, Fault> {
 /// The product of two matrices in memory.
 pub(super) fn times<T: Field>(left: &Chunk<T>, right: &Chunk<T>) -> Chunk<T> {
     let (rows, columns) = (left.shape()[0], right.shape()[1]);
-    let mut out = vec![T::ZERO; rows * columns];
+    let mut out = super::dense::zeros(rows * columns);
     product(&mut out, left, right);
     Chunk::new(&[rows, columns], out)
 }

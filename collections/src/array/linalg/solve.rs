@@ -98,7 +98,7 @@ fn try_inv<T: Field>(a: &Array<T>) -> Built<Array<T>> {
         if place[0] != place[1] {
             return Chunk::full(&shape, T::ZERO).into();
         }
-        let mut all = vec![T::ZERO; shape[0] * shape[1]];
+        let mut all = super::dense::zeros(shape[0] * shape[1]);
         all.iter_mut().step_by(shape[1] + 1).for_each(|x| *x = T::ONE);
         Chunk::new(&shape, all).into()
     });

@@ -133,7 +133,7 @@ fn product<T: Multiply>(
     let axis = if by_rows { 0 } else { 1 };
     let Some((first, second)) = pairs.first() else { return Err(Fault::failed("no blocks to multiply")) };
     let (rows, columns) = (first.shape()[axis], second.shape()[axis]);
-    let mut out = vec![T::ZERO; rows * columns];
+    let mut out = super::dense::zeros(rows * columns);
     for (left, right) in pairs {
         let (left, right) = (turn(left, !by_rows), turn(right, by_rows));
         match on_diagonal {
