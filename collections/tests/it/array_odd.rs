@@ -9,8 +9,8 @@ use partita_collections::array::{Chunks, UNKNOWN, random, s};
 #[test]
 fn integers_at_their_limits() {
     let large = Array::<i64>::from_array(array![i64::MAX, i64::MAX, i64::MAX - 2], 1);
-    assert_eq!(run(&large.mean(None).item()), 9.223_372_036_854_775_8e18);
-    assert_eq!(run(&large.nanmean(None).item()), 9.223_372_036_854_775_8e18);
+    assert_eq!(run(&large.mean(None).item()), i64::MAX as f64);
+    assert_eq!(run(&large.nanmean(None).item()), i64::MAX as f64);
     assert_eq!(run(&Array::full(20_000, 1_000_000_000_000_000i64, 5000).mean(None).item()), 1e15);
     let from = 9_007_199_254_740_993i64;
     assert_eq!(run(&Array::arange(from, from + 3, 1, 2)), array![from, from + 1, from + 2].into_dyn());

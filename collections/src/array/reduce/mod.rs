@@ -4,6 +4,7 @@ pub(crate) mod coarsen;
 pub(crate) mod extremes;
 pub(crate) mod fold;
 pub(crate) mod lines;
+pub(crate) mod means;
 pub(crate) mod places;
 pub(crate) mod products;
 pub(crate) mod reduction;

@@ -3,7 +3,8 @@
 use crate::array::axes::Axes;
 use crate::array::error::ArrayFault;
 use crate::array::reduce::fold::Fold;
-use crate::array::reduce::sums::{MeanFold, SumFold};
+use crate::array::reduce::means::MeanFold;
+use crate::array::reduce::sums::SumFold;
 use crate::array::{Array, Averaged, Element, Summable};
 use crate::identity::Identity;
 use std::marker::PhantomData;
