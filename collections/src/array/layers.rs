@@ -153,8 +153,13 @@ impl<T: Element> Array<T> {
 
     /// It, if nothing is wrong with it and no length is one that only computing tells.
     pub(crate) fn known(&self, operation: &'static str) -> Built<&Self> {
+        self.known_along(operation, |_| true)
+    }
+
+    /// It, if nothing is wrong with it and the lengths along these axes are known.
+    pub(crate) fn known_along(&self, operation: &'static str, axes: impl Fn(usize) -> bool) -> Built<&Self> {
         self.sound()?;
-        match self.shape().iter().position(|&length| length == UNKNOWN) {
+        match (0..self.ndim()).find(|&axis| axes(axis) && self.shape()[axis] == UNKNOWN) {
             None => Ok(self),
             Some(axis) => Err(ArrayError::Unknown { operation, axis }.into()),
         }

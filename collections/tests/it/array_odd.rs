@@ -72,6 +72,20 @@ fn what_cannot_be_is_refused_when_it_is_built() {
 }
 
 #[test]
+fn known_axes_of_arrays_of_unknown_length() {
+    let x = Array::<f64>::from_array(array![[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]], [1, 2]);
+    let some = x.mask_axis(&Array::from_array(array![true, false, true], 2), 0);
+    let whole = some.rechunk_axis(1, 3);
+    assert_eq!(whole.chunks()[1], [3]);
+    assert_eq!(run(&whole), array![[0.0, 1.0, 2.0], [6.0, 7.0, 8.0]].into_dyn());
+    assert_eq!(run(&some.flip(1)), array![[2.0, 1.0, 0.0], [8.0, 7.0, 6.0]].into_dyn());
+    assert_eq!(run(&some.median(1)), array![1.0, 7.0].into_dyn());
+    let spectrum = run(&partita_collections::array::fft::fft(&whole));
+    assert!((spectrum[[1, 0]] - 21.0).norm() < 1e-12);
+    assert!(some.flip(0).check().is_err() && some.rechunk_axis(0, 1).check().is_err());
+}
+
+#[test]
 fn many_chunks_become_one_in_no_time() {
     // Quadratic look-ups would take minutes.
     let x = Array::<i64>::arange(0, 30_000, 1, 1);

@@ -18,7 +18,7 @@ impl<T: Element> Array<T> {
         if !(0..self.ndim()).any(joins) {
             return Ok(self.clone());
         }
-        self.known(operation)?;
+        self.known_along(operation, joins)?;
         let selection = |axis: usize| match joins(axis) {
             true => Selection::rechunked(self.grid.axis(axis), &[self.shape()[axis]]),
             false => Selection::all(self.grid.axis(axis)),

@@ -37,6 +37,6 @@ impl<T: Element> Array<T> {
     fn try_flip(&self, operation: &'static str, axes: &Axes) -> Built<Self> {
         let flags = axes.flags(operation, self.sound()?.ndim())?;
         let axes: Vec<usize> = (0..self.ndim()).filter(|&axis| flags[axis]).collect();
-        self.known(operation)?.reversed(&axes)
+        self.known_along(operation, |axis| flags[axis])?.reversed(&axes)
     }
 }

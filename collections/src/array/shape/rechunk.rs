@@ -46,6 +46,14 @@ impl<T: Element> Array<T> {
     fn try_rechunk_axis(&self, axis: isize, cut: Cut) -> Built<Self> {
         self.sound()?;
         let axis = resolve("rechunk_axis", axis, self.ndim())?;
+        self.known_along("rechunk_axis", |own| own == axis)?;
+        if !self.grid.is_known() {
+            // The others stay as they are, whatever they are.
+            let cut = Chunks::All(cut).grid(&[self.shape()[axis]], size_of::<T>())?;
+            let mut chunks = self.grid.chunks().to_vec();
+            chunks[axis] = cut.axis(0).to_vec();
+            return self.regrid(&Grid::new(chunks)?);
+        }
         let mut cuts: Vec<Cut> = self.grid.chunks().iter().map(|chunks| Cut::Lengths(chunks.clone())).collect();
         cuts[axis] = cut;
         self.try_rechunk(&Chunks::Axes(cuts))

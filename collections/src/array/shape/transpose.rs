@@ -170,7 +170,7 @@ impl<T: Element> Array<T> {
     /// With the elements along some axes in reverse order.
     #[track_caller]
     pub(crate) fn reversed(&self, axes: &[usize]) -> Built<Self> {
-        self.known("flip")?;
+        self.known_along("flip", |axis| axes.contains(&axis))?;
         let selection = |axis: usize| match axes.contains(&axis) && self.shape()[axis] > 0 {
             true => Selection::range(self.grid.axis(axis), self.shape()[axis] - 1, -1, self.shape()[axis]),
             false => Selection::all(self.grid.axis(axis)),
