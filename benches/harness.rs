@@ -28,7 +28,7 @@ use std::path::PathBuf;
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
     /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost,
-    /// array-dot, array-norm, array-xxt, array-sines, array-svd, ltm-sum
+    /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum
     workload: String,
     /// How many tasks, pairs or links.
     #[arg(long, default_value_t = 10_000)]
@@ -126,6 +126,7 @@ fn main() -> partita::Result<()> {
         "array-xxt" => arrays::xxt(&args)?,
         "array-sines" => arrays::sines(&args)?,
         "array-svd" => arrays::svd(&args)?,
+        "array-normal" => arrays::normal(&args)?,
         "ltm-sum" => arrays::larger_than_memory(&args)?,
         "startup" => startup::run(&args),
         "journal-cost" => journal::cost(&args)?,

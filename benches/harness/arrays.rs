@@ -112,6 +112,16 @@ pub(crate) fn svd(args: &Args) -> partita::Result<Measured> {
     Ok(result)
 }
 
+/// The mean of normal numbers around 1, which are made on the way.
+pub(crate) fn normal(args: &Args) -> partita::Result<Measured> {
+    let cluster = args.cluster()?;
+    let x = random::default_rng(1).normal(1.0, 1.0, args.n as usize, args.chunk);
+    let run = |x: &Array<f64>| Ok((x.mean(None).item().compute()?, 1.0));
+    let result = measured(args, args.n.div_ceil(args.chunk as u64), run, &x)?;
+    cluster.close()?;
+    Ok(result)
+}
+
 /// The sum of more random numbers than fit into memory: `n` GiB of them, in chunks of 64 MiB.
 pub(crate) fn larger_than_memory(args: &Args) -> partita::Result<Measured> {
     let cluster = args.cluster()?;

@@ -72,9 +72,13 @@ impl<T: Element> Chunk<T> {
     }
 
     /// How many elements it has.
-    #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The elements in C order, if they are in memory like that.

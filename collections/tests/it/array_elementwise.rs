@@ -1,5 +1,6 @@
 //! Elementwise functions: NumPy's values, any shapes and chunks, types and errors.
 
+use crate::array_turns::cut;
 use crate::run;
 use ndarray::{ArrayD, IxDyn, array};
 use num_complex::Complex;
@@ -227,21 +228,6 @@ fn errors_name_both_sides_and_the_line() {
         error.contains("(4, 6) and (9, 6)") && error.ends_with(&format!("array_elementwise.rs:{line})")),
         "{error}"
     );
-}
-
-/// A shape and chunks for it.
-fn cut(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
-    let axes: Vec<_> = shape.iter().map(|&length| chunks_of(length)).collect();
-    (Just(shape), axes)
-}
-
-/// Chunks of an axis, some of them empty.
-fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(0..=length, 0..3).prop_map(move |mut ends| {
-        ends.extend([0, length]);
-        ends.sort_unstable();
-        ends.windows(2).map(|pair| pair[1] - pair[0]).collect()
-    })
 }
 
 /// Two arrays whose shapes stretch to each other.

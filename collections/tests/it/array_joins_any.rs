@@ -1,28 +1,11 @@
 //! Joined, moved, repeated and padded arrays of any shapes and chunks, against ndarray.
 
 use crate::array_joins::{array_of, filled};
+use crate::array_turns::{any_array, chunks_of};
 use crate::run;
 use ndarray::{ArrayD, Axis, IxDyn};
 use partita_collections::array::{Array, Pad};
 use proptest::prelude::*;
-
-/// Chunks of an axis, some of them empty.
-fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(0..=length, 0..3).prop_map(move |mut ends| {
-        ends.extend([0, length]);
-        ends.sort_unstable();
-        ends.windows(2).map(|pair| pair[1] - pair[0]).collect()
-    })
-}
-
-fn cut(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
-    let axes: Vec<_> = shape.iter().map(|&length| chunks_of(length)).collect();
-    (Just(shape), axes)
-}
-
-fn any_array(ndim: std::ops::Range<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
-    proptest::collection::vec(0usize..7, ndim).prop_flat_map(cut)
-}
 
 /// The elements of an array at places along each axis.
 fn picked(a: &ArrayD<i64>, places: &[Vec<usize>]) -> ArrayD<i64> {

@@ -10,7 +10,7 @@ fn filled(shape: &[usize]) -> ArrayD<i64> {
 }
 
 /// Chunks of an axis, some of them empty.
-fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
+pub(crate) fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
     proptest::collection::vec(0..=length, 0..3).prop_map(move |mut ends| {
         ends.extend([0, length]);
         ends.sort_unstable();
@@ -18,12 +18,14 @@ fn chunks_of(length: usize) -> impl Strategy<Value = Vec<usize>> {
     })
 }
 
-fn cut(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
+/// A shape and chunks for it.
+pub(crate) fn cut(shape: Vec<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
     let axes: Vec<_> = shape.iter().map(|&length| chunks_of(length)).collect();
     (Just(shape), axes)
 }
 
-fn any_array(ndim: std::ops::Range<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
+/// Any shape of so many axes, and chunks for it.
+pub(crate) fn any_array(ndim: std::ops::Range<usize>) -> impl Strategy<Value = (Vec<usize>, Vec<Vec<usize>>)> {
     proptest::collection::vec(0usize..7, ndim).prop_flat_map(cut)
 }
 

@@ -122,11 +122,7 @@ fn over_axes<T: Signal>(
     last: Option<usize>,
     all: &Transforms,
 ) -> Built<Array<Complex<f64>>> {
-    array.sound()?;
-    let transforms = each_axis(plan.operation, array.ndim(), last, all)?;
-    let Some((last, rest)) = transforms.split_last() else { return plan.complex(array, Transform::new()) };
-    let first = plan.complex(array, *last)?;
-    over_others(plan, first, rest)
+    last_first(plan, plan, array, last, all)
 }
 
 /// A real transform over the last axis, then complex ones over the others.
@@ -137,19 +133,24 @@ fn of_real<T: Signal>(
     last: Option<usize>,
     all: &Transforms,
 ) -> Built<Array<Complex<f64>>> {
+    last_first(plan, Plan { operation: plan.operation, ..FORWARD }, array, last, all)
+}
+
+/// A transform over the last axis, then other ones over those before it, from behind.
+#[track_caller]
+fn last_first<T: Signal>(
+    plan: Plan,
+    others: Plan,
+    array: &Array<T>,
+    last: Option<usize>,
+    all: &Transforms,
+) -> Built<Array<Complex<f64>>> {
     array.sound()?;
     let transforms = each_axis(plan.operation, array.ndim(), last, all)?;
     let Some((last, rest)) = transforms.split_last() else { return plan.complex(array, Transform::new()) };
-    let half = plan.complex(array, *last)?;
-    over_others(Plan { operation: plan.operation, ..FORWARD }, half, rest)
-}
-
-/// Complex transforms, the last one first.
-#[track_caller]
-fn over_others(plan: Plan, array: Array<Complex<f64>>, transforms: &[Transform]) -> Built<Array<Complex<f64>>> {
-    let mut array = array;
-    for transform in transforms.iter().rev() {
-        array = plan.complex(&array, *transform)?;
+    let mut array = plan.complex(array, *last)?;
+    for transform in rest.iter().rev() {
+        array = others.complex(&array, *transform)?;
     }
     Ok(array)
 }

@@ -17,29 +17,23 @@ pub trait Operand<B>: Clone {
     ) -> Array<U>;
 }
 
-impl<B: Element> Operand<B> for &Array<B> {
-    #[track_caller]
-    fn beside<T: Element, U: Element>(
-        &self,
-        left: &Array<T>,
-        name: &'static str,
-        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
-    ) -> Array<U> {
-        left.named2(name, self, f)
-    }
+macro_rules! arrays {
+    ($($array:ty),*) => {
+        $(impl<B: Element> Operand<B> for $array {
+            #[track_caller]
+            fn beside<T: Element, U: Element>(
+                &self,
+                left: &Array<T>,
+                name: &'static str,
+                f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
+            ) -> Array<U> {
+                left.named2(name, self, f)
+            }
+        })*
+    };
 }
 
-impl<B: Element> Operand<B> for Array<B> {
-    #[track_caller]
-    fn beside<T: Element, U: Element>(
-        &self,
-        left: &Array<T>,
-        name: &'static str,
-        f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
-    ) -> Array<U> {
-        left.named2(name, self, f)
-    }
-}
+arrays!(&Array<B>, Array<B>);
 
 impl<B: Element> Operand<B> for B {
     #[track_caller]
