@@ -83,7 +83,7 @@ impl<T: Element> Chunk<T> {
 
     /// The elements in C order, if they are in memory like that.
     pub(crate) fn as_slice(&self) -> Option<&[T]> {
-        if self.len() == 0 {
+        if self.is_empty() {
             return Some(&[]);
         }
         let mut expected = 1;
@@ -309,7 +309,7 @@ impl<T: Element> Chunk<T> {
 
     /// A view of it, if no axis runs backwards.
     fn direct_view(&self) -> Option<ArrayViewD<'_, T>> {
-        if self.len() == 0 {
+        if self.is_empty() {
             // Steps between no elements are of no account, and ndarray wants them to be its own.
             return ArrayViewD::from_shape(IxDyn(&self.shape), &[]).ok();
         }

@@ -97,7 +97,7 @@ fn on_diagonal<T: Field>(
     chunks: &[&Chunk<T>],
 ) -> Result<Chunk<T>, Fault> {
     let Some((own, left)) = chunks.split_first() else { return Err(Fault::failed("a task was given no block")) };
-    if own.len() == 0 {
+    if own.is_empty() {
         return Ok((*own).clone());
     }
     let mut rest = matrix(own);

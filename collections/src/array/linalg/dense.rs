@@ -31,7 +31,7 @@ fn layout<T: Element>(chunk: &Chunk<T>) -> Option<Layout> {
 
 /// The matrix in memory that faer can look at: itself, unless an axis of it is stretched or runs backwards.
 pub(super) fn settled<T: Element>(chunk: &Chunk<T>) -> Chunk<T> {
-    let empty = chunk.len() == 0;
+    let empty = chunk.is_empty();
     if !empty && layout(chunk).is_some() { chunk.clone() } else { Chunk::new(chunk.shape(), chunk.to_vec()) }
 }
 
