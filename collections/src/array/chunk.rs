@@ -1,18 +1,12 @@
 //! Chunks: blocks of elements with a shape, as tasks make and hand them on. A part or a turned view of a chunk shares
 //! its elements.
 
-use super::Element;
+use super::{Element, turned};
 use ndarray::{ArrayD, ArrayViewD, CowArray, IxDyn, ShapeBuilder};
 use partita_graph::Value;
 use smallvec::SmallVec;
 use std::fmt;
 use std::sync::Arc;
-
-/// Rows of a turned chunk that are read at a time: a line of the processor's cache holds as many numbers of 64 bits.
-const BAND: usize = 8;
-
-/// Columns of a band that are turned side by side.
-const COLUMNS: usize = 8;
 
 /// Lengths, one for each axis.
 pub(crate) type Dims = SmallVec<[usize; 4]>;
@@ -159,29 +153,15 @@ impl<T: Element> Chunk<T> {
         let (length, stride) = (self.shape[axes - 1], self.strides[axes - 1]);
         let row = at / length;
         let within = row % self.shape[axes - 2];
-        let skip = within - within % BAND;
-        let count = BAND.min(self.shape[axes - 2] - skip);
+        let band = turned::band_rows::<T>(length);
+        let skip = within - within % band;
+        let count = band.min(self.shape[axes - 2] - skip);
         let first = row - within + skip;
         let place = super::grid::unravel(first, &self.shape[..axes - 1]);
         let steps: isize = place.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride).sum();
         let start = self.offset.wrapping_add_signed(steps);
-        rows.clear();
         rows.resize(count * length, T::default());
-        let column = |at: usize| {
-            let from = start.wrapping_add_signed(at as isize * stride);
-            &self.data[from..from + count]
-        };
-        let whole = length - length % COLUMNS;
-        for at in (0..whole).step_by(COLUMNS) {
-            let columns: [&[T]; COLUMNS] = std::array::from_fn(|next| column(at + next));
-            for (row, into) in rows.chunks_exact_mut(length).enumerate() {
-                let piece: [T; COLUMNS] = std::array::from_fn(|next| columns[next][row]);
-                into[at..at + COLUMNS].copy_from_slice(&piece);
-            }
-        }
-        for at in whole..length {
-            column(at).iter().zip(rows.chunks_exact_mut(length)).for_each(|(&x, into)| into[at] = x);
-        }
+        turned::turn(&self.data, start, stride, count, rows);
         first * length
     }
 

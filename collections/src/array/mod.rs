@@ -42,6 +42,7 @@ mod select;
 mod shape;
 mod statistics;
 mod store;
+mod turned;
 mod ufuncs;
 mod written;
 
