@@ -392,7 +392,7 @@ mod tests {
         assert!(chunk.is_turned() && !numbers(&[3, 7, 40]).is_turned());
         let all = chunk.to_vec();
         let mut rows = Vec::new();
-        for at in [0, 6, 7, BAND * 7, 39 * 7, 40 * 7, 3 * 280 - 1] {
+        for at in [0, 6, 7, crate::array::turned::band_rows::<i64>(7) * 7, 39 * 7, 40 * 7, 3 * 280 - 1] {
             let first = chunk.band(at, &mut rows);
             assert!((first..first + rows.len()).contains(&at));
             assert_eq!(rows, all[first..first + rows.len()]);
@@ -400,7 +400,7 @@ mod tests {
         let backwards = chunk.cut(2, 6, -1, 7);
         assert!(backwards.is_turned());
         backwards.band(5, &mut rows);
-        assert_eq!(rows, backwards.to_vec()[..BAND * 7]);
+        assert_eq!(rows, backwards.to_vec()[..40 * 7]);
     }
 
     #[test]
