@@ -162,6 +162,9 @@ impl<T: Element> Array<T> {
     #[track_caller]
     fn try_broadcast(&self, shape: &[usize]) -> Built<Self> {
         self.sound()?;
+        if let Some(axis) = shape.iter().position(|&length| length == UNKNOWN) {
+            return Err(ArrayError::Unknown { operation: "broadcast_to", axis }.into());
+        }
         // Axes that are stretched are one chunk, unless that would be a large block for nothing.
         let target = super::Chunks::auto().grid(shape, size_of::<T>())?;
         let fixed = |axis: usize| (axis + self.ndim()).checked_sub(shape.len()).filter(|&own| self.shape()[own] != 1);

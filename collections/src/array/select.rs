@@ -46,6 +46,12 @@ impl Selection {
     /// The elements `start, start + step, …` of an axis, `count` of them. Each chunk of the result comes from one chunk;
     /// chunks without elements go, unless all of them would.
     pub(crate) fn range(chunks: &[usize], start: usize, step: isize, count: usize) -> Self {
+        if count == 0 {
+            return Selection {
+                chunks: vec![0],
+                runs: vec![vec![Run { chunk: 0, start: 0, step: 1, count: 0, to: 0 }]],
+            };
+        }
         let mut selection = Selection { chunks: Vec::new(), runs: Vec::new() };
         let begins = starts(chunks);
         let mut done = 0;
@@ -62,10 +68,6 @@ impl Selection {
             selection.chunks.push(taken);
             selection.runs.push(vec![Run { chunk, start: within, step, count: taken, to: 0 }]);
             done += taken;
-        }
-        if count == 0 {
-            selection.chunks.push(0);
-            selection.runs.push(vec![Run { chunk: 0, start: 0, step: 1, count: 0, to: 0 }]);
         }
         selection
     }
@@ -130,6 +132,11 @@ impl Selection {
 }
 
 impl Run {
+    /// Whether it is all of a chunk of this length.
+    fn is_whole(&self, length: usize) -> bool {
+        self.count == UNKNOWN || (self.start, self.step, self.count) == (0, 1, length)
+    }
+
     /// The run's elements of a chunk: all of them, if only computing tells how many there are.
     fn of<T: Element>(&self, chunk: Chunk<T>, axis: usize) -> Chunk<T> {
         match self.count {
@@ -195,9 +202,7 @@ impl<T: Element> Array<T> {
             let place = super::grid::unravel(index as usize, &numblocks);
             let lazy = Lazy::<T>::of(flow, 0)?;
             let run = |axis: usize| axes[axis].runs[place[axis]][0];
-            if (0..axes.len())
-                .all(|axis| matches!(run(axis), Run { start: 0, step: 1, count, .. } if count == lazy.shape()[axis]))
-            {
+            if (0..axes.len()).all(|axis| run(axis).is_whole(lazy.shape()[axis])) {
                 return Ok(lazy);
             }
             let cut = |chunk: Chunk<T>, axis: usize| run(axis).of(chunk, axis);
@@ -229,6 +234,11 @@ impl<T: Element> Array<T> {
                 });
                 pieces.push(Piece { input, runs });
             }
+            if inputs.is_empty() && shape.contains(&UNKNOWN) {
+                // Only a block beside it tells how long it is.
+                let beside: Dims = own.iter().map(|runs| runs.first().map_or(0, |run| run.chunk)).collect();
+                inputs.push(self.input(&beside));
+            }
             (paste(shape, pieces, fill), inputs)
         };
         let tasks = (0..grid.parts()).map(task).collect();
@@ -242,7 +252,7 @@ fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
         // Axes whose lengths are not known are selected as a whole, and each piece has all of them.
         let mut shape = shape.clone();
         for (axis, length) in shape.iter_mut().enumerate().filter(|(_, length)| **length == UNKNOWN) {
-            *length = pieces.first().map_or(0, |piece| chunks[piece.input].shape()[axis]);
+            *length = chunks.first().map_or(0, |chunk| chunk.shape()[axis]);
         }
         let cut = |chunk: Chunk<T>, (axis, run): (usize, &Run)| run.of(chunk, axis);
         match pieces.as_slice() {

@@ -355,7 +355,7 @@ fn wrong_indices_are_refused_when_they_are_written() {
         (x.compress([false, false, false, false, true], 0), "index 4 is outside of axis 0 of length 4"),
         (x.delete([-5], 0), "index -5 is outside"),
         (x.insert([5], 0, 0), "index 5 is outside of axis 0 of length 4"),
-        (x.insert([0, 1], Array::zeros([3, 6], 3), 0), "`broadcast_to` cannot pair shapes (3, 6) and (2, 6)"),
+        (x.insert([0, 1], Array::zeros([3, 6], 3), 0), "`insert` cannot pair shapes (2, 6) and (3, 6)"),
         (x.mask(&x.slice(s![1..]).gt(0)), "`mask` cannot pair shapes (4, 6) and (3, 6): axis 0 has 4 and 3"),
         (x.mask_axis(&x.gt(0), 0), "`mask_axis` takes a mask of one axis, and this array has shape (4, 6)"),
         (x.mask_axis(&Array::full(5, true, 5), 1), "axis 1 has 6 and 5"),

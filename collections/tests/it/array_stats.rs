@@ -292,7 +292,7 @@ fn what_makes_no_sense_is_said() {
         (text(&x.digitize([1.0, 3.0, 2.0], false)), "they must increase, or decrease"),
         (text(&x.searchsorted(&x, Side::Left)), "`searchsorted` takes one axis, and this array has shape (2, 3)"),
         (text(&row.bincount_weighted(0, &Array::<f64>::ones(4, 1))), "axis 0 has 3 and 4"),
-        (text(&x.unique().topk(1, 0)), "`topk` needs to know how long axis 0 is"),
+        (text(&x.unique().argtopk(1, 0)), "`argtopk` needs to know how long axis 0 is"),
         (text(&x.unique().unique_index().1), "`unique_index` needs to know how long axis 0 is"),
     ] {
         assert!(error.contains(expected), "{error}");

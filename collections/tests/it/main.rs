@@ -9,6 +9,8 @@ mod array_elementwise;
 #[cfg(feature = "array")]
 mod array_fft;
 #[cfg(feature = "array")]
+mod array_half_known;
+#[cfg(feature = "array")]
 mod array_index;
 #[cfg(feature = "array")]
 mod array_joins;

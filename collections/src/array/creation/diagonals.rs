@@ -60,11 +60,12 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_diagonal(&self, name: &'static str, offset: isize, axis1: isize, axis2: isize) -> Built<Self> {
-        self.known(name)?;
+        self.sound()?;
         let axes = (resolve(name, axis1, self.ndim())?, resolve(name, axis2, self.ndim())?);
         if axes.0 == axes.1 {
             return Err(ArrayError::AxisTwice { operation: name, axis: axes.0 }.into());
         }
+        self.known_along(name, |axis| axis == axes.0 || axis == axes.1)?;
         let steps = steps(self.grid.axis(axes.0), self.grid.axis(axes.1), offset);
         let kept: Vec<usize> = (0..self.ndim()).filter(|&axis| axis != axes.0 && axis != axes.1).collect();
         let mut chunks: Vec<Vec<usize>> = kept.iter().map(|&axis| self.grid.axis(axis).to_vec()).collect();

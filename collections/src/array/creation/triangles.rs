@@ -124,11 +124,11 @@ impl<T: Element> Array<T> {
     /// Keeps what is on or below a diagonal, or what is not.
     #[track_caller]
     fn try_triangle(&self, name: &'static str, offset: isize, keep: bool) -> Built<Self> {
-        self.known(name)?;
-        let Some(rows_axis) = self.ndim().checked_sub(2) else {
+        let Some(rows_axis) = self.sound()?.ndim().checked_sub(2) else {
             let (wanted, shape) = ("an array of two or more axes", self.shape().to_vec());
             return Err(ArrayError::Dimensions { operation: name, wanted, shape }.into());
         };
+        self.known_along(name, |axis| axis >= rows_axis)?;
         let grid = self.grid.clone();
         let starts = [self.grid.starts(rows_axis), self.grid.starts(rows_axis + 1)];
         let identity = self.identity(name).data(&(offset as i64));

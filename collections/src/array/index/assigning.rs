@@ -2,8 +2,8 @@
 
 use crate::array::align::pair_grids;
 use crate::array::chunk::{Chunk, Dims};
-use crate::array::error::ArrayError;
-use crate::array::grid::Grid;
+use crate::array::error::{ArrayError, ArrayFault};
+use crate::array::grid::{Grid, UNKNOWN};
 use crate::array::index::slicing::Sliced;
 use crate::array::layers::{Built, value_task};
 use crate::array::lazy::Lazy;
@@ -41,6 +41,24 @@ impl<T: Element> From<Array<T>> for Filling<T> {
     }
 }
 
+/// Values stretched to a shape along the axes of which lengths are known; along the others they must be of length 1, which
+/// they stay, unless there is nothing to stretch.
+#[track_caller]
+pub(crate) fn stretched<T: Element>(operation: &'static str, values: &Array<T>, shape: &[usize]) -> Built<Array<T>> {
+    if values.shape() == shape {
+        return Ok(values.clone());
+    }
+    let own = |axis: usize| (axis + values.ndim()).checked_sub(shape.len()).map_or(1, |own| values.shape()[own]);
+    if let Some(axis) = (0..shape.len()).find(|&axis| shape[axis] == UNKNOWN && own(axis) != 1) {
+        return Err(ArrayError::Unknown { operation, axis }.into());
+    }
+    let shape: Vec<usize> = shape.iter().map(|&length| if length == UNKNOWN { 1 } else { length }).collect();
+    pair_grids(operation, &Grid::single(&shape), &values.grid)?;
+    let values = values.broadcast_to(shape);
+    values.sound()?;
+    Ok(values)
+}
+
 /// For each chunk of an axis, the run of it that is replaced and which number the run has.
 fn replaced(chunks: usize, selection: &Selection) -> Vec<Option<(usize, Run)>> {
     let mut found = vec![None; chunks];
@@ -49,9 +67,19 @@ fn replaced(chunks: usize, selection: &Selection) -> Vec<Option<(usize, Run)>> {
     found
 }
 
-/// A block with the elements of runs replaced.
+/// Runs of a block. Those of axes whose lengths only computing tells are all of them.
+fn told(runs: &[Run], shape: &[usize]) -> Vec<Run> {
+    let told =
+        |(run, &length): (&Run, &usize)| Run { count: if run.count == UNKNOWN { length } else { run.count }, ..*run };
+    runs.iter().zip(shape).map(told).collect()
+}
+
+/// A block with the elements of runs replaced by values that are stretched to them.
 fn replace<T: Element>(chunk: Chunk<T>, runs: &[Run], values: Chunk<T>) -> Result<Chunk<T>, Fault> {
     let shape: Dims = chunk.shape().into();
+    if runs.iter().any(|run| run.count == 0) {
+        return Ok(chunk);
+    }
     let mut all = chunk.to_vec();
     let mut whole = ArrayViewMutD::from_shape(IxDyn(&shape), &mut all).map_err(Fault::failed)?;
     let mut place = whole.slice_each_axis_mut(|axis| {
@@ -60,7 +88,12 @@ fn replace<T: Element>(chunk: Chunk<T>, runs: &[Run], values: Chunk<T>) -> Resul
         let last = run.start.wrapping_add_signed(run.step * (run.count as isize - 1));
         Slice::new(run.start.min(last) as isize, Some(run.start.max(last) as isize + 1), run.step)
     });
-    place.assign(&values.view());
+    let view = values.view();
+    let Some(stretched) = view.broadcast(place.raw_dim()) else {
+        let (found, expected) = (values.shape().to_vec(), place.shape().to_vec());
+        return Err(Fault::failed(ArrayFault::BlockShape { operation: "set", found, expected }));
+    };
+    place.assign(&stretched);
     Ok(Chunk::new(&shape, all))
 }
 
@@ -107,16 +140,8 @@ impl<T: Element> Array<T> {
             let block = grid.block(index as usize);
             let runs: Option<Vec<Run>> =
                 block.iter().zip(&found).map(|(&at, found)| found[at].map(|(_, run)| run)).collect();
-            let Some(mut runs) = runs else { return Ok(lazy) };
-            // Axes that are replaced as a whole may be of any length.
-            let whole = |run: &Run, length: usize| Run { start: 0, step: 1, count: length, ..*run };
-            let lengths = grid.block_shape(&block);
-            runs.iter_mut().zip(lazy.shape()).zip(lengths).for_each(|((run, &length), all)| {
-                *run = if all == run.count { whole(run, length) } else { *run };
-            });
-            if runs.iter().any(|run| run.count == 0) {
-                return Ok(lazy);
-            }
+            let Some(runs) = runs else { return Ok(lazy) };
+            let runs = told(&runs, lazy.shape());
             let counts: Dims = runs.iter().map(|run| run.count).collect();
             Ok(Lazy::Chunk(replace(lazy.into_chunk()?, &runs, Chunk::full(&counts, value))?))
         })
@@ -125,19 +150,18 @@ impl<T: Element> Array<T> {
     /// The elements of an array whose chunks are the pieces that go into each block.
     #[track_caller]
     fn set_array(&self, sliced: &Sliced, found: &[Vec<Option<(usize, Run)>>], values: &Array<T>) -> Built<Self> {
-        if let Some(axis) = self.shape().iter().position(|&length| length == crate::array::UNKNOWN) {
-            return Err(ArrayError::Unknown { operation: "set", axis }.into());
-        }
         let task = |part: usize| -> (Function, Inputs) {
             let block = self.grid.block(part);
             let mut inputs: Inputs = std::iter::once(self.input(&block)).collect();
             let pieces: Option<Vec<(usize, Run)>> = block.iter().zip(found).map(|(&at, found)| found[at]).collect();
             let Some(pieces) = pieces else { return (same::<Chunk<T>>(), inputs) };
             let (numbers, runs): (Vec<usize>, Vec<Run>) = pieces.into_iter().unzip();
-            inputs.push(values.input(&numbers));
+            // Values of length 1 along an axis of unknown length are for all of its chunks.
+            let last = values.numblocks().into_iter().map(|count| count - 1);
+            inputs.push(values.input(&numbers.into_iter().zip(last).map(|(at, last)| at.min(last)).collect::<Dims>()));
             let replaced = value_task(move |inputs| {
                 let chunks = crate::layer::read::<Chunk<T>>(inputs)?;
-                replace(chunks[0].clone(), &runs, chunks[1].clone())
+                replace(chunks[0].clone(), &told(&runs, chunks[0].shape()), chunks[1].clone())
             });
             (replaced, inputs)
         };
@@ -190,24 +214,31 @@ impl Sliced {
         values: &Array<T>,
         selections: &[Selection],
     ) -> Result<Array<T>, crate::array::layers::Stop> {
-        let chunks: Vec<Vec<usize>> = selections.iter().map(|selection| selection.chunks.clone()).collect();
-        let target = Grid::new(chunks)?;
+        let mut chunks: Vec<Vec<usize>> = selections.iter().map(|selection| selection.chunks.clone()).collect();
+        let target = Grid::new(chunks.clone())?;
         let left = (0..target.ndim()).filter(|&axis| !self.dropped[axis]);
         let mut shape: Vec<usize> = left.map(|axis| target.shape()[axis]).collect();
         self.new.iter().for_each(|&axis| shape.insert(axis, 1));
-        if let Some(axis) = target.shape().iter().position(|&length| length == crate::array::UNKNOWN) {
-            return Err(ArrayError::Unknown { operation: "set", axis }.into());
-        }
         // Axes of length 1 before those of the slices are of no account.
         let extra = values.ndim().saturating_sub(shape.len());
         let extra = (0..values.ndim()).map(|axis| axis < extra && values.shape()[axis] == 1).collect::<Vec<bool>>();
         let mut values = values.whole_along("set", &extra)?.exchanged_axes(&extra, &[])?;
-        pair_grids("set", &Grid::single(&shape), &values.grid)?;
-        values = values.broadcast_to(shape.as_slice());
-        values.sound()?;
+        values = stretched("set", &values, &shape)?;
         // New axes of the slices are of length 1 and go; axes of one place are put in.
         let new: Vec<bool> = (0..shape.len()).map(|axis| self.new.contains(&axis)).collect();
         let dropped: Vec<usize> = (0..self.dropped.len()).filter(|&axis| self.dropped[axis]).collect();
-        values.whole_along("set", &new)?.exchanged_axes(&new, &dropped)?.regrid(&target)
+        values = values.whole_along("set", &new)?.exchanged_axes(&new, &dropped)?;
+        let unknown = |axis: &usize| target.shape()[*axis] == UNKNOWN;
+        for axis in (0..target.ndim()).filter(unknown) {
+            match (target.axis(axis), values.grid.axis(axis)) {
+                (_, own @ [1]) => chunks[axis] = own.to_vec(),
+                (all, own) if all != own => {
+                    let (left, right) = (all.len(), own.len());
+                    return Err(ArrayError::UnknownChunks { operation: "set", left, right }.into());
+                }
+                _ => {}
+            }
+        }
+        values.regrid(&Grid::new(chunks)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, starts};
-use crate::array::index::assigning::Filling;
+use crate::array::index::assigning::{Filling, stretched};
 use crate::array::index::taking::{append_runs, known, some};
 use crate::array::layers::Built;
 use crate::array::select::{Run, Selection};
@@ -125,8 +125,7 @@ impl<T: Element> Array<T> {
                 values.sound()?;
                 let mut shape = self.shape().to_vec();
                 shape[axis] = places.len();
-                let values = values.broadcast_to(shape.as_slice());
-                values.sound()?;
+                let values = stretched("insert", values, &shape)?;
                 let fresh = along(&values, spread.fresh(values.grid.axis(axis)), T::default())?;
                 let old = along(self, spread.old(), T::default())?;
                 let around: Vec<usize> = (0..self.ndim()).filter(|&other| other != axis).collect();

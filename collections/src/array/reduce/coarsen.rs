@@ -40,12 +40,14 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> U + Send + Sync + 'static,
     ) -> Built<Array<U>> {
         let operation = "coarsen";
-        self.known(operation)?;
+        self.sound()?;
         let wrong =
             |allowed| ArrayError::Argument { operation, argument: "lengths", value: format!("{lengths:?}"), allowed };
         if lengths.len() != self.ndim() || lengths.contains(&0) {
             return Err(wrong("there must be a length of cells for each axis, 1 and more").into());
         }
+        // Axes with cells of one element stay as they are.
+        self.known_along(operation, |axis| lengths[axis] > 1)?;
         let over = |axis: usize| !self.shape()[axis].is_multiple_of(lengths[axis]);
         if !trim && (0..self.ndim()).any(over) {
             return Err(wrong("axes must be a whole number of cells long, or be trimmed").into());
@@ -54,6 +56,10 @@ impl<T: Element> Array<T> {
         let mut cells: Vec<Vec<usize>> = Vec::with_capacity(self.ndim());
         let mut array = self.clone();
         for (axis, &length) in lengths.iter().enumerate() {
+            if length == 1 {
+                cells.push(self.grid.axis(axis).to_vec());
+                continue;
+            }
             let all = self.shape()[axis] / length;
             let ends: Vec<usize> =
                 starts(self.grid.axis(axis)).iter().map(|end| end.div_ceil(length).min(all)).collect();

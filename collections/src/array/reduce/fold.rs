@@ -170,12 +170,12 @@ impl<T: Element> Array<T> {
         let grid = Grid::new(chunks)?;
         let identity = identity.node(&self.node).data(&(&reduced, keep));
         let reads = vec![self.node.clone().into()];
-        let own = self.grid.clone();
+        let (own, flags) = (self.grid.clone(), reduced.clone());
         let site = move |index: u32| {
             let block = own.block(index as usize);
-            // Only folds that ask for places use these, and they are told of unknown lengths before.
+            // Only folds that ask for places use these, of axes that are reduced, and all lengths along these are known.
             let origin = block.iter().enumerate();
-            let origin = origin.map(|(axis, &at)| if at == 0 { 0 } else { own.range(axis, at).start });
+            let origin = origin.map(|(axis, &at)| if flags[axis] { own.range(axis, at).start } else { 0 });
             Site { origin: if F::PLACED { origin.collect() } else { Dims::new() }, shape: own.shape().into() }
         };
         if sources.iter().all(|parts| parts.len() == 1) {

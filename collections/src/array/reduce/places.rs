@@ -67,7 +67,8 @@ impl<T: Ordered> Array<T> {
         axes: &Axes,
         fold: F,
     ) -> Built<Array<i64>> {
-        self.known(operation)?.nonempty(operation, axes)?;
+        let flags = axes.flags(operation, self.sound()?.ndim())?;
+        self.known_along(operation, |axis| flags[axis])?.nonempty(operation, axes)?;
         self.reduce(operation, Identity::of(operation), axes, fold)
     }
 

@@ -3,7 +3,7 @@
 use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayFault;
-use crate::array::grid::Grid;
+use crate::array::grid::{Grid, UNKNOWN};
 use crate::array::layers::{Built, valued};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::fold::targets;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The best elements of each line along an axis, and their places in the whole axis.
 #[derive(Serialize, Deserialize)]
 struct Best<T> {
-    /// The lengths of the other axes; 1 for the one that lines are along.
+    /// The lengths of the axes; of the one that lines are along, how many elements of each line are kept.
     shape: Vec<usize>,
     lines: Vec<Vec<(T, u64)>>,
 }
@@ -54,6 +54,7 @@ impl<T: Ordered> Best<T> {
     fn of(chunk: Chunk<T>, first: usize, wish: Wish) -> Self {
         let mut shape: Dims = chunk.shape().into();
         let length = std::mem::replace(&mut shape[wish.axis], 1);
+        let count: usize = shape.iter().product();
         let mut order: Vec<usize> = (0..shape.len()).filter(|&axis| axis != wish.axis).collect();
         order.push(wish.axis);
         let turned = chunk.permuted(&order);
@@ -68,29 +69,32 @@ impl<T: Ordered> Best<T> {
             keep_best(&mut line, wish.count, wish.largest);
             line
         };
-        Best { lines: (0..shape.iter().product()).map(line).collect(), shape: shape.to_vec() }
+        let lines = (0..count).map(line).collect();
+        shape[wish.axis] = length.min(wish.count);
+        Best { shape: shape.to_vec(), lines }
     }
 
     fn merged(some: &[&Best<T>], wish: Wish) -> Result<Self, Fault> {
         let (first, rest) = some.split_first().ok_or_else(|| Fault::failed("nothing to merge"))?;
-        let mut lines = first.lines.clone();
+        let (mut shape, mut lines) = (first.shape.clone(), first.lines.clone());
         for more in rest {
-            if more.shape != first.shape {
+            shape[wish.axis] += more.shape[wish.axis];
+            if (0..shape.len()).any(|axis| axis != wish.axis && more.shape[axis] != shape[axis]) {
                 let (found, expected) = (more.shape.clone(), first.shape.clone());
                 return Err(Fault::failed(ArrayFault::BlockShape { operation: "topk", found, expected }));
             }
             lines.iter_mut().zip(&more.lines).for_each(|(line, more)| line.extend_from_slice(more));
         }
         lines.iter_mut().for_each(|line| keep_best(line, wish.count, wish.largest));
-        Ok(Best { shape: first.shape.clone(), lines })
+        shape[wish.axis] = shape[wish.axis].min(wish.count);
+        Ok(Best { shape, lines })
     }
 
     /// What is wanted of each of the best.
     fn finish<U: Element>(&self, wish: Wish, of: impl Fn(&(T, u64)) -> U) -> Chunk<U> {
-        let count = self.lines.first().map_or(wish.count, Vec::len);
         let all = self.lines.iter().flatten().map(of).collect();
         let mut shape: Dims = self.shape.iter().copied().collect();
-        shape.remove(wish.axis);
+        let count = shape.remove(wish.axis);
         shape.push(count);
         let mut order: Vec<usize> = (0..self.shape.len() - 1).collect();
         order.insert(wish.axis, self.shape.len() - 1);
@@ -100,7 +104,8 @@ impl<T: Ordered> Best<T> {
 
 impl<T: Ordered> Array<T> {
     /// The `k` largest elements along an axis, the largest first, or the `-k` smallest ones, the smallest first, if `k` is
-    /// negative; all of them if there are no more. Dask's `topk`. NaN counts as larger than all numbers.
+    /// negative; all of them if there are no more. Dask's `topk`. NaN counts as larger than all numbers. How many there are
+    /// only computing tells if the length of the axis is unknown.
     ///
     /// ```
     /// use partita_collections::{Array, bag::on_reference};
@@ -112,7 +117,7 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn topk(&self, k: isize, axis: isize) -> Self {
-        Array::built(self.try_best("topk", k, axis, |best| best.0))
+        Array::built(self.try_best("topk", k, axis, false, |best| best.0))
     }
 
     /// Where the `k` largest elements along an axis are, or the `-k` smallest; see [`Array::topk`]. Of equal elements the
@@ -127,26 +132,31 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn argtopk(&self, k: isize, axis: isize) -> Array<i64> {
-        Array::built(self.try_best("argtopk", k, axis, |best| best.1 as i64))
+        Array::built(self.try_best("argtopk", k, axis, true, |best| best.1 as i64))
     }
 
+    /// What is wanted of each of the best, which may be its place.
     #[track_caller]
     fn try_best<U: Element>(
         &self,
         operation: &'static str,
         k: isize,
         axis: isize,
+        placed: bool,
         of: impl Fn(&(T, u64)) -> U + Copy + Send + Sync + 'static,
     ) -> Built<Array<U>> {
-        let axis = resolve(operation, axis, self.known(operation)?.ndim())?;
+        let axis = resolve(operation, axis, self.sound()?.ndim())?;
+        self.known_along(operation, |own| placed && own == axis)?;
         let wish = Wish { axis, count: k.unsigned_abs().min(self.shape()[axis]), largest: k > 0 };
         let reduced: Vec<bool> = (0..self.ndim()).map(|at| at == axis).collect();
         let (mut chunks, sources) = targets(&self.grid, &reduced, true);
-        chunks[axis] = vec![wish.count];
+        chunks[axis] = vec![if self.shape()[axis] == UNKNOWN { UNKNOWN } else { wish.count }];
         let own = self.grid.clone();
         let block = valued(move |index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            let first = own.range(axis, own.block(index as usize)[axis]).start;
+            let at = own.block(index as usize)[axis];
+            // Nobody asks for places that only computing tells.
+            let first = if own.shape()[axis] == UNKNOWN { 0 } else { own.range(axis, at).start };
             Ok(Best::of(Lazy::<T>::of(flow, 0)?.into_chunk()?, first, wish))
         });
         let identity = self.identity("topk").data(&(k as i64, axis as u64));

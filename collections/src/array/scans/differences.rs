@@ -25,7 +25,7 @@ impl<T: Number> Array<T> {
     #[track_caller]
     fn try_diff(&self, operation: &'static str, n: usize, axis: isize) -> Built<Self> {
         let at = resolve(operation, axis, self.sound()?.ndim())?;
-        let mut array = self.known(operation)?.clone();
+        let mut array = self.known_along(operation, |own| own == at)?.clone();
         for _ in 0..n.min(self.shape()[at]) {
             array = array.differences(at)?;
         }

@@ -113,7 +113,8 @@ impl<T: Averaged<Mean: Real>> Array<T> {
     #[track_caller]
     fn try_gradient(&self, spacing: Spacing, axis: isize) -> Built<Array<T::Mean>> {
         let operation = "gradient";
-        let axis = resolve(operation, axis, self.known(operation)?.ndim())?;
+        let axis = resolve(operation, axis, self.sound()?.ndim())?;
+        self.known_along(operation, |own| own == axis)?;
         let length = self.shape()[axis];
         if length < 2 {
             let (wanted, shape) = ("two elements and more along the axis", self.shape().to_vec());

@@ -117,8 +117,11 @@ impl<T: Element> Pad<T> {
 
     /// An axis with what stands before and after it.
     fn around(&self, chunks: &[usize], (before, after): (usize, usize)) -> Selection {
+        if before + after == 0 {
+            return Selection::all(chunks);
+        }
         let length: usize = chunks.iter().sum();
-        let own = if length > 0 || before + after == 0 { chunks } else { &[] };
+        let own = if length > 0 { chunks } else { &[] };
         let empty = || Selection { chunks: Vec::new(), runs: Vec::new() };
         let sides = [
             if before > 0 { self.beside(chunks, -(before as isize), before) } else { empty() },
@@ -151,12 +154,13 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_pad(&self, widths: Vec<(usize, usize)>, mode: Pad<T>) -> Built<Self> {
-        self.known("pad")?;
+        self.sound()?;
         let error = |value, allowed| ArrayError::Argument { operation: "pad", argument: "widths", value, allowed };
         if widths.len() != self.ndim() {
             let value = format!("{widths:?}");
             return Err(error(value, "there must be one for all sides, or a pair for each axis").into());
         }
+        self.known_along("pad", |axis| widths[axis] != (0, 0))?;
         let all = || widths.iter().flat_map(|&(before, after)| [before, after]);
         if let Some(width) = all().find(|&width| width > MAX_WIDTH) {
             return Err(error(width.to_string(), "it must be at most 2^40").into());

@@ -3,7 +3,7 @@
 use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
-use crate::array::grid::{Grid, starts};
+use crate::array::grid::{Grid, UNKNOWN, starts};
 use crate::array::layers::{Built, blockwise};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
@@ -133,16 +133,17 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_tile(&self, mut counts: Vec<usize>) -> Built<Self> {
-        self.known("tile")?;
+        self.sound()?;
         counts.splice(0..0, vec![1; self.ndim() - counts.len()]);
         let mut chunks = 1u128;
         for (axis, &count) in counts.iter().enumerate() {
-            longer("tile", [(self.shape()[axis].max(1), count)])?;
+            let length = if self.shape()[axis] == UNKNOWN { 1 } else { self.shape()[axis].max(1) };
+            longer("tile", [(length, count)])?;
             chunks = chunks.saturating_mul((self.grid.axis(axis).len() as u128).saturating_mul(count as u128));
         }
         let limit = crate::array::grid::MAX_CHUNKS;
         if chunks > limit as u128 {
-            let shape = self.shape().iter().zip(&counts).map(|(length, count)| length * count).collect();
+            let shape = self.shape().iter().zip(&counts).map(|(length, &count)| length.saturating_mul(count)).collect();
             return Err(ArrayError::TooManyChunks { shape, chunks, limit }.into());
         }
         let tiled = |(axis, &count): (usize, &usize)| match (self.grid.axis(axis), self.shape()[axis]) {
@@ -181,7 +182,8 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_repeat(&self, mut counts: Counts, axis: isize) -> Built<Self> {
-        let axis = resolve("repeat", axis, self.known("repeat")?.ndim())?;
+        let axis = resolve("repeat", axis, self.sound()?.ndim())?;
+        self.known_along("repeat", |own| own == axis)?;
         let length = self.shape()[axis];
         if let Counts::Of(all) = &counts {
             match all.as_slice() {

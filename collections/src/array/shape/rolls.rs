@@ -33,6 +33,9 @@ impl Selection {
 
     /// An axis rolled by `shift` in the chunks that it has.
     fn rolled(chunks: &[usize], shift: isize) -> Self {
+        if shift == 0 {
+            return Selection::all(chunks);
+        }
         let length: usize = chunks.iter().sum();
         let first = if length == 0 { 0 } else { shift.rem_euclid(length as isize) as usize };
         if first == 0 {
@@ -64,7 +67,7 @@ impl<T: Element> Array<T> {
     #[track_caller]
     fn try_roll(&self, shift: isize, axes: &Axes) -> Built<Self> {
         let flags = axes.flags("roll", self.sound()?.ndim())?;
-        self.known("roll")?;
+        self.known_along("roll", |axis| flags[axis])?;
         match axes == &Axes::all() && self.ndim() != 1 {
             true => {
                 let rolled = self.ravel().rolled(&[shift])?;
@@ -91,10 +94,10 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_roll_axes(&self, shifts: &[(isize, isize)]) -> Built<Self> {
-        self.known("roll")?;
-        let mut all = vec![0; self.ndim()];
+        let mut all = vec![0; self.sound()?.ndim()];
         for &(shift, axis) in shifts {
             let axis = resolve("roll", axis, self.ndim())?;
+            self.known_along("roll", |own| own == axis)?;
             let length = (self.shape()[axis] as isize).max(1);
             all[axis] = (all[axis] + shift.rem_euclid(length)) % length;
         }

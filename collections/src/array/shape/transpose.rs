@@ -206,7 +206,7 @@ impl<T: Element> Array<T> {
                 // One element among empty chunks.
                 let chunks =
                     (0..self.ndim()).map(|axis| if ones[axis] { vec![1] } else { self.grid.axis(axis).to_vec() });
-                return self.rechunked(Grid::new(chunks.collect())?)?.try_squeeze(axes);
+                return self.regrid(&Grid::new(chunks.collect())?)?.try_squeeze(axes);
             }
             let (wanted, shape) = ("axes of length 1", self.shape().to_vec());
             return Err(ArrayError::Dimensions { operation: "squeeze", wanted, shape }.into());
