@@ -206,10 +206,16 @@ fn complex_numbers() {
 #[test]
 fn errors_name_both_sides_and_the_line() {
     let x = Array::<f64>::ones([4, 6], 2);
-    let wrong: [(Array<f64>, &str); 4] = [
+    let wrong: [(Array<f64>, &str); 6] = [
         (&x + &Array::ones([4, 5], 2), "`+` cannot pair shapes (4, 6) and (4, 5): axis 1 has 6 and 5"),
         (&x * &Array::ones([3, 1, 6], 2), "`*` cannot pair shapes (4, 6) and (3, 1, 6)"),
         (x.broadcast_to([4, 7]), "`broadcast_to` cannot pair shapes (4, 6) and (4, 7): axis 1 has 6 and 7"),
+        (
+            x.broadcast_to([6]),
+            "`broadcast_to` cannot take `shape` = (6,) for an array of shape (4, 6): axes of length 1 are stretched and new \
+             ones stand before the others, but none goes or gets shorter: index or reduce those first",
+        ),
+        (x.broadcast_to([4, 1]), "`broadcast_to` cannot take `shape` = (4, 1) for an array of shape (4, 6): axes"),
         (Array::ones([4, 6], [2, 0]), "chunks of length 0 cannot cover axis 1 of length 6"),
     ];
     for (array, message) in &wrong[..1] {
