@@ -61,6 +61,7 @@ fn layers_of_group_1_are_of_the_line_that_wrote_them() {
         f.clip(0.0, 1.0),
         f.divmod(2.0).0,
         m.astype::<f32>(),
+        m.view_as::<f64>(),
         f.isnull(),
         m.is_missing(),
         c.real(),
