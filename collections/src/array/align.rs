@@ -1,6 +1,6 @@
 //! Aligning: the grid that arrays of different shapes and chunks have in common, and how each of them is read in it.
 
-use super::error::ArrayError;
+use super::error::{ArrayError, Show};
 use super::grid::{self, Grid, UNKNOWN, unravel};
 use super::layers::{Built, blockwise};
 use super::lazy::Lazy;
@@ -173,7 +173,13 @@ impl<T: Element> Array<T> {
             None => target.axis(axis).to_vec(),
         });
         let grid = Grid::new(chunks.collect())?;
-        if self.ndim() > shape.len() || grid.shape() != shape {
+        if self.ndim() > shape.len() || (0..shape.len()).any(|axis| shape[axis] == 1 && fixed(axis).is_some()) {
+            let value = format!("{} for an array of shape {}", Show(shape), Show(self.shape()));
+            let allowed = "axes of length 1 are stretched and new ones stand before the others, but none goes or gets \
+                           shorter: index or reduce those first";
+            return Err(ArrayError::Argument { operation: "broadcast_to", argument: "shape", value, allowed }.into());
+        }
+        if grid.shape() != shape {
             let (left, right) = (self.shape().to_vec(), shape.to_vec());
             let differs = |&axis: &usize| fixed(axis).is_some_and(|own| self.shape()[own] != shape[axis]);
             let axis = (0..shape.len()).find(differs).unwrap_or(0);

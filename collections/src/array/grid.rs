@@ -26,6 +26,11 @@ fn length(chunks: &[usize]) -> usize {
     if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().fold(0, |sum, &length| sum.saturating_add(length)) }
 }
 
+/// The bytes of a block, or the most that can be told.
+pub(crate) fn size(block: &[usize], itemsize: usize) -> u64 {
+    block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64))
+}
+
 impl Grid {
     /// The grid of these chunks, one list for each axis and at least one chunk in each.
     pub(crate) fn new(chunks: Vec<Vec<usize>>) -> Result<Self, ArrayError> {
@@ -117,11 +122,40 @@ impl Grid {
         self.chunks.iter().map(largest).collect()
     }
 
+    /// An error, if lines of this length along an axis would not fit into memory with the other lengths of the blocks. A
+    /// block without lines counts as one of one line.
+    pub(crate) fn bounded_along(
+        &self,
+        operation: &'static str,
+        axis: usize,
+        length: usize,
+        itemsize: usize,
+    ) -> Result<(), ArrayError> {
+        if length == UNKNOWN {
+            let (argument, value) = ("length", length.to_string());
+            let allowed = "this number stands for lengths that are not known, and it must be known";
+            return Err(ArrayError::Argument { operation, argument, value, allowed });
+        }
+        let mut block: Vec<usize> = self.largest_block().iter().map(|&length| length.max(1)).collect();
+        block[axis] = length;
+        let nbytes = size(&block, itemsize);
+        if nbytes <= MAX_BLOCK_BYTES {
+            return Ok(());
+        }
+        let remedy = format!("ask for fewer elements along axis {axis}, or make the chunks of the other axes smaller");
+        Err(ArrayError::BlockTooLarge {
+            operation: operation.to_owned(),
+            block,
+            nbytes,
+            limit: MAX_BLOCK_BYTES,
+            remedy,
+        })
+    }
+
     /// An error, if a block of elements of this size would not fit into memory.
     pub(crate) fn bounded(&self, operation: &str, itemsize: usize) -> Result<(), ArrayError> {
         let largest = self.largest_block();
-        let size =
-            |block: &[usize]| block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64));
+        let size = |block: &[usize]| size(block, itemsize);
         if size(&largest) <= MAX_BLOCK_BYTES {
             return Ok(());
         }

@@ -64,6 +64,7 @@ pub use reduce::means::Averaged;
 pub use reduce::sums::Summable;
 pub use scans::slopes::Spacing;
 pub use shape::nested::Nested;
+pub use shape::padding::PadBy;
 pub use shape::pads::{IntoWidths, Pad};
 pub use shape::repeats::Counts;
 pub use statistics::bins::Bins;

@@ -204,12 +204,51 @@ fn complex_numbers() {
 }
 
 #[test]
+fn bytes_are_elements_of_other_types() {
+    let numbers = array![[1.5, -0.0, f64::MIN_POSITIVE], [2.0, 3.0, f64::INFINITY]].into_dyn();
+    let x = Array::from_array(numbers.clone(), 2);
+    assert_eq!(run(&x.view_as::<i64>()), numbers.mapv(|x: f64| x.to_bits() as i64));
+    let bytes = x.t().view_as::<u8>();
+    assert_eq!((bytes.shape(), bytes.chunks()), (&[3, 16][..], &[vec![2, 1], vec![16]][..]));
+    let row: Vec<u8> = [1.5f64.to_ne_bytes(), 2f64.to_ne_bytes()].concat();
+    assert_eq!(list(&bytes.index_axis(0, 0)), row);
+    assert_eq!(run(&bytes.view_as::<f64>()), run(&x.t()));
+    let some = bytes.mask_axis(&Array::from_array(array![true, false, true], 2), 0);
+    assert_eq!(run(&some.view_as::<Complex<f64>>()).shape(), [2, 1]);
+    let empty = run(&Array::<u8>::zeros([2, 0], 1).view_as::<f64>());
+    assert_eq!(empty.shape(), [2, 0]);
+    assert!(run(&Array::full([], 1u8, 1).view_as::<bool>().item()));
+    let wrong = [
+        (
+            x.view_as::<Complex<f64>>().check().unwrap_err(),
+            "`view_as` needs chunks of whole elements along the last axis",
+        ),
+        (Array::full([], 1u8, 1).view_as::<i32>().check().unwrap_err(), "`view_as` takes an array with an axis, "),
+        (
+            Array::<f64>::ones(usize::MAX / 2, 1 << 40).view_as::<u8>().check().unwrap_err(),
+            "shape (9223372036854775807,)",
+        ),
+    ];
+    for (error, text) in wrong {
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+    let error = partita_collections::bag::on_reference(&Array::full(3, 7u8, 2).view_as::<bool>()).unwrap_err();
+    assert!(error.to_string().contains("`view_as` met bytes of uint8 that are no bool"), "{error}");
+}
+
+#[test]
 fn errors_name_both_sides_and_the_line() {
     let x = Array::<f64>::ones([4, 6], 2);
-    let wrong: [(Array<f64>, &str); 4] = [
+    let wrong: [(Array<f64>, &str); 6] = [
         (&x + &Array::ones([4, 5], 2), "`+` cannot pair shapes (4, 6) and (4, 5): axis 1 has 6 and 5"),
         (&x * &Array::ones([3, 1, 6], 2), "`*` cannot pair shapes (4, 6) and (3, 1, 6)"),
         (x.broadcast_to([4, 7]), "`broadcast_to` cannot pair shapes (4, 6) and (4, 7): axis 1 has 6 and 7"),
+        (
+            x.broadcast_to([6]),
+            "`broadcast_to` cannot take `shape` = (6,) for an array of shape (4, 6): axes of length 1 are stretched and new \
+             ones stand before the others, but none goes or gets shorter: index or reduce those first",
+        ),
+        (x.broadcast_to([4, 1]), "`broadcast_to` cannot take `shape` = (4, 1) for an array of shape (4, 6): axes"),
         (Array::ones([4, 6], [2, 0]), "chunks of length 0 cannot cover axis 1 of length 6"),
     ];
     for (array, message) in &wrong[..1] {

@@ -2,7 +2,7 @@
 
 use crate::run;
 use ndarray::{ArrayD, IxDyn};
-use partita_collections::array::{Array, Chunks, Indexing, Pad};
+use partita_collections::array::{Array, Chunks, Indexing, Pad, PadBy};
 use partita_graph::Node;
 use serde_json::Value;
 
@@ -169,6 +169,42 @@ fn moved_and_repeated_arrays_are_numpys() {
 }
 
 #[test]
+fn padding_that_is_computed_is_numpys() {
+    let golden = golden();
+    let near = |name: &str, found: &[Array<f64>], golden: &Value| {
+        for (found, golden) in found.iter().zip(golden.as_array().unwrap()) {
+            let expected = golden.as_array().unwrap().iter().map(|text| text.as_str().unwrap().parse::<f64>().unwrap());
+            let found = run(found);
+            assert_eq!(found.len(), expected.len(), "{name}");
+            assert!(found.iter().zip(expected).all(|(x, y)| (x - y).abs() < 1e-14), "{name}: {found}\n{golden}");
+        }
+    };
+    let widths: [[(usize, usize); 2]; 4] = [[(1, 2), (0, 3)], [(4, 5), (7, 1)], [(0, 0), (0, 0)], [(9, 0), (0, 11)]];
+    for chunk in [1, 2, 5] {
+        let p = array_of(&[2, 3], chunk);
+        let p = &p * &p % 7;
+        let f = p.astype::<f64>() / 4.0;
+        let modes = [("maximum", PadBy::Maximum, PadBy::Maximum), ("mean", PadBy::Mean, PadBy::Mean)];
+        let others = [("median", PadBy::Median, PadBy::Median), ("minimum", PadBy::Minimum, PadBy::Minimum)];
+        for (name, of_integers, of_floats) in modes.into_iter().chain(others) {
+            same(name, &widths.map(|widths| p.pad_by(widths, of_integers)), &golden["pad_by"][name]);
+            near(name, &widths.map(|widths| f.pad_by(widths, of_floats)), &golden["pad_by_floats"][name]);
+        }
+        same("ramp", &widths.map(|widths| p.pad_by(widths, PadBy::LinearRamp(-5))), &golden["pad_ramp"]);
+        near("ramp", &widths.map(|widths| f.pad_by(widths, PadBy::LinearRamp(2.5))), &golden["pad_ramp_floats"]);
+    }
+    let single = array_of(&[4], 3).astype::<f32>() / 2.0;
+    assert_eq!(
+        run(&single.pad_by((2, 1), PadBy::Mean)),
+        ndarray::array![0.75f32, 0.75, 0.0, 0.5, 1.0, 1.5, 0.75].into_dyn()
+    );
+    let wide = array_of(&[3], 2).pad_by((0, 1000), PadBy::LinearRamp(1002));
+    assert_eq!(wide.chunks(), [vec![2, 1, 256, 256, 256, 232]]);
+    assert_eq!(run(&wide), filled(&[1003]));
+    assert_eq!(run(&array_of(&[3, 0], 2).pad_by([(1, 1), (0, 0)], PadBy::Maximum)).shape(), [5, 0]);
+}
+
+#[test]
 fn arrays_like_others_compute_nothing_of_them() {
     let x = Array::<i64>::from_function([5, 3], |_| panic!("this must not be called"), 2);
     for (like, value) in [(x.zeros_like(), 0), (x.ones_like(), 1), (x.full_like(7), 7), (x.empty_like(), 0)] {
@@ -196,6 +232,10 @@ fn equal_expressions_are_the_same_and_others_are_not() {
         x.pad(1, Pad::Reflect),
         x.pad(1, Pad::Constant(1)),
         x.pad(1, Pad::Constant(2)),
+        x.pad_by(1, PadBy::Mean),
+        x.pad_by(1, PadBy::Median),
+        x.pad_by(1, PadBy::LinearRamp(1)),
+        x.pad_by(1, PadBy::LinearRamp(2)),
         x.tril(0),
         x.tril(1),
         x.triu(1),
@@ -209,6 +249,7 @@ fn equal_expressions_are_the_same_and_others_are_not() {
         assert!(!keys[..number].contains(key), "{key} of number {number}");
     }
     assert_eq!(x.pad(1, Pad::Edge).node().key, x.pad(1, Pad::Edge).node().key);
+    assert_eq!(x.pad_by(1, PadBy::Mean).node().key, x.pad_by(1, PadBy::Mean).node().key);
     assert_eq!(x.roll(1, 0).node().key, x.roll(-3, 0).node().key);
 }
 
@@ -230,6 +271,9 @@ fn tasks_are_of_the_line_that_wrote_them() {
         ("roll", m.roll(1, None).roll(1, 0).roll_axes(&[(1, 1)])),
         ("repeat", m.repeat(2, 0).repeat([1, 0, 1, 2, 1, 1], 0).repeat(0, 1)),
         ("pad", m.pad(1, Pad::Wrap).pad(1, Pad::Constant(0))),
+        ("pad_by", v.pad_by(1, PadBy::Mean)),
+        ("median", v.pad_by(1, PadBy::Median)),
+        ("ramp", v.pad_by(1, PadBy::LinearRamp(0))),
         ("flip", m.flip(None).fliplr().flipud()),
         ("diagonals", m.tril(0).triu(1).diag(0).diag(1).diagonal(0, 0, 1)),
         ("meshgrid", Array::meshgrid([&v, &v], Indexing::Xy).remove(1)),

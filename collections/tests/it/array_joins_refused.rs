@@ -3,7 +3,7 @@
 use crate::array_joins::array_of;
 use crate::run;
 use partita_collections::Collection;
-use partita_collections::array::{Array, Chunks, Cut, Indexing, Pad};
+use partita_collections::array::{Array, Chunks, Cut, Indexing, Pad, PadBy};
 
 #[test]
 fn views_take_no_memory_of_their_own() {
@@ -52,6 +52,8 @@ fn what_makes_no_sense_is_refused() {
         (m.pad([(1, 1)], Pad::Edge), "`pad` cannot take `widths` = [(1, 1)]: there must be one for all sides"),
         (m.pad(usize::MAX, Pad::Edge), "it must be at most 2^40"),
         (array_of(&[0, 2], 1).pad(1, Pad::Wrap), "axes without elements are padded with constants only"),
+        (m.pad_by([(1, 1)], PadBy::Mean), "`pad_by` cannot take `widths` = [(1, 1)]: there must be one for all sides"),
+        (array_of(&[0, 2], 1).pad_by(1, PadBy::LinearRamp(0)), "axes without elements are padded with constants only"),
         (v.tril(0), "`tril` takes an array of two or more axes, and this array has shape (5,)"),
         (array_of(&[2, 2, 2], 1).diag(0), "`diag` takes a vector or a matrix, and this array has shape (2, 2, 2)"),
         (m.diagonal(0, 1, -1), "`diagonal` was asked for axis 1 twice"),

@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 use partita_collections::Array;
-use partita_collections::array::{Boundary, Indexing, Nested, Outline, Pad, Side, fft, linalg, random, s};
+use partita_collections::array::{Boundary, Indexing, Nested, Outline, Pad, PadBy, Side, fft, linalg, random, s};
 
 /// Checks that these expressions are of this file.
 macro_rules! lines {
@@ -61,6 +61,7 @@ fn layers_of_group_1_are_of_the_line_that_wrote_them() {
         f.clip(0.0, 1.0),
         f.divmod(2.0).0,
         m.astype::<f32>(),
+        m.view_as::<f64>(),
         f.isnull(),
         m.is_missing(),
         c.real(),
@@ -138,6 +139,7 @@ fn layers_of_group_3_are_of_the_line_that_wrote_them() {
         f.repeat(2, 0),
         f.repeat(2, None),
         f.pad(1, Pad::Edge),
+        f.pad_by(1, PadBy::Maximum),
         Array::concatenate([f, f], 0),
         Array::stack([f, f], 0),
         Array::hstack([f, f]),

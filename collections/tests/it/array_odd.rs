@@ -1,9 +1,10 @@
 //! Odd input: numbers at their limits, huge shapes, and what is refused instead of breaking.
 
 use crate::run;
-use ndarray::array;
+use ndarray::{SliceInfoElem, array};
 use num_complex::Complex;
 use partita_collections::Array;
+use partita_collections::array::fft::{self, Transform, Transforms};
 use partita_collections::array::{Chunks, UNKNOWN, random, s};
 
 #[test]
@@ -69,6 +70,52 @@ fn what_cannot_be_is_refused_when_it_is_built() {
     let unknown = x.mask(&x.gt(0.0));
     let error = unknown.broadcast_to([2, 3]).check().unwrap_err().to_string();
     assert!(error.contains("has ? and 3"), "{error}");
+}
+
+#[test]
+fn steps_over_the_end_give_one_element() {
+    let x = Array::<i64>::arange(0, 24, 1, 24).reshape([4, 6]).rechunk([3, 4]);
+    let first = array![[0]].into_dyn();
+    for step in [isize::MAX, isize::MAX - 1, 1 << 62] {
+        let every = |step| SliceInfoElem::Slice { start: 0, end: None, step };
+        assert_eq!(run(&x.slice([every(step), every(step)])), first, "{step}");
+        assert_eq!(run(&x.slice([every(-step), every(-step)])), array![[23]].into_dyn(), "{step}");
+        assert_eq!(run(&x.slice([every(isize::MIN), every(step)])), array![[18]].into_dyn(), "{step}");
+        assert_eq!(run(&x.t().slice([every(step), every(step)])), first, "{step}");
+        assert_eq!(run(&x.set([every(-step), every(step)], -1).slice(s![.., 0])), array![0, 6, 12, -1].into_dyn());
+        assert_eq!(x.partitions([every(step), every(-step)]).chunks(), [vec![3], vec![2]]);
+    }
+}
+
+#[test]
+fn lines_that_no_memory_holds_are_refused_when_they_are_built() {
+    let x = Array::<f64>::ones([2, 4], [2, 4]);
+    let none = Array::<f64>::ones([0, 4], [1, 4]);
+    for length in [usize::MAX - 1, usize::MAX / 2, 1 << 61, 1 << 40] {
+        for x in [&x, &none] {
+            let transform = Transform::new().length(length);
+            let found = [
+                fft::fft_with(x, transform).check().map(drop),
+                fft::rfft_with(x, transform).check().map(drop),
+                fft::irfft_with(x, transform).check().map(drop),
+                fft::fftn_with(x, Transforms::new().lengths([2, length])).check().map(drop),
+                x.apply_along_axis_to(1, length, |_| array![0.0]).check().map(drop),
+            ];
+            for error in found.map(Result::unwrap_err) {
+                let error = error.to_string();
+                assert!(error.contains("that a block may have: ask for fewer elements along axis 1"), "{error}");
+                assert!(error.contains("array_odd.rs"), "{error}");
+            }
+        }
+    }
+    let text = "`length` = 18446744073709551615: this number stands for lengths that are not known";
+    for array in
+        [fft::irfft_with(&x, Transform::new().length(UNKNOWN)), x.apply_along_axis_to(0, UNKNOWN, |_| array![0.0])]
+    {
+        assert!(array.check().unwrap_err().to_string().contains(text));
+    }
+    assert!(fft::fft_with(&x, Transform::new().length(1 << 20)).check().is_ok());
+    assert_eq!(run(&none.apply_along_axis_to(1, 3, |_| array![0.0])).shape(), [0, 3]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::run;
 use partita_collections::Array;
-use partita_collections::array::random::{Generator, default_rng};
+use partita_collections::array::random::{self, Generator, default_rng};
 use proptest::prelude::*;
 
 /// Makes an array of a shape in chunks of a length.
@@ -139,6 +139,11 @@ fn impossible_distributions_are_refused() {
         (g.uniform(2.0, 1.0, 3, 3).check().unwrap_err(), "`uniform` has no distribution for low = 2, high = 1: "),
         (g.beta(0.0, 1.0, 3, 3).check().unwrap_err(), "`beta` has no distribution for a = 0, b = 1: "),
         (g.integers(5, 5, 3, 3).check().unwrap_err(), "`integers` has no distribution for low = 5, high = 5: "),
+        (
+            g.choice(0, 3, 3).check().unwrap_err(),
+            "`choice` cannot take `n` = 0: there must be something to choose from, so it must be at least 1",
+        ),
+        (random::choice(-2, 3, 3).check().unwrap_err(), "`choice` cannot take `n` = -2: "),
         (g.binomial(-1, 0.5, 3, 3).check().unwrap_err(), "`binomial` has no distribution for n = -1, p = 0.5: "),
         (g.geometric(0.0, 3, 3).check().unwrap_err(), "`geometric` has no distribution for p = 0: "),
         (g.poisson(f64::NAN, 3, 3).check().unwrap_err(), "`poisson` has no distribution for lambda = NaN: "),

@@ -50,6 +50,11 @@ golden = {
     "repeat": [out(np.repeat(m, 3, 1)), out(np.repeat(m, [2, 0, 3], 0)), out(np.repeat(m, 2)), out(np.repeat(m, 0, 0))],
     "pad": {mode: [out(np.pad(p, w, mode)) for w in widths] for mode in ("edge", "reflect", "symmetric", "wrap")},
     "pad_constant": [out(np.pad(p, w, constant_values=-7)) for w in widths],
+    "pad_by": {mode: [out(np.pad(p * p % 7, w, mode)) for w in widths] for mode in ("maximum", "mean", "median", "minimum")},
+    "pad_by_floats": {mode: [floats(np.pad(p * p % 7 / 4, w, mode)) for w in widths]
+                      for mode in ("maximum", "mean", "median", "minimum")},
+    "pad_ramp": [out(np.pad(p * p % 7, w, "linear_ramp", end_values=-5)) for w in widths],
+    "pad_ramp_floats": [floats(np.pad(p * p % 7 / 4, w, "linear_ramp", end_values=2.5)) for w in widths],
     "pad_one": {mode: out(np.pad(v[1:2], (3, 4), mode)) for mode in ("edge", "reflect", "symmetric", "wrap")},
     "flip": [out(np.flip(c)), out(np.flip(c, 1)), out(np.flip(c, (0, -1))), out(np.fliplr(c)), out(np.flipud(c))],
 }

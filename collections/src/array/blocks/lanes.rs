@@ -80,6 +80,7 @@ impl<T: Element> Array<T> {
     ) -> Built<Array<U>> {
         let operation = "apply_along_axis";
         let (own, axis) = self.lanes(axis)?;
+        own.grid.bounded_along(operation, axis, length, size_of::<U>())?;
         let mut chunks = own.chunks().to_vec();
         chunks[axis] = vec![length];
         let identity = own.identity(operation).data(&(axis, length)).function(&f);

@@ -64,6 +64,7 @@ impl Plan {
         run: impl Fn(&Lines, &Chunk<T>) -> Chunk<U> + Send + Sync + 'static,
     ) -> Built<Array<U>> {
         let lines = self.lines(array, transform)?;
+        array.grid.bounded_along(self.operation, lines.axis, lines.length(), size_of::<U>())?;
         let mut chunks = array.chunks().to_vec();
         chunks[lines.axis] = vec![lines.length()];
         let grid = Grid::new(chunks)?;

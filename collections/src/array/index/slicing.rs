@@ -41,7 +41,8 @@ fn span(start: isize, end: Option<isize>, step: isize, length: usize) -> (usize,
     let first = bound(start, length);
     let end = end.map_or(length, |end| bound(end, length)).max(first);
     let count = (end - first).div_ceil(step.unsigned_abs().max(1));
-    (if step < 0 && count > 0 { end - 1 } else { first }, step, count)
+    // A step that leads out of the axis is not taken.
+    (if step < 0 && count > 0 { end - 1 } else { first }, if count > 1 { step } else { 1 }, count)
 }
 
 impl Sliced {

@@ -11,7 +11,7 @@ use crate::array::Array;
 use crate::array::axes::Axes;
 use crate::array::chunks::MAX_BLOCK_BYTES;
 use crate::array::error::ArrayError;
-use crate::array::grid::{Grid, UNKNOWN, refine};
+use crate::array::grid::{Grid, UNKNOWN, refine, size};
 use crate::array::layers::Built;
 
 /// The labels of the axes: of each array and of the result none twice, and those of the result from the arrays.
@@ -115,7 +115,7 @@ fn result_grid<T: Multiply>(left: &Array<T>, right: &Array<T>, labels: &Labels) 
 /// Refuses blocks that no machine would hold.
 pub(super) fn guard(operation: &'static str, grid: &Grid, itemsize: usize) -> Result<(), ArrayError> {
     let block = grid.largest_block().to_vec();
-    let nbytes = block.iter().fold(itemsize as u64, |size, &length| size.saturating_mul(length as u64));
+    let nbytes = size(&block, itemsize);
     if nbytes <= MAX_BLOCK_BYTES {
         return Ok(());
     }

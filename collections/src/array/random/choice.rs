@@ -47,6 +47,11 @@ impl Generator {
     /// other things of them.
     #[track_caller]
     pub fn choice(&self, n: i64, shape: impl IntoShape, chunks: impl Into<Chunks>) -> Array<i64> {
+        if n < 1 {
+            let (argument, value) = ("n", n.to_string());
+            let allowed = "there must be something to choose from, so it must be at least 1";
+            return refused(ArrayError::Argument { operation: "choice", argument, value, allowed });
+        }
         self.integers(0, n, shape, chunks)
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod flips;
 pub(crate) mod joins;
 pub(crate) mod nested;
+pub(crate) mod padding;
 pub(crate) mod pads;
 pub(crate) mod rechunk;
 pub(crate) mod repeats;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// What stands around an array; NumPy's modes of `pad`.
 ///
-/// NumPy's `empty` is a constant here; `linear_ramp` and the modes with statistics of the array are not there.
+/// NumPy's `empty` is a constant here; modes that compute with elements are those of [`PadBy`](crate::array::PadBy).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub enum Pad<T> {
     /// This value.
@@ -61,8 +61,9 @@ const MAX_WIDTH: usize = 1 << 40;
 /// Padding of many pieces is in chunks of this length, if those of the array are shorter.
 const LEAST_CHUNK: usize = 256;
 
-/// Chunks of at most this length.
-fn cut(width: usize, longest: usize) -> Vec<usize> {
+/// The chunks of padding beside an axis in these chunks.
+pub(super) fn cut(width: usize, chunks: &[usize]) -> Vec<usize> {
+    let longest = chunks.iter().copied().max().unwrap_or(1).max(LEAST_CHUNK);
     (0..width).step_by(longest).map(|at| longest.min(width - at)).collect()
 }
 
@@ -94,8 +95,7 @@ impl<T: Element> Pad<T> {
     /// What stands beside an axis, from place `start` on.
     fn beside(&self, chunks: &[usize], start: isize, width: usize) -> Selection {
         let length: usize = chunks.iter().sum();
-        let longest = chunks.iter().copied().max().unwrap_or(1).max(LEAST_CHUNK);
-        let lengths = cut(width, longest);
+        let lengths = cut(width, chunks);
         if let Pad::Constant(_) = self {
             return Selection { runs: vec![Vec::new(); lengths.len()], chunks: lengths };
         }
@@ -154,28 +154,31 @@ impl<T: Element> Array<T> {
 
     #[track_caller]
     fn try_pad(&self, widths: Vec<(usize, usize)>, mode: Pad<T>) -> Built<Self> {
+        let fill = if let Pad::Constant(value) = mode { Some(value) } else { None };
+        self.padded("pad", &widths, fill.is_some())?;
+        let axes = (0..self.ndim()).map(|axis| mode.around(self.grid.axis(axis), widths[axis])).collect();
+        Ok(self.select("pad", Identity::of("pad").data(&(widths, mode)), axes, fill.unwrap_or_default())?)
+    }
+
+    /// An error, if it cannot have padding of these widths; only constants can stand beside no elements.
+    pub(super) fn padded(&self, operation: &'static str, widths: &[(usize, usize)], constant: bool) -> Built<()> {
         self.sound()?;
-        let error = |value, allowed| ArrayError::Argument { operation: "pad", argument: "widths", value, allowed };
+        let error = |value, allowed| ArrayError::Argument { operation, argument: "widths", value, allowed };
         if widths.len() != self.ndim() {
             let value = format!("{widths:?}");
             return Err(error(value, "there must be one for all sides, or a pair for each axis").into());
         }
-        self.known_along("pad", |axis| widths[axis] != (0, 0))?;
+        self.known_along(operation, |axis| widths[axis] != (0, 0))?;
         let all = || widths.iter().flat_map(|&(before, after)| [before, after]);
         if let Some(width) = all().find(|&width| width > MAX_WIDTH) {
             return Err(error(width.to_string(), "it must be at most 2^40").into());
         }
-        let empty = |axis: &usize| self.shape()[*axis] == 0 && widths[*axis] != (0, 0);
-        let fill = match mode {
-            Pad::Constant(value) => value,
-            _ if (0..self.ndim()).any(|axis| empty(&axis)) => {
-                let (value, allowed) = (format!("{widths:?}"), "axes without elements are padded with constants only");
-                return Err(error(value, allowed).into());
-            }
-            _ => T::default(),
-        };
-        let axes = (0..self.ndim()).map(|axis| mode.around(self.grid.axis(axis), widths[axis])).collect();
-        Ok(self.select("pad", Identity::of("pad").data(&(widths, mode)), axes, fill)?)
+        let empty = |axis: usize| self.shape()[axis] == 0 && widths[axis] != (0, 0);
+        if !constant && (0..self.ndim()).any(empty) {
+            let (value, allowed) = (format!("{widths:?}"), "axes without elements are padded with constants only");
+            return Err(error(value, allowed).into());
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! whole.
 
 use super::error::StoreError;
+use parking_lot::Mutex;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ impl Target {
     }
 
     /// A new directory beside the target, which goes when it is dropped.
-    pub(super) fn stage_directory(&self) -> Result<TempDir, StoreError> {
+    fn stage_directory(&self) -> Result<TempDir, StoreError> {
         builder(0o777).tempdir_in(self.beside()).map_err(|error| StoreError::writing(&self.path, &error))
     }
 
@@ -104,7 +105,7 @@ impl Target {
     }
 
     /// Gives a directory the target's name. What was there before goes last.
-    pub(super) fn place_directory(&self, staged: TempDir) -> Result<(), StoreError> {
+    fn place_directory(&self, staged: TempDir) -> Result<(), StoreError> {
         let failed = |error: io::Error| StoreError::writing(&self.path, &error);
         let old = match fs::symlink_metadata(&self.path) {
             Ok(_) if !self.overwrite => return Err(StoreError::Exists { path: self.path.clone() }),
@@ -124,6 +125,39 @@ impl Target {
         // It stands under another name now, so there is nothing to remove.
         let _moved = staged.keep();
         Ok(())
+    }
+}
+
+/// A directory that is being written, under another name than the target's until it is whole.
+pub(super) struct Staged {
+    pub(super) target: Target,
+    /// The name that it has until then.
+    path: PathBuf,
+    directory: Mutex<Option<TempDir>>,
+}
+
+impl Staged {
+    /// A new directory beside the target, with the file that tells what it holds.
+    pub(super) fn new(target: Target, file: &str, content: impl AsRef<[u8]>) -> Result<Self, StoreError> {
+        let directory = target.stage_directory()?;
+        let path = directory.path().to_path_buf();
+        fs::write(path.join(file), content).map_err(|error| StoreError::writing(&target.path, &error))?;
+        Ok(Staged { target, path, directory: Mutex::new(Some(directory)) })
+    }
+
+    /// Where a file of it is until it is whole.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Gives it the target's name.
+    pub(super) fn finish(&self) -> Result<(), StoreError> {
+        self.directory.lock().take().map_or(Ok(()), |directory| self.target.place_directory(directory))
+    }
+
+    /// Removes it.
+    pub(super) fn abandon(&self) {
+        drop(self.directory.lock().take());
     }
 }
 
@@ -151,13 +185,14 @@ mod tests {
         let path = root.path().join("store");
         for content in ["first", "second"] {
             let target = overwrite(&path).directory("store", &["mark"]).unwrap();
-            let staged = target.stage_directory().unwrap();
-            fs::write(staged.path().join("mark"), content).unwrap();
-            fs::write(staged.path().join(content), content).unwrap();
-            target.place_directory(staged).unwrap();
+            let staged = Staged::new(target, "mark", content).unwrap();
+            fs::write(staged.file(content), content).unwrap();
+            staged.finish().unwrap();
+            staged.abandon();
             assert_eq!(fs::read_to_string(path.join("mark")).unwrap(), content);
         }
-        assert!(!path.join("first").exists());
+        Staged::new(overwrite(&path), "mark", "third").unwrap().abandon();
+        assert!(path.join("second").exists() && !path.join("first").exists());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
     }
 

@@ -6,7 +6,7 @@ use super::super::super::select::Selection;
 use super::super::super::{Array, Element, axes};
 use super::super::error::StoreError;
 use super::super::sink::{Shared, Sink};
-use super::super::target::Target;
+use super::super::target::{Staged, Target};
 use super::file::NpyFile;
 use super::info::Info;
 use super::write::write_whole;
@@ -14,55 +14,43 @@ use crate::Item;
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::ArrayViewD;
-use parking_lot::Mutex;
 use partita_graph::Fault;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// The file that tells what a stack holds.
 const INFO: &str = "info";
 
 /// A stack that is being written, under another name.
 struct StackSink {
-    target: Target,
+    staged: Staged,
     axis: usize,
     /// Where each file's elements start along the axis.
     starts: Vec<usize>,
-    /// The name that it has until it is whole.
-    path: PathBuf,
-    staged: Mutex<Option<TempDir>>,
 }
 
 impl StackSink {
     fn new<T: Element>(target: Target, axis: usize, chunks: Vec<Vec<usize>>) -> Result<Self, StoreError> {
-        let staged = target.stage_directory()?;
         let starts = super::super::super::grid::starts(&chunks[axis]);
-        let path = staged.path().to_path_buf();
-        let written = std::fs::write(path.join(INFO), Info { chunks, axis }.write::<T>());
-        written.map_err(|error| StoreError::writing(target.path(), &error))?;
-        Ok(StackSink { target, axis, starts, path, staged: Mutex::new(Some(staged)) })
+        let staged = Staged::new(target, INFO, Info { chunks, axis }.write::<T>())?;
+        Ok(StackSink { staged, axis, starts })
     }
 }
 
 impl<T: Element> Sink<T> for StackSink {
     fn write(&self, ranges: &[Range<usize>], block: ArrayViewD<'_, T>) -> Result<(), BoxError> {
         let number = self.starts.partition_point(|&start| start < ranges[self.axis].start);
-        Ok(write_whole(&self.path.join(format!("{number}.npy")), block)?)
+        Ok(write_whole(&self.staged.file(&format!("{number}.npy")), block)?)
     }
 
     fn finish(&self) -> Result<(), BoxError> {
-        match self.staged.lock().take() {
-            Some(staged) => Ok(self.target.place_directory(staged)?),
-            None => Ok(()),
-        }
+        Ok(self.staged.finish()?)
     }
 
     fn abandon(&self) {
-        // Dropping it removes the directory.
-        drop(self.staged.lock().take());
+        self.staged.abandon();
     }
 }
 

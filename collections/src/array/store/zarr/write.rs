@@ -5,45 +5,37 @@ use super::super::super::grid::unravel;
 use super::super::super::{Array, Element};
 use super::super::error::StoreError;
 use super::super::sink::{Shared, Sink};
-use super::super::target::Target;
+use super::super::target::{Staged, Target};
 use super::metadata::{FORMAT, Plan};
 use super::options::ZarrOptions;
 use super::read::{group, one_thread};
 use crate::Item;
 use crate::bag::BoxError;
 use ndarray::{ArrayD, ArrayViewD, IxDyn, SliceInfoElem};
-use parking_lot::Mutex;
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 use zarrs::array::{ArrayBytes, ArrayToBytesCodecTraits};
 
 /// A Zarr array that is being written, under another name.
 struct ZarrSink {
-    target: Target,
+    staged: Staged,
     /// What tells how a chunk is encoded, and which file it is.
     array: zarrs::array::Array<()>,
     chunks: Vec<usize>,
-    /// The name that it has until it is whole.
-    path: PathBuf,
-    staged: Mutex<Option<TempDir>>,
 }
 
 impl ZarrSink {
     fn new(target: Target, plan: &Plan) -> Result<Self, StoreError> {
         let array = opened(target.path(), plan)?;
-        let staged = target.stage_directory()?;
-        let path = staged.path().to_path_buf();
-        let written = std::fs::write(path.join(plan.file), format!("{:#}\n", plan.metadata));
-        written.map_err(|error| StoreError::writing(target.path(), &error))?;
-        Ok(ZarrSink { target, array, chunks: plan.chunks.clone(), path, staged: Mutex::new(Some(staged)) })
+        let staged = Staged::new(target, plan.file, format!("{:#}\n", plan.metadata))?;
+        Ok(ZarrSink { staged, array, chunks: plan.chunks.clone() })
     }
 
     /// Writes one stored chunk, unless it is all zeros.
     fn write_chunk<T: Element>(&self, place: &[u64], elements: &[T]) -> Result<(), StoreError> {
-        let failed = |error: &dyn std::fmt::Display| StoreError::unwritable(self.target.path(), FORMAT, error);
+        let failed = |error: &dyn std::fmt::Display| StoreError::unwritable(self.staged.target.path(), FORMAT, error);
         let bytes = ArrayBytes::new_flen(T::bytes_of(elements));
         if bytes.is_fill_value(self.array.fill_value()) {
             return Ok(());
@@ -52,10 +44,10 @@ impl ZarrSink {
         let (data_type, fill) = (self.array.data_type(), self.array.fill_value());
         let encoded = self.array.codecs().encode(bytes, &shape, data_type, fill, &one_thread());
         let encoded = encoded.map_err(|error| failed(&error))?;
-        let path = self.path.join(self.array.chunk_key(place).as_str());
+        let path = self.staged.file(self.array.chunk_key(place).as_str());
         let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         let written = made.and_then(|()| std::fs::write(&path, &*encoded));
-        written.map_err(|error| StoreError::writing(self.target.path(), &error))
+        written.map_err(|error| StoreError::writing(self.staged.target.path(), &error))
     }
 }
 
@@ -92,15 +84,11 @@ impl<T: Element> Sink<T> for ZarrSink {
     }
 
     fn finish(&self) -> Result<(), BoxError> {
-        match self.staged.lock().take() {
-            Some(staged) => Ok(self.target.place_directory(staged)?),
-            None => Ok(()),
-        }
+        Ok(self.staged.finish()?)
     }
 
     fn abandon(&self) {
-        // Dropping it removes the directory.
-        drop(self.staged.lock().take());
+        self.staged.abandon();
     }
 }
 
