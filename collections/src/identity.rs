@@ -18,6 +18,12 @@ impl Identity {
         Identity(Some(Vec::new())).bytes(operation.as_bytes())
     }
 
+    /// An identity like no other.
+    #[cfg(feature = "dataframe")]
+    pub(crate) fn unique() -> Self {
+        Identity(None)
+    }
+
     fn bytes(mut self, bytes: &[u8]) -> Self {
         if let Some(known) = &mut self.0 {
             known.extend_from_slice(&(bytes.len() as u64).to_le_bytes());

@@ -5,6 +5,8 @@ pub mod array;
 pub mod bag;
 pub mod call;
 pub mod collection;
+#[cfg(feature = "dataframe")]
+pub mod dataframe;
 pub mod delayed;
 pub mod future;
 mod identity;
@@ -16,5 +18,7 @@ pub use array::Array;
 pub use bag::{Bag, Item};
 pub use call::IntoArg;
 pub use collection::{Collection, Held};
+#[cfg(feature = "dataframe")]
+pub use dataframe::DataFrame;
 pub use delayed::{Delayed, delayed, try_delayed};
 pub use future::Future;

@@ -52,6 +52,10 @@ mod bag_ops;
 mod bag_seed;
 mod bag_text;
 mod bag_write;
+#[cfg(feature = "dataframe")]
+mod frame_core;
+#[cfg(feature = "dataframe")]
+mod frames;
 
 use partita_collections::bag::{Element, on_reference};
 use partita_collections::{Bag, Collection};

@@ -1,0 +1,146 @@
+//! Aggregates of all rows: expressions that look at more than one row, in `select`, `with_columns` and `filter`.
+
+use super::apart::{Apart, take_apart};
+use crate::dataframe::DataFrame;
+use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
+use crate::dataframe::facts::Facts;
+use crate::dataframe::layers::{Built, Reduction, frame_task, stacked};
+use crate::layer::parts;
+use polars::prelude::{self as pl, AnyValue, Expr, LazyFrame, PlSmallStr, Scalar, SchemaRef, col};
+use polars_plan::plans::LiteralValue;
+use polars_plan::plans::visitor::TreeWalker;
+
+/// Expressions in which aggregates stand for values that are computed before.
+pub(crate) struct Lifted {
+    /// One row of those values.
+    pub(crate) values: DataFrame,
+    /// The expressions, which name those values as columns.
+    pub(crate) exprs: Vec<Expr>,
+}
+
+impl DataFrame {
+    /// One row, of what each expression makes of all rows.
+    #[track_caller]
+    pub(crate) fn aggregated(&self, operation: &'static str, aggregates: &[Resolved]) -> Built<Self> {
+        let exprs: Vec<Expr> = aggregates.iter().map(|one| one.expr.clone()).collect();
+        let identity = identified(self.identity(operation), &exprs);
+        match take_apart(&self.schema, aggregates) {
+            Some(Apart { partial, combine, finish }) => {
+                let reduction = Reduction {
+                    partial: move |plan: LazyFrame| plan.select(&partial),
+                    combine: move |plan: LazyFrame| plan.select(&combine),
+                    finish: move |plan: LazyFrame| plan.select(&finish),
+                };
+                let one = self.reduced(operation, identity, reduction)?;
+                Ok(one.with_facts(Facts::of_rows(vec![1])))
+            }
+            None => {
+                let all = self.gathered_columns(operation, &exprs)?;
+                all.step(operation, identity, Facts::of_rows(vec![1]), move |plan| plan.select(&exprs))
+            }
+        }
+    }
+
+    /// All rows in one partition, of the columns that expressions need.
+    #[track_caller]
+    pub(crate) fn gathered_columns(&self, operation: &'static str, exprs: &[Expr]) -> Built<Self> {
+        let mut names: Vec<PlSmallStr> = exprs.iter().flat_map(roots).collect();
+        names.sort();
+        names.dedup();
+        let counts_rows = exprs.iter().any(|expr| expr.into_iter().any(|part| matches!(part, Expr::Len)));
+        if names.is_empty() || counts_rows {
+            return Ok(self.gathered());
+        }
+        let columns: Vec<Expr> = names.into_iter().map(Expr::Column).collect();
+        let identity = identified(self.identity(operation), &columns);
+        Ok(self.step(operation, identity, (*self.facts).clone(), move |plan| plan.select(&columns))?.gathered())
+    }
+
+    /// All rows in one partition.
+    #[track_caller]
+    pub(crate) fn gathered(&self) -> Self {
+        if self.npartitions() == 1 {
+            return self.clone();
+        }
+        let tasks = vec![(frame_task("gather", 0, stacked), parts(&self.node).collect())];
+        let facts = Facts { rows: self.known_len().map(|rows| vec![rows]), divisions: None };
+        let identity = self.identity("gather");
+        DataFrame::tasks("gather", identity, self.schema.clone(), facts, tasks).split_like(self)
+    }
+
+    /// Takes the aggregates out of expressions, each of which then looks at one row at a time; `None` if that is not all
+    /// that keeps them from it.
+    #[track_caller]
+    pub(crate) fn lifted(&self, operation: &'static str, resolved: &[Resolved]) -> Built<Option<Lifted>> {
+        let mut values: Vec<Expr> = Vec::new();
+        let exprs: Vec<Expr> = resolved.iter().map(|one| lift(&self.schema, one.expr.clone(), &mut values)).collect();
+        if values.is_empty() {
+            return Ok(None);
+        }
+        let values = self.aggregated(operation, &self.resolve(operation, &values)?)?;
+        let mut wide = (*self.schema).clone();
+        wide.merge((*values.schema).clone());
+        let needs = resolve(operation, &wide, &exprs)?;
+        let of_rows = needs.iter().all(|one| matches!(one.needs, Needs::Row | Needs::Nothing));
+        Ok(of_rows.then_some(Lifted { values, exprs }))
+    }
+
+    /// A step whose expressions have aggregates in them: these are computed before it.
+    #[track_caller]
+    pub(crate) fn step_lifted(
+        &self,
+        operation: &'static str,
+        exprs: &[Expr],
+        schema: SchemaRef,
+        facts: Facts,
+        lifted: Lifted,
+        step: impl Fn(LazyFrame, Vec<Expr>) -> LazyFrame + Send + Sync + 'static,
+    ) -> Self {
+        let identity = identified(self.identity(operation).data(&"lifted"), exprs);
+        let Lifted { values, exprs } = lifted;
+        self.step_with(operation, identity, schema, facts, &values, move |plan, values| {
+            step(plan, exprs.iter().map(|expr| lowered(expr.clone(), values)).collect())
+        })
+    }
+}
+
+/// The name of a lifted aggregate, which no user's column has.
+fn lifted_name(number: usize) -> PlSmallStr {
+    format!("\u{2}{number}").into()
+}
+
+/// An expression whose aggregates are columns of another frame.
+fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> Expr {
+    let may_be = matches!(expr, Expr::Agg(_) | Expr::Len | Expr::Function { .. });
+    if may_be && is_one_value(schema, &expr) {
+        let name = lifted_name(values.len());
+        values.push(expr.alias(name.clone()));
+        return col(name);
+    }
+    let kept = expr.clone();
+    // Windows have their own rows to look at.
+    if matches!(expr, Expr::Over { .. } | Expr::Rolling { .. } | Expr::Eval { .. }) {
+        return kept;
+    }
+    expr.map_children(&mut |child, ()| Ok(lift(schema, child, values)), &mut ()).unwrap_or(kept)
+}
+
+/// Whether an expression makes one value of all rows.
+fn is_one_value(schema: &pl::Schema, expr: &Expr) -> bool {
+    resolve("", schema, std::slice::from_ref(expr))
+        .is_ok_and(|found| found.len() == 1 && found[0].needs == Needs::AllForOne)
+}
+
+/// An expression with the values of lifted aggregates.
+fn lowered(expr: Expr, values: &pl::DataFrame) -> Expr {
+    expr.map_expr(|part| match &part {
+        Expr::Column(name) if name.starts_with('\u{2}') => match values.column(name) {
+            Ok(column) if !column.is_empty() => {
+                let value = column.get(0).map_or(AnyValue::Null, AnyValue::into_static);
+                Expr::Literal(LiteralValue::Scalar(Scalar::new(column.dtype().clone(), value)))
+            }
+            _ => part,
+        },
+        _ => part,
+    })
+}

@@ -1,0 +1,132 @@
+//! Frames: partitions of dataframes as the workers keep them, which know their size and how to cross to another process.
+
+use super::threads::alone;
+use partita_graph::Value;
+use polars::prelude::*;
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::io::Cursor;
+
+/// A partition of a dataframe: a frame of Polars'. Cloning it is free.
+///
+/// It is what the tasks of a dataframe compute; it is written as an Arrow IPC stream.
+///
+/// ```
+/// use partita_collections::dataframe::Frame;
+/// use partita_collections::dataframe::polars::prelude::*;
+///
+/// let frame = Frame::from(df!("x" => [1, 2, 3])?);
+/// assert_eq!(frame.height(), 3);
+/// let written = rmp_serde::to_vec(&frame).unwrap();
+/// assert_eq!(rmp_serde::from_slice::<Frame>(&written).unwrap(), frame);
+/// # Ok::<(), PolarsError>(())
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Frame(DataFrame);
+
+impl Frame {
+    /// The frame of Polars'.
+    pub fn into_polars(self) -> DataFrame {
+        self.0
+    }
+
+    /// The bytes that its columns take: what Polars says, and 16 for each text, which it leaves out.
+    pub fn nbytes(&self) -> usize {
+        let views = |column: &Column| match column.dtype() {
+            DataType::String | DataType::Binary => 16 * column.len(),
+            _ => 0,
+        };
+        self.0.estimated_size() + self.0.columns().iter().map(views).sum::<usize>()
+    }
+
+    /// As the value of a task.
+    pub(crate) fn into_value(self) -> Value {
+        let nbytes = self.nbytes() + size_of::<Self>();
+        Value::with_size(self, nbytes)
+    }
+}
+
+impl std::ops::Deref for Frame {
+    type Target = DataFrame;
+
+    fn deref(&self) -> &DataFrame {
+        &self.0
+    }
+}
+
+impl From<DataFrame> for Frame {
+    fn from(frame: DataFrame) -> Self {
+        Frame(frame)
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Frame {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = Vec::with_capacity(self.nbytes());
+        alone(|| IpcStreamWriter::new(&mut written).finish(&mut self.0.clone())).map_err(S::Error::custom)?;
+        serializer.serialize_bytes(&written)
+    }
+}
+
+impl<'de> Deserialize<'de> for Frame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = deserializer.deserialize_byte_buf(Bytes)?;
+        alone(|| IpcStreamReader::new(Cursor::new(written)).finish()).map(Frame).map_err(D::Error::custom)
+    }
+}
+
+/// Takes bytes over.
+struct Bytes;
+
+impl serde::de::Visitor<'_> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes of an Arrow IPC stream")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+
+    fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_cross_processes_as_they_are() {
+        let words = Column::new("s".into(), [Some("a"), None, Some("a text that is too long to be within its view")]);
+        let category = words.cast(&DataType::from_categories(Categories::global())).unwrap().with_name("c".into());
+        let days = Column::new("d".into(), [0, 1, 2]).cast(&DataType::Date).unwrap();
+        let lists = Column::new(
+            "l".into(),
+            [
+                Series::new("".into(), [1i64]),
+                Series::new("".into(), [2i64, 3]),
+                Series::new_empty("".into(), &DataType::Int64),
+            ],
+        );
+        let frame = Frame::from(DataFrame::new_infer_height(vec![words, category, days, lists]).unwrap());
+        let value = frame.clone().into_value();
+        assert!(value.nbytes() > 3 * 16);
+        let back = Value::read::<Frame>(&value.write().unwrap()).unwrap();
+        assert_eq!(back.get::<Frame>().unwrap().schema(), frame.schema());
+        assert!(back.get::<Frame>().unwrap().equals_missing(&frame));
+        let none = Frame::from(frame.slice(0, 0));
+        let back = Value::read::<Frame>(&none.clone().into_value().write().unwrap()).unwrap();
+        assert_eq!((back.get::<Frame>().unwrap().height(), back.get::<Frame>().unwrap().schema()), (0, none.schema()));
+    }
+}

@@ -1,0 +1,306 @@
+//! Layers of dataframes: how operations become nodes. Steps from plan to plan are fused with their neighbours into one
+//! plan of Polars' a partition, which Polars optimises as a whole.
+
+use super::DataFrame;
+use super::error::{FrameError, FrameFault};
+use super::facts::Facts;
+use super::frame::Frame;
+use super::threads::alone;
+use crate::identity::Identity;
+use crate::layer::{Partwise, inputs, parts, read};
+use partita_graph::{Block, Fault, Flow, FromValues, Function, Input, Inputs, Key, Kind, Node, Place, Reads, Value};
+use polars::prelude::{self as pl, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
+use std::any::type_name;
+use std::sync::Arc;
+
+/// Steps that are put on each other before a plan is run: Polars goes down into a plan by calls within calls.
+const MAX_DEPTH: u32 = 24;
+
+/// Why a dataframe could not be built.
+#[derive(Clone, Debug)]
+pub(crate) enum Stop {
+    /// Something is wrong here.
+    Here(FrameError),
+    /// Something was wrong with a dataframe that this one is made of.
+    Before(Arc<Node>),
+}
+
+impl From<FrameError> for Stop {
+    fn from(error: FrameError) -> Self {
+        Stop::Here(error)
+    }
+}
+
+/// A dataframe, or why there is none.
+pub(crate) type Built<A> = Result<A, Stop>;
+
+/// A plan of a partition that was not run yet.
+pub(crate) struct Lazy {
+    /// What is to be done.
+    pub(crate) plan: LazyFrame,
+    /// What its last step is called, and the partition, for errors.
+    pub(crate) operation: &'static str,
+    pub(crate) partition: u32,
+    depth: u32,
+}
+
+impl Lazy {
+    /// What came in as input `input` of a step.
+    pub(crate) fn of(flow: Flow, input: usize) -> Result<Self, Fault> {
+        match flow {
+            Flow::Value(value) => match value.get::<Frame>() {
+                Ok(frame) => Ok(Lazy::new(frame.clone().into_polars().lazy(), "read", 0)),
+                Err(mismatch) => Err(Fault::Type { input, mismatch }),
+            },
+            Flow::Lazy(lazy) => match lazy.downcast::<Lazy>() {
+                Ok(lazy) => Ok(*lazy),
+                Err(_) => Err(Fault::failed("a step was given no plan of a frame")),
+            },
+        }
+    }
+
+    /// A plan that no step was put on yet.
+    pub(crate) fn new(plan: LazyFrame, operation: &'static str, partition: u32) -> Self {
+        Lazy { plan, operation, partition, depth: 0 }
+    }
+
+    pub(crate) fn into_flow(self) -> Flow {
+        Flow::Lazy(Box::new(self))
+    }
+
+    /// With one more step.
+    pub(crate) fn then(
+        self,
+        operation: &'static str,
+        partition: u32,
+        step: impl FnOnce(LazyFrame) -> LazyFrame,
+    ) -> Result<Self, Fault> {
+        let below = if self.depth < MAX_DEPTH { self } else { Lazy::new(self.collect()?.lazy(), operation, partition) };
+        Ok(Lazy { plan: step(below.plan), operation, partition, depth: below.depth + 1 })
+    }
+
+    /// Runs it.
+    pub(crate) fn collect(self) -> Result<pl::DataFrame, Fault> {
+        alone(|| self.plan.collect()).map_err(|error| fault(self.operation, self.partition, error))
+    }
+}
+
+/// An error of Polars' about data.
+pub(crate) fn fault(operation: &'static str, partition: u32, error: pl::PolarsError) -> Fault {
+    Fault::failed(FrameFault::of(operation, partition, error))
+}
+
+/// Runs a plan and keeps its frame.
+fn keep(flow: Flow) -> Result<Value, Fault> {
+    match flow {
+        Flow::Value(value) => Ok(value),
+        lazy => Ok(Frame::from(Lazy::of(lazy, 0)?.collect()?).into_value()),
+    }
+}
+
+/// The function of a layer that makes plans of what comes in.
+pub(crate) fn planned(run: impl Fn(u32, Vec<Flow>) -> Result<Lazy, Fault> + Send + Sync + 'static) -> Arc<dyn Block> {
+    let run = move |index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
+    Arc::new(Partwise { run, settle: keep, share: None, returns: type_name::<Frame>() })
+}
+
+/// A task function of frames that makes a frame.
+pub(crate) fn frame_task(
+    operation: &'static str,
+    partition: u32,
+    call: impl Fn(Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+) -> Function {
+    let call = move |values: &[Value]| {
+        let frames = read::<Frame>(values)?.into_iter().map(|frame| frame.clone().into_polars()).collect();
+        let made = alone(|| call(frames)).map_err(|error| fault(operation, partition, error))?;
+        Ok(Frame::from(made).into_value())
+    };
+    Arc::new(FromValues::new(type_name::<Frame>(), call))
+}
+
+/// Frames under each other, in memory that they share; all have the same columns.
+pub(crate) fn stacked(frames: impl IntoIterator<Item = pl::DataFrame>) -> PolarsResult<pl::DataFrame> {
+    let mut frames = frames.into_iter();
+    let mut all = frames.next().unwrap_or_default();
+    for frame in frames {
+        all.vstack_mut_owned(frame)?;
+    }
+    Ok(all)
+}
+
+/// How a tree of partial results is made into one frame: each function goes from a plan to a plan.
+pub(crate) struct Reduction<P, C, F> {
+    /// From a partition to its partial result.
+    pub(crate) partial: P,
+    /// From partial results under each other, in the order of their partitions, to one of the same columns.
+    pub(crate) combine: C,
+    /// From the last one to the result.
+    pub(crate) finish: F,
+}
+
+impl DataFrame {
+    /// The identity of an operation on this dataframe.
+    pub(crate) fn identity(&self, operation: &str) -> Identity {
+        Identity::of(operation).node(&self.node)
+    }
+
+    /// A dataframe of a layer.
+    #[track_caller]
+    pub(crate) fn of_kind(name: &str, identity: Identity, schema: SchemaRef, facts: Facts, kind: Kind) -> Self {
+        // The columns are part of what a frame is.
+        let identity = identity.data(&super::schema::described(&schema));
+        let node = Node::new(identity.key::<Frame>(name), kind, Place::here());
+        DataFrame::from_parts(Arc::new(node), schema, facts)
+    }
+
+    /// The dataframe whose partition `i` is what `block` makes of part `i` of what it reads.
+    #[track_caller]
+    pub(crate) fn blocks(
+        name: &str,
+        identity: Identity,
+        schema: SchemaRef,
+        facts: Facts,
+        parts: usize,
+        reads: Vec<Reads>,
+        block: Arc<dyn Block>,
+    ) -> Self {
+        let kind = Kind::Blocks { parts: parts as u32, block, inputs: reads };
+        DataFrame::of_kind(name, identity, schema, facts, kind)
+    }
+
+    /// The dataframe whose partition `i` is what task `i` makes.
+    #[track_caller]
+    pub(crate) fn tasks(
+        name: &str,
+        identity: Identity,
+        schema: SchemaRef,
+        facts: Facts,
+        tasks: Vec<(Function, Inputs)>,
+    ) -> Self {
+        DataFrame::of_kind(name, identity, schema, facts, Kind::Tasks(tasks))
+    }
+
+    /// Each partition's plan with one more step. What its columns are, the step says when it is put on an empty frame.
+    #[track_caller]
+    pub(crate) fn step(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        facts: Facts,
+        step: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
+    ) -> Built<Self> {
+        let schema = self.schema_after(operation, &step)?;
+        Ok(self.step_to(operation, identity, schema, facts, move |_, plan| step(plan)))
+    }
+
+    /// As [`DataFrame::step`], of a step that is told the partition, and whose columns are known.
+    #[track_caller]
+    pub(crate) fn step_to(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        schema: SchemaRef,
+        facts: Facts,
+        step: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
+    ) -> Self {
+        let block = planned(move |index, flows| {
+            let [flow] = inputs(flows)?;
+            Lazy::of(flow, 0)?.then(operation, index, |plan| step(index, plan))
+        });
+        let reads = vec![self.node.clone().into()];
+        DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block).split_like(self)
+    }
+
+    /// Each partition's plan with one more step, which reads the first row of another frame, a single one, too.
+    #[track_caller]
+    pub(crate) fn step_with(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        schema: SchemaRef,
+        facts: Facts,
+        other: &DataFrame,
+        step: impl Fn(LazyFrame, &pl::DataFrame) -> LazyFrame + Send + Sync + 'static,
+    ) -> Self {
+        let block = planned(move |index, flows| {
+            let [flow, other] = inputs(flows)?;
+            let other = Lazy::of(other, 1)?.collect()?;
+            Lazy::of(flow, 0)?.then(operation, index, |plan| step(plan, &other))
+        });
+        let first = partita_graph::Chosen::new(vec![0; self.npartitions()]);
+        let other = Reads { node: other.node.clone(), chosen: Some(Arc::new(first)) };
+        let reads = vec![self.node.clone().into(), other];
+        DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block).split_like(self)
+    }
+
+    /// A frame of one partition that a tree of partial results comes to. `names` are those of the three layers.
+    #[track_caller]
+    pub(crate) fn reduced<P, C, F>(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        reduction: Reduction<P, C, F>,
+    ) -> Built<Self>
+    where
+        P: Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
+        C: Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
+        F: Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
+    {
+        let Reduction { partial, combine, finish } = reduction;
+        let combine = Arc::new(combine);
+        let partials = self.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
+        let tree = partials.tree(operation, &identity, combine.clone());
+        tree.step(operation, identity.data(&"finish"), Facts::default(), move |plan| finish(plan))
+    }
+
+    /// Neighbouring partitions put under each other and combined, until there is one.
+    #[track_caller]
+    pub(crate) fn tree(
+        &self,
+        operation: &'static str,
+        identity: &Identity,
+        combine: Arc<dyn Fn(LazyFrame) -> LazyFrame + Send + Sync>,
+    ) -> Self {
+        let mut level = self.clone();
+        loop {
+            let inputs: Vec<Input> = parts(&level.node).collect();
+            let task = |(number, some): (usize, &[Input])| {
+                let combine = combine.clone();
+                let call = move |frames| combine(stacked(frames)?.lazy()).collect();
+                (frame_task(operation, number as u32, call), some.iter().cloned().collect())
+            };
+            let tasks: Vec<_> = inputs.chunks(self.split_every).enumerate().map(task).collect();
+            let identity = identity.clone().data(&"combine").node(&level.node).data(&(self.split_every as u64));
+            let next = DataFrame::tasks(operation, identity, self.schema.clone(), Facts::default(), tasks);
+            level = next.split_like(self);
+            if level.npartitions() <= 1 {
+                return level;
+            }
+        }
+    }
+
+    /// It, if nothing is wrong with it.
+    pub(crate) fn sound(&self) -> Built<&Self> {
+        match self.misbuilt() {
+            None => Ok(self),
+            Some(_) => Err(Stop::Before(self.node.clone())),
+        }
+    }
+
+    /// The dataframe that was built, or one that stands for the error.
+    #[track_caller]
+    pub(crate) fn built(result: Built<Self>) -> Self {
+        let node = match result {
+            Ok(mut frame) => {
+                // Its layer may have been made in a closure, which does not know who called.
+                if let Some(node) = Arc::get_mut(&mut frame.node) {
+                    node.place = Place::here();
+                }
+                return frame;
+            }
+            Err(Stop::Before(node)) => node,
+            Err(Stop::Here(error)) => Arc::new(Node::misbuilt(Key::unique("misbuilt"), Arc::new(error), Place::here())),
+        };
+        DataFrame::from_parts(node, SchemaRef::default(), Facts::default())
+    }
+}

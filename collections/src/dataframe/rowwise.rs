@@ -1,0 +1,169 @@
+//! Steps that look at one row at a time: partitions do them for themselves.
+
+use super::DataFrame;
+use super::aggregates::whole::Lifted;
+use super::error::FrameError;
+use super::exprs::{Needs, Resolved, identified};
+use super::facts::Facts;
+use super::layers::Built;
+use super::names::IntoNames;
+use polars::prelude::{Expr, LazyFrame, PlSmallStr};
+
+impl DataFrame {
+    /// The rows for which a condition holds; not those for which it is null. Dask's `df[condition]` and `query`.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, col, lit, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [Some(1), None, Some(3)])?, 2);
+    /// assert_eq!(on_reference(&frame.filter(col("x").gt(lit(1))))?, df!("x" => [Some(3)])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn filter(&self, condition: Expr) -> Self {
+        DataFrame::built(self.try_filter(condition))
+    }
+
+    #[track_caller]
+    fn try_filter(&self, condition: Expr) -> Built<Self> {
+        let resolved = self.resolve("filter", std::slice::from_ref(&condition))?;
+        let schema = self.schema_after("filter", |plan| plan.filter(condition.clone()))?;
+        if let Some(lifted) =
+            self.lifted_if_wide("filter", &resolved, |needs| matches!(needs, Needs::Row | Needs::Nothing))?
+        {
+            let facts = self.facts.fewer_rows();
+            return Ok(self.step_lifted("filter", &[condition], schema, facts, lifted, |plan, exprs| {
+                exprs.into_iter().fold(plan, LazyFrame::filter)
+            }));
+        }
+        let identity = identified(self.identity("filter"), std::slice::from_ref(&condition));
+        self.step("filter", identity, self.facts.fewer_rows(), move |plan| plan.filter(condition.clone()))
+    }
+
+    /// Columns that expressions make, in their order, and no others; Dask's `df[["a", "b"]]` and `assign` in one.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, col, lit, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3], "y" => [0, 0, 1])?, 2);
+    /// let sums = frame.select([(col("x") + col("y")).alias("sum")]);
+    /// assert_eq!(on_reference(&sums)?, df!("sum" => [1, 2, 4])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn select(&self, exprs: impl AsRef<[Expr]>) -> Self {
+        DataFrame::built(self.try_select(exprs.as_ref()))
+    }
+
+    #[track_caller]
+    fn try_select(&self, exprs: &[Expr]) -> Built<Self> {
+        let resolved = self.resolve("select", exprs)?;
+        if resolved.iter().all(|one| matches!(one.needs, Needs::Nothing | Needs::AllForOne)) {
+            return self.aggregated("select", &resolved);
+        }
+        let narrow = |needs| matches!(needs, Needs::Row | Needs::Nothing | Needs::Rows);
+        if let Some(lifted) = self.lifted_if_wide("select", &resolved, narrow)? {
+            let schema = self.schema_after("select", |plan| plan.select(exprs))?;
+            let facts = Facts { divisions: None, ..(*self.facts).clone() };
+            return Ok(self.step_lifted("select", exprs, schema, facts, lifted, |plan, exprs| plan.select(exprs)));
+        }
+        let facts = match resolved.iter().any(|one| one.needs == Needs::Rows) {
+            true => self.facts.fewer_rows(),
+            false => (*self.facts).clone(),
+        };
+        let untouched = |by: &PlSmallStr| resolved.iter().any(|one| one.name == by && is_column(&one.expr, by));
+        let facts = facts.kept_columns(untouched);
+        let identity = identified(self.identity("select"), exprs);
+        let exprs: Vec<Expr> = resolved.into_iter().map(|one| one.expr).collect();
+        self.step("select", identity, facts, move |plan| plan.select(&exprs))
+    }
+
+    /// The columns that there are, and those that expressions make after them or in their places; Dask's `assign`.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, col, lit, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3])?, 2);
+    /// let more = frame.with_columns([(col("x") * lit(2)).alias("y")]);
+    /// assert_eq!(on_reference(&more)?, df!("x" => [1, 2, 3], "y" => [2, 4, 6])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn with_columns(&self, exprs: impl AsRef<[Expr]>) -> Self {
+        DataFrame::built(self.try_with_columns(exprs.as_ref()))
+    }
+
+    #[track_caller]
+    fn try_with_columns(&self, exprs: &[Expr]) -> Built<Self> {
+        let resolved = self.resolve("with_columns", exprs)?;
+        let untouched = |by: &PlSmallStr| resolved.iter().all(|one| one.name != by || is_column(&one.expr, by));
+        let facts = self.facts.kept_columns(untouched);
+        let narrow = |needs| matches!(needs, Needs::Row | Needs::Nothing);
+        if let Some(lifted) = self.lifted_if_wide("with_columns", &resolved, narrow)? {
+            let schema = self.schema_after("with_columns", |plan| plan.with_columns(exprs))?;
+            let step = |plan: LazyFrame, exprs: Vec<Expr>| plan.with_columns(exprs);
+            return Ok(self.step_lifted("with_columns", exprs, schema, facts, lifted, step));
+        }
+        let identity = identified(self.identity("with_columns"), exprs);
+        let exprs: Vec<Expr> = resolved.into_iter().map(|one| one.expr).collect();
+        self.step("with_columns", identity, facts, move |plan| plan.with_columns(&exprs))
+    }
+
+    /// Without these columns; Dask's `drop(columns=…)`.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::DataFrame;
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [1], "y" => [2], "z" => [3])?, 1);
+    /// assert_eq!(frame.drop(["x", "z"]).columns(), ["y"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn drop(&self, columns: impl IntoNames) -> Self {
+        DataFrame::built(self.try_drop(&columns.into_names()))
+    }
+
+    #[track_caller]
+    fn try_drop(&self, columns: &[PlSmallStr]) -> Built<Self> {
+        self.has_columns("drop", columns)?;
+        let kept: Vec<Expr> =
+            self.schema.iter_names().filter(|name| !columns.contains(name)).cloned().map(Expr::Column).collect();
+        self.try_select(&kept)
+    }
+}
+
+impl DataFrame {
+    /// Expressions with their aggregates taken out, if not all of them are as narrow as is wanted.
+    #[track_caller]
+    fn lifted_if_wide(
+        &self,
+        operation: &'static str,
+        resolved: &[Resolved],
+        narrow: impl Fn(Needs) -> bool,
+    ) -> Built<Option<Lifted>> {
+        let Some(wide) = resolved.iter().find(|one| !narrow(one.needs)) else { return Ok(None) };
+        match self.lifted(operation, resolved)? {
+            Some(lifted) => Ok(Some(lifted)),
+            None => Err(all_rows(operation, &wide.expr).into()),
+        }
+    }
+}
+
+/// The expression needs rows of other partitions.
+pub(crate) fn all_rows(operation: &'static str, expr: &Expr) -> FrameError {
+    let remedy = "make it a column of its own first, with the method of that name";
+    FrameError::AllRows { operation, expression: format!("{expr}"), remedy }
+}
+
+/// Whether an expression is a column as it is.
+fn is_column(expr: &Expr, name: &PlSmallStr) -> bool {
+    match expr {
+        Expr::Column(column) => column == name,
+        Expr::Alias(inner, _) => is_column(inner, name),
+        _ => false,
+    }
+}

@@ -1,0 +1,116 @@
+//! Dataframes over partitions against Polars over the whole frame: steps, and aggregates of all rows.
+
+use crate::frames::{assert_like, frames};
+use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, NULL};
+use partita_collections::dataframe::{DataFrame, Expr, col, len, lit, on_reference, when};
+use proptest::prelude::*;
+
+/// Expressions of `select` that make one row.
+fn aggregates() -> Vec<Expr> {
+    let x = || col("x");
+    vec![
+        x().sum(),
+        x().mean().alias("mean"),
+        x().min().alias("min"),
+        x().max().alias("max"),
+        x().count().alias("count"),
+        len().alias("len"),
+        x().std(1).alias("std"),
+        x().var(0).alias("var"),
+        col("i").var(1).alias("ivar"),
+        col("i").sum().alias("isum"),
+        col("i").mean().alias("imean"),
+        col("i").product().alias("iprod"),
+        x().first().alias("first"),
+        x().last().alias("last"),
+        col("s").filter(x().gt(lit(0.0))).first().alias("first of some"),
+        col("i").filter(x().gt(lit(0.0))).sum().alias("sum of some"),
+        x().null_count().alias("nulls"),
+        col("b").any(true).alias("any"),
+        col("b").all(false).alias("all"),
+        col("b").sum().alias("trues"),
+        col("b").mean().alias("share"),
+        x().median().alias("median"),
+        col("s").n_unique().alias("kinds"),
+        col("s").max().alias("longest"),
+        (x().max() - x().min()).alias("spread"),
+        (col("i").sum() * lit(2) + len()).alias("mixed"),
+        (x() * lit(2.0) + col("i")).sum().alias("made"),
+        col("d").max().alias("latest"),
+        col("d").mean().alias("mid"),
+        x().quantile(lit(0.25), pl::QuantileMethod::Linear).alias("quarter"),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn aggregates_of_all_rows_are_polars((frame, parts) in frames()) {
+        let whole = frame.clone();
+        let mine = DataFrame::from_polars(frame, parts).split_every(2);
+        for expr in aggregates() {
+            let expected = whole.clone().lazy().select([expr.clone()]).collect().unwrap();
+            assert_like(&on_reference(&mine.select([expr.clone()])).unwrap(), &expected, &format!("{expr}"));
+        }
+        let all = on_reference(&mine.select(aggregates())).unwrap();
+        assert_like(&all, &whole.lazy().select(aggregates()).collect().unwrap(), "all at once");
+    }
+
+    #[test]
+    fn steps_are_polars((frame, parts) in frames()) {
+        let mine = DataFrame::from_polars(frame.clone(), parts);
+        let made = [
+            (col("x") - col("x").mean()).alias("centred"),
+            (col("i") * lit(2)).alias("i"),
+            when(col("b")).then(col("s")).otherwise(lit(NULL)).alias("maybe"),
+            col("i").max().alias("largest"),
+            lit(7).alias("seven"),
+        ];
+        let whole = frame.clone().lazy();
+        let expected = whole.clone().with_columns(&made).collect().unwrap();
+        assert_like(&on_reference(&mine.with_columns(&made)).unwrap(), &expected, "with_columns");
+        let expected = whole.clone().select(&made).collect().unwrap();
+        assert_like(&on_reference(&mine.select(&made)).unwrap(), &expected, "select");
+        let condition = col("x").gt(col("x").mean()).and(col("i").neq(lit(3)));
+        let expected = whole.clone().filter(condition.clone()).select([col("s"), col("x")]).collect().unwrap();
+        let found = on_reference(&mine.filter(condition).select([col("s"), col("x")])).unwrap();
+        assert_like(&found, &expected, "filter");
+        let expected = whole.select([col("i").drop_nulls()]).collect().unwrap();
+        assert_like(&on_reference(&mine.select([col("i").drop_nulls()])).unwrap(), &expected, "drop_nulls");
+    }
+}
+
+#[test]
+fn wrong_expressions_say_what_is_wrong() {
+    let frame = polars::df!("price" => [1.5, 2.5], "brand" => ["a", "b"]).unwrap();
+    let frame = DataFrame::from_polars(frame, 2);
+    for (wrong, text) in [
+        (
+            frame.select([col("prize")]),
+            "`select`: there is no column \"prize\"; did you mean \"price\"?; there are \"price\", \"brand\"",
+        ),
+        (frame.filter(col("brand") + lit(1)), "`filter`"),
+        (frame.drop("brands"), "`drop`: there is no column \"brands\"; did you mean \"brand\"?"),
+        (
+            frame.with_columns([col("price").shift(lit(1))]),
+            "`with_columns`: `col(\"price\").shift([dyn int: 1])` depends on rows of other partitions",
+        ),
+        (frame.select([col("brand").sum()]), "`select`"),
+    ] {
+        let found = wrong.check().unwrap_err();
+        assert!(found.error.to_string().starts_with(text), "{found}");
+        assert!(found.place.to_string().contains("frame_core.rs"), "{found}");
+        assert!(on_reference(&wrong.select([col("price")])).is_err());
+    }
+}
+
+#[test]
+fn many_steps_are_no_deep_recursion() {
+    let mut frame = DataFrame::from_polars(polars::df!("x" => [1i64, 2, 3]).unwrap(), 2);
+    for _ in 0..1000 {
+        frame = frame.with_columns([col("x") + lit(1)]);
+    }
+    assert_eq!(on_reference(&frame).unwrap(), polars::df!("x" => [1001i64, 1002, 1003]).unwrap());
+    assert_eq!(frame.schema().get("x"), Some(&DataType::Int64));
+}
