@@ -9,6 +9,7 @@ pub mod collection;
 pub mod dataframe;
 pub mod delayed;
 pub mod future;
+mod hash;
 mod identity;
 mod layer;
 pub mod raw;

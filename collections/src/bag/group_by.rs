@@ -1,13 +1,13 @@
 //! Groups by key: a shuffle that brings all elements of a key into one partition.
 
 use super::error::{BoxError, Raise, Users};
-use super::hash::{VERSION, partition_of};
 use super::keyed::{Map, entry};
 use super::layer::streaming;
 use super::pieces::{Buckets, Pieces};
 use super::steps::Caller;
 use super::stream::{MORE, Pulled, Slot, Stream};
 use super::{Bag, Element};
+use crate::hash::{VERSION, partition_of};
 use crate::identity::Identity;
 use crate::layer::{parts, task};
 use partita_graph::{Fault, Kind, Node, Place, Value};

@@ -44,7 +44,6 @@ mod fold;
 mod fold_by;
 mod frequencies;
 mod group_by;
-mod hash;
 mod join;
 mod keyed;
 mod logic;

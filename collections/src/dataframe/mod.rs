@@ -29,6 +29,7 @@ mod layers;
 mod names;
 mod rowwise;
 mod schema;
+mod shuffle;
 mod threads;
 
 pub use error::{FrameError, FrameFault};

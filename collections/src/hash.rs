@@ -8,21 +8,36 @@
 use std::hash::{Hash, Hasher};
 
 /// The version of the hash.
-pub(super) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// Odd, and as irregular as can be: the first digits of π and e.
 const SEED: u64 = 0x243f_6a88_85a3_08d3;
 const FACTOR: u64 = 0xb7e1_5162_8aed_2a6b;
 
 /// Which of `parts` partitions a key belongs to.
-pub(super) fn partition_of<K: Hash + ?Sized>(key: &K, parts: usize) -> usize {
-    let mut hasher = Folding(SEED);
+pub(crate) fn partition_of<K: Hash + ?Sized>(key: &K, parts: usize) -> usize {
+    let mut hasher = Folding::default();
     key.hash(&mut hasher);
-    ((u128::from(hasher.finish()) * parts as u128) >> 64) as usize
+    hasher.part(parts)
 }
 
 /// Each word is mixed in by a multiplication to twice the width, folded (as wyhash and foldhash do).
-struct Folding(u64);
+#[derive(Clone, Copy)]
+pub(crate) struct Folding(u64);
+
+impl Default for Folding {
+    fn default() -> Self {
+        Folding(SEED)
+    }
+}
+
+impl Folding {
+    /// Which of `parts` partitions what was written belongs to.
+    #[inline]
+    pub(crate) fn part(self, parts: usize) -> usize {
+        ((u128::from(self.finish()) * parts as u128) >> 64) as usize
+    }
+}
 
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);

@@ -1,0 +1,5 @@
+//! Shuffles: rows brought together by what they are, each to the partition that a fixed hash or sorted bounds say.
+
+pub(crate) mod buckets;
+mod hashes;
+mod moves;
