@@ -101,6 +101,15 @@ impl Error {
         }
     }
 
+    /// What is wrong with an expression of a dataframe, if that is the error.
+    #[cfg(feature = "dataframe")]
+    pub fn frame(&self) -> Option<&partita_collections::dataframe::FrameError> {
+        match self {
+            Error::Misbuilt(misbuilt) => misbuilt.error.downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// What is wrong with an array expression, if that is the error.
     #[cfg(feature = "array")]
     pub fn array(&self) -> Option<&partita_collections::array::ArrayError> {

@@ -29,6 +29,8 @@ mod compute;
 pub mod coordination;
 mod current;
 mod error;
+#[cfg(feature = "dataframe")]
+mod frame_len;
 pub mod futures;
 pub mod prelude;
 pub mod progress;
@@ -43,12 +45,18 @@ pub use cluster::LocalCluster;
 pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
 pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
 pub use error::{ClusterError, ConfigError, Error, Result};
+#[cfg(feature = "dataframe")]
+pub use frame_len::FrameLen;
 pub use futures::{as_completed, wait, wait_first};
 #[cfg(feature = "array")]
 pub use partita_collections::Array;
+#[cfg(feature = "dataframe")]
+pub use partita_collections::DataFrame;
 #[cfg(feature = "array")]
 pub use partita_collections::array;
 pub use partita_collections::bag;
+#[cfg(feature = "dataframe")]
+pub use partita_collections::dataframe;
 pub use partita_collections::delayed;
 pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{

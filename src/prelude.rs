@@ -5,12 +5,16 @@ pub use crate::chunk_sizes::ComputeChunkSizes;
 pub use crate::client::Client;
 pub use crate::cluster::LocalCluster;
 pub use crate::compute::{Compute, compute, persist, visualize};
+#[cfg(feature = "dataframe")]
+pub use crate::frame_len::FrameLen;
 pub use crate::futures::{as_completed, wait, wait_first};
 pub use crate::progress::Progress;
 pub use crate::raw::synchronous;
 pub use crate::threaded;
 #[cfg(feature = "array")]
 pub use partita_collections::Array;
+#[cfg(feature = "dataframe")]
+pub use partita_collections::DataFrame;
 pub use partita_collections::delayed::{delayed, try_delayed};
 pub use partita_collections::{Bag, Collection, Delayed, Future, Item};
 pub use partita_graph::{Engine, Shared, TaskOptions};

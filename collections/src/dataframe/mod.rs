@@ -25,6 +25,7 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod kernels;
 mod layers;
 mod names;
 mod rowwise;
