@@ -81,6 +81,7 @@ impl<'a> Chunks<'a> {
             }
             if self.at_eof {
                 self.done = true;
+                self.closed()?;
                 break Cut { at: Some(self.buffer.len()), ..cut };
             }
             if self.buffer.len() >= MAX_ROW {
@@ -121,6 +122,16 @@ impl<'a> Chunks<'a> {
         Ok(None)
     }
 
+    /// The file does not end within quotes.
+    fn closed(&self) -> Result<(), ReadFault> {
+        if !self.rows.is_open(&self.buffer) {
+            return Ok(());
+        }
+        let row = self.rows.last(&self.buffer).at.unwrap_or(0) as u64;
+        let line = self.source.line(self.base + row)?;
+        Err(ReadFault::Unclosed { path: self.source.path().to_path_buf(), line })
+    }
+
     fn too_long(&self) -> ReadFault {
         match self.source.line(self.base) {
             Ok(line) => ReadFault::RowTooLong { path: self.source.path().to_path_buf(), line, limit: MAX_ROW },
@@ -140,4 +151,60 @@ pub(super) fn row_at(source: &Source, rows: &Rows, from: u64, at: u64) -> Result
 /// Where the first line starts at a byte or after it.
 pub(super) fn line_at(source: &Source, at: u64) -> Result<u64, ReadFault> {
     row_at(source, &Rows::lines(), at.saturating_sub(1), at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bag::Compression;
+    use crate::dataframe::io::files::sources;
+    use polars_io::prelude::CsvParseOptions;
+    use proptest::prelude::*;
+
+    /// Fields with quotes, line ends and everything else that matters.
+    fn text() -> impl Strategy<Value = String> {
+        let field = prop_oneof![
+            "[a-c1 é]{0,4}",
+            "\"([a,\n#é]|\r\n|\"\"){0,6}\"",
+            Just("5\"".to_string()),
+            Just("#,\"".to_string()),
+        ];
+        let end = prop_oneof![Just("\n"), Just("\r\n"), Just(",")];
+        proptest::collection::vec((field, end), 0..12)
+            .prop_map(|fields| fields.into_iter().map(|(field, end)| field + end).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn blocks_of_any_size_have_the_rows_of_the_whole(text in text(), comments: bool, look in 1..9usize) {
+            let options = CsvParseOptions::default().with_comment_prefix(comments.then_some("#"));
+            let rows = Rows::of(&options);
+            prop_assume!(!rows.is_open(text.as_bytes()));
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a.csv");
+            std::fs::write(&path, &text).unwrap();
+            let source = sources(&[path], Compression::None).unwrap().remove(0);
+            let length = text.len() as u64;
+            let first = |at: u64| rows.first(text.as_bytes(), at as usize).at.map_or(length, |at| at as u64);
+            for at in 0..=length {
+                prop_assert_eq!(row_at(&source, &rows, 0, at).unwrap(), first(at));
+                // As the chain of tasks finds it: from any start of a row before it.
+                let from = first(at / 2);
+                prop_assert_eq!(row_at(&source, &rows, from, at).unwrap(), first(at).max(from));
+            }
+            for size in 1..=length {
+                let mut read = Vec::new();
+                for start in (0..length).step_by(size as usize) {
+                    let mut chunks = Chunks::open(&source, &rows, first(start), start + size, look).unwrap();
+                    while let Some(chunk) = chunks.next().unwrap() {
+                        prop_assert_eq!(chunk.offset as usize, read.len());
+                        read.extend_from_slice(chunk.text);
+                    }
+                }
+                prop_assert_eq!(read, text.as_bytes());
+            }
+        }
+    }
 }

@@ -134,6 +134,17 @@ pub enum ReadFault {
         /// What the decoder said.
         cause: String,
     },
+    /// A quote is opened and not closed.
+    #[error(
+        "`{}`, line {line}: in the row that starts here a quote is opened and never closed; close it, or read without \
+         quotes with `quote_char(None)`", path.display()
+    )]
+    Unclosed {
+        /// The file.
+        path: PathBuf,
+        /// The line where the row starts.
+        line: u64,
+    },
     /// A row does not end.
     #[error(
         "`{}`, line {line}: a row starts here that has more than {limit} bytes; if one of its quotes is not closed, \

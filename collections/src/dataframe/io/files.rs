@@ -46,10 +46,6 @@ impl Source {
         self.planned.size
     }
 
-    pub(crate) fn compression(&self) -> Compression {
-        self.planned.compression
-    }
-
     pub(crate) fn is_compressed(&self) -> bool {
         self.planned.compression != Compression::None
     }

@@ -264,6 +264,7 @@ impl Parser for JsonParser {
     }
 
     fn text(&self, row: &[u8], column: &PlSmallStr) -> Option<String> {
+        shallow(row).ok()?;
         let schema = Schema::from_iter([(column.clone(), DataType::String)]);
         let frame = parse_ndjson(row, None, &schema, false).ok()?;
         frame.columns().first()?.as_materialized_series().str().ok()?.get(0).map(String::from)

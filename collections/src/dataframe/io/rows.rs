@@ -71,6 +71,28 @@ impl Rows {
         Cut { at: first, stray }
     }
 
+    /// Whether text that starts with a row ends within quotes.
+    pub(super) fn is_open(&self, text: &[u8]) -> bool {
+        let mut end = 0;
+        self.unquoted(text, |region| {
+            end = region.end;
+            ControlFlow::Continue(())
+        });
+        // What is left is a quoted field: it is closed if its quotes are pairs.
+        self.quote.is_some_and(|quote| memchr_iter(quote, &text[end..]).count() % 2 == 1)
+    }
+
+    /// Text whose quotes that are characters like others are another byte, for those who take each quote for an opening
+    /// or closing one.
+    pub(super) fn masked(&self, text: &[u8], mask: u8) -> Vec<u8> {
+        let mut masked = text.to_vec();
+        self.unquoted(text, |region| {
+            masked[region].iter_mut().filter(|byte| Some(**byte) == self.quote).for_each(|byte| *byte = mask);
+            ControlFlow::Continue(())
+        });
+        masked
+    }
+
     /// How many fields a row has.
     pub(super) fn fields(&self, row: &[u8]) -> usize {
         let mut fields = 1;
@@ -171,6 +193,15 @@ mod tests {
         }
         assert!(rows(None).last(b"5\" screen\n").stray);
         assert!(!rows(None).last(b"\"a \"\"b\"\" c\"\n").stray);
+    }
+
+    #[test]
+    fn quotes_that_are_not_closed_are_found() {
+        for (text, open) in
+            [("a\n\"", true), ("a,\"b\"\"", true), ("a,\"b\"", false), ("a\"b", false), ("\"a\"x", false)]
+        {
+            assert_eq!(rows(None).is_open(text.as_bytes()), open, "{text:?}");
+        }
     }
 
     #[test]

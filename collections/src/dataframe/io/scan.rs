@@ -30,6 +30,11 @@ pub(super) trait Parser: Send + Sync {
     /// What makes a text null.
     fn remedy(&self, text: &str) -> String;
 
+    /// What Polars says, without what only Polars has a remedy for.
+    fn said(&self, error: &PolarsError) -> String {
+        error.to_string()
+    }
+
     /// How many fields a row has and should have, if it has too many.
     fn ragged(&self, _row: &[u8]) -> Option<(usize, usize)> {
         None
@@ -112,7 +117,7 @@ impl Scan {
         }
         match self.parser.ragged(row) {
             Some((found, expected)) => ReadFault::Ragged { path, line, found, expected },
-            None => ReadFault::Row { path, line, message: error.to_string() },
+            None => ReadFault::Row { path, line, message: self.parser.said(&error) },
         }
     }
 }

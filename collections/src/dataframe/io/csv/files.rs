@@ -68,7 +68,7 @@ impl CsvReader {
         let mut text: Vec<u8> = Vec::new();
         for source in sources(&(&self.paths).into_paths(), self.compression)? {
             let left = if self.schema.is_some() { 0 } else { self.sample.saturating_sub(text.len()) };
-            let sample = match (Sample::read(&source, self, left.max(HEADER)), &self.schema) {
+            let sample = match (Sample::read(&source, self, if left > 0 { left } else { HEADER }), &self.schema) {
                 (Ok(sample), _) => sample,
                 // A file without anything has no rows of the columns that are known.
                 (Err(ReadError::Empty { .. }), Some(schema)) => {
@@ -79,7 +79,7 @@ impl CsvReader {
                 }
                 (Err(error), _) => return Err(error),
             };
-            let names: Vec<PlSmallStr> = sample.columns.iter_names().cloned().collect();
+            let names = sample.columns.clone();
             let start = sample.start as u64;
             match files.first() {
                 None => text.extend_from_slice(&sample.text),
@@ -95,7 +95,8 @@ impl CsvReader {
             (None, Some(first)) => {
                 let path = || first.source.path().to_path_buf();
                 let found = columns(&self.polars(None), &text);
-                found.map_err(|error| ReadError::Start { path: path(), message: error.to_string() })?.0
+                let found = found.map_err(|error| ReadError::Start { path: path(), message: error.to_string() })?.0;
+                first.names.iter().cloned().zip(found.iter_values().cloned()).collect()
             }
             _ => Schema::default(),
         };

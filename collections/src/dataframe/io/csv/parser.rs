@@ -2,7 +2,9 @@
 
 use crate::dataframe::io::rows::Rows;
 use crate::dataframe::io::scan::Parser;
-use polars::prelude::{self as pl, Column, DataType, Field, PlSmallStr, PolarsResult, Schema, SchemaRef, polars_bail};
+use polars::prelude::{
+    self as pl, Column, DataType, Field, PlSmallStr, PolarsError, PolarsResult, Schema, SchemaRef, polars_bail,
+};
 use polars_io::prelude::_csv_read_internal::{
     NullValuesCompiled, cast_columns, prepare_csv_schema, read_chunk, validate_utf8,
 };
@@ -110,6 +112,12 @@ impl Parser for CsvParser {
 
     fn remedy(&self, text: &str) -> String {
         format!("null_values([{text:?}])")
+    }
+
+    fn said(&self, error: &PolarsError) -> String {
+        let said = error.to_string();
+        let cause = said.split("Original error: ```").nth(1).map(|cause| cause.trim_end_matches('`'));
+        cause.unwrap_or(&said).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     fn ragged(&self, row: &[u8]) -> Option<(usize, usize)> {

@@ -5,19 +5,22 @@ use crate::dataframe::io::chunks::MAX_ROW;
 use crate::dataframe::io::error::{ReadError, ReadFault};
 use crate::dataframe::io::files::Source;
 use crate::dataframe::io::rows::Rows;
-use polars::prelude::{PolarsResult, Schema};
+use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use polars_io::prelude::{CsvReadOptions, read_until_start_and_infer_schema_from_compressed_reader};
 use polars_io::utils::compression::CompressedReader;
 use std::io::Read;
 
+/// What stands for a quote within an unquoted field: a text that has it is no number, date or whatever, either.
+const MASK: u8 = 0x1a;
+
 /// The beginning of a file: whole rows.
 pub(super) struct Sample {
-    /// Its text.
+    /// Its text. Quotes within unquoted fields are masked, as Polars takes them for opening ones here.
     pub(super) text: Vec<u8>,
     /// Where in it the first row starts, after a header.
     pub(super) start: usize,
-    /// Its columns, all of them texts.
-    pub(super) columns: Schema,
+    /// The names of its columns.
+    pub(super) columns: Vec<PlSmallStr>,
 }
 
 impl Sample {
@@ -39,11 +42,17 @@ impl Sample {
             };
             let found = end.map(|end| {
                 text.truncate(end);
+                text.splice(mark.., rows.masked(&text[mark..], MASK));
                 columns(&names, &text)
             });
             match found {
-                Some(Ok((columns, start))) => return Ok(Sample { text, start, columns }),
-                Some(Err(polars::prelude::PolarsError::NoData(_))) if whole => return Err(ReadError::Empty { path }),
+                Some(Ok((columns, start))) => {
+                    let quote = char::from(names.parse_options.quote_char.unwrap_or(MASK)).to_string();
+                    let name = |name: &PlSmallStr| name.replace(char::from(MASK), &quote).into();
+                    let columns = columns.iter_names().map(name).collect();
+                    return Ok(Sample { text, start, columns });
+                }
+                Some(Err(PolarsError::NoData(_))) if whole => return Err(ReadError::Empty { path }),
                 Some(Err(error)) if whole => return Err(ReadError::Start { path, message: error.to_string() }),
                 // The header, or what comes before it, is longer.
                 _ if bytes < MAX_ROW => bytes *= 4,
