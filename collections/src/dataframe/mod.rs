@@ -36,7 +36,9 @@ mod threads;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
-pub use io::{BLOCK_SIZE, CsvReader, NdjsonReader, ReadError, ReadFault, SAMPLE, read_csv, read_ndjson, read_table};
+pub use io::{
+    BLOCK_SIZE, CsvReader, NdjsonReader, ReadError, ReadFault, SAMPLE, WrongValue, read_csv, read_ndjson, read_table,
+};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;

@@ -47,7 +47,7 @@ fn rows(quotes: bool) -> impl Strategy<Value = Vec<(Vec<String>, &'static str)>>
         }
         fields
     });
-    proptest::collection::vec((fields, prop_oneof![Just("\n"), Just("\r\n")]), 1..20)
+    proptest::collection::vec((fields, prop_oneof![Just("\n"), Just("\r\n")]), 1..14)
 }
 
 fn written(rows: &[(Vec<String>, &str)], mark: bool, last_end: bool) -> String {
@@ -64,7 +64,8 @@ fn written(rows: &[(Vec<String>, &str)], mark: bool, last_end: bool) -> String {
 
 fn lengths(text: &str) -> Vec<u64> {
     let length = text.len() as u64;
-    vec![1, 2, 7, length / 3, length / 2 + 1, length]
+    let smallest = if length < 80 { 1 } else { 9 };
+    vec![smallest, length / 3, length / 2 + 1, length]
 }
 
 proptest! {
@@ -128,8 +129,8 @@ fn quotes_within_fields_are_characters_whatever_is_read() {
 
 #[test]
 fn settings_are_those_of_polars() {
-    type Polars = fn(CsvReadOptions) -> CsvReadOptions;
-    let cases: &[(&str, fn(CsvReader) -> CsvReader, Polars)] = &[
+    type Case = (&'static str, fn(CsvReader) -> CsvReader, fn(CsvReadOptions) -> CsvReadOptions);
+    let cases: &[Case] = &[
         (
             "x;y\n1;2,5\n",
             |mine| mine.separator(b';').decimal_comma(true),
@@ -372,4 +373,17 @@ fn equal_readings_are_the_same_dataframe() {
     assert_eq!(frame(2).node().key, frame(2).node().key);
     assert_ne!(frame(2).node().key, frame(3).node().key);
     assert_ne!(frame(2).node().key, read_csv(&path).block_size(2).skip_rows(1).finish().unwrap().node().key);
+}
+
+#[test]
+fn wide_files_are_read() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("c{number}")).collect();
+    let row: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+    let text = format!("{}\n{}\n{}\n", names.join(","), row.join(","), row.join(","));
+    let (_directory, path) = file("wide.csv", &text);
+    let frame = read_csv(&path).block_size(100_000).finish().unwrap();
+    assert_eq!(frame.width(), 20_000);
+    let found = on_reference(&frame.select([col("c19999"), col("c7")])).unwrap();
+    assert_eq!(found, df!("c19999" => [19_999i64; 2], "c7" => [7i64; 2]).unwrap());
+    assert_eq!(on_reference(&frame).unwrap().shape(), (2, 20_000));
 }

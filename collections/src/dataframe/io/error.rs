@@ -159,25 +159,8 @@ pub enum ReadFault {
         limit: usize,
     },
     /// A text is not of its column's type.
-    #[error(
-        "`{}`, line {line}, column \"{column}\": `{text}` is no {expected}. If that is right, give the column another \
-         type: `dtypes([({column:?}, DataType::String)])`, or look at more of the file for its type: `sample`. If it is \
-         not, `{remedy}` makes it null", path.display()
-    )]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: u64,
-        /// The column.
-        column: PlSmallStr,
-        /// What is there.
-        text: String,
-        /// The type of the column.
-        expected: String,
-        /// What makes such texts null.
-        remedy: String,
-    },
+    #[error(transparent)]
+    Value(Box<WrongValue>),
     /// A row has too many fields.
     #[error(
         "`{}`, line {line}: the row has {found} fields, and there are {expected} columns; `truncate_ragged_lines` \
@@ -216,6 +199,28 @@ pub enum ReadFault {
         /// What is wrong, in Polars' words.
         message: String,
     },
+}
+
+/// A text that is not of its column's type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}`, line {line}, column \"{column}\": `{text}` is no {expected}. If that is right, give the column another type: \
+     `dtypes([({column:?}, DataType::String)])`, or look at more of the file for its type: `sample`. If it is not, \
+     `{remedy}` makes it null", path.display()
+)]
+pub struct WrongValue {
+    /// The file.
+    pub path: PathBuf,
+    /// The line.
+    pub line: u64,
+    /// The column.
+    pub column: PlSmallStr,
+    /// What is there.
+    pub text: String,
+    /// The type of the column.
+    pub expected: String,
+    /// What makes such texts null.
+    pub remedy: String,
 }
 
 impl ReadFault {

@@ -51,7 +51,7 @@ impl Source {
     }
 
     /// What it is, for the identity of what is read from it.
-    pub(crate) fn described(&self) -> (String, u64, Option<(u64, u32)>, Option<u64>, &'static str) {
+    pub(crate) fn described(&self) -> impl serde::Serialize + use<> {
         let time = self.planned.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let time = time.map(|time| (time.as_secs(), time.subsec_nanos()));
         let path = self.path().to_string_lossy().into_owned();

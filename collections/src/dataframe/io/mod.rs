@@ -10,7 +10,7 @@ mod rows;
 mod scan;
 
 pub use csv::{CsvReader, read_csv, read_table};
-pub use error::{ReadError, ReadFault};
+pub use error::{ReadError, ReadFault, WrongValue};
 pub use ndjson::{NdjsonReader, read_ndjson};
 
 /// Bytes of text that a partition is made of, unless `block_size` says otherwise: 32 MiB.

@@ -1,7 +1,7 @@
 //! Scans: how a partition's rows become a frame, as a leaf of a plan of Polars', which says what columns and rows it needs.
 
 use super::chunks::{Chunk, Chunks};
-use super::error::ReadFault;
+use super::error::{ReadFault, WrongValue};
 use super::files::Source;
 use super::rows::Rows;
 use polars::prelude::{
@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 /// Bytes of text that are parsed at a time: they stay in the processor's cache.
 const CHUNK: usize = 2 << 20;
+
+/// Bytes of text for each column that there are at least: each column of a chunk costs, too.
+const OF_COLUMN: usize = 1 << 10;
 
 /// Makes columns of whole rows of text.
 pub(super) trait Parser: Send + Sync {
@@ -70,14 +73,15 @@ impl Scan {
             Err(error) => return Err(self.located(chunk, &parsed, error)?.into()),
         };
         let height = frame.height();
+        let found = frame.schema();
         let column = |name: &PlSmallStr| {
             if self.path_column.as_ref() == Some(name) {
                 let path = AnyValue::StringOwned(self.source.path().to_string_lossy().as_ref().into());
                 return Ok(Column::new_scalar(name.clone(), Scalar::new(DataType::String, path), height));
             }
-            match there.contains(name) {
-                true => frame.column(name).cloned(),
-                false => Ok(Column::full_null(name.clone(), height, self.schema.try_get(name)?)),
+            match found.index_of(name) {
+                Some(number) => Ok(frame.columns()[number].clone()),
+                None => Ok(Column::full_null(name.clone(), height, self.schema.try_get(name)?)),
             }
         };
         pl::DataFrame::new(height, wanted.iter().map(column).collect::<PolarsResult<Vec<Column>>>()?)
@@ -112,7 +116,8 @@ impl Scan {
             {
                 let expected = self.parser.schema().get(column).map(ToString::to_string).unwrap_or_default();
                 let remedy = self.parser.remedy(&text);
-                return ReadFault::Value { path, line, column: column.clone(), text, expected, remedy };
+                let wrong = WrongValue { path, line, column: column.clone(), text, expected, remedy };
+                return ReadFault::Value(Box::new(wrong));
             }
         }
         match self.parser.ragged(row) {
@@ -143,7 +148,8 @@ impl AnonymousScan for Scan {
         let mut left = args.n_rows.unwrap_or(usize::MAX);
         let mut frames = Vec::new();
         let mut height = 0;
-        let mut chunks = Chunks::open(&self.source, self.parser.rows(), self.start, self.end, CHUNK)?;
+        let size = CHUNK.max((OF_COLUMN * wanted.len()).min(super::BLOCK_SIZE as usize));
+        let mut chunks = Chunks::open(&self.source, self.parser.rows(), self.start, self.end, size)?;
         while left > 0
             && let Some(chunk) = chunks.next()?
         {
@@ -164,7 +170,7 @@ impl AnonymousScan for Scan {
             return Ok(pl::DataFrame::empty_with_height(height));
         }
         if frames.is_empty() {
-            return Ok(pl::DataFrame::empty_with_schema(&self.schema).select(wanted)?);
+            return pl::DataFrame::empty_with_schema(&self.schema).select(wanted);
         }
         crate::dataframe::layers::stacked(frames)
     }

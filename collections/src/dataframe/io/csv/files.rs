@@ -10,6 +10,7 @@ use crate::dataframe::io::error::ReadError;
 use crate::dataframe::io::files::{Source, sources};
 use polars::prelude::{DataType, PlSmallStr, Schema, SchemaRef};
 use polars_io::prelude::NullValues;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Bytes of a file that are read for its header only.
@@ -146,24 +147,21 @@ impl CsvReader {
                 return Err(FrameError::dtype("read_csv", name, dtype, expected).into());
             }
         }
-        if let Some(path) = &self.path_column {
-            if schema.contains(path) {
-                let found = format!("{path:?}");
-                let expected = "a name that no column has";
-                let what = "the column of paths";
-                return Err(FrameError::Argument { operation: "read_csv", what, found, expected }.into());
-            }
+        if let Some(path) = self.path_column.as_ref().filter(|path| schema.contains(*path)) {
+            let (what, found) = ("the column of paths", format!("{path:?}"));
+            let expected = "a name that no column has";
+            return Err(FrameError::Argument { operation: "read_csv", what, found, expected }.into());
         }
         Ok(Arc::new(schema))
     }
 
     /// A file has the columns of the dataframe, or may have others.
     fn fits(&self, file: &Headed, schema: &Schema, first: &str) -> Result<(), ReadError> {
-        let names = |names: Vec<&PlSmallStr>| names.into_iter().map(ToString::to_string).collect::<Vec<String>>();
-        let missing = schema.iter_names().filter(|name| !file.names.contains(name)).collect();
-        let extra = file.names.iter().filter(|name| !schema.contains(name)).collect();
-        let missing = if self.fill_missing_columns { Vec::new() } else { names(missing) };
-        let extra = if self.ignore_extra_columns { Vec::new() } else { names(extra) };
+        let own: HashSet<&PlSmallStr> = file.names.iter().collect();
+        let text = ToString::to_string;
+        let missing = schema.iter_names().filter(|name| !self.fill_missing_columns && !own.contains(name));
+        let extra = file.names.iter().filter(|name| !self.ignore_extra_columns && !schema.contains(name));
+        let (missing, extra): (Vec<String>, Vec<String>) = (missing.map(text).collect(), extra.map(text).collect());
         match missing.is_empty() && extra.is_empty() {
             true => Ok(()),
             false => {
