@@ -57,7 +57,7 @@ mod source;
 mod stats;
 mod strings;
 mod take;
-mod text;
+pub(crate) mod text;
 mod tuples;
 mod words;
 mod zip;

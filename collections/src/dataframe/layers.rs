@@ -5,6 +5,7 @@ use super::DataFrame;
 use super::error::{FrameError, FrameFault};
 use super::facts::Facts;
 use super::frame::Frame;
+use super::io::ReadFault;
 use super::threads::alone;
 use crate::identity::Identity;
 use crate::layer::{Partwise, inputs, parts, read};
@@ -87,7 +88,10 @@ impl Lazy {
 
 /// An error of Polars' about data.
 pub(crate) fn fault(operation: &'static str, partition: u32, error: pl::PolarsError) -> Fault {
-    Fault::failed(FrameFault::of(operation, partition, error))
+    match ReadFault::within(&error) {
+        Some(fault) => Fault::failed(fault.clone()),
+        None => Fault::failed(FrameFault::of(operation, partition, error)),
+    }
 }
 
 /// Runs a plan and keeps its frame.

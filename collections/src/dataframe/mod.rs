@@ -26,6 +26,7 @@ mod exprs;
 mod facts;
 mod frame;
 mod kernels;
+mod io;
 mod layers;
 mod names;
 mod rowwise;
@@ -36,6 +37,9 @@ mod threads;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
+pub use io::{
+    BLOCK_SIZE, CsvReader, NdjsonReader, ReadError, ReadFault, SAMPLE, WrongValue, read_csv, read_ndjson, read_table,
+};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;

@@ -55,6 +55,10 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
+mod frame_csv;
+#[cfg(feature = "dataframe")]
+mod frame_ndjson;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

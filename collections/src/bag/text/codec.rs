@@ -40,7 +40,7 @@ impl Compression {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Compression::Infer | Compression::None => "text",
             Compression::Gzip => "gzip",
@@ -51,7 +51,7 @@ impl Compression {
     }
 
     /// Reads a file's text.
-    pub(super) fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
+    pub(crate) fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
         let buffered = |file| BufReader::with_capacity(BUFFER, file);
         Ok(match self {
             Compression::Infer | Compression::None => Box::new(file),

@@ -10,6 +10,9 @@ mod write;
 pub use codec::Compression;
 pub use error::{ReadError, TextFault, WriteError};
 pub use plan::IntoPaths;
+pub(crate) use plan::Planned;
+#[cfg(feature = "dataframe")]
+pub(crate) use plan::files;
 pub use source::Line;
 
 use super::layer::generating;
@@ -18,7 +21,7 @@ use super::{Bag, SPLIT_EVERY};
 use crate::identity::Identity;
 use lines::Rules;
 use partita_graph::{Kind, Node, Place};
-use plan::{Block, Planned};
+use plan::Block;
 use source::{Pending, Reader};
 use std::marker::PhantomData;
 use std::path::PathBuf;

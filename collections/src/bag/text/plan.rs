@@ -6,17 +6,17 @@ use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A file as it was when the bag was made.
+/// A file as it was when the collection was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Planned {
-    pub(super) path: PathBuf,
-    pub(super) size: u64,
-    pub(super) changed: Option<SystemTime>,
-    pub(super) compression: Compression,
+pub(crate) struct Planned {
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) changed: Option<SystemTime>,
+    pub(crate) compression: Compression,
 }
 
 impl Planned {
-    pub(super) fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    pub(crate) fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
         (metadata.len(), metadata.modified().ok())
     }
 }
@@ -76,7 +76,7 @@ impl<P: AsRef<Path>, const N: usize> IntoPaths for [P; N] {
 }
 
 /// The files that paths and patterns name, each of which can be opened.
-pub(super) fn files(patterns: &[PathBuf], compression: Compression) -> Result<Vec<Planned>, ReadError> {
+pub(crate) fn files(patterns: &[PathBuf], compression: Compression) -> Result<Vec<Planned>, ReadError> {
     if patterns.is_empty() {
         return Err(ReadError::NoPaths);
     }

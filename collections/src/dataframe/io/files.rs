@@ -1,0 +1,123 @@
+//! Files of a dataframe: which there are, as they were when it was made, and how they are opened.
+
+use super::error::ReadFault;
+use crate::bag::text::{Planned, files};
+use crate::bag::{Compression, ReadError};
+use std::fs::{File, Metadata};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// A file as it was when the dataframe was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    planned: Planned,
+    inode: Option<u64>,
+}
+
+/// The files that paths and patterns name, each of which can be opened.
+pub(crate) fn sources(patterns: &[PathBuf], compression: Compression) -> Result<Vec<Source>, ReadError> {
+    let planned = files(patterns, compression)?;
+    Ok(planned.into_iter().map(Source::of).collect())
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> Option<u64> {
+    Some(std::os::unix::fs::MetadataExt::ino(metadata))
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Option<u64> {
+    None
+}
+
+impl Source {
+    fn of(planned: Planned) -> Self {
+        let inode = std::fs::metadata(&planned.path).ok().as_ref().and_then(inode);
+        Source { planned, inode }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.planned.path
+    }
+
+    /// How many bytes it has, as they are stored.
+    pub(crate) fn size(&self) -> u64 {
+        self.planned.size
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.planned.compression != Compression::None
+    }
+
+    /// What it is, for the identity of what is read from it.
+    pub(crate) fn described(&self) -> impl serde::Serialize + use<> {
+        let time = self.planned.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let time = time.map(|time| (time.as_secs(), time.subsec_nanos()));
+        let path = self.path().to_string_lossy().into_owned();
+        (path, self.planned.size, time, self.inode, self.planned.compression.name())
+    }
+
+    /// Opens it for its text from a byte on; only what is not compressed can be opened within.
+    pub(crate) fn open(&self, at: u64) -> Result<Opened, ReadFault> {
+        let mut file = File::open(self.path()).map_err(|error| ReadFault::opening(self.path(), &error))?;
+        self.check(&file)?;
+        let io = |error: std::io::Error| self.io(at, &error);
+        if at > 0 && !self.is_compressed() {
+            file.seek(SeekFrom::Start(at)).map_err(io)?;
+        }
+        let handle = file.try_clone().map_err(io)?;
+        let mut text = self.planned.compression.decoder(file).map_err(io)?;
+        if at > 0 && self.is_compressed() {
+            std::io::copy(&mut text.by_ref().take(at), &mut std::io::sink()).map_err(io)?;
+        }
+        Ok(Opened { handle, text })
+    }
+
+    /// It is still the file that it was.
+    pub(crate) fn check(&self, file: &File) -> Result<(), ReadFault> {
+        let found = file.metadata().map_err(|error| ReadFault::opening(self.path(), &error))?;
+        let (size, changed) = Planned::state(&found);
+        let what = if size != self.planned.size {
+            format!("it had {} bytes, and has {size}", self.planned.size)
+        } else if changed != self.planned.changed {
+            "it was written to".to_string()
+        } else if inode(&found) != self.inode {
+            "another file is in its place".to_string()
+        } else {
+            return Ok(());
+        };
+        Err(ReadFault::Changed { path: self.path().to_path_buf(), what })
+    }
+
+    /// Its text could not be read on.
+    pub(crate) fn io(&self, offset: u64, error: &std::io::Error) -> ReadFault {
+        let (path, cause) = (self.path().to_path_buf(), error.to_string());
+        match self.is_compressed() {
+            true => ReadFault::Corrupt { path, format: self.planned.compression.name(), offset, cause },
+            false => ReadFault::Io { path, offset, cause },
+        }
+    }
+
+    /// The number of the line, from 1, that starts at a byte of its text.
+    pub(crate) fn line(&self, at: u64) -> Result<u64, ReadFault> {
+        let mut text = self.open(0)?.text.take(at);
+        let (mut line, mut offset, mut buffer) = (1, 0, vec![0; 256 << 10]);
+        loop {
+            let count = text.read(&mut buffer).map_err(|error| self.io(offset, &error))?;
+            if count == 0 {
+                return Ok(line);
+            }
+            line += memchr::memchr_iter(b'\n', &buffer[..count]).count() as u64;
+            offset += count as u64;
+        }
+    }
+}
+
+/// A file that is being read.
+pub(crate) struct Opened {
+    /// The file itself, to look at.
+    pub(crate) handle: File,
+    /// Its text, decompressed.
+    pub(crate) text: Box<dyn Read>,
+}

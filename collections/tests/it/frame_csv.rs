@@ -1,0 +1,389 @@
+//! CSV files as dataframes against Polars' reading of the whole file, and what is said when they cannot be read.
+
+use crate::frames::assert_like;
+use partita_collections::bag::EncodingErrors;
+use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, Schema, df};
+use partita_collections::dataframe::{CsvReader, DataFrame, ReadError, col, len, lit, on_reference, read_csv};
+use polars_io::SerReader;
+use polars_io::prelude::{CsvEncoding, CsvReadOptions};
+use proptest::prelude::*;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A file of this text in a directory of its own.
+fn file(name: &str, text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+/// What Polars makes of a whole text.
+fn whole(text: &[u8], options: impl Fn(CsvReadOptions) -> CsvReadOptions) -> pl::PolarsResult<pl::DataFrame> {
+    let options = options(CsvReadOptions::default().with_infer_schema_length(None).with_n_threads(Some(1)));
+    options.into_reader_with_file_handle(Cursor::new(text)).finish()
+}
+
+/// A row: its fields as they are written, and its end.
+fn rows(quotes: bool) -> impl Strategy<Value = Vec<(Vec<String>, &'static str)>> {
+    let text = prop_oneof![
+        3 => "[a-c]{0,3}",
+        1 => Just("Zoë".to_string()),
+        1 => Just("a text that is too long for its view".to_string()),
+        if quotes { 3 } else { 1 } => if quotes { "\"([a,é#]|\n|\r\n|\"\"){0,5}\"" } else { "[d-f]{1,2}" },
+    ];
+    let number = prop_oneof![Just(String::new()), "-?[1-9][0-9]{0,3}", if quotes { "\"[1-9]\"" } else { "[1-9]" }];
+    let float = prop_oneof![Just(String::new()), "[0-9]{1,2}\\.[0-9]{1,2}"];
+    let truth = prop_oneof![Just(String::new()), Just("true".to_string()), Just("false".to_string())];
+    let day = prop_oneof![Just(String::new()), "20[0-2][0-9]-0[1-9]-1[0-9]"];
+    let fields = (number, text, float, truth, day).prop_map(|(a, b, c, d, e)| vec![a, b, c, d, e]);
+    // Rows that are cut short, and those without anything.
+    let fields = (fields, prop_oneof![6 => Just(5usize), 1 => 0..5usize]).prop_map(|(mut fields, count)| {
+        fields.truncate(count.max(1));
+        if count == 0 {
+            fields[0].clear();
+        }
+        fields
+    });
+    proptest::collection::vec((fields, prop_oneof![Just("\n"), Just("\r\n")]), 1..14)
+}
+
+fn written(rows: &[(Vec<String>, &str)], mark: bool, last_end: bool) -> String {
+    let mut text = if mark { "\u{feff}".to_string() } else { String::new() };
+    text += "n,s,\"x\",b,d\n";
+    for (number, (fields, end)) in rows.iter().enumerate() {
+        text += &fields.join(",");
+        if last_end || number + 1 < rows.len() {
+            text += end;
+        }
+    }
+    text
+}
+
+fn lengths(text: &str) -> Vec<u64> {
+    let length = text.len() as u64;
+    let smallest = if length < 80 { 1 } else { 9 };
+    vec![smallest, length / 3, length / 2 + 1, length]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn any_blocks_are_the_whole(rows in rows(true), mark: bool, last_end: bool) {
+        let text = written(&rows, mark, last_end);
+        let expected = whole(text.as_bytes(), |options| options.map_parse_options(|parse| parse.with_try_parse_dates(true))).unwrap();
+        let (_directory, path) = file("a.csv", &text);
+        for size in lengths(&text) {
+            let frame = read_csv(&path).block_size(size).try_parse_dates(true).finish().unwrap();
+            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
+            let some = frame.filter(col("x").gt(lit(3.0)).or(col("b"))).select([col("s"), col("n")]);
+            let rows = expected.clone().lazy().filter(col("x").gt(lit(3.0)).or(col("b"))).select([col("s"), col("n")]);
+            let rows = rows.collect();
+            if let Ok(rows) = rows {
+                assert_like(&on_reference(&some).unwrap(), &rows, &format!("{text:?} in blocks of {size}"));
+            }
+        }
+    }
+
+    #[test]
+    fn any_lines_are_the_whole(rows in rows(false), last_end: bool) {
+        let text = written(&rows, false, last_end);
+        let expected = whole(text.as_bytes(), |options| options).unwrap();
+        let (_directory, path) = file("a.csv", &text);
+        for size in lengths(&text) {
+            let frame = read_csv(&path).block_size(size).newlines_in_values(false).finish().unwrap();
+            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
+            let frame = read_csv(&path).block_size(size).quote_char(None).finish().unwrap();
+            let expected = whole(text.as_bytes(), |options| options.map_parse_options(|parse| parse.with_quote_char(None)));
+            assert_like(&on_reference(&frame).unwrap(), &expected.unwrap(), &format!("{text:?} without quotes"));
+        }
+    }
+}
+
+#[test]
+fn quotes_within_fields_are_characters_whatever_is_read() {
+    let text = "a,b\"b,c\n1,5\" screen,x\n2,\"6\n7\",\"y\"\n3,8,9\"\n4,,\n";
+    let (_directory, path) = file("a.csv", text);
+    let expected = df!(
+        "a" => [1i64, 2, 3, 4],
+        "b\"b" => [Some("5\" screen"), Some("6\n7"), Some("8"), None],
+        "c" => [Some("x"), Some("y"), Some("9\""), None]
+    )
+    .unwrap();
+    for size in 1..=text.len() as u64 {
+        let frame = read_csv(&path).block_size(size).finish().unwrap();
+        assert_eq!(on_reference(&frame).unwrap(), expected, "{size}");
+        for name in ["a", "b\"b", "c"] {
+            let one = on_reference(&frame.select([col(name)])).unwrap();
+            assert_eq!(one, expected.select([name]).unwrap(), "{name} in blocks of {size}");
+        }
+        assert_eq!(
+            on_reference(&frame.select([len()])).unwrap().column("len").unwrap().get(0).unwrap(),
+            pl::AnyValue::UInt32(4)
+        );
+    }
+}
+
+#[test]
+fn settings_are_those_of_polars() {
+    type Case = (&'static str, fn(CsvReader) -> CsvReader, fn(CsvReadOptions) -> CsvReadOptions);
+    let cases: &[Case] = &[
+        (
+            "x;y\n1;2,5\n",
+            |mine| mine.separator(b';').decimal_comma(true),
+            |theirs| theirs.map_parse_options(|parse| parse.with_separator(b';').with_decimal_comma(true)),
+        ),
+        (
+            "x,y\n'a,b',c\n'd\n',e\n",
+            |mine| mine.quote_char(Some(b'\'')),
+            |theirs| theirs.map_parse_options(|parse| parse.with_quote_char(Some(b'\''))),
+        ),
+        ("1,a\n2,b\n", |mine| mine.has_header(false), |theirs| theirs.with_has_header(false)),
+        (
+            "x\n1\nNA\n-\n",
+            |mine| mine.null_values(["NA", "-"]),
+            |theirs| {
+                let nulls = pl::PlSmallStr::from_static;
+                theirs.map_parse_options(move |parse| {
+                    parse.with_null_values(Some(polars_io::prelude::NullValues::AllColumns(vec![
+                        nulls("NA"),
+                        nulls("-"),
+                    ])))
+                })
+            },
+        ),
+        (
+            "x,s\n1,\n,\"\"\n",
+            |mine| mine.missing_is_null(false),
+            |theirs| theirs.map_parse_options(|parse| parse.with_missing_is_null(false)),
+        ),
+        (
+            "#\"\nx,y\n#a,\"b\n1,2\n#\n3,4\n",
+            |mine| mine.comment_prefix("#"),
+            |theirs| theirs.map_parse_options(|parse| parse.with_comment_prefix(Some("#"))),
+        ),
+        ("junk\nx,y\n1,2\n", |mine| mine.skip_rows(1), |theirs| theirs.with_skip_rows(1)),
+        (
+            "x,y\n1,2,3\n4,5\n6\n",
+            |mine| mine.truncate_ragged_lines(true),
+            |theirs| theirs.map_parse_options(|parse| parse.with_truncate_ragged_lines(true)),
+        ),
+        ("x,x,y\n1,2,3\n", |mine| mine, |theirs| theirs),
+        ("x,y\n", |mine| mine, |theirs| theirs),
+        ("\n\nx,y\n1,2\n\n\n", |mine| mine, |theirs| theirs),
+        ("x\r\n1\r\n2", |mine| mine, |theirs| theirs),
+        (
+            "t,d\n12:30:00,2020-01-02T03:04:05\n",
+            |mine| mine.try_parse_dates(true),
+            |theirs| theirs.map_parse_options(|parse| parse.with_try_parse_dates(true)),
+        ),
+    ];
+    for (text, mine, theirs) in cases {
+        let (_directory, path) = file("a.csv", text);
+        let expected = whole(text.as_bytes(), theirs).unwrap();
+        for size in [1, 3, 1 << 20] {
+            let frame = mine(read_csv(&path)).block_size(size).finish().unwrap();
+            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
+        }
+    }
+    let latin = b"x\ncaf\xe9\n";
+    let (_directory, path) = file("a.csv", latin);
+    let frame = read_csv(&path).encoding_errors(EncodingErrors::Lossy).finish().unwrap();
+    let lossy =
+        |options: CsvReadOptions| options.map_parse_options(|parse| parse.with_encoding(CsvEncoding::LossyUtf8));
+    assert_like(&on_reference(&frame).unwrap(), &whole(latin, lossy).unwrap(), "lossy");
+}
+
+#[test]
+fn types_can_be_given() {
+    let (_directory, path) = file("a.csv", "id,day,kind\n001,2020-01-02,a\n002,2020-01-03,b\n");
+    let categories = DataType::from_categories(pl::Categories::global());
+    let dtypes = [("id", DataType::String), ("day", DataType::Date), ("kind", categories)];
+    let frame = read_csv(&path).dtypes(dtypes.clone()).finish().unwrap();
+    let found = on_reference(&frame).unwrap();
+    assert_eq!(found.schema(), frame.schema());
+    assert_eq!(found.dtypes(), dtypes.map(|(_, dtype)| dtype));
+    let schema = Arc::new(Schema::from_iter([
+        ("day".into(), DataType::String),
+        ("id".into(), DataType::Int8),
+        ("kind".into(), DataType::String),
+    ]));
+    let found = on_reference(&read_csv(&path).schema(schema.clone()).finish().unwrap()).unwrap();
+    assert_eq!(found, df!("day" => ["2020-01-02", "2020-01-03"], "id" => [1i8, 2], "kind" => ["a", "b"]).unwrap());
+    // A file without anything has no rows of the columns that are known.
+    let (_directory, path) = file("a.csv", "");
+    let none = on_reference(&read_csv(&path).schema(schema.clone()).finish().unwrap()).unwrap();
+    assert_eq!((none.height(), none.schema()), (0, &schema));
+}
+
+#[test]
+fn several_files_are_put_under_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    std::fs::write(path("a.csv"), "x,y\n1,a\n").unwrap();
+    std::fs::write(path("b.csv"), "y,x\nb,2.5").unwrap();
+    std::fs::write(path("c.csv"), "y,z,x\nc,9,3\n").unwrap();
+    std::fs::write(path("d.csv"), "x\n4\n").unwrap();
+    let both = read_csv([path("a.csv"), path("b.csv")]).dtypes([("x", DataType::Float64)]).finish().unwrap();
+    assert_eq!(on_reference(&both).unwrap(), df!("x" => [1.0, 2.5], "y" => ["a", "b"]).unwrap());
+    let all = || read_csv(directory.path().join("*.csv")).dtypes([("x", DataType::Float64)]);
+    let error = all().finish().unwrap_err().to_string();
+    assert!(
+        error.contains("c.csv") && error.contains("a.csv") && error.contains("it has, beside them, \"z\""),
+        "{error}"
+    );
+    let error = all().ignore_extra_columns(true).finish().unwrap_err().to_string();
+    assert!(error.contains("d.csv") && error.contains("it lacks \"y\""), "{error}");
+    let all = all().ignore_extra_columns(true).fill_missing_columns(true).include_path_column("file").finish().unwrap();
+    let found = on_reference(&all).unwrap();
+    let names = ["a.csv", "b.csv", "c.csv", "d.csv"].map(|name| path(name).display().to_string());
+    let expected =
+        df!("x" => [1.0, 2.5, 3.0, 4.0], "y" => [Some("a"), Some("b"), Some("c"), None], "file" => names.clone())
+            .unwrap();
+    assert_eq!(found, expected);
+    let one = on_reference(&all.filter(col("file").eq(lit(names[2].clone()))).select([col("file"), col("y")])).unwrap();
+    assert_eq!(one, df!("file" => [names[2].clone()], "y" => ["c"]).unwrap());
+}
+
+#[test]
+fn compressed_files_are_read_whole() {
+    let text: String =
+        std::iter::once("x,s\n".to_string()).chain((0..1000).map(|x| format!("{x},\"{x}\n\"\n"))).collect();
+    let expected = whole(text.as_bytes(), |options| options).unwrap();
+    let gzip = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (head, rest) = text.split_at(1234);
+    let members = [gzip(head), gzip(rest)].concat();
+    let (_directory, path) = file("a.csv.gz", &members);
+    let frame = read_csv(&path).block_size(100).finish().unwrap();
+    assert_eq!(frame.npartitions(), 1);
+    assert_eq!(on_reference(&frame).unwrap(), expected);
+    let (_directory, path) = file("a.csv.zst", zstd::encode_all(text.as_bytes(), 0).unwrap());
+    assert_eq!(on_reference(&read_csv(&path).finish().unwrap()).unwrap(), expected);
+    let long = text.repeat(200);
+    let short = gzip(&long);
+    let (_directory, path) = file("a.csv.gz", &short[..short.len() - 9]);
+    let frame = read_csv(&path).sample(1000).dtypes([("x", DataType::String)]).finish().unwrap();
+    let error = on_reference(&frame).unwrap_err().to_string();
+    assert!(error.contains("a.csv.gz") && error.contains("no whole gzip file"), "{error}");
+}
+
+fn failure(frame: &DataFrame) -> String {
+    on_reference(frame).unwrap_err().to_string()
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_named() {
+    let good = "x,s,y\n".to_string() + &"1,\"a\nb\",2\n".repeat(50);
+    for (bad, parts) in [
+        (
+            "1,b,two\n",
+            vec![
+                "line 102, column \"y\": `two` is no i64",
+                "dtypes([(\"y\", DataType::String)])",
+                "null_values([\"two\"])",
+            ],
+        ),
+        ("1,b,2,3\n", vec!["line 102: the row has 4 fields, and there are 3 columns", "truncate_ragged_lines"]),
+        ("1,\"b,2\n", vec!["line 102", "a quote is opened and never closed"]),
+        ("1,\"b\"c,2\n", vec!["line 102: invalid csv file Field `\"b\"c` is not properly escaped."]),
+    ] {
+        let (_directory, path) =
+            file("bad.csv", good.clone() + bad + &"1,b,2\n".repeat(if bad.contains("\"b,") { 0 } else { 9 }));
+        for size in [1 << 20, 97, 11] {
+            let frame = read_csv(&path).sample(100).block_size(size).finish().unwrap();
+            let error = failure(&frame);
+            for part in parts.iter().chain(&["bad.csv"]) {
+                assert!(error.contains(part), "{part} in {error}");
+            }
+        }
+    }
+    let (_directory, path) = file("bad.csv", [good.as_bytes(), b"1,caf\xe9,2\n"].concat());
+    let frame = read_csv(&path).sample(100).finish().unwrap();
+    let error = failure(&frame);
+    assert!(error.contains("line 102: byte 5 of the row is not UTF-8"), "{error}");
+    // What is not needed is not looked at, and nulls can be made of it.
+    assert_eq!(on_reference(&frame.select([col("y")])).unwrap().height(), 51);
+    let (_directory, path) = file("bad.csv", good + "1,b,two\n");
+    let frame = read_csv(&path).sample(100).ignore_errors(true).finish().unwrap();
+    assert_eq!(on_reference(&frame).unwrap().column("y").unwrap().null_count(), 1);
+}
+
+#[test]
+fn what_makes_no_sense_is_said_when_it_is_built() {
+    let (_directory, empty) = file("empty.csv", "");
+    let (_directory, blank) = file("blank.csv", "\n\r\n");
+    let (_directory, wide) = file("utf16.csv", b"\xff\xfex\0\n\0");
+    let (directory, good) = file("good.csv", "price,y\n1,2\n");
+    let path = |path: &Path| read_csv(path);
+    for (reader, text) in [
+        (path(&empty), "empty.csv` is empty: there are no columns in it"),
+        (path(&blank), "blank.csv` is empty"),
+        (path(&wide), "utf16.csv` is UTF-16"),
+        (path(&good.with_extension("tsv")), "there is no file `"),
+        (path(&directory.path().join("*.tsv")), "no file matches `"),
+        (path(directory.path()), "is a directory"),
+        (path(&good).dtypes([("prize", DataType::Int8)]), "there is no column \"prize\"; did you mean \"price\"?"),
+        (path(&good).null_values_of([("z", "-")]), "there is no column \"z\""),
+        (path(&good).dtypes([("y", DataType::Binary)]), "column \"y\" is of type binary"),
+        (path(&good).column_names(["a"]), "has 2 columns, and `column_names` gives 1 names"),
+        (path(&good).include_path_column("y"), "the column of paths is \"y\""),
+        (path(&good).separator(b'\n'), "the separator is '\\n'"),
+        (path(&good).separator(b'"'), "the quote is '\"'"),
+        (path(&good).comment_prefix(""), "the comment prefix is \"\""),
+    ] {
+        let error = reader.finish().unwrap_err().to_string();
+        assert!(error.contains(text), "{error}");
+    }
+    let missing = read_csv(good.with_extension("tsv")).finish().unwrap_err();
+    assert!(matches!(missing, ReadError::Files(_)));
+}
+
+#[test]
+fn files_that_change_are_found() {
+    let (_directory, path) = file("a.csv", "x\n1\n2\n3\n");
+    let frame = || read_csv(&path).block_size(2).finish().unwrap();
+    let (grown, gone) = (frame(), frame());
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"4\n").unwrap();
+    let error = failure(&grown);
+    assert!(error.contains("a.csv` changed since") && error.contains("it had 8 bytes, and has 10"), "{error}");
+    let replaced = frame();
+    let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+    let other = path.with_extension("new");
+    std::fs::write(&other, "x\n5\n6\n7\n8\n").unwrap();
+    std::fs::File::options().append(true).open(&other).unwrap().set_modified(time).unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    let error = failure(&replaced);
+    assert!(cfg!(not(unix)) || error.contains("another file is in its place"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    let error = failure(&gone);
+    assert!(error.contains("a.csv` was there when the dataframe was made, and is not any more"), "{error}");
+}
+
+#[test]
+fn equal_readings_are_the_same_dataframe() {
+    let (_directory, path) = file("a.csv", "x\n1\n\"2\"\n3\n");
+    let frame = |size| read_csv(&path).block_size(size).finish().unwrap();
+    assert_eq!(frame(2).node().key, frame(2).node().key);
+    assert_ne!(frame(2).node().key, frame(3).node().key);
+    assert_ne!(frame(2).node().key, read_csv(&path).block_size(2).skip_rows(1).finish().unwrap().node().key);
+}
+
+#[test]
+fn wide_files_are_read() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("c{number}")).collect();
+    let row: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+    let text = format!("{}\n{}\n{}\n", names.join(","), row.join(","), row.join(","));
+    let (_directory, path) = file("wide.csv", &text);
+    let frame = read_csv(&path).block_size(100_000).finish().unwrap();
+    assert_eq!(frame.width(), 20_000);
+    let found = on_reference(&frame.select([col("c19999"), col("c7")])).unwrap();
+    assert_eq!(found, df!("c19999" => [19_999i64; 2], "c7" => [7i64; 2]).unwrap());
+    assert_eq!(on_reference(&frame).unwrap().shape(), (2, 20_000));
+}
