@@ -182,6 +182,33 @@ pub enum FrameFault {
         /// What they should be.
         expected: String,
     },
+    /// A row is in another partition than bounds say.
+    #[error(
+        "`{operation}` in partition {partition}: column \"{column}\" has {found}, and has to be {expected}; `set_index` \
+         brings rows where they belong"
+    )]
+    Undivided {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// The column that rows are divided by.
+        column: String,
+        /// The value, or what else is there.
+        found: String,
+        /// Where it should be.
+        expected: String,
+    },
+    /// Rows that a shuffle moves could not be kept in a file.
+    #[error("`{operation}` in partition {partition}: {message}")]
+    Spill {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// What went wrong, where, and what helps.
+        message: String,
+    },
 }
 
 impl FrameFault {

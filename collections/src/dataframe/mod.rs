@@ -30,6 +30,7 @@ mod names;
 mod rowwise;
 mod schema;
 mod shuffle;
+mod sorts;
 mod threads;
 
 pub use error::{FrameError, FrameFault};
@@ -41,6 +42,7 @@ pub use polars;
 pub use polars::prelude::{
     DataType, Expr, Schema, SchemaRef, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
 };
+pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};
