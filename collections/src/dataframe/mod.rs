@@ -25,6 +25,7 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod joins;
 mod layers;
 mod names;
 mod rowwise;
@@ -36,11 +37,13 @@ mod threads;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
+pub use joins::AsOf;
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;
 pub use polars::prelude::{
-    DataType, Expr, Schema, SchemaRef, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
+    DataType, Expr, JoinArgs, JoinType, Schema, SchemaRef, SortMultipleOptions, all, as_struct, coalesce, col, cols,
+    concat_str, len, lit, when,
 };
 pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
 

@@ -55,6 +55,8 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
+mod frame_joins;
+#[cfg(feature = "dataframe")]
 mod frame_shuffles;
 #[cfg(feature = "dataframe")]
 mod frame_sorts;
