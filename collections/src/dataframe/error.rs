@@ -39,6 +39,23 @@ pub enum FrameError {
         /// What it has to be.
         expected: String,
     },
+    /// Key columns of a join are of different types.
+    #[error(
+        "`{operation}`: key column \"{left}\" is of type {left_type}, and \"{right}\" on the right side of type \
+         {right_type}; `cast` one of them"
+    )]
+    Keys {
+        /// What was asked for.
+        operation: &'static str,
+        /// The column of the left side.
+        left: String,
+        /// Its type.
+        left_type: String,
+        /// The column of the right side.
+        right: String,
+        /// Its type.
+        right_type: String,
+    },
     /// Two frames that are put together have other columns.
     #[error("`{operation}`: the frames have other columns: {}, and {}", Names(.left), Names(.right))]
     Schemas {
@@ -181,6 +198,46 @@ pub enum FrameFault {
         found: String,
         /// What they should be.
         expected: String,
+    },
+    /// A row is in another partition than bounds say.
+    #[error(
+        "`{operation}` in partition {partition}: column \"{column}\" has {found}, and has to be {expected}; `set_index` \
+         brings rows where they belong"
+    )]
+    Undivided {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// The column that rows are divided by.
+        column: String,
+        /// The value, or what else is there.
+        found: String,
+        /// Where it should be.
+        expected: String,
+    },
+    /// A key of a join as of a time is not sorted.
+    #[error(
+        "`{operation}` in partition {partition}: key column \"{column}\" is not sorted; `sort` or `set_index` brings \
+         rows in order"
+    )]
+    Unsorted {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// The key column.
+        column: String,
+    },
+    /// Rows that a shuffle moves could not be kept in a file.
+    #[error("`{operation}` in partition {partition}: {message}")]
+    Spill {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// What went wrong, where, and what helps.
+        message: String,
     },
 }
 

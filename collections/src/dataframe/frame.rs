@@ -46,6 +46,18 @@ impl Frame {
         let nbytes = self.nbytes() + size_of::<Self>();
         Value::with_size(self, nbytes)
     }
+
+    /// As an Arrow IPC stream.
+    pub(crate) fn to_ipc(&self) -> PolarsResult<Vec<u8>> {
+        let mut written = Vec::with_capacity(self.nbytes());
+        alone(|| IpcStreamWriter::new(&mut written).finish(&mut self.0.clone()))?;
+        Ok(written)
+    }
+
+    /// What an Arrow IPC stream says.
+    pub(crate) fn from_ipc(written: Vec<u8>) -> PolarsResult<Self> {
+        alone(|| IpcStreamReader::new(Cursor::new(written)).finish()).map(Frame)
+    }
 }
 
 impl std::ops::Deref for Frame {
@@ -70,16 +82,13 @@ impl fmt::Debug for Frame {
 
 impl Serialize for Frame {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut written = Vec::with_capacity(self.nbytes());
-        alone(|| IpcStreamWriter::new(&mut written).finish(&mut self.0.clone())).map_err(S::Error::custom)?;
-        serializer.serialize_bytes(&written)
+        serializer.serialize_bytes(&self.to_ipc().map_err(S::Error::custom)?)
     }
 }
 
 impl<'de> Deserialize<'de> for Frame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = deserializer.deserialize_byte_buf(Bytes)?;
-        alone(|| IpcStreamReader::new(Cursor::new(written)).finish()).map(Frame).map_err(D::Error::custom)
+        Frame::from_ipc(deserializer.deserialize_byte_buf(Bytes)?).map_err(D::Error::custom)
     }
 }
 

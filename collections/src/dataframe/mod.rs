@@ -27,11 +27,13 @@ mod facts;
 mod frame;
 mod kernels;
 mod io;
+mod joins;
 mod layers;
 mod names;
 mod rowwise;
 mod schema;
 mod shuffle;
+mod sorts;
 mod threads;
 
 pub use error::{FrameError, FrameFault};
@@ -40,12 +42,15 @@ pub use frame::Frame;
 pub use io::{
     BLOCK_SIZE, CsvReader, NdjsonReader, ReadError, ReadFault, SAMPLE, WrongValue, read_csv, read_ndjson, read_table,
 };
+pub use joins::AsOf;
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;
 pub use polars::prelude::{
-    DataType, Expr, Schema, SchemaRef, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
+    DataType, Expr, JoinArgs, JoinType, Schema, SchemaRef, SortMultipleOptions, all, as_struct, coalesce, col, cols,
+    concat_str, len, lit, when,
 };
+pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};

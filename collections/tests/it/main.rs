@@ -59,6 +59,12 @@ mod frame_csv;
 #[cfg(feature = "dataframe")]
 mod frame_ndjson;
 #[cfg(feature = "dataframe")]
+mod frame_joins;
+#[cfg(feature = "dataframe")]
+mod frame_shuffles;
+#[cfg(feature = "dataframe")]
+mod frame_sorts;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

@@ -2,4 +2,6 @@
 
 pub(crate) mod buckets;
 mod hashes;
+pub(crate) mod memory;
 mod moves;
+mod spill;
