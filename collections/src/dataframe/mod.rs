@@ -31,6 +31,7 @@ mod rowwise;
 mod schema;
 mod shuffle;
 mod threads;
+mod windows;
 
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
