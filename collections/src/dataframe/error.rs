@@ -59,6 +59,17 @@ pub enum FrameError {
         /// What to write instead.
         remedy: &'static str,
     },
+    /// A function of the user's did not say what columns it makes.
+    #[error(
+        "`{operation}`: what columns the function makes could not be learned from a frame without rows: {message}; \
+         `{operation}_to` takes them as well"
+    )]
+    Meta {
+        /// What was asked for.
+        operation: &'static str,
+        /// What the function said.
+        message: String,
+    },
     /// Something that was given is out of its range.
     #[error("`{operation}`: {what} is {found}, and has to be {expected}")]
     Argument {

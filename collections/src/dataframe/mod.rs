@@ -27,6 +27,7 @@ mod facts;
 mod frame;
 mod layers;
 mod names;
+mod rows;
 mod rowwise;
 mod schema;
 mod shuffle;

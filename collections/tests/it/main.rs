@@ -55,6 +55,8 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
+mod frame_rows;
+#[cfg(feature = "dataframe")]
 mod frame_windows;
 #[cfg(feature = "dataframe")]
 mod frames;

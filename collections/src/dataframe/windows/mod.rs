@@ -1,6 +1,6 @@
 //! Windows: what looks at rows before or after a row, across the borders of partitions.
 
-mod beside;
-mod borders;
+pub(crate) mod beside;
+pub(crate) mod borders;
 mod crossing;
 mod reach;

@@ -1,12 +1,12 @@
 //! Steps that look at one row at a time: partitions do them for themselves.
 
-use super::DataFrame;
-use super::aggregates::whole::Lifted;
-use super::error::FrameError;
-use super::exprs::{Needs, Resolved, identified};
-use super::facts::Facts;
-use super::layers::Built;
-use super::names::IntoNames;
+use crate::dataframe::DataFrame;
+use crate::dataframe::aggregates::whole::Lifted;
+use crate::dataframe::error::FrameError;
+use crate::dataframe::exprs::{Needs, Resolved, identified};
+use crate::dataframe::facts::Facts;
+use crate::dataframe::layers::Built;
+use crate::dataframe::names::IntoNames;
 use polars::prelude::{Expr, LazyFrame, PlSmallStr};
 
 impl DataFrame {
