@@ -193,6 +193,20 @@ pub enum FrameFault {
         /// What they should be.
         expected: String,
     },
+    /// A function of the user's made another number of rows than it was given.
+    #[error(
+        "`{operation}` in partition {partition}: the function made {found} rows of {expected}, and has to make as many"
+    )]
+    Rows {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// Rows that it made.
+        found: usize,
+        /// Rows that it was given.
+        expected: usize,
+    },
 }
 
 impl FrameFault {

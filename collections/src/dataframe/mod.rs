@@ -43,6 +43,7 @@ pub use polars;
 pub use polars::prelude::{
     DataType, Expr, Schema, SchemaRef, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
 };
+pub use windows::{Resampled, Rolling};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};

@@ -79,6 +79,95 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn methods_are_polars((frame, parts) in frames(), size in 1..6usize, center in any::<bool>(), known in any::<bool>()) {
+        let frame = frame.lazy().with_columns([col("x").fill_nan(lit(0.5))]).collect().unwrap();
+        let mine = DataFrame::from_polars(frame.clone(), parts).split_every(3);
+        let mine = if known { mine } else { unknown(&mine) };
+        let numbers = || pl::cols(["k", "i", "x"]).as_expr();
+        let times = || pl::cols(["k", "i", "x", "d"]).as_expr();
+        let check = |mine: DataFrame, exprs: Expr, what: &str| {
+            let expected = frame.clone().lazy().with_columns([exprs]).collect().unwrap();
+            assert_like(&on_reference(&mine).unwrap(), &expected, what);
+        };
+        check(mine.shift(-3), pl::all().as_expr().shift(lit(-3)), "shift");
+        check(mine.diff(2), times().diff(lit(2), NullBehavior::Ignore), "diff");
+        check(mine.pct_change(1), numbers().pct_change(lit(1)), "pct_change");
+        check(mine.cum_sum(), numbers().cum_sum(false), "cum_sum");
+        check(mine.cum_prod(), numbers().cum_prod(false), "cum_prod");
+        check(mine.cum_min(), times().cum_min(false), "cum_min");
+        check(mine.cum_max(), times().cum_max(false), "cum_max");
+        check(mine.cum_count(), pl::all().as_expr().cum_count(false), "cum_count");
+        let options = window(size, size.min(2), center);
+        let rolling = mine.rolling(size).min_periods(size.min(2));
+        let rolling = if center { rolling.center() } else { rolling };
+        check(rolling.sum(), numbers().rolling_sum(options.clone()), "rolling sum");
+        check(rolling.max(), numbers().rolling_max(options.clone()), "rolling max");
+        check(rolling.quantile(0.3), numbers().rolling_quantile(pl::QuantileMethod::Linear, 0.3, options), "quantile");
+        let shifted = mine.map_overlap(2, 1, |part: pl::DataFrame| {
+            part.lazy().with_columns([pl::all().as_expr().shift(lit(2)).fill_null_with_strategy(FillNullStrategy::Backward(Some(1)))]).collect()
+        });
+        let both = pl::all().as_expr().shift(lit(2)).fill_null_with_strategy(FillNullStrategy::Backward(Some(1)));
+        check(shifted, both, "map_overlap");
+    }
+
+    #[test]
+    fn intervals_are_polars((frame, parts) in frames(), days in 1..9i64) {
+        let frame = frame.sort(["d"], Default::default()).unwrap().lazy().filter(col("d").is_not_null()).collect().unwrap();
+        let mine = DataFrame::from_polars(frame.clone(), parts).split_every(2);
+        let every = pl::Duration::parse(&format!("{days}d"));
+        let options = pl::DynamicGroupOptions {
+            index_column: "d".into(), every, period: every, offset: pl::Duration::parse("0d"), ..Default::default()
+        };
+        let whole = || frame.clone().lazy().group_by_dynamic(col("d"), [] as [Expr; 0], options.clone());
+        let resampled = mine.resample("d", &format!("{days}d"));
+        let numbers = || pl::cols(["k", "i", "x"]).as_expr();
+        for (mine, exprs, what) in [
+            (resampled.sum(), numbers().sum(), "sum"),
+            (resampled.min(), numbers().min(), "min"),
+            (resampled.count(), numbers().count(), "count"),
+            (resampled.first(), numbers().first(), "first"),
+            (resampled.last(), numbers().last(), "last"),
+            (resampled.median(), numbers().median(), "median"),
+            (resampled.size(), pl::len().alias("size"), "size"),
+            (resampled.agg([col("i").mean() + col("i").std(1)]), col("i").mean() + col("i").std(1), "agg"),
+        ] {
+            assert_like(&on_reference(&mine).unwrap(), &whole().agg([exprs]).collect().unwrap(), what);
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_wrongly_says_so() {
+    let frame = DataFrame::from_polars(polars::df!("x" => [3i64, 1, 2], "s" => ["a", "b", "c"]).unwrap(), 2);
+    let fewer = |part: pl::DataFrame| Ok::<_, String>(part.slice(0, 1));
+    for (wrong, text) in [
+        (frame.rolling(0).sum(), "`rolling`: the window is 0, and has to be of one row or more"),
+        (frame.rolling(2).min_periods(3).sum(), "`rolling`: `min_periods` is 3, and has to be no more than the rows"),
+        (frame.rolling(2).quantile(1.5), "`rolling.quantile`: the part is 1.5, and has to be between 0 and 1"),
+        (frame.resample("t", "1d").sum(), "`resample.sum`: there is no column \"t\""),
+        (
+            frame.resample("s", "1d").sum(),
+            "`resample.sum`: column \"s\" is of type str, and has to be a time or a whole",
+        ),
+        (frame.resample("x", "soon").sum(), "`resample.sum`: the interval is soon, and has to be one like"),
+        (frame.resample("x", "1d").sum(), "`resample.sum`: the interval is 1d, and has to be one like"),
+        (frame.resample("x", "-1i").sum(), "`resample.sum`: the interval is -1i, and has to be one like"),
+    ] {
+        let found = wrong.check().unwrap_err();
+        assert!(found.error.to_string().starts_with(text), "{found}");
+        assert!(found.place.to_string().contains("frame_windows.rs"), "{found}");
+    }
+    let error = on_reference(&frame.map_overlap(1, 1, fewer)).unwrap_err().to_string();
+    assert!(
+        error.contains("`map_overlap` in partition 0: the function made 1 rows of 2, and has to make as many"),
+        "{error}"
+    );
+}
+
 #[test]
 fn what_needs_all_rows_says_so_and_works_in_one_partition() {
     let frame = polars::df!("x" => [3i64, 1, 2], "k" => [1, 1, 2]).unwrap();

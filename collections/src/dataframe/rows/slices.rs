@@ -2,7 +2,7 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::Built;
+use crate::dataframe::layers::{Built, fault};
 use crate::dataframe::windows::beside::{Combine, Side};
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
 use std::ops::Range;
@@ -176,9 +176,12 @@ impl DataFrame {
         work: impl Fn(pl::DataFrame, usize) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
     ) -> Self {
         let borders = crate::dataframe::windows::borders::Borders { before: Some(before.clone()), after: None };
-        self.with_borders(operation, identity, schema, facts, borders, move |frame, before, _| {
+        let work = move |frame: pl::DataFrame, before: pl::DataFrame| {
             let count = before.column("len")?.u64()?.get(0).unwrap_or(0);
             work(frame, count as usize)
+        };
+        self.with_borders(operation, identity, schema, facts, borders, move |part, frame, before, _| {
+            work(frame, before).map_err(|error| fault(operation, part, error))
         })
     }
 }

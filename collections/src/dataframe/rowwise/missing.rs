@@ -173,7 +173,7 @@ impl DataFrame {
     }
 
     /// The columns of such types.
-    pub(super) fn columns_that(&self, is_meant: impl Fn(&DataType) -> bool) -> Vec<PlSmallStr> {
+    pub(crate) fn columns_that(&self, is_meant: impl Fn(&DataType) -> bool) -> Vec<PlSmallStr> {
         self.schema.iter().filter(|(_, dtype)| is_meant(dtype)).map(|(name, _)| name.clone()).collect()
     }
 }

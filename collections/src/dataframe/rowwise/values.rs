@@ -45,7 +45,7 @@ impl DataFrame {
     #[track_caller]
     pub fn clip(&self, min: impl Into<Expr>, max: impl Into<Expr>) -> Self {
         let (min, max) = (min.into(), max.into());
-        self.numbers_made(DataType::is_primitive_numeric, |column| column.clip(min.clone(), max.clone()))
+        self.each_column(DataType::is_primitive_numeric, |column| column.clip(min.clone(), max.clone()))
     }
 
     /// Floats rounded to so many digits after the point, halves to the even digit; Dask's `round`.
@@ -60,7 +60,7 @@ impl DataFrame {
     /// ```
     #[track_caller]
     pub fn round(&self, decimals: u32) -> Self {
-        self.numbers_made(DataType::is_float, |column| column.round(decimals, RoundMode::HalfToEven))
+        self.each_column(DataType::is_float, |column| column.round(decimals, RoundMode::HalfToEven))
     }
 
     /// Numbers without their signs; Dask's `abs`.
@@ -75,12 +75,12 @@ impl DataFrame {
     /// ```
     #[track_caller]
     pub fn abs(&self) -> Self {
-        self.numbers_made(DataType::is_primitive_numeric, Expr::abs)
+        self.each_column(DataType::is_primitive_numeric, Expr::abs)
     }
 
     /// With an expression of each column of such types in its place.
     #[track_caller]
-    fn numbers_made(&self, is_meant: impl Fn(&DataType) -> bool, make: impl Fn(Expr) -> Expr) -> Self {
+    pub(crate) fn each_column(&self, is_meant: impl Fn(&DataType) -> bool, make: impl Fn(Expr) -> Expr) -> Self {
         let exprs: Vec<Expr> = self.columns_that(is_meant).into_iter().map(|name| make(col(name))).collect();
         DataFrame::built(self.try_with_columns(&exprs))
     }

@@ -10,9 +10,7 @@ use crate::dataframe::layers::{Built, Lazy, fault, planned, stacked};
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use partita_graph::{Fault, Flow, Input, Reads};
-use polars::prelude::{
-    self as pl, DataType, Expr, FunctionExpr, IdxSize, IntoLazy, LazyFrame, PlSmallStr, PolarsResult, col,
-};
+use polars::prelude::{self as pl, DataType, Expr, FunctionExpr, IdxSize, IntoLazy, LazyFrame, PlSmallStr, col};
 use std::sync::Arc;
 
 /// A function that looks at other rows.
@@ -174,13 +172,15 @@ impl DataFrame {
         let made = self.schema_after(operation, |plan| plan.select(&columns).select(&functions))?;
         let mut schema = (*self.schema).clone();
         schema.merge((*made).clone());
-        let work = move |frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+        let make = move |frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
             let own = frame.clone().lazy().select(&columns).collect()?;
             let (start, rows) = (before.height() as i64, frame.height());
             let all = stacked([before, own, after].into_iter().filter(|some| some.width() > 0))?;
             let made = all.lazy().select(&functions).collect()?.slice(start, rows);
             frame.hstack(made.columns())
         };
+        let work =
+            move |part, own, before, after| make(own, before, after).map_err(|error| fault(operation, part, error));
         Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, work))
     }
 
@@ -193,7 +193,10 @@ impl DataFrame {
         schema: pl::SchemaRef,
         facts: Facts,
         borders: Borders,
-        work: impl Fn(pl::DataFrame, pl::DataFrame, pl::DataFrame) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+        work: impl Fn(u32, pl::DataFrame, pl::DataFrame, pl::DataFrame) -> Result<pl::DataFrame, Fault>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         let has_before = borders.before.is_some();
         let beside = [borders.before, borders.after].into_iter().flatten();
@@ -208,7 +211,7 @@ impl DataFrame {
             let own = frames.next().unwrap_or_default();
             let before = if has_before { frames.next() } else { None }.unwrap_or_default();
             let after = frames.next().unwrap_or_default();
-            let made = alone(|| work(own, before, after)).map_err(|error| fault(operation, index, error))?;
+            let made = alone(|| work(index, own, before, after))?;
             Ok(Lazy::new(made.lazy(), operation, index))
         });
         DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block).split_like(self)
