@@ -71,7 +71,8 @@ impl Resampled {
         let every = Duration::try_parse(&self.every).ok().filter(|every| !every.negative() && !every.is_zero());
         let every = every.filter(|every| every.parsed_int == is_index);
         let Some(every) = every else {
-            let (what, found, expected) = ("the interval", self.every.clone(), "one like \"1d\", \"2h30m\", or \"10i\" of whole numbers");
+            let (what, found, expected) =
+                ("the interval", self.every.clone(), "one like \"1d\", \"2h30m\", or \"10i\" of whole numbers");
             return Err(FrameError::Argument { operation, what, found, expected }.into());
         };
         let options = DynamicGroupOptions {
