@@ -179,6 +179,8 @@ pub struct Extras {
     pub guard: Option<Arc<dyn Any + Send + Sync>>,
     /// Why the node cannot be run: what was wrong when it was built. A graph with such a node is refused.
     pub misbuilt: Option<UserError>,
+    /// What a collection notes about its layer, for itself.
+    pub note: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Node {

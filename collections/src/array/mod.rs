@@ -22,15 +22,15 @@
 mod align;
 mod axes;
 mod blocks;
-mod chunk;
+pub(crate) mod chunk;
 mod chunks;
 mod creation;
 mod element;
 mod error;
 pub mod fft;
-mod grid;
+pub(crate) mod grid;
 mod index;
-mod layers;
+pub(crate) mod layers;
 mod lazy;
 pub mod linalg;
 mod picture;

@@ -49,7 +49,7 @@ mod keyed;
 mod logic;
 mod partitions;
 mod pluck;
-mod random;
+pub(crate) mod random;
 mod reduction;
 mod repartition;
 mod runs;

@@ -15,10 +15,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Changes with the way numbers are drawn; part of the keys.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The generator of a partition, or of what combines some.
-fn generator(seed: u64, what: What) -> Pcg64 {
+pub(crate) fn generator(seed: u64, what: What) -> Pcg64 {
     // Small and neighbouring numbers are spread over all bits: generators with similar states give similar numbers.
     let (kind, a, b) = match what {
         What::Partition(partition) => (1, partition.into(), 0),
@@ -32,13 +32,11 @@ fn generator(seed: u64, what: What) -> Pcg64 {
 
 /// What a generator is for.
 #[derive(Clone, Copy)]
-enum What {
+pub(crate) enum What {
+    /// A partition.
     Partition(u32),
     /// Results of partitions from `first` on, of so many elements together.
-    Combining {
-        first: u32,
-        count: u64,
-    },
+    Combining { first: u32, count: u64 },
 }
 
 /// Spreads a number over 64 bits (the finaliser of splitmix64, Steele et al. 2014).

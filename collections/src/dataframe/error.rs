@@ -76,6 +76,17 @@ pub enum FrameError {
         /// What to write instead.
         remedy: &'static str,
     },
+    /// A function of the user's did not say what columns it makes.
+    #[error(
+        "`{operation}`: what columns the function makes could not be learned from a frame without rows: {message}; \
+         `{operation}_to` takes them as well"
+    )]
+    Meta {
+        /// What was asked for.
+        operation: &'static str,
+        /// What the function said.
+        message: String,
+    },
     /// Something that was given is out of its range.
     #[error("`{operation}`: {what} is {found}, and has to be {expected}")]
     Argument {
@@ -238,6 +249,20 @@ pub enum FrameFault {
         partition: u32,
         /// What went wrong, where, and what helps.
         message: String,
+    },
+    /// A function of the user's made another number of rows than it was given.
+    #[error(
+        "`{operation}` in partition {partition}: the function made {found} rows of {expected}, and has to make as many"
+    )]
+    Rows {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// Rows that it made.
+        found: usize,
+        /// Rows that it was given.
+        expected: usize,
     },
 }
 

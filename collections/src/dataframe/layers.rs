@@ -35,6 +35,17 @@ impl From<FrameError> for Stop {
 /// A dataframe, or why there is none.
 pub(crate) type Built<A> = Result<A, Stop>;
 
+/// What is noted about a layer of frames, for those who want to see it.
+pub(crate) struct Note {
+    /// Its columns.
+    pub(crate) schema: SchemaRef,
+    /// What it does to the plan of a partition, if that is all that it does.
+    pub(crate) step: Option<Step>,
+}
+
+/// From the plan of a partition, whose number is given, to another.
+pub(crate) type Step = Arc<dyn Fn(u32, LazyFrame) -> LazyFrame + Send + Sync>;
+
 /// A plan of a partition that was not run yet.
 pub(crate) struct Lazy {
     /// What is to be done.
@@ -114,11 +125,17 @@ pub(crate) fn frame_task(
     partition: u32,
     call: impl Fn(Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
 ) -> Function {
-    let call = move |values: &[Value]| {
+    frame_task_of(move |values| {
         let frames = read::<Frame>(values)?.into_iter().map(|frame| frame.clone().into_polars()).collect();
-        let made = alone(|| call(frames)).map_err(|error| fault(operation, partition, error))?;
-        Ok(Frame::from(made).into_value())
-    };
+        call(frames).map_err(|error| fault(operation, partition, error))
+    })
+}
+
+/// A task function of values that makes a frame.
+pub(crate) fn frame_task_of(
+    call: impl Fn(&[Value]) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
+) -> Function {
+    let call = move |values: &[Value]| Ok(Frame::from(alone(|| call(values))?).into_value());
     Arc::new(FromValues::new(type_name::<Frame>(), call))
 }
 
@@ -153,7 +170,8 @@ impl DataFrame {
     pub(crate) fn of_kind(name: &str, identity: Identity, schema: SchemaRef, facts: Facts, kind: Kind) -> Self {
         // The columns are part of what a frame is.
         let identity = identity.data(&super::schema::described(&schema));
-        let node = Node::new(identity.key::<Frame>(name), kind, Place::here());
+        let mut node = Node::new(identity.key::<Frame>(name), kind, Place::here());
+        node.extras.get_or_insert_default().note = Some(Arc::new(Note { schema: schema.clone(), step: None }));
         DataFrame::from_parts(Arc::new(node), schema, facts)
     }
 
@@ -207,12 +225,18 @@ impl DataFrame {
         facts: Facts,
         step: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
+        let step = Arc::new(step);
+        let note = Note { schema: schema.clone(), step: Some(step.clone()) };
         let block = planned(move |index, flows| {
             let [flow] = inputs(flows)?;
             Lazy::of(flow, 0)?.then(operation, index, |plan| step(index, plan))
         });
         let reads = vec![self.node.clone().into()];
-        DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block).split_like(self)
+        let mut made = DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block);
+        if let Some(extras) = Arc::get_mut(&mut made.node).and_then(|node| node.extras.as_mut()) {
+            extras.note = Some(Arc::new(note));
+        }
+        made.split_like(self)
     }
 
     /// Each partition's plan with one more step, which reads the first row of another frame, a single one, too.

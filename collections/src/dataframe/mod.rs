@@ -20,6 +20,7 @@
 //! expression, before any work starts. [`DataFrame::check`] tells at once.
 
 mod aggregates;
+mod convert;
 mod creation;
 mod error;
 mod exprs;
@@ -30,12 +31,17 @@ mod io;
 mod joins;
 mod layers;
 mod names;
+mod rows;
 mod rowwise;
 mod schema;
+mod show;
 mod shuffle;
 mod sorts;
 mod threads;
+mod windows;
 
+#[cfg(feature = "array")]
+pub use convert::Cell;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
@@ -51,12 +57,12 @@ pub use polars::prelude::{
     concat_str, len, lit, when,
 };
 pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
+pub use windows::{Resampled, Rolling};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};
 use facts::Facts;
 use partita_graph::{Input, Misbuilt, Node, Place, RunError, TaskError, UserError, Value};
-use std::fmt;
 use std::sync::Arc;
 
 /// Partial results that are combined by one task, unless [`DataFrame::split_every`] says otherwise.
@@ -214,23 +220,5 @@ impl Collection for DataFrame {
             Some(node) => DataFrame { node, ..self.clone() },
             None => self.clone(),
         }
-    }
-}
-
-impl fmt::Display for DataFrame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Err(error) = self.check() {
-            return write!(f, "DataFrame({error})");
-        }
-        let columns = schema::described(&self.schema).join(", ");
-        let partitions = self.npartitions();
-        let plural = if partitions == 1 { "" } else { "s" };
-        write!(f, "DataFrame({columns}; {partitions} partition{plural}, \"{}\")", self.node.key)
-    }
-}
-
-impl fmt::Debug for DataFrame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }

@@ -53,6 +53,8 @@ mod bag_seed;
 mod bag_text;
 mod bag_write;
 #[cfg(feature = "dataframe")]
+mod frame_convert;
+#[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
 mod frame_csv;
@@ -64,6 +66,10 @@ mod frame_joins;
 mod frame_shuffles;
 #[cfg(feature = "dataframe")]
 mod frame_sorts;
+#[cfg(feature = "dataframe")]
+mod frame_rows;
+#[cfg(feature = "dataframe")]
+mod frame_windows;
 #[cfg(feature = "dataframe")]
 mod frames;
 

@@ -135,7 +135,10 @@ impl Cutter<'_> {
         }
         let float = input.clone().cast(DataType::Float64);
         let (count, mean) = (col(self.name(0)), col(self.name(1)));
-        let merged = (count.clone() * mean.clone()).sum() / count.clone().sum();
+        // Null instead of 0 / 0, which would not go away.
+        let total = count.clone().sum();
+        let total = when(total.clone().gt(lit(0.0))).then(total).otherwise(lit(polars::prelude::NULL));
+        let merged = (count.clone() * mean.clone()).sum() / total;
         let away = (count.clone() * (mean - merged.clone()).pow(lit(2))).sum();
         let n = self.add(float.clone().count().cast(DataType::Float64), Expr::sum);
         let _ = self.add(float.clone().mean(), |_| merged);

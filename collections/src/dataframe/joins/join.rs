@@ -106,12 +106,12 @@ impl DataFrame {
         let identity = Identity::of(operation).node(&left.node).node(&right.node).data(&format!("{keys:?} {args:?}"));
         let (chosen, parts) = meeting(way, left.npartitions(), right.npartitions());
         let join = move |left, right| keys.joined(left, right, &args);
-        Ok(left.beside(operation, identity, schema, facts, (&right, chosen, parts), join).split_like(self))
+        Ok(left.paired(operation, identity, schema, facts, (&right, chosen, parts), join).split_like(self))
     }
 
     /// Partitions of this dataframe and of another one, which are chosen, made into one each.
     #[track_caller]
-    pub(super) fn beside(
+    pub(super) fn paired(
         &self,
         operation: &'static str,
         identity: Identity,

@@ -1,12 +1,12 @@
 //! Steps that look at one row at a time: partitions do them for themselves.
 
-use super::DataFrame;
-use super::aggregates::whole::Lifted;
-use super::error::FrameError;
-use super::exprs::{Needs, Resolved, identified};
-use super::facts::Facts;
-use super::layers::Built;
-use super::names::IntoNames;
+use crate::dataframe::DataFrame;
+use crate::dataframe::aggregates::whole::Lifted;
+use crate::dataframe::error::FrameError;
+use crate::dataframe::exprs::{Needs, Resolved, identified};
+use crate::dataframe::facts::Facts;
+use crate::dataframe::layers::Built;
+use crate::dataframe::names::IntoNames;
 use polars::prelude::{Expr, LazyFrame, PlSmallStr};
 
 impl DataFrame {
@@ -28,6 +28,10 @@ impl DataFrame {
     #[track_caller]
     fn try_filter(&self, condition: Expr) -> Built<Self> {
         let resolved = self.resolve("filter", std::slice::from_ref(&condition))?;
+        if let Some((frame, conditions)) = self.crossed("filter", &resolved)? {
+            let found = conditions.into_iter().try_fold(frame, |frame, condition| frame.try_filter(condition))?;
+            return found.only(self.schema.iter_names());
+        }
         let schema = self.schema_after("filter", |plan| plan.filter(condition.clone()))?;
         if let Some(lifted) =
             self.lifted_if_wide("filter", &resolved, |needs| matches!(needs, Needs::Row | Needs::Nothing))?
@@ -58,8 +62,11 @@ impl DataFrame {
     }
 
     #[track_caller]
-    fn try_select(&self, exprs: &[Expr]) -> Built<Self> {
+    pub(crate) fn try_select(&self, exprs: &[Expr]) -> Built<Self> {
         let resolved = self.resolve("select", exprs)?;
+        if let Some((frame, exprs)) = self.crossed("select", &resolved)? {
+            return frame.try_select(&exprs);
+        }
         if resolved.iter().all(|one| matches!(one.needs, Needs::Nothing | Needs::AllForOne)) {
             return self.aggregated("select", &resolved);
         }
@@ -69,9 +76,9 @@ impl DataFrame {
             let facts = Facts { divisions: None, ..(*self.facts).clone() };
             return Ok(self.step_lifted("select", exprs, schema, facts, lifted, |plan, exprs| plan.select(exprs)));
         }
-        let facts = match resolved.iter().any(|one| one.needs == Needs::Rows) {
-            true => self.facts.fewer_rows(),
-            false => (*self.facts).clone(),
+        let facts = match resolved.iter().all(|one| matches!(one.needs, Needs::Row | Needs::Nothing)) {
+            true => (*self.facts).clone(),
+            false => self.facts.fewer_rows(),
         };
         let untouched = |by: &PlSmallStr| resolved.iter().any(|one| one.name == by && is_column(&one.expr, by));
         let facts = facts.kept_columns(untouched);
@@ -97,8 +104,12 @@ impl DataFrame {
     }
 
     #[track_caller]
-    fn try_with_columns(&self, exprs: &[Expr]) -> Built<Self> {
+    pub(crate) fn try_with_columns(&self, exprs: &[Expr]) -> Built<Self> {
         let resolved = self.resolve("with_columns", exprs)?;
+        if let Some((frame, exprs)) = self.crossed("with_columns", &resolved)? {
+            let more = resolved.iter().map(|one| &one.name).filter(|name| !self.schema.contains(name));
+            return frame.try_with_columns(&exprs)?.only(self.schema.iter_names().chain(more));
+        }
         let untouched = |by: &PlSmallStr| resolved.iter().all(|one| one.name != by || is_column(&one.expr, by));
         let facts = self.facts.kept_columns(untouched);
         let narrow = |needs| matches!(needs, Needs::Row | Needs::Nothing);
@@ -134,10 +145,18 @@ impl DataFrame {
             self.schema.iter_names().filter(|name| !columns.contains(name)).cloned().map(Expr::Column).collect();
         self.try_select(&kept)
     }
+
+    /// These columns.
+    #[track_caller]
+    pub(crate) fn only<'a>(&self, columns: impl Iterator<Item = &'a PlSmallStr>) -> Built<Self> {
+        let columns: Vec<Expr> = columns.cloned().map(Expr::Column).collect();
+        self.try_select(&columns)
+    }
 }
 
 impl DataFrame {
-    /// Expressions with their aggregates taken out, if not all of them are as narrow as is wanted.
+    /// Expressions with their aggregates taken out, if not all of them are as narrow as is wanted. One partition sees all
+    /// rows.
     #[track_caller]
     fn lifted_if_wide(
         &self,
@@ -145,7 +164,8 @@ impl DataFrame {
         resolved: &[Resolved],
         narrow: impl Fn(Needs) -> bool,
     ) -> Built<Option<Lifted>> {
-        let Some(wide) = resolved.iter().find(|one| !narrow(one.needs)) else { return Ok(None) };
+        let wide = resolved.iter().find(|one| !narrow(one.needs) && self.npartitions() != 1);
+        let Some(wide) = wide else { return Ok(None) };
         match self.lifted(operation, resolved)? {
             Some(lifted) => Ok(Some(lifted)),
             None => Err(all_rows(operation, &wide.expr).into()),
@@ -155,7 +175,7 @@ impl DataFrame {
 
 /// The expression needs rows of other partitions.
 pub(crate) fn all_rows(operation: &'static str, expr: &Expr) -> FrameError {
-    let remedy = "make it a column of its own first, with the method of that name";
+    let remedy = "`repartition(1)` brings all rows together";
     FrameError::AllRows { operation, expression: format!("{expr}"), remedy }
 }
 

@@ -1,0 +1,55 @@
+//! Parts: some partitions of a dataframe, each cut as is wanted.
+
+use crate::dataframe::DataFrame;
+use crate::dataframe::error::FrameError;
+use crate::dataframe::facts::Facts;
+use crate::dataframe::layers::{Lazy, planned};
+use crate::identity::Identity;
+use crate::layer::inputs;
+use partita_graph::{Chosen, Reads};
+use polars::prelude::LazyFrame;
+use std::sync::Arc;
+
+impl DataFrame {
+    /// One partition, as a dataframe; Dask's `get_partition` and `partitions[n]`.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3])?, 2);
+    /// assert_eq!(on_reference(&frame.partition(1))?, df!("x" => [2, 3])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn partition(&self, number: usize) -> Self {
+        DataFrame::built(self.sound().and_then(|frame| match number < frame.npartitions() {
+            true => Ok(frame.parts_cut("partition", frame.identity("partition"), &[number], |_, plan| plan)),
+            false => {
+                let (what, expected) = ("the partition", "less than the number of partitions");
+                Err(FrameError::Argument { operation: "partition", what, found: number.to_string(), expected }.into())
+            }
+        }))
+    }
+
+    /// These partitions with one more step, which is told the place of the partition among them. How many rows are left
+    /// is not known, unless all are.
+    #[track_caller]
+    pub(crate) fn parts_cut(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        chosen: &[usize],
+        cut: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
+    ) -> Self {
+        let numbers: Vec<u32> = chosen.iter().map(|&part| part as u32).collect();
+        let identity = identity.data(&numbers);
+        let block = planned(move |index, flows| {
+            let [flow] = inputs(flows)?;
+            Lazy::of(flow, 0)?.then(operation, index, |plan| cut(index, plan))
+        });
+        let reads = vec![Reads { node: self.node.clone(), chosen: Some(Arc::new(Chosen::new(numbers))) }];
+        let (schema, parts) = (self.schema.clone(), chosen.len());
+        DataFrame::blocks(operation, identity, schema, Facts::default(), parts, reads, block).split_like(self)
+    }
+}
