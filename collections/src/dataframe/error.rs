@@ -1,5 +1,6 @@
 //! What can be wrong with a dataframe: with an expression when it is written, and with data when it is computed.
 
+use super::io::FileFault;
 use polars::prelude::{DataType, PolarsError, Schema};
 use std::fmt;
 
@@ -187,7 +188,7 @@ pub enum FrameFault {
 impl FrameFault {
     /// An error of Polars' about data.
     pub(crate) fn of(operation: &'static str, partition: u32, error: PolarsError) -> Self {
-        FrameFault::Polars { operation, partition, message: root(error).to_string() }
+        FrameFault::Polars { operation, partition, message: error.to_string() }
     }
 }
 

@@ -25,6 +25,7 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod io;
 mod layers;
 mod names;
 mod rowwise;
@@ -35,12 +36,18 @@ mod threads;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
+pub use io::{
+    CsvWriter, FileError, FileFault, FrameReader, IpcReader, IpcWriter, NdjsonWriter, ParquetReader, ParquetWriter,
+    Written, WrittenFile, read_ipc, read_parquet,
+};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;
 pub use polars::prelude::{
     DataType, Expr, Schema, SchemaRef, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
 };
+
+pub use crate::staged::{Target, TargetError, overwrite};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};
