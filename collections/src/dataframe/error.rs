@@ -183,11 +183,27 @@ pub enum FrameFault {
         /// What they should be.
         expected: String,
     },
+    /// A file could not be read.
+    #[error("`{operation}` in partition {partition}: {fault}")]
+    File {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// What went wrong.
+        fault: FileFault,
+    },
 }
 
 impl FrameFault {
     /// An error of Polars' about data.
     pub(crate) fn of(operation: &'static str, partition: u32, error: PolarsError) -> Self {
+        let error = root(error);
+        if let PolarsError::IO { error, .. } = &error
+            && let Some(fault) = error.get_ref().and_then(|error| error.downcast_ref::<FileFault>())
+        {
+            return FrameFault::File { operation, partition, fault: fault.clone() };
+        }
         FrameFault::Polars { operation, partition, message: error.to_string() }
     }
 }

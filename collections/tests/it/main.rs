@@ -55,6 +55,12 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
+mod frame_ipc;
+#[cfg(feature = "dataframe")]
+mod frame_parquet;
+#[cfg(feature = "dataframe")]
+mod frame_write;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

@@ -25,7 +25,8 @@ pub type IpcReader = FrameReader<Ipc>;
 /// read as a whole, and columns that nobody needs are not decoded.
 ///
 /// ```
-/// use partita_collections::dataframe::{DataFrame, on_reference, read_ipc};
+/// use partita_collections::bag::on_reference;
+/// use partita_collections::dataframe::{DataFrame, read_ipc};
 /// use partita_collections::dataframe::polars::prelude::df;
 ///
 /// let directory = tempfile::tempdir()?;

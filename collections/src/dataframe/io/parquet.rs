@@ -24,7 +24,8 @@ pub type ParquetReader = FrameReader<Parquet>;
 /// them, are columns. Files must not change in between, and if one did, the task fails and says so.
 ///
 /// ```
-/// use partita_collections::dataframe::{DataFrame, col, lit, on_reference, read_parquet};
+/// use partita_collections::bag::on_reference;
+/// use partita_collections::dataframe::{DataFrame, col, lit, read_parquet};
 /// use partita_collections::dataframe::polars::prelude::df;
 ///
 /// let directory = tempfile::tempdir()?;
@@ -116,8 +117,9 @@ impl Format for Parquet {
             return Err(format!("its row groups have {rows} rows, and it should have {}", metadata.num_rows));
         }
         let mut columns = metadata.row_groups.iter().flat_map(|group| group.parquet_columns());
-        if columns.any(|column| column.byte_range().end > size) {
-            return Err(format!("it has {size} bytes, and columns that end behind them: it is cut short"));
+        let data = size.saturating_sub(metadata.footer_buf.len() as u64);
+        if columns.any(|column| column.byte_range().end > data) {
+            return Err(format!("it has {size} bytes, and columns that end behind its data: it is cut short"));
         }
         let fields = infer_schema(&metadata).map_err(|error| error.to_string())?;
         Ok(Parquet { metadata, fields: Arc::new(fields) })

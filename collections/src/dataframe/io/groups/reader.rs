@@ -183,7 +183,13 @@ impl<F: Format> FrameReader<F> {
             Some(dtype) => Ok((name.clone(), dtype.clone())),
             None => Err(FrameError::column(F::OPERATION, name, &all).into()),
         };
-        columns.iter().map(column).collect()
+        match (1..columns.len()).find(|&at| columns[..at].contains(&columns[at])) {
+            Some(at) => {
+                let reason = format!("`columns` names \"{}\" twice", columns[at]);
+                Err(FileError::Settings { operation: F::OPERATION, reason })
+            }
+            None => columns.iter().map(column).collect(),
+        }
     }
 
     #[track_caller]

@@ -56,7 +56,8 @@ impl DataFrame {
     /// holds nothing but such files. The lazy result tells of the files; nothing is written before it is computed.
     ///
     /// ```
-    /// use partita_collections::dataframe::{DataFrame, on_reference, overwrite};
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::{DataFrame, overwrite};
     /// use partita_collections::dataframe::polars::prelude::df;
     ///
     /// let directory = tempfile::tempdir()?;
@@ -80,7 +81,8 @@ impl DataFrame {
     /// Writes each partition to a CSV file of a new directory, as [`DataFrame::write_parquet`] does; Dask's `to_csv`.
     ///
     /// ```
-    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::DataFrame;
     /// use partita_collections::dataframe::polars::prelude::df;
     ///
     /// let directory = tempfile::tempdir()?;
@@ -98,7 +100,8 @@ impl DataFrame {
     /// [`DataFrame::write_parquet`] does; Dask's `to_json`.
     ///
     /// ```
-    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::DataFrame;
     /// use partita_collections::dataframe::polars::prelude::df;
     ///
     /// let directory = tempfile::tempdir()?;
@@ -172,7 +175,8 @@ impl<F: Format> FrameWriter<F> {
     /// the files; Dask's `partition_on`. Each partition writes a file to each directory for which it has rows.
     ///
     /// ```
-    /// use partita_collections::dataframe::{DataFrame, on_reference, read_parquet};
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::{DataFrame, read_parquet};
     /// use partita_collections::dataframe::polars::prelude::df;
     ///
     /// let directory = tempfile::tempdir()?;

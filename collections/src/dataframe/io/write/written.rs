@@ -18,7 +18,8 @@ pub struct WrittenFile {
 /// All files that were written, in the order of the partitions.
 ///
 /// ```
-/// use partita_collections::dataframe::{DataFrame, on_reference};
+/// use partita_collections::bag::on_reference;
+/// use partita_collections::dataframe::DataFrame;
 /// use partita_collections::dataframe::polars::prelude::df;
 ///
 /// let directory = tempfile::tempdir()?;
