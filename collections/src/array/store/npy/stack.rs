@@ -42,7 +42,7 @@ impl StackSink {
 impl<T: Element> Sink<T> for StackSink {
     fn write(&self, ranges: &[Range<usize>], block: ArrayViewD<'_, T>) -> Result<(), BoxError> {
         let number = self.starts.partition_point(|&start| start < ranges[self.axis].start);
-        Ok(write_whole(&self.staged.file(&format!("{number}.npy")), block)?)
+        Ok(write_whole(&self.staged.file(format!("{number}.npy")), block)?)
     }
 
     fn finish(&self) -> Result<(), BoxError> {

@@ -108,14 +108,16 @@ impl<F: Format> FrameReader<F> {
             true => Hive::of(&files, self.hive_types.as_deref())?,
             false => Hive::default(),
         };
-        let mut schema = None;
+        let (mut schema, mut every) = (None, Schema::default());
         let mut formats = Vec::with_capacity(files.len());
         for file in &files {
             let format = opened::<F>(file)?;
-            self.merge(&mut schema, &format.schema(), &hive, &files[0], file)?;
+            let found = format.schema();
+            self.merge(&mut schema, &found, &hive, &files[0], file)?;
+            every.merge(found);
             formats.push(format);
         }
-        let schema = self.chosen(schema.unwrap_or_default(), &hive)?;
+        let schema = self.chosen(schema.unwrap_or_default(), &every, &hive)?;
         let is_read = |name: &str| schema.contains(name) && !hive.has(name);
         let groups: Vec<Vec<Group>> = formats.iter().map(|format| format.groups(&is_read)).collect();
         let partitions = self.cut.partitions(&groups, self.n_rows);
@@ -176,12 +178,16 @@ impl<F: Format> FrameReader<F> {
     }
 
     /// The columns that are read, those of directories last.
-    fn chosen(&self, mut all: Schema, hive: &Hive) -> Result<Schema, FileError> {
+    fn chosen(&self, mut all: Schema, every: &Schema, hive: &Hive) -> Result<Schema, FileError> {
         hive.columns.iter().for_each(|column| drop(all.insert(column.name().clone(), column.dtype().clone())));
         let Some(columns) = &self.columns else { return Ok(all) };
         let column = |name: &PlSmallStr| match all.get(name) {
             Some(dtype) => Ok((name.clone(), dtype.clone())),
-            None => Err(FrameError::column(F::OPERATION, name, &all).into()),
+            None => {
+                let mut names = every.clone();
+                names.merge(all.clone());
+                Err(FrameError::column(F::OPERATION, name, &names).into())
+            }
         };
         match (1..columns.len()).find(|&at| columns[..at].contains(&columns[at])) {
             Some(at) => {

@@ -41,6 +41,15 @@ pub(super) struct Plan<F> {
     pub(super) schema: SchemaRef,
 }
 
+impl<F> Plan<F> {
+    /// What is known of a column of a file from its directories, for some of its rows.
+    fn hive_bounds(&self, file: usize, name: &str, rows: usize) -> Option<Bounds> {
+        let column = self.hive.columns.iter().find(|column| column.name() == name)?;
+        let value = column.slice(file as i64, 1);
+        Bounds::new(column.dtype(), rows, Some(rows * value.null_count()), Some(&value), Some(&value))
+    }
+}
+
 /// Reading one partition.
 pub(super) struct Scan<F> {
     pub(super) plan: Arc<Plan<F>>,
@@ -59,13 +68,9 @@ struct Open<'a, F> {
 impl<F: Format> Open<'_, F> {
     /// What is known of a column in a row group without reading it.
     fn bounds(&self, group: usize, name: &str) -> Option<Bounds> {
-        match self.plan.hive.columns.iter().find(|column| column.name() == name) {
-            Some(column) => {
-                let value = column.slice(self.number as i64, 1);
-                let rows = self.format.rows(group);
-                Bounds::new(column.dtype(), rows, Some(rows * value.null_count()), Some(&value), Some(&value))
-            }
-            None => self.format.bounds(group, name),
+        match self.plan.hive.has(name) {
+            true => self.plan.hive_bounds(self.number, name, self.format.rows(group)),
+            false => self.format.bounds(group, name),
         }
     }
 
@@ -159,7 +164,8 @@ impl<F: Format> Scan<F> {
         for piece in &self.plan.partitions[self.partition] {
             let mut rows = piece.rows.min(left);
             left -= rows;
-            if rows == 0 {
+            let told = |name: &str| self.plan.hive_bounds(piece.file, name, rows);
+            if rows == 0 || condition.is_some_and(|condition| excluded(condition, &told)) {
                 continue;
             }
             let open = self.open(piece.file).map_err(failed)?;

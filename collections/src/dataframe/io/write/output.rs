@@ -167,3 +167,49 @@ impl<W: Write> Write for Noting<W> {
         self.noted(flushed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::formats::{CsvOptions, IpcOptions, NdjsonOptions, ParquetOptions};
+    use super::*;
+
+    /// A disk with room for so many bytes.
+    struct Disk(usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self.0 {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                room => {
+                    let written = bytes.len().min(room);
+                    self.0 -= written;
+                    Ok(written)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn fails<F: Format>() {
+        let mut frame = polars::df!("x" => (0..1000i64).collect::<Vec<_>>(), "s" => vec!["text"; 1000]).unwrap();
+        for room in [0, 3, 100, 500] {
+            let mut disk = Noting { file: Disk(room), error: None };
+            let written = F::default().write(&mut frame, true, &mut disk);
+            assert!(written.is_err(), "{}, {room}", F::NAME);
+            assert_eq!(disk.error.map(|error| error.kind()), Some(io::ErrorKind::StorageFull), "{}, {room}", F::NAME);
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_by_every_format() {
+        fails::<ParquetOptions>();
+        fails::<IpcOptions>();
+        fails::<CsvOptions>();
+        fails::<NdjsonOptions>();
+        let error = TargetError::writing(Path::new("x"), &io::ErrorKind::StorageFull.into());
+        assert!(error.to_string().contains("no space is left"), "{error}");
+    }
+}
