@@ -13,6 +13,8 @@ mod hash;
 mod identity;
 mod layer;
 pub mod raw;
+#[cfg(any(feature = "array", feature = "dataframe"))]
+mod staged;
 
 #[cfg(feature = "array")]
 pub use array::Array;

@@ -1,5 +1,6 @@
 //! What can be wrong with a dataframe: with an expression when it is written, and with data when it is computed.
 
+use super::io::FileFault;
 use polars::prelude::{DataType, PolarsError, Schema};
 use std::fmt;
 
@@ -264,12 +265,28 @@ pub enum FrameFault {
         /// Rows that it was given.
         expected: usize,
     },
+    /// A file could not be read.
+    #[error("`{operation}` in partition {partition}: {fault}")]
+    File {
+        /// What was to be done.
+        operation: &'static str,
+        /// The partition.
+        partition: u32,
+        /// What went wrong.
+        fault: FileFault,
+    },
 }
 
 impl FrameFault {
     /// An error of Polars' about data.
     pub(crate) fn of(operation: &'static str, partition: u32, error: PolarsError) -> Self {
-        FrameFault::Polars { operation, partition, message: root(error).to_string() }
+        let error = root(error);
+        if let PolarsError::IO { error, .. } = &error
+            && let Some(fault) = error.get_ref().and_then(|error| error.downcast_ref::<FileFault>())
+        {
+            return FrameFault::File { operation, partition, fault: fault.clone() };
+        }
+        FrameFault::Polars { operation, partition, message: error.to_string() }
     }
 }
 

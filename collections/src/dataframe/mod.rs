@@ -26,9 +26,9 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
-mod kernels;
 mod io;
 mod joins;
+mod kernels;
 mod layers;
 mod names;
 mod rows;
@@ -46,7 +46,9 @@ pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
 pub use io::{
-    BLOCK_SIZE, CsvReader, NdjsonReader, ReadError, ReadFault, SAMPLE, WrongValue, read_csv, read_ndjson, read_table,
+    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, IpcReader, IpcWriter, NdjsonReader, NdjsonWriter,
+    ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile, WrongValue, read_csv, read_ipc,
+    read_ndjson, read_parquet, read_table,
 };
 pub use joins::AsOf;
 pub use names::IntoNames;
@@ -58,6 +60,8 @@ pub use polars::prelude::{
 };
 pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
 pub use windows::{Resampled, Rolling};
+
+pub use crate::staged::{Target, TargetError, overwrite};
 
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};

@@ -71,6 +71,12 @@ mod frame_rows;
 #[cfg(feature = "dataframe")]
 mod frame_windows;
 #[cfg(feature = "dataframe")]
+mod frame_ipc;
+#[cfg(feature = "dataframe")]
+mod frame_parquet;
+#[cfg(feature = "dataframe")]
+mod frame_write;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

@@ -1,6 +1,7 @@
 //! What can be wrong with files of arrays: before anything is read or written, and while it is.
 
 use super::super::error::{ArrayError, Show};
+use crate::staged::TargetError;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -209,5 +210,21 @@ impl StoreError {
     /// The chunks or axes do not fit.
     pub(super) fn array(path: &Path, error: ArrayError) -> Self {
         StoreError::Array { path: path.to_path_buf(), error }
+    }
+}
+
+impl From<TargetError> for StoreError {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::NoDirectory { path } => StoreError::NoDirectory { path },
+            TargetError::NotADirectory { path } => StoreError::NotADirectory { path },
+            TargetError::NotAFile { path } => StoreError::NotAFile { path },
+            TargetError::Exists { path } => StoreError::Exists { path },
+            TargetError::Foreign { path, expected } => StoreError::Foreign { path, expected },
+            TargetError::Denied { path } => StoreError::Denied { path, done: "written" },
+            TargetError::Full { path, cause } | TargetError::Io { path, cause } => {
+                StoreError::Io { path, done: "written", cause }
+            }
+        }
     }
 }

@@ -8,13 +8,12 @@ mod error;
 mod npy;
 mod sink;
 mod source;
-mod target;
 #[cfg(feature = "zarr")]
 mod zarr;
 
+pub use crate::staged::{Target, overwrite};
 pub use error::StoreError;
 pub use sink::Sink;
 pub use source::Source;
-pub use target::{Target, overwrite};
 #[cfg(feature = "zarr")]
 pub use zarr::{ZarrCompression, ZarrOptions, ZarrVersion};

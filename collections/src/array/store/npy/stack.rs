@@ -6,13 +6,13 @@ use super::super::super::select::Selection;
 use super::super::super::{Array, Element, axes};
 use super::super::error::StoreError;
 use super::super::sink::{Shared, Sink};
-use super::super::target::{Staged, Target};
 use super::file::NpyFile;
 use super::info::Info;
 use super::write::write_whole;
 use crate::Item;
 use crate::bag::BoxError;
 use crate::identity::Identity;
+use crate::staged::{Staged, Target, has_mark};
 use ndarray::ArrayViewD;
 use partita_graph::Fault;
 use std::io::ErrorKind;
@@ -42,7 +42,7 @@ impl StackSink {
 impl<T: Element> Sink<T> for StackSink {
     fn write(&self, ranges: &[Range<usize>], block: ArrayViewD<'_, T>) -> Result<(), BoxError> {
         let number = self.starts.partition_point(|&start| start < ranges[self.axis].start);
-        Ok(write_whole(&self.staged.file(&format!("{number}.npy")), block)?)
+        Ok(write_whole(&self.staged.file(format!("{number}.npy")), block)?)
     }
 
     fn finish(&self) -> Result<(), BoxError> {
@@ -83,7 +83,7 @@ impl<T: Element> Array<T> {
     /// [`overwrite`]: super::super::overwrite
     #[track_caller]
     pub fn to_npy_stack(&self, target: impl Into<Target>, axis: isize) -> Result<Item<PathBuf>, StoreError> {
-        let target = target.into().directory("stack of .npy files", &[INFO])?;
+        let target = target.into().directory("stack of .npy files", |path| has_mark(path, &[INFO]))?;
         let path = target.path().to_path_buf();
         let unusable = self.check().is_err() || !self.grid.is_known();
         if unusable {

@@ -3,10 +3,10 @@
 use super::super::super::Element;
 use super::super::error::StoreError;
 use super::super::sink::Sink;
-use super::super::target::Target;
 use super::file::{file_size, written_header};
 use super::runs::Runs;
 use crate::bag::BoxError;
+use crate::staged::Target;
 use ndarray::ArrayViewD;
 use parking_lot::Mutex;
 use std::fs::File;

@@ -5,12 +5,12 @@ use super::super::super::grid::unravel;
 use super::super::super::{Array, Element};
 use super::super::error::StoreError;
 use super::super::sink::{Shared, Sink};
-use super::super::target::{Staged, Target};
 use super::metadata::{FORMAT, Plan};
 use super::options::ZarrOptions;
 use super::read::{group, one_thread};
 use crate::Item;
 use crate::bag::BoxError;
+use crate::staged::{Staged, Target, has_mark};
 use ndarray::{ArrayD, ArrayViewD, IxDyn, SliceInfoElem};
 use std::num::NonZeroU64;
 use std::ops::Range;
@@ -119,7 +119,7 @@ impl<T: Element> Array<T> {
     #[track_caller]
     pub fn to_zarr(&self, target: impl Into<Target>, options: ZarrOptions) -> Result<Item<PathBuf>, StoreError> {
         let expected = "Zarr array";
-        let target = target.into().directory(expected, &["zarr.json", ".zarray"])?;
+        let target = target.into().directory(expected, |path| has_mark(path, &["zarr.json", ".zarray"]))?;
         let path = target.path().to_path_buf();
         if group(&path) {
             return Err(StoreError::Foreign { path, expected });

@@ -1,14 +1,14 @@
-//! Targets: where an array is written to. Files and directories are made under other names, and renamed when they are
+//! Targets: where a collection is written to. Files and directories are made under other names, and renamed when they are
 //! whole.
 
-use super::error::StoreError;
+use super::error::TargetError;
 use parking_lot::Mutex;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-/// Where an array is written to: a path where nothing is yet, or one to [`overwrite`].
+/// Where a collection is written to: a path where nothing is yet, or one to [`overwrite`].
 ///
 /// ```
 /// use partita_collections::array::{Array, overwrite};
@@ -38,57 +38,65 @@ impl<P: AsRef<Path>> From<P> for Target {
     }
 }
 
+/// Whether a directory has one of these files, which tell what it holds.
+pub(crate) fn has_mark(directory: &Path, marks: &[&str]) -> bool {
+    marks.iter().any(|mark| directory.join(mark).is_file())
+}
+
 impl Target {
     /// A target for a file, if it can be one: its directory is there, and nothing stands in its way.
-    pub(super) fn file(self) -> Result<Self, StoreError> {
+    pub(crate) fn file(self) -> Result<Self, TargetError> {
         let target = self.absolute()?;
         let path = target.path.clone();
         match fs::metadata(&path) {
-            Ok(_) if !target.overwrite => Err(StoreError::Exists { path }),
-            Ok(found) if !found.is_file() => Err(StoreError::NotAFile { path }),
+            Ok(_) if !target.overwrite => Err(TargetError::Exists { path }),
+            Ok(found) if !found.is_file() => Err(TargetError::NotAFile { path }),
             _ => Ok(target),
         }
     }
 
-    /// A target for a directory. One that is there is overwritten only if it has one of the files that make it an
-    /// `expected` one.
-    pub(super) fn directory(self, expected: &'static str, marks: &[&str]) -> Result<Self, StoreError> {
+    /// A target for a directory. One that is there is overwritten only if it is an `expected` one.
+    pub(crate) fn directory(
+        self,
+        expected: &'static str,
+        is_expected: impl FnOnce(&Path) -> bool,
+    ) -> Result<Self, TargetError> {
         let target = self.absolute()?;
         let path = target.path.clone();
         match fs::metadata(&path) {
-            Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path }),
-            Ok(_) if !target.overwrite => Err(StoreError::Exists { path }),
-            Ok(_) if !marks.iter().any(|mark| path.join(mark).is_file()) => Err(StoreError::Foreign { path, expected }),
+            Ok(found) if !found.is_dir() => Err(TargetError::NotADirectory { path }),
+            Ok(_) if !target.overwrite => Err(TargetError::Exists { path }),
+            Ok(_) if !is_expected(&path) => Err(TargetError::Foreign { path, expected }),
             _ => Ok(target),
         }
     }
 
     /// With a whole path, in a directory that is there.
-    fn absolute(self) -> Result<Self, StoreError> {
-        let path = std::path::absolute(&self.path).map_err(|error| StoreError::writing(&self.path, &error))?;
+    fn absolute(self) -> Result<Self, TargetError> {
+        let path = std::path::absolute(&self.path).map_err(|error| TargetError::writing(&self.path, &error))?;
         let directory = path.parent().unwrap_or(&path);
         match fs::metadata(directory) {
             Ok(found) if found.is_dir() => Ok(Target { path, ..self }),
-            Ok(_) => Err(StoreError::NotADirectory { path: directory.to_path_buf() }),
+            Ok(_) => Err(TargetError::NotADirectory { path: directory.to_path_buf() }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(StoreError::NoDirectory { path: directory.to_path_buf() })
+                Err(TargetError::NoDirectory { path: directory.to_path_buf() })
             }
-            Err(error) => Err(StoreError::writing(directory, &error)),
+            Err(error) => Err(TargetError::writing(directory, &error)),
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A new file beside the target, which goes when it is dropped.
-    pub(super) fn stage_file(&self) -> Result<NamedTempFile, StoreError> {
-        builder(0o666).tempfile_in(self.beside()).map_err(|error| StoreError::writing(&self.path, &error))
+    pub(crate) fn stage_file(&self) -> Result<NamedTempFile, TargetError> {
+        builder(0o666).tempfile_in(self.beside()).map_err(|error| TargetError::writing(&self.path, &error))
     }
 
     /// A new directory beside the target, which goes when it is dropped.
-    fn stage_directory(&self) -> Result<TempDir, StoreError> {
-        builder(0o777).tempdir_in(self.beside()).map_err(|error| StoreError::writing(&self.path, &error))
+    fn stage_directory(&self) -> Result<TempDir, TargetError> {
+        builder(0o777).tempdir_in(self.beside()).map_err(|error| TargetError::writing(&self.path, &error))
     }
 
     fn beside(&self) -> &Path {
@@ -96,19 +104,19 @@ impl Target {
     }
 
     /// Gives a file the target's name.
-    pub(super) fn place_file(&self, file: NamedTempFile) -> Result<(), StoreError> {
+    pub(crate) fn place_file(&self, file: NamedTempFile) -> Result<(), TargetError> {
         let placed = match self.overwrite {
             true => file.persist(&self.path),
             false => file.persist_noclobber(&self.path),
         };
-        placed.map(drop).map_err(|error| StoreError::writing(&self.path, &error.error))
+        placed.map(drop).map_err(|error| TargetError::writing(&self.path, &error.error))
     }
 
     /// Gives a directory the target's name. What was there before goes last.
-    fn place_directory(&self, staged: TempDir) -> Result<(), StoreError> {
-        let failed = |error: io::Error| StoreError::writing(&self.path, &error);
+    fn place_directory(&self, staged: TempDir) -> Result<(), TargetError> {
+        let failed = |error: io::Error| TargetError::writing(&self.path, &error);
         let old = match fs::symlink_metadata(&self.path) {
-            Ok(_) if !self.overwrite => return Err(StoreError::Exists { path: self.path.clone() }),
+            Ok(_) if !self.overwrite => return Err(TargetError::Exists { path: self.path.clone() }),
             Ok(_) => {
                 let old = self.stage_directory()?;
                 fs::rename(&self.path, old.path().join("old")).map_err(failed)?;
@@ -129,34 +137,41 @@ impl Target {
 }
 
 /// A directory that is being written, under another name than the target's until it is whole.
-pub(super) struct Staged {
-    pub(super) target: Target,
+pub(crate) struct Staged {
+    pub(crate) target: Target,
     /// The name that it has until then.
     path: PathBuf,
     directory: Mutex<Option<TempDir>>,
 }
 
 impl Staged {
-    /// A new directory beside the target, with the file that tells what it holds.
-    pub(super) fn new(target: Target, file: &str, content: impl AsRef<[u8]>) -> Result<Self, StoreError> {
+    /// A new directory beside the target, with nothing in it.
+    pub(crate) fn empty(target: Target) -> Result<Self, TargetError> {
         let directory = target.stage_directory()?;
         let path = directory.path().to_path_buf();
-        fs::write(path.join(file), content).map_err(|error| StoreError::writing(&target.path, &error))?;
         Ok(Staged { target, path, directory: Mutex::new(Some(directory)) })
     }
 
+    /// A new directory beside the target, with the file that tells what it holds.
+    pub(crate) fn new(target: Target, file: &str, content: impl AsRef<[u8]>) -> Result<Self, TargetError> {
+        let staged = Staged::empty(target)?;
+        fs::write(staged.path.join(file), content)
+            .map_err(|error| TargetError::writing(&staged.target.path, &error))?;
+        Ok(staged)
+    }
+
     /// Where a file of it is until it is whole.
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
     }
 
     /// Gives it the target's name.
-    pub(super) fn finish(&self) -> Result<(), StoreError> {
+    pub(crate) fn finish(&self) -> Result<(), TargetError> {
         self.directory.lock().take().map_or(Ok(()), |directory| self.target.place_directory(directory))
     }
 
     /// Removes it.
-    pub(super) fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         drop(self.directory.lock().take());
     }
 }
@@ -184,7 +199,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("store");
         for content in ["first", "second"] {
-            let target = overwrite(&path).directory("store", &["mark"]).unwrap();
+            let target = overwrite(&path).directory("store", |path| has_mark(path, &["mark"])).unwrap();
             let staged = Staged::new(target, "mark", content).unwrap();
             fs::write(staged.file(content), content).unwrap();
             staged.finish().unwrap();
@@ -200,11 +215,11 @@ mod tests {
     fn only_what_is_a_store_is_overwritten() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("letters.txt"), "dear").unwrap();
-        let error = overwrite(root.path()).directory("Zarr store", &["zarr.json"]).unwrap_err();
-        assert_eq!(error, StoreError::Foreign { path: root.path().to_path_buf(), expected: "Zarr store" });
-        let error = Target::from(root.path()).directory("Zarr store", &["letters.txt"]).unwrap_err();
-        assert_eq!(error, StoreError::Exists { path: root.path().to_path_buf() });
+        let error = overwrite(root.path()).directory("Zarr store", |path| has_mark(path, &["zarr.json"])).unwrap_err();
+        assert_eq!(error, TargetError::Foreign { path: root.path().to_path_buf(), expected: "Zarr store" });
+        let error = Target::from(root.path()).directory("Zarr store", |_| true).unwrap_err();
+        assert_eq!(error, TargetError::Exists { path: root.path().to_path_buf() });
         let below = root.path().join("letters.txt/x.npy");
-        assert!(matches!(Target::from(below).file(), Err(StoreError::NotADirectory { .. })));
+        assert!(matches!(Target::from(below).file(), Err(TargetError::NotADirectory { .. })));
     }
 }

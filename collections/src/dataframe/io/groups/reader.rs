@@ -1,0 +1,229 @@
+//! The reader: which files are read, how they are cut into partitions, and which columns there are.
+
+use super::super::super::error::FrameError;
+use super::super::super::facts::Facts;
+use super::super::super::layers::{Lazy, fault, planned};
+use super::super::super::{DataFrame, IntoNames};
+use super::super::faults::{FileError, unpanicked};
+use super::super::hive::{Hive, described};
+use super::super::listing::{self, Planned, Stamp};
+use super::cut::Cut;
+use super::scan::{Piece, Plan, Scan, Source};
+use super::{Format, Group};
+use crate::bag::IntoPaths;
+use crate::identity::Identity;
+use polars::prelude::{LazyFrame, PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef};
+use std::fs::File;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How files of a format are to be read; see [`read_parquet`](super::super::read_parquet) and
+/// [`read_ipc`](super::super::read_ipc).
+#[must_use = "nothing is read before `finish`"]
+#[derive(Clone, Debug)]
+pub struct FrameReader<F> {
+    paths: Vec<PathBuf>,
+    columns: Option<Vec<PlSmallStr>>,
+    n_rows: Option<usize>,
+    cut: Cut,
+    hive: bool,
+    hive_types: Option<SchemaRef>,
+    fill_missing: bool,
+    format: PhantomData<fn() -> F>,
+}
+
+impl<F: Format> FrameReader<F> {
+    pub(in super::super) fn new(paths: impl IntoPaths) -> Self {
+        FrameReader {
+            paths: paths.into_paths(),
+            columns: None,
+            n_rows: None,
+            cut: Cut::default(),
+            hive: true,
+            hive_types: None,
+            fill_missing: false,
+            format: PhantomData,
+        }
+    }
+
+    /// Reads these columns only, in this order; Dask's `columns`.
+    pub fn columns(mut self, columns: impl IntoNames) -> Self {
+        self.columns = Some(columns.into_names());
+        self
+    }
+
+    /// Reads this many rows only, the first ones.
+    pub fn n_rows(mut self, rows: usize) -> Self {
+        self.n_rows = Some(rows);
+        self
+    }
+
+    /// Puts neighbouring groups of a file into one partition while their columns that are read have at most this
+    /// many bytes, before compression; Dask's `blocksize`. It is 128 MiB if nothing else is said.
+    pub fn block_size(mut self, bytes: u64) -> Self {
+        self.cut = Cut::Bytes(bytes.max(1));
+        self
+    }
+
+    /// Puts this many groups (row groups of Parquet, record batches of Arrow IPC) of a file into a partition, at least 1; Dask's `split_row_groups`.
+    pub fn split_row_groups(mut self, groups: usize) -> Self {
+        self.cut = Cut::Groups(groups.max(1));
+        self
+    }
+
+    /// Puts this many whole files into a partition, at least 1; Dask's `aggregate_files`.
+    pub fn files_per_partition(mut self, files: usize) -> Self {
+        self.cut = Cut::Files(files.max(1));
+        self
+    }
+
+    /// Whether directories named `column=value` are columns, as they are if not said otherwise.
+    pub fn hive(mut self, hive: bool) -> Self {
+        self.hive = hive;
+        self
+    }
+
+    /// The types of columns that directories tell of. What is not in it is a whole number, a number, a truth or a day,
+    /// if all values are, and else a text.
+    pub fn hive_types(mut self, types: Schema) -> Self {
+        self.hive_types = Some(Arc::new(types));
+        self
+    }
+
+    /// Whether files may have different columns: those that one has not are null there. If not said, it is an error.
+    pub fn fill_missing(mut self, fill: bool) -> Self {
+        self.fill_missing = fill;
+        self
+    }
+
+    /// The dataframe of the files, whose metadata are read now.
+    ///
+    /// # Errors
+    /// [`FileError`] if a file is not there, may not be read, is of another format or has other columns than the first.
+    #[track_caller]
+    pub fn finish(self) -> Result<DataFrame, FileError> {
+        let files = listing::files(&self.paths, F::EXTENSIONS)?;
+        let hive = match self.hive {
+            true => Hive::of(&files, self.hive_types.as_deref())?,
+            false => Hive::default(),
+        };
+        let (mut schema, mut every) = (None, Schema::default());
+        let mut formats = Vec::with_capacity(files.len());
+        for file in &files {
+            let format = opened::<F>(file)?;
+            let found = format.schema();
+            self.merge(&mut schema, &found, &hive, &files[0], file)?;
+            every.merge(found);
+            formats.push(format);
+        }
+        let schema = self.chosen(schema.unwrap_or_default(), &every, &hive)?;
+        let is_read = |name: &str| schema.contains(name) && !hive.has(name);
+        let groups: Vec<Vec<Group>> = formats.iter().map(|format| format.groups(&is_read)).collect();
+        let partitions = self.cut.partitions(&groups, self.n_rows);
+        let mut readers = vec![0; files.len()];
+        partitions.iter().flatten().for_each(|piece| readers[piece.file] += 1);
+        // What a file tells of itself is read again by the only task that needs it, and kept for several.
+        let sources = files
+            .into_iter()
+            .zip(formats)
+            .zip(readers)
+            .map(|((planned, format), readers)| Source { planned, format: (readers > 1).then_some(format) });
+        let plan = Plan { files: sources.collect(), partitions, hive, schema: Arc::new(schema) };
+        Ok(self.frame(plan))
+    }
+
+    /// Columns of one more file are put to those of the files before.
+    fn merge(
+        &self,
+        all: &mut Option<Schema>,
+        found: &Schema,
+        hive: &Hive,
+        first: &Planned,
+        file: &Planned,
+    ) -> Result<(), FileError> {
+        let is_wanted = |name: &str| {
+            !hive.has(name) && self.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column == name))
+        };
+        let found: Schema = found
+            .iter()
+            .filter(|(name, _)| is_wanted(name))
+            .map(|(name, dtype)| (name.clone(), dtype.clone()))
+            .collect();
+        let Some(all) = all else {
+            *all = Some(found);
+            return Ok(());
+        };
+        let mut differences = Vec::new();
+        for (name, dtype) in found.iter() {
+            match all.get(name) {
+                Some(other) if other != dtype => differences.push(format!("\"{name}\" is {dtype} instead of {other}")),
+                Some(_) => {}
+                None if self.fill_missing => drop(all.insert(name.clone(), dtype.clone())),
+                None => differences.push(format!("\"{name}\" is there")),
+            }
+        }
+        if !self.fill_missing {
+            let missing = all.iter_names().filter(|name| !found.contains(name));
+            differences.extend(missing.map(|name| format!("\"{name}\" is not there")));
+        }
+        match differences.is_empty() {
+            true => Ok(()),
+            false => Err(FileError::Schemas {
+                first: first.path.clone(),
+                path: file.path.clone(),
+                differences: differences.join(", "),
+            }),
+        }
+    }
+
+    /// The columns that are read, those of directories last.
+    fn chosen(&self, mut all: Schema, every: &Schema, hive: &Hive) -> Result<Schema, FileError> {
+        hive.columns.iter().for_each(|column| drop(all.insert(column.name().clone(), column.dtype().clone())));
+        let Some(columns) = &self.columns else { return Ok(all) };
+        let column = |name: &PlSmallStr| match all.get(name) {
+            Some(dtype) => Ok((name.clone(), dtype.clone())),
+            None => {
+                let mut names = every.clone();
+                names.merge(all.clone());
+                Err(FrameError::column(F::OPERATION, name, &names).into())
+            }
+        };
+        match (1..columns.len()).find(|&at| columns[..at].contains(&columns[at])) {
+            Some(at) => {
+                let reason = format!("`columns` names \"{}\" twice", columns[at]);
+                Err(FileError::Settings { operation: F::OPERATION, reason })
+            }
+            None => columns.iter().map(column).collect(),
+        }
+    }
+
+    #[track_caller]
+    fn frame(&self, plan: Plan<F>) -> DataFrame {
+        let stamps: Vec<Stamp> = plan.files.iter().map(|source| source.planned.stamp()).collect();
+        let columns = self.columns.as_deref().map(described);
+        let identity = Identity::of(F::OPERATION)
+            .data(&stamps)
+            .data(&(columns, self.n_rows, format!("{:?}", self.cut), self.hive, self.fill_missing))
+            .data(&format!("{:?}", self.hive_types));
+        let rows = |pieces: &Vec<Piece>| pieces.iter().map(|piece| piece.rows).sum();
+        let facts = Facts::of_rows(plan.partitions.iter().map(rows).collect());
+        let (schema, parts, plan) = (plan.schema.clone(), plan.partitions.len(), Arc::new(plan));
+        let block = planned(move |partition, _| {
+            let scan = Scan { plan: plan.clone(), partition: partition as usize };
+            let args =
+                ScanArgsAnonymous { schema: Some(plan.schema.clone()), name: F::NAME, ..ScanArgsAnonymous::default() };
+            let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args);
+            let lazy = lazy.map_err(|error| fault(F::OPERATION, partition, error))?;
+            Ok(Lazy::new(lazy, F::OPERATION, partition))
+        });
+        DataFrame::blocks(F::OPERATION, identity, schema, facts, parts, Vec::new(), block)
+    }
+}
+
+/// What a file tells of itself when the dataframe is made.
+fn opened<F: Format>(planned: &Planned) -> Result<F, FileError> {
+    let file = File::open(&planned.path).map_err(|error| FileError::of(&planned.path, &error))?;
+    let opened = unpanicked(|| F::open(file, planned.size));
+    opened.map_err(|reason| FileError::Format { path: planned.path.clone(), format: F::NAME, reason })
+}

@@ -1,0 +1,221 @@
+//! Scans: reading a partition's groups of rows, of them only the columns that are needed, and those only if statistics and
+//! the condition's own columns do not tell that no row is wanted.
+
+use super::super::super::exprs::{Needs, resolve, roots};
+use super::super::super::layers::stacked;
+use super::super::faults::{FileFault, unpanicked};
+use super::super::hive::Hive;
+use super::super::listing::Planned;
+use super::Format;
+use super::bounds::{Bounds, excluded};
+use polars::prelude::{
+    AnonymousScan, AnonymousScanArgs, BooleanChunked, Column, DataFrame, Expr, IntoLazy, PlSmallStr, PolarsError,
+    PolarsResult, Scalar, SchemaRef,
+};
+use std::any::Any;
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A file of a dataframe.
+pub(super) struct Source<F> {
+    pub(super) planned: Planned,
+    /// What it tells of itself, if several partitions read it.
+    pub(super) format: Option<F>,
+}
+
+/// Neighbouring groups of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) file: usize,
+    pub(super) groups: Range<usize>,
+    /// How many of their rows are read.
+    pub(super) rows: usize,
+}
+
+/// All that partitions are read from.
+pub(super) struct Plan<F> {
+    pub(super) files: Vec<Source<F>>,
+    pub(super) partitions: Vec<Vec<Piece>>,
+    pub(super) hive: Hive,
+    pub(super) schema: SchemaRef,
+}
+
+impl<F> Plan<F> {
+    /// What is known of a column of a file from its directories, for some of its rows.
+    fn hive_bounds(&self, file: usize, name: &str, rows: usize) -> Option<Bounds> {
+        let column = self.hive.columns.iter().find(|column| column.name() == name)?;
+        let value = column.slice(file as i64, 1);
+        Bounds::new(column.dtype(), rows, Some(rows * value.null_count()), Some(&value), Some(&value))
+    }
+}
+
+/// Reading one partition.
+pub(super) struct Scan<F> {
+    pub(super) plan: Arc<Plan<F>>,
+    pub(super) partition: usize,
+}
+
+/// A file that is being read.
+struct Open<'a, F> {
+    plan: &'a Plan<F>,
+    number: usize,
+    planned: &'a Planned,
+    file: File,
+    format: F,
+}
+
+impl<F: Format> Open<'_, F> {
+    /// What is known of a column in a row group without reading it.
+    fn bounds(&self, group: usize, name: &str) -> Option<Bounds> {
+        match self.plan.hive.has(name) {
+            true => self.plan.hive_bounds(self.number, name, self.format.rows(group)),
+            false => self.format.bounds(group, name),
+        }
+    }
+
+    /// The first rows of columns of a group.
+    fn columns(&self, group: usize, names: &[PlSmallStr], rows: usize) -> PolarsResult<DataFrame> {
+        let all = self.format.rows(group);
+        let is_stored = |name: &&PlSmallStr| !self.plan.hive.has(name);
+        let stored: Vec<PlSmallStr> = names.iter().filter(is_stored).cloned().collect();
+        let read = self.format.columns(&self.file, self.planned, group, &stored).map_err(failed)?;
+        let mut read = read.into_iter();
+        let column = |name: &PlSmallStr| match self.plan.hive.columns.iter().find(|column| column.name() == name) {
+            Some(column) => {
+                let value = Scalar::new(column.dtype().clone(), column.get(self.number)?.into_static());
+                Ok(Column::new_scalar(name.clone(), value, all))
+            }
+            None => {
+                let null = || Ok(Column::full_null(name.clone(), all, self.plan.schema.try_get(name)?));
+                read.next().flatten().map_or_else(null, Ok)
+            }
+        };
+        let columns = names.iter().map(column).collect::<PolarsResult<Vec<Column>>>()?;
+        Ok(DataFrame::new(all, columns)?.slice(0, rows))
+    }
+
+    /// The rows of a group for which a condition on single rows holds.
+    fn filtered(
+        &self,
+        group: usize,
+        names: &[PlSmallStr],
+        rows: usize,
+        condition: &Expr,
+    ) -> PolarsResult<Option<DataFrame>> {
+        if excluded(condition, &|name| self.bounds(group, name)) {
+            return Ok(None);
+        }
+        let needed = match F::APART {
+            true => roots(condition),
+            false => {
+                names.iter().chain(roots(condition).iter().filter(|name| !names.contains(name))).cloned().collect()
+            }
+        };
+        let looked_at = self.columns(group, &needed, rows)?;
+        let mask = looked_at.clone().lazy().select([condition.clone().alias("mask")]).collect()?;
+        let mask: &BooleanChunked = mask.columns()[0].bool()?;
+        if !mask.any() {
+            return Ok(None);
+        }
+        let others: Vec<PlSmallStr> = names.iter().filter(|name| !needed.contains(name)).cloned().collect();
+        let mut all = self.columns(group, &others, rows)?;
+        for column in looked_at.into_columns() {
+            all.with_column(column)?;
+        }
+        let all = all.select(names.iter().cloned())?;
+        // A condition without columns is one value.
+        match mask.len() == all.height() {
+            true => all.filter(mask).map(Some),
+            false => Ok(Some(all)),
+        }
+    }
+}
+
+/// A fault as an error of Polars', in which it is found again.
+pub(in super::super) fn failed(fault: FileFault) -> PolarsError {
+    PolarsError::IO { error: Arc::new(std::io::Error::other(fault)), msg: None }
+}
+
+impl<F: Format> Scan<F> {
+    fn open(&self, number: usize) -> Result<Open<'_, F>, FileFault> {
+        let Source { planned, format } = &self.plan.files[number];
+        let file = planned.open()?;
+        let format = match format {
+            Some(format) => format.clone(),
+            None => {
+                let again = file.try_clone().map_err(|error| FileFault::of(&planned.path, &error))?;
+                unpanicked(|| F::open(again, planned.size)).map_err(|reason| planned.corrupt(F::NAME, reason))?
+            }
+        };
+        Ok(Open { plan: &self.plan, number, planned, file, format })
+    }
+
+    /// Whether a condition looks at single rows, so that groups can be left out.
+    fn is_of_rows(&self, condition: &Expr) -> bool {
+        resolve("filter", &self.plan.schema, std::slice::from_ref(condition))
+            .is_ok_and(|resolved| matches!(resolved[..], [ref one] if matches!(one.needs, Needs::Row | Needs::Nothing)))
+    }
+
+    /// Reads columns of the partition's first rows, and of them those for which a condition holds.
+    fn frames(&self, names: &[PlSmallStr], limit: usize, condition: Option<&Expr>) -> PolarsResult<Vec<DataFrame>> {
+        let mut frames = Vec::new();
+        let mut left = limit;
+        for piece in &self.plan.partitions[self.partition] {
+            let mut rows = piece.rows.min(left);
+            left -= rows;
+            let told = |name: &str| self.plan.hive_bounds(piece.file, name, rows);
+            if rows == 0 || condition.is_some_and(|condition| excluded(condition, &told)) {
+                continue;
+            }
+            let open = self.open(piece.file).map_err(failed)?;
+            for group in piece.groups.clone() {
+                let wanted = open.format.rows(group).min(rows);
+                rows -= wanted;
+                if wanted == 0 {
+                    continue;
+                }
+                match condition {
+                    Some(condition) => frames.extend(open.filtered(group, names, wanted, condition)?),
+                    None => frames.push(open.columns(group, names, wanted)?),
+                }
+            }
+            open.planned.check(&open.file).map_err(failed)?;
+        }
+        Ok(frames)
+    }
+}
+
+impl<F: Format> AnonymousScan for Scan<F> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn scan(&self, args: AnonymousScanArgs) -> PolarsResult<DataFrame> {
+        let names = match args.with_columns {
+            Some(names) => names.to_vec(),
+            None => self.plan.schema.iter_names().cloned().collect(),
+        };
+        let (of_rows, of_all) = match args.predicate {
+            Some(condition) if self.is_of_rows(&condition) => (Some(condition), None),
+            other => (None, other),
+        };
+        let frames = self.frames(&names, args.n_rows.unwrap_or(usize::MAX), of_rows.as_ref())?;
+        let frame = match frames.is_empty() {
+            true => DataFrame::empty_with_schema(&self.plan.schema).select(names)?,
+            false => stacked(frames)?,
+        };
+        match of_all {
+            Some(condition) => frame.lazy().filter(condition).collect(),
+            None => Ok(frame),
+        }
+    }
+
+    fn allows_predicate_pushdown(&self) -> bool {
+        true
+    }
+
+    fn allows_projection_pushdown(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,208 @@
+//! Listings: which files are read, as they are now.
+
+use super::faults::{FileError, FileFault};
+use std::fs::{File, Metadata};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A file as it was when the dataframe was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub(super) path: PathBuf,
+    /// How many of the path's parts stand above those that may tell of columns.
+    pub(super) root: usize,
+    pub(super) size: u64,
+    changed: Option<SystemTime>,
+}
+
+/// What an identity needs to know of a file.
+pub(super) type Stamp = (String, u64, Option<(u64, u32)>);
+
+fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+impl Planned {
+    /// One file as it is now. What is no file is not opened: that could wait for ever.
+    fn new(path: &Path, root: usize) -> Result<Self, FileError> {
+        let failed = |error: std::io::Error| FileError::of(path, &error);
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(FileError::NotAFile { path: path.to_path_buf() });
+        }
+        let (size, changed) = state(&metadata);
+        Ok(Planned { path: path.to_path_buf(), root, size, changed })
+    }
+
+    /// Opens it, if it is as it was.
+    pub(super) fn open(&self) -> Result<File, FileFault> {
+        let file = File::open(&self.path).map_err(|error| FileFault::of(&self.path, &error))?;
+        self.check(&file)?;
+        Ok(file)
+    }
+
+    /// Whether it is still as it was; asked again after reading.
+    pub(super) fn check(&self, file: &File) -> Result<(), FileFault> {
+        let found = state(&file.metadata().map_err(|error| FileFault::of(&self.path, &error))?);
+        let planned = (self.size, self.changed);
+        match planned == found {
+            true => Ok(()),
+            false => Err(FileFault::Changed { path: self.path.clone(), planned, found }),
+        }
+    }
+
+    /// It cannot be read as what it should be.
+    pub(super) fn corrupt(&self, format: &'static str, reason: String) -> FileFault {
+        FileFault::Corrupt { path: self.path.clone(), format, reason }
+    }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        let time = self.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        (self.path.to_string_lossy().into_owned(), self.size, time.map(|time| (time.as_secs(), time.subsec_nanos())))
+    }
+
+    /// The names of the directories below the root.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &str> {
+        let directories = self.path.parent().unwrap_or(&self.path);
+        directories.iter().skip(self.root).filter_map(|name| name.to_str())
+    }
+}
+
+/// Refuses what is no path of this machine's.
+pub(super) fn local(path: &Path) -> Result<(), FileError> {
+    let text = path.to_string_lossy();
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    match scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        true => Err(FileError::Remote { path: path.to_path_buf() }),
+        false => Ok(()),
+    }
+}
+
+/// The files that paths, patterns and directories name. Of a directory, those below it whose names end in one of
+/// `extensions`, but for hidden ones.
+pub(super) fn files(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<Planned>, FileError> {
+    if paths.is_empty() {
+        return Err(FileError::NoPaths);
+    }
+    let mut files = Vec::new();
+    for given in paths {
+        local(given)?;
+        // The tasks may run in another directory.
+        let path = std::path::absolute(given).map_err(|error| FileError::of(given, &error))?;
+        let before = files.len();
+        let is_pattern = path.to_string_lossy().contains(['*', '?', '[']) && !path.exists();
+        match is_pattern {
+            true => matching(&path, extensions, &mut files)?,
+            false => one(&path, parts(&path), extensions, &mut files)?,
+        }
+        match files.len() == before {
+            true if is_pattern => return Err(FileError::NoMatch { pattern: given.clone() }),
+            true => return Err(FileError::NoFiles { path: given.clone(), expected: ends(extensions) }),
+            false => {}
+        }
+    }
+    Ok(files)
+}
+
+fn ends(extensions: &[&str]) -> String {
+    extensions.iter().map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(" or ")
+}
+
+fn parts(path: &Path) -> usize {
+    path.iter().count()
+}
+
+/// A file, or all below a directory.
+fn one(path: &Path, root: usize, extensions: &[&str], files: &mut Vec<Planned>) -> Result<(), FileError> {
+    match path.is_dir() {
+        true => below(path, root, extensions, files),
+        false => {
+            files.push(Planned::new(path, root.min(parts(path)))?);
+            Ok(())
+        }
+    }
+}
+
+/// What a pattern matches. Directories below its first part with a star may tell of columns.
+fn matching(pattern: &Path, extensions: &[&str], files: &mut Vec<Planned>) -> Result<(), FileError> {
+    let reason =
+        |error: glob::PatternError| FileError::Pattern { pattern: pattern.to_path_buf(), reason: error.to_string() };
+    let root = pattern.iter().take_while(|part| !part.to_string_lossy().contains(['*', '?', '['])).count();
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for path in glob::glob(&pattern.to_string_lossy()).map_err(reason)? {
+        let path = path.map_err(|error| FileError::of(error.path(), error.error()))?;
+        // With `**`, a directory is matched and so are those in it.
+        if directories.iter().any(|directory| path.starts_with(directory)) {
+            continue;
+        }
+        if path.is_dir() {
+            below(&path, root, extensions, files)?;
+            directories.push(path);
+        } else {
+            files.push(Planned::new(&path, root)?);
+        }
+    }
+    Ok(())
+}
+
+/// The files below a directory, in the order of their names; numbers in names count as such, so that `part.10` comes
+/// after `part.9`.
+fn below(directory: &Path, root: usize, extensions: &[&str], files: &mut Vec<Planned>) -> Result<(), FileError> {
+    let failed = |error: std::io::Error| FileError::of(directory, &error);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with(['.', '_']) {
+            entries.push((entry.path(), name));
+        }
+    }
+    entries.sort_by_cached_key(|(_, name)| natural(name));
+    for (path, name) in entries {
+        let is_one = extensions.iter().any(|extension| name.to_lowercase().ends_with(&format!(".{extension}")));
+        if path.is_dir() {
+            below(&path, root, extensions, files)?;
+        } else if is_one {
+            files.push(Planned::new(&path, root)?);
+        }
+    }
+    Ok(())
+}
+
+/// A name cut into texts and numbers.
+fn natural(name: &str) -> Vec<(bool, u128, String)> {
+    let mut cut: Vec<(bool, u128, String)> = Vec::new();
+    for character in name.chars() {
+        let is_text = !character.is_ascii_digit();
+        match cut.last_mut() {
+            Some((same, _, text)) if *same == is_text => text.push(character),
+            _ => cut.push((is_text, 0, character.to_string())),
+        }
+    }
+    for (is_text, value, text) in &mut cut {
+        if !*is_text {
+            *value = text.parse().unwrap_or(u128::MAX);
+        }
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count() {
+        let mut names = ["part.10.parquet", "part.9.parquet", "part.1.parquet", "a", "2", "10"];
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(names, ["2", "10", "a", "part.1.parquet", "part.9.parquet", "part.10.parquet"]);
+    }
+
+    #[test]
+    fn urls_are_refused() {
+        for url in ["s3://bucket/x.parquet", "https://example.org/x", "gs://a/b", "az://x"] {
+            assert!(matches!(local(Path::new(url)), Err(FileError::Remote { .. })), "{url}");
+        }
+        assert!(local(Path::new("a/b://c")).is_ok() && local(Path::new("/a/b")).is_ok());
+    }
+}

@@ -1,0 +1,215 @@
+//! Outputs: the files of one run, under other names until all are whole.
+
+use super::formats::Format;
+use super::split::split;
+use super::written::WrittenFile;
+use crate::bag::BoxError;
+use crate::staged::{Ending, Staged, Target, TargetError};
+use parking_lot::Mutex;
+use polars::prelude::{self as pl, PlSmallStr, PolarsError};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// What is written, and where.
+#[derive(Clone)]
+pub(super) struct Job<F> {
+    pub(super) target: Target,
+    pub(super) format: F,
+    /// The parts of a file's name around the partition's number.
+    pub(super) name: (String, String),
+    pub(super) partition_by: Vec<PlSmallStr>,
+    /// Whether all partitions go to one file.
+    pub(super) single: bool,
+}
+
+impl<F: Format> Job<F> {
+    /// The name of a partition's file.
+    fn file_name(&self, partition: u32) -> String {
+        format!("{}{partition}{}", self.name.0, self.name.1)
+    }
+}
+
+/// The files of one run.
+pub(super) struct Output<F> {
+    pub(super) job: Job<F>,
+    staged: Staged,
+    /// Files of partitions that become one.
+    parts: Mutex<BTreeMap<u32, PathBuf>>,
+}
+
+/// Why a partition could not be written.
+pub(super) enum Failure {
+    /// The place is at fault.
+    Target(TargetError),
+    /// Polars could not.
+    Polars(PolarsError),
+}
+
+impl From<PolarsError> for Failure {
+    fn from(error: PolarsError) -> Self {
+        Failure::Polars(error)
+    }
+}
+
+impl<F: Format> Output<F> {
+    pub(super) fn new(job: Job<F>) -> Result<Self, BoxError> {
+        let staged = Staged::empty(job.target.clone())?;
+        Ok(Output { job, staged, parts: Mutex::new(BTreeMap::new()) })
+    }
+
+    /// Writes a partition; only looks at what was written if that is at its end.
+    pub(super) fn write(
+        &self,
+        partition: u32,
+        frame: &pl::DataFrame,
+        is_finished: bool,
+    ) -> Result<Vec<WrittenFile>, Failure> {
+        let Job { target, single, partition_by, .. } = &self.job;
+        let file_name = self.job.file_name(partition);
+        let mut files = Vec::new();
+        for (directory, mut frame) in split(frame, partition_by)? {
+            let name = directory.join(&file_name);
+            let failed = |error: io::Error| Failure::Target(TargetError::writing(&target.path().join(&name), &error));
+            let rows = frame.height();
+            let staged = self.staged.file(&name);
+            if !is_finished {
+                staged.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
+                self.write_file(&staged, &mut frame, partition == 0 || !single).map_err(|failure| match failure {
+                    Ok(error) => failed(error),
+                    Err(error) => Failure::Polars(error),
+                })?;
+            }
+            if *single {
+                self.parts.lock().insert(partition, staged.clone());
+                let bytes = if is_finished { 0 } else { fs::metadata(&staged).map_err(failed)?.len() };
+                files.push(WrittenFile { path: target.path().to_path_buf(), rows, bytes });
+                continue;
+            }
+            let path = target.path().join(&name);
+            let bytes = fs::metadata(if is_finished { &path } else { &staged }).map_err(failed)?.len();
+            files.push(WrittenFile { path, rows, bytes });
+        }
+        Ok(files)
+    }
+
+    /// Writes a new file.
+    fn write_file(
+        &self,
+        path: &Path,
+        frame: &mut pl::DataFrame,
+        is_first: bool,
+    ) -> Result<(), Result<io::Error, PolarsError>> {
+        let file = File::create(path).map_err(Ok)?;
+        let mut noting = Noting { file: BufWriter::new(file), error: None };
+        let written = self.job.format.write(frame, is_first, &mut noting).map_err(|error| (error, noting.error.take()));
+        match written {
+            // What the system said is lost in some errors of Polars'.
+            Err((_, Some(error))) => Err(Ok(error)),
+            Err((error, None)) => Err(Err(error)),
+            Ok(()) => noting.file.flush().map_err(Ok),
+        }
+    }
+
+    /// Puts the files of partitions behind each other.
+    fn join(&self) -> Result<(), TargetError> {
+        let target = &self.job.target;
+        let failed = |error: io::Error| TargetError::writing(target.path(), &error);
+        let mut all = target.stage_file()?;
+        for part in self.parts.lock().values() {
+            io::copy(&mut File::open(part).map_err(failed)?, &mut all).map_err(failed)?;
+        }
+        target.place_file(all)?;
+        self.staged.abandon();
+        Ok(())
+    }
+}
+
+impl<F: Format> Ending for Output<F> {
+    fn finish(&self) -> Result<(), BoxError> {
+        match self.job.single {
+            true => Ok(self.join()?),
+            false => Ok(self.staged.finish()?),
+        }
+    }
+
+    fn abandon(&self) {
+        self.staged.abandon();
+    }
+}
+
+/// Takes a note of what the system says when something cannot be written.
+struct Noting<W> {
+    file: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Noting<W> {
+    fn noted<R>(&mut self, result: io::Result<R>) -> io::Result<R> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            let text = error.to_string();
+            self.error.get_or_insert(error);
+            io::Error::new(kind, text)
+        })
+    }
+}
+
+impl<W: Write> Write for Noting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.noted(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.file.flush();
+        self.noted(flushed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::formats::{CsvOptions, IpcOptions, NdjsonOptions, ParquetOptions};
+    use super::*;
+
+    /// A disk with room for so many bytes.
+    struct Disk(usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self.0 {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                room => {
+                    let written = bytes.len().min(room);
+                    self.0 -= written;
+                    Ok(written)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn fails<F: Format>() {
+        let mut frame = polars::df!("x" => (0..1000i64).collect::<Vec<_>>(), "s" => vec!["text"; 1000]).unwrap();
+        for room in [0, 3, 100, 500] {
+            let mut disk = Noting { file: Disk(room), error: None };
+            let written = F::default().write(&mut frame, true, &mut disk);
+            assert!(written.is_err(), "{}, {room}", F::NAME);
+            assert_eq!(disk.error.map(|error| error.kind()), Some(io::ErrorKind::StorageFull), "{}, {room}", F::NAME);
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_by_every_format() {
+        fails::<ParquetOptions>();
+        fails::<IpcOptions>();
+        fails::<CsvOptions>();
+        fails::<NdjsonOptions>();
+        let error = TargetError::writing(Path::new("x"), &io::ErrorKind::StorageFull.into());
+        assert!(error.to_string().contains("no space is left"), "{error}");
+    }
+}

@@ -1,0 +1,10 @@
+//! What is written whole or not at all: it stands under another name until its last task gives it its own.
+
+mod error;
+mod run;
+mod target;
+
+pub use error::TargetError;
+pub(crate) use run::{Ending, Opener, Ticket, finish};
+pub(crate) use target::{Staged, has_mark};
+pub use target::{Target, overwrite};
