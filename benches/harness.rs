@@ -6,6 +6,8 @@
 mod arrays;
 #[path = "harness/bags.rs"]
 mod bags;
+#[path = "harness/frames.rs"]
+mod frames;
 #[path = "harness/graphs.rs"]
 mod graphs;
 #[path = "harness/journal.rs"]
@@ -28,7 +30,8 @@ use std::path::PathBuf;
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
     /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost,
-    /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum
+    /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
+    /// h2o-q3, h2o-q5, set-index, flights
     workload: String,
     /// How many tasks, pairs or links.
     #[arg(long, default_value_t = 10_000)]
@@ -123,6 +126,12 @@ fn main() -> partita::Result<()> {
         "bag-groupby" => bags::group_by(&args)?,
         "array-dot" => arrays::dot(&args)?,
         "array-norm" => arrays::norm(&args)?,
+        "df-top10" => frames::top10(&args)?,
+        "df-groupby" => frames::group_by(&args)?,
+        "df-join" => frames::join(&args)?,
+        "h2o-q1" | "h2o-q3" | "h2o-q5" => frames::h2o(&args)?,
+        "set-index" => frames::set_index(&args)?,
+        "flights" => frames::flights(&args)?,
         "array-xxt" => arrays::xxt(&args)?,
         "array-sines" => arrays::sines(&args)?,
         "array-svd" => arrays::svd(&args)?,

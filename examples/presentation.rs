@@ -7,6 +7,7 @@
 //! It prints as it goes, and draws the graphs of its fold and its loops into the directory.
 
 use partita::array::{linalg, random};
+use partita::dataframe::{col, lit, read_csv};
 use partita::prelude::*;
 use partita::raw::{Graph, task, value};
 use std::error::Error;
@@ -14,6 +15,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+
+/// Sales of cars: those of the notebook, and others.
+const CARS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/cars.csv");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
@@ -34,6 +38,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>, out: &mut impl Write) 
     groups(out)?;
     limits(out)?;
     arrays(out)?;
+    cars(out)?;
     loops(&directory, out)?;
     recursion(out)?;
     graph_by_hand(out)?;
@@ -133,6 +138,18 @@ fn arrays(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     };
     let norms = [in_chunks_of(100)?, in_chunks_of(777)?, in_chunks_of(10_000)?];
     writeln!(out, "in chunks of 100, 777 and 10000 the same bits: {}", norms.iter().all(|norm| *norm == norms[0]))?;
+    Ok(())
+}
+
+/// The ten dearest cars that cost no more than 40,000 euros.
+fn cars(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "\n# DataFrame: the dearest of the cheaper cars")?;
+    let cars = read_csv(CARS).separator(b',').finish()?;
+    writeln!(out, "{cars}")?;
+    let dearest = cars.filter(col("price").lt_eq(lit(40_000))).nlargest(10, "price");
+    let (written, fused) = (dearest.graph().without_fusion().check()?.len(), dearest.graph().check()?.len());
+    writeln!(out, "the graph of the ten dearest: {written} tasks as written, {fused} as they run")?;
+    writeln!(out, "{}", dearest.compute()?)?;
     Ok(())
 }
 

@@ -50,6 +50,28 @@ pub enum Error {
     #[cfg(feature = "array")]
     #[error(transparent)]
     Store(std::sync::Arc<partita_collections::array::StoreError>),
+    /// Files of text cannot be read as a dataframe.
+    #[cfg(feature = "dataframe")]
+    #[error(transparent)]
+    FrameText(std::sync::Arc<partita_collections::dataframe::ReadError>),
+    /// Files of frames cannot be read, or a dataframe cannot be written as asked.
+    #[cfg(feature = "dataframe")]
+    #[error(transparent)]
+    FrameFile(std::sync::Arc<partita_collections::dataframe::FileError>),
+}
+
+#[cfg(feature = "dataframe")]
+impl From<partita_collections::dataframe::ReadError> for Error {
+    fn from(error: partita_collections::dataframe::ReadError) -> Self {
+        Error::FrameText(error.into())
+    }
+}
+
+#[cfg(feature = "dataframe")]
+impl From<partita_collections::dataframe::FileError> for Error {
+    fn from(error: partita_collections::dataframe::FileError) -> Self {
+        Error::FrameFile(error.into())
+    }
 }
 
 #[cfg(feature = "array")]

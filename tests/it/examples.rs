@@ -21,6 +21,7 @@ examples! {
     climatology "../../examples/climatology.rs"
     delayed_loops "../../examples/delayed_loops.rs"
     fib "../../examples/fib.rs"
+    flights "../../examples/flights.rs"
     presentation "../../examples/presentation.rs"
     raw_graph "../../examples/raw_graph.rs"
     what_if "../../examples/what_if.rs"
@@ -84,6 +85,7 @@ fn presentation_prints_the_notebook() {
         "the graph of the norm: 417 tasks as written, 117 as they run",
         "in chunks of 100, 777 and 10000 the same bits: true",
         "10 chunks, shape [1000]",
+        "the graph of the ten dearest: 4 tasks as written, 1 as they run",
         "independent, 11 tasks: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]",
         "dependent, 6 tasks: 8",
         "fib(8) = 21",

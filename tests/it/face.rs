@@ -52,6 +52,56 @@ macro_rules! println {
 #[allow(clippy::all, clippy::unwrap_used, non_local_definitions, reason = "it stays as it is, and has a door")]
 mod array;
 
+/// The notebook's dataframes.
+#[cfg(feature = "dataframe")]
+struct Frames;
+
+/// This program prints three times; the last one is its door.
+#[cfg(feature = "dataframe")]
+macro_rules! println {
+    ("{} rows in {} partitions", $($argument:tt)*) => {{
+        impl super::Program for super::Frames {
+            fn run() -> partita::Result<()> {
+                main()
+            }
+        }
+        std::println!("{} rows in {} partitions", $($argument)*)
+    }};
+    ($($argument:tt)*) => {
+        std::println!($($argument)*)
+    };
+}
+
+#[cfg(feature = "dataframe")]
+#[rustfmt::skip]
+#[path = "../face/dataframe.rs"]
+#[allow(clippy::all, clippy::unwrap_used, non_local_definitions, reason = "it stays as it is, and has a door")]
+mod dataframe;
+
+#[cfg(feature = "dataframe")]
+#[test]
+fn the_dataframes_of_the_notebook_run() {
+    let left = alone("face::the_dataframes_of_the_notebook_run", || {
+        show_warnings();
+        // The program reads what its first argument names, which here is what the test's process was started with.
+        let cars = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/cars.csv");
+        std::fs::copy(cars, std::env::args().nth(1).unwrap()).unwrap();
+        Frames::run().unwrap();
+    });
+    assert_eq!(left.err, "");
+    let prices = ["31980", "19490", "18990", "18900", "15990", "15990", "15989", "15979", "15760", "14990"];
+    let rows: Vec<&str> = left.out.lines().filter(|line| line.starts_with('│')).collect();
+    let priced = |row: &&str, price: &str| row.contains(&format!("┆ {price} "));
+    for price in prices {
+        assert!(rows.iter().any(|row| priced(row, price)), "{price} is missing in:\n{}", left.out);
+    }
+    for text in ["39 816", "150", "175"] {
+        assert!(left.out.contains(text), "{text} is missing in:\n{}", left.out);
+    }
+    assert!(left.out.contains("shape: (10, 7)") && left.out.contains("shape: (3, 3)"), "{}", left.out);
+    assert_eq!(left.out.lines().last(), Some("24 rows in 1 partitions"));
+}
+
 #[cfg(feature = "array")]
 #[test]
 fn the_arrays_of_the_notebook_run() {
@@ -96,7 +146,7 @@ fn the_notebook_runs() {
 #[test]
 fn the_programs_are_those_that_were_given() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["notebook.rs", "array.rs"] {
+    for name in ["notebook.rs", "array.rs", "dataframe.rs"] {
         if let Ok(given) = std::fs::read(root.join("../shared/face").join(name)) {
             assert!(std::fs::read(root.join("tests/face").join(name)).unwrap() == given, "tests/face/{name} differs");
         }
