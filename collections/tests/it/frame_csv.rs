@@ -176,6 +176,11 @@ fn settings_are_those_of_polars() {
         ("\n\nx,y\n1,2\n\n\n", |mine| mine, |theirs| theirs),
         ("x\r\n1\r\n2", |mine| mine, |theirs| theirs),
         (
+            "t\n2020-01-02T03:04:05Z\n",
+            |mine| mine.try_parse_dates(true),
+            |theirs| theirs.map_parse_options(|parse| parse.with_try_parse_dates(true)),
+        ),
+        (
             "t,d\n12:30:00,2020-01-02T03:04:05\n",
             |mine| mine.try_parse_dates(true),
             |theirs| theirs.map_parse_options(|parse| parse.with_try_parse_dates(true)),
@@ -206,6 +211,9 @@ fn types_can_be_given() {
     let found = on_reference(&frame).unwrap();
     assert_eq!(found.schema(), frame.schema());
     assert_eq!(found.dtypes(), dtypes.map(|(_, dtype)| dtype));
+    let (_other, named) = file("b.csv", "x\n-\n1\n");
+    let named = read_csv(&named).column_names(["a"]).null_values_of([("a", "-")]).finish().unwrap();
+    assert_eq!(on_reference(&named).unwrap(), df!("a" => [None, Some(1i64)]).unwrap());
     let schema = Arc::new(Schema::from_iter([
         ("day".into(), DataType::String),
         ("id".into(), DataType::Int8),
@@ -304,12 +312,23 @@ fn rows_that_cannot_be_read_are_named() {
             }
         }
     }
+    for size in [1 << 20, 97, 11, 1] {
+        let (_directory, path) = file("bad.csv", &good);
+        let frame = read_csv(&path).block_size(size).newlines_in_values(false).finish().unwrap();
+        let error = failure(&frame);
+        assert!(error.contains("a quoted field has a line end in it"), "{error}");
+    }
     let (_directory, path) = file("bad.csv", [good.as_bytes(), b"1,caf\xe9,2\n"].concat());
-    let frame = read_csv(&path).sample(100).finish().unwrap();
+    let frame = read_csv(&path).sample(1).finish().unwrap();
     let error = failure(&frame);
     assert!(error.contains("line 102: byte 5 of the row is not UTF-8"), "{error}");
     // What is not needed is not looked at, and nulls can be made of it.
     assert_eq!(on_reference(&frame.select([col("y")])).unwrap().height(), 51);
+    // A sample has a row, however short it should be.
+    assert_eq!(
+        frame.schema().iter_values().cloned().collect::<Vec<_>>(),
+        [DataType::Int64, DataType::String, DataType::Int64]
+    );
     let (_directory, path) = file("bad.csv", good + "1,b,two\n");
     let frame = read_csv(&path).sample(100).ignore_errors(true).finish().unwrap();
     assert_eq!(on_reference(&frame).unwrap().column("y").unwrap().null_count(), 1);
@@ -333,6 +352,7 @@ fn what_makes_no_sense_is_said_when_it_is_built() {
         (path(&good).null_values_of([("z", "-")]), "there is no column \"z\""),
         (path(&good).dtypes([("y", DataType::Binary)]), "column \"y\" is of type binary"),
         (path(&good).column_names(["a"]), "has 2 columns, and `column_names` gives 1 names"),
+        (path(&good).column_names(["a", "a"]), "a name in `column_names` is \"a\", twice"),
         (path(&good).include_path_column("y"), "the column of paths is \"y\""),
         (path(&good).separator(b'\n'), "the separator is '\\n'"),
         (path(&good).separator(b'"'), "the quote is '\"'"),

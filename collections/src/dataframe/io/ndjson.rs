@@ -158,7 +158,7 @@ impl NdjsonReader {
         }
         let NdjsonReader { block_size, path_column, .. } = self;
         let (name, schema) = ("read_ndjson", Arc::new(columns));
-        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: false }.dataframe()
+        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: true }.dataframe()
     }
 
     /// The columns of a sample.

@@ -13,6 +13,9 @@ use std::io::Read;
 /// What stands for a quote within an unquoted field: a text that has it is no number, date or whatever, either.
 const MASK: u8 = 0x1a;
 
+/// Bytes of a file that are read for its header only.
+const HEADER: usize = 16 << 10;
+
 /// The beginning of a file: whole rows.
 pub(super) struct Sample {
     /// Its text. Quotes within unquoted fields are masked, as Polars takes them for opening ones here.
@@ -24,11 +27,12 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Reads about so many bytes of a file, and more if they are not the first row's.
+    /// Reads about so many bytes of a file, or its header if it is none. It is more if there is no whole row in them.
     pub(super) fn read(source: &Source, reader: &CsvReader, bytes: usize) -> Result<Self, ReadError> {
+        let (bytes, rows_too) = if bytes > 0 { (bytes, true) } else { (HEADER, false) };
         let names = reader.polars(Some(0));
         let rows = Rows::of(&names.parse_options);
-        let mut bytes = bytes.max(1);
+        let mut bytes = bytes;
         loop {
             let (mut text, whole) = beginning(source, bytes)?;
             let path = source.path().to_path_buf();
@@ -46,7 +50,7 @@ impl Sample {
                 columns(&names, &text)
             });
             match found {
-                Some(Ok((columns, start))) => {
+                Some(Ok((columns, start))) if whole || !rows_too || start < text.len() => {
                     let quote = char::from(names.parse_options.quote_char.unwrap_or(MASK)).to_string();
                     let name = |name: &PlSmallStr| name.replace(char::from(MASK), &quote).into();
                     let columns = columns.iter_names().map(name).collect();
@@ -54,7 +58,7 @@ impl Sample {
                 }
                 Some(Err(PolarsError::NoData(_))) if whole => return Err(ReadError::Empty { path }),
                 Some(Err(error)) if whole => return Err(ReadError::Start { path, message: error.to_string() }),
-                // The header, or what comes before it, is longer.
+                // The header, or what comes before it, or the first row is longer.
                 _ if bytes < MAX_ROW => bytes *= 4,
                 _ => return Err(ReadFault::RowTooLong { path, line: 1, limit: MAX_ROW }.into()),
             }
