@@ -94,12 +94,15 @@ impl CsvReader {
                 let path = || first.source.path().to_path_buf();
                 let found = columns(&self.inference(&first.names), &text);
                 let found = found.map_err(|error| ReadError::Start { path: path(), message: error.to_string() })?.0;
-                first.names.iter().cloned().zip(found.iter_values().cloned()).collect()
+                match self.has_header {
+                    true => first.names.iter().cloned().zip(found.iter_values().cloned()).collect(),
+                    false => found,
+                }
             }
             _ => Schema::default(),
         };
         for file in &mut files {
-            file.names = self.named(file)?;
+            self.name(file, &inferred)?;
         }
         Ok((files, inferred))
     }
@@ -116,18 +119,20 @@ impl CsvReader {
         self.polars(None).with_parse_options(options)
     }
 
-    /// The names of a file's columns: those that it has, or those that were given for them.
-    fn named(&self, file: &Headed) -> Result<Vec<PlSmallStr>, ReadError> {
-        let given = match (&self.column_names, &self.schema) {
-            (Some(names), _) => names.clone(),
-            (None, Some(schema)) if !self.has_header => schema.iter_names().cloned().collect(),
-            (None, _) => return Ok(file.names.clone()),
-        };
-        if self.column_names.is_some() && given.len() != file.names.len() {
+    /// Gives a file's columns the names that were given for them. Files without a header have no names of their own.
+    fn name(&self, file: &mut Headed, inferred: &Schema) -> Result<(), ReadError> {
+        match (&self.schema, self.has_header) {
+            (_, true) => {}
+            (Some(schema), false) => file.names = schema.iter_names().cloned().collect(),
+            (None, false) => file.names = inferred.iter_names().cloned().collect(),
+        }
+        let Some(given) = &self.column_names else { return Ok(()) };
+        if given.len() != file.names.len() {
             let path = file.source.path().to_path_buf();
             return Err(ReadError::Names { path, columns: file.names.len(), names: given.len() });
         }
-        Ok(given)
+        file.names.clone_from(given);
+        Ok(())
     }
 
     /// The columns of the dataframe: those that were given or found, with the types that were asked for.

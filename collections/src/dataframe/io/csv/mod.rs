@@ -4,8 +4,6 @@ mod files;
 mod parser;
 mod sample;
 
-pub(super) use sample::beginning;
-
 use super::blocks::Plan;
 use super::error::ReadError;
 use super::{BLOCK_SIZE, SAMPLE};

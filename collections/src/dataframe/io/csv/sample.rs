@@ -8,7 +8,6 @@ use crate::dataframe::io::rows::Rows;
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use polars_io::prelude::{CsvReadOptions, read_until_start_and_infer_schema_from_compressed_reader};
 use polars_io::utils::compression::CompressedReader;
-use std::io::Read;
 
 /// What stands for a quote within an unquoted field: a text that has it is no number, date or whatever, either.
 const MASK: u8 = 0x1a;
@@ -34,7 +33,7 @@ impl Sample {
         let rows = Rows::of(&names.parse_options);
         let mut bytes = bytes;
         loop {
-            let (mut text, whole) = beginning(source, bytes)?;
+            let (mut text, whole) = source.beginning(bytes)?;
             let path = source.path().to_path_buf();
             if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
                 return Err(ReadError::Utf16 { path });
@@ -69,15 +68,6 @@ impl Sample {
     pub(super) fn rows(&self) -> &[u8] {
         &self.text[self.start..]
     }
-}
-
-/// The first bytes of a file's text, and whether they are all.
-pub(in crate::dataframe::io) fn beginning(source: &Source, bytes: usize) -> Result<(Vec<u8>, bool), ReadFault> {
-    let mut text = Vec::new();
-    let opened = source.open(0)?;
-    let read = opened.text.take(bytes as u64).read_to_end(&mut text);
-    let read = read.map_err(|error| source.io(text.len() as u64, &error))?;
-    Ok((text, read < bytes))
 }
 
 /// The columns of text, and where its first row starts.
