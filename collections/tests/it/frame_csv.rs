@@ -3,17 +3,17 @@
 use crate::frames::assert_like;
 use partita_collections::bag::EncodingErrors;
 use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, Schema, df};
-use partita_collections::dataframe::{CsvReader, DataFrame, ReadError, col, len, lit, on_reference, read_csv};
+use partita_collections::dataframe::{CsvReader, col, len, lit, on_reference, read_csv};
 use polars_io::SerReader;
 use polars_io::prelude::{CsvEncoding, CsvReadOptions};
 use proptest::prelude::*;
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A file of this text in a directory of its own.
-fn file(name: &str, text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+pub(crate) fn file(name: &str, text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(name);
     std::fs::write(&path, text).unwrap();
@@ -127,9 +127,23 @@ fn quotes_within_fields_are_characters_whatever_is_read() {
     }
 }
 
+/// A text, and the settings to read it with.
+type Case = (&'static str, fn(CsvReader) -> CsvReader, fn(CsvReadOptions) -> CsvReadOptions);
+
+/// All cases are as Polars reads them.
+fn assert_cases(cases: &[Case]) {
+    for (text, mine, theirs) in cases {
+        let (_directory, path) = file("a.csv", text);
+        let expected = whole(text.as_bytes(), theirs).unwrap();
+        for size in [1, 3, 1 << 20] {
+            let frame = mine(read_csv(&path)).block_size(size).finish().unwrap();
+            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
+        }
+    }
+}
+
 #[test]
 fn settings_are_those_of_polars() {
-    type Case = (&'static str, fn(CsvReader) -> CsvReader, fn(CsvReadOptions) -> CsvReadOptions);
     let cases: &[Case] = &[
         (
             "x;y\n1;2,5\n",
@@ -171,24 +185,30 @@ fn settings_are_those_of_polars() {
             |mine| mine.truncate_ragged_lines(true),
             |theirs| theirs.map_parse_options(|parse| parse.with_truncate_ragged_lines(true)),
         ),
+    ];
+    assert_cases(cases);
+}
+
+#[test]
+fn odd_files_are_read_as_polars_reads_them() {
+    let cases: &[Case] = &[
         ("x,x,y\n1,2,3\n", |mine| mine, |theirs| theirs),
         ("x,y\n", |mine| mine, |theirs| theirs),
         ("\n\nx,y\n1,2\n\n\n", |mine| mine, |theirs| theirs),
         ("x\r\n1\r\n2", |mine| mine, |theirs| theirs),
+        ("1\n2,a\n3\n", |mine| mine.has_header(false), |theirs| theirs.with_has_header(false)),
+        (
+            "t\n2020-01-02T03:04:05Z\n",
+            |mine| mine.try_parse_dates(true),
+            |theirs| theirs.map_parse_options(|parse| parse.with_try_parse_dates(true)),
+        ),
         (
             "t,d\n12:30:00,2020-01-02T03:04:05\n",
             |mine| mine.try_parse_dates(true),
             |theirs| theirs.map_parse_options(|parse| parse.with_try_parse_dates(true)),
         ),
     ];
-    for (text, mine, theirs) in cases {
-        let (_directory, path) = file("a.csv", text);
-        let expected = whole(text.as_bytes(), theirs).unwrap();
-        for size in [1, 3, 1 << 20] {
-            let frame = mine(read_csv(&path)).block_size(size).finish().unwrap();
-            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
-        }
-    }
+    assert_cases(cases);
     let latin = b"x\ncaf\xe9\n";
     let (_directory, path) = file("a.csv", latin);
     let frame = read_csv(&path).encoding_errors(EncodingErrors::Lossy).finish().unwrap();
@@ -206,6 +226,9 @@ fn types_can_be_given() {
     let found = on_reference(&frame).unwrap();
     assert_eq!(found.schema(), frame.schema());
     assert_eq!(found.dtypes(), dtypes.map(|(_, dtype)| dtype));
+    let (_other, named) = file("b.csv", "x\n-\n1\n");
+    let named = read_csv(&named).column_names(["a"]).null_values_of([("a", "-")]).finish().unwrap();
+    assert_eq!(on_reference(&named).unwrap(), df!("a" => [None, Some(1i64)]).unwrap());
     let schema = Arc::new(Schema::from_iter([
         ("day".into(), DataType::String),
         ("id".into(), DataType::Int8),
@@ -272,98 +295,6 @@ fn compressed_files_are_read_whole() {
     let frame = read_csv(&path).sample(1000).dtypes([("x", DataType::String)]).finish().unwrap();
     let error = on_reference(&frame).unwrap_err().to_string();
     assert!(error.contains("a.csv.gz") && error.contains("no whole gzip file"), "{error}");
-}
-
-fn failure(frame: &DataFrame) -> String {
-    on_reference(frame).unwrap_err().to_string()
-}
-
-#[test]
-fn rows_that_cannot_be_read_are_named() {
-    let good = "x,s,y\n".to_string() + &"1,\"a\nb\",2\n".repeat(50);
-    for (bad, parts) in [
-        (
-            "1,b,two\n",
-            vec![
-                "line 102, column \"y\": `two` is no i64",
-                "dtypes([(\"y\", DataType::String)])",
-                "null_values([\"two\"])",
-            ],
-        ),
-        ("1,b,2,3\n", vec!["line 102: the row has 4 fields, and there are 3 columns", "truncate_ragged_lines"]),
-        ("1,\"b,2\n", vec!["line 102", "a quote is opened and never closed"]),
-        ("1,\"b\"c,2\n", vec!["line 102: invalid csv file Field `\"b\"c` is not properly escaped."]),
-    ] {
-        let (_directory, path) =
-            file("bad.csv", good.clone() + bad + &"1,b,2\n".repeat(if bad.contains("\"b,") { 0 } else { 9 }));
-        for size in [1 << 20, 97, 11] {
-            let frame = read_csv(&path).sample(100).block_size(size).finish().unwrap();
-            let error = failure(&frame);
-            for part in parts.iter().chain(&["bad.csv"]) {
-                assert!(error.contains(part), "{part} in {error}");
-            }
-        }
-    }
-    let (_directory, path) = file("bad.csv", [good.as_bytes(), b"1,caf\xe9,2\n"].concat());
-    let frame = read_csv(&path).sample(100).finish().unwrap();
-    let error = failure(&frame);
-    assert!(error.contains("line 102: byte 5 of the row is not UTF-8"), "{error}");
-    // What is not needed is not looked at, and nulls can be made of it.
-    assert_eq!(on_reference(&frame.select([col("y")])).unwrap().height(), 51);
-    let (_directory, path) = file("bad.csv", good + "1,b,two\n");
-    let frame = read_csv(&path).sample(100).ignore_errors(true).finish().unwrap();
-    assert_eq!(on_reference(&frame).unwrap().column("y").unwrap().null_count(), 1);
-}
-
-#[test]
-fn what_makes_no_sense_is_said_when_it_is_built() {
-    let (_directory, empty) = file("empty.csv", "");
-    let (_directory, blank) = file("blank.csv", "\n\r\n");
-    let (_directory, wide) = file("utf16.csv", b"\xff\xfex\0\n\0");
-    let (directory, good) = file("good.csv", "price,y\n1,2\n");
-    let path = |path: &Path| read_csv(path);
-    for (reader, text) in [
-        (path(&empty), "empty.csv` is empty: there are no columns in it"),
-        (path(&blank), "blank.csv` is empty"),
-        (path(&wide), "utf16.csv` is UTF-16"),
-        (path(&good.with_extension("tsv")), "there is no file `"),
-        (path(&directory.path().join("*.tsv")), "no file matches `"),
-        (path(directory.path()), "is a directory"),
-        (path(&good).dtypes([("prize", DataType::Int8)]), "there is no column \"prize\"; did you mean \"price\"?"),
-        (path(&good).null_values_of([("z", "-")]), "there is no column \"z\""),
-        (path(&good).dtypes([("y", DataType::Binary)]), "column \"y\" is of type binary"),
-        (path(&good).column_names(["a"]), "has 2 columns, and `column_names` gives 1 names"),
-        (path(&good).include_path_column("y"), "the column of paths is \"y\""),
-        (path(&good).separator(b'\n'), "the separator is '\\n'"),
-        (path(&good).separator(b'"'), "the quote is '\"'"),
-        (path(&good).comment_prefix(""), "the comment prefix is \"\""),
-    ] {
-        let error = reader.finish().unwrap_err().to_string();
-        assert!(error.contains(text), "{error}");
-    }
-    let missing = read_csv(good.with_extension("tsv")).finish().unwrap_err();
-    assert!(matches!(missing, ReadError::Files(_)));
-}
-
-#[test]
-fn files_that_change_are_found() {
-    let (_directory, path) = file("a.csv", "x\n1\n2\n3\n");
-    let frame = || read_csv(&path).block_size(2).finish().unwrap();
-    let (grown, gone) = (frame(), frame());
-    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"4\n").unwrap();
-    let error = failure(&grown);
-    assert!(error.contains("a.csv` changed since") && error.contains("it had 8 bytes, and has 10"), "{error}");
-    let replaced = frame();
-    let time = std::fs::metadata(&path).unwrap().modified().unwrap();
-    let other = path.with_extension("new");
-    std::fs::write(&other, "x\n5\n6\n7\n8\n").unwrap();
-    std::fs::File::options().append(true).open(&other).unwrap().set_modified(time).unwrap();
-    std::fs::rename(&other, &path).unwrap();
-    let error = failure(&replaced);
-    assert!(cfg!(not(unix)) || error.contains("another file is in its place"), "{error}");
-    std::fs::remove_file(&path).unwrap();
-    let error = failure(&gone);
-    assert!(error.contains("a.csv` was there when the dataframe was made, and is not any more"), "{error}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Files of JSON lines as dataframes against Polars' reading of the whole file, and what is said when they cannot be read.
 
+use crate::frame_csv::file;
 use crate::frames::assert_like;
 use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, Schema, df};
 use partita_collections::dataframe::{col, len, lit, on_reference, read_ndjson};
@@ -7,16 +8,7 @@ use polars_io::SerReader;
 use polars_io::prelude::{JsonFormat, JsonReader};
 use proptest::prelude::*;
 use std::io::Cursor;
-use std::path::PathBuf;
 use std::sync::Arc;
-use tempfile::TempDir;
-
-fn file(name: &str, text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    (directory, path)
-}
 
 fn whole(text: &str) -> pl::DataFrame {
     let reader = JsonReader::new(Cursor::new(text.as_bytes())).with_json_format(JsonFormat::JsonLines);

@@ -59,6 +59,8 @@ mod frame_core;
 #[cfg(feature = "dataframe")]
 mod frame_csv;
 #[cfg(feature = "dataframe")]
+mod frame_csv_refused;
+#[cfg(feature = "dataframe")]
 mod frame_ndjson;
 #[cfg(feature = "dataframe")]
 mod frame_joins;

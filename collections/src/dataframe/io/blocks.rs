@@ -75,6 +75,7 @@ impl Plan {
                 path_column: self.path_column.clone(),
                 start,
                 end: block.end,
+                of_lines: !self.newlines_in_values,
             };
             let plan = scan.plan(name).map_err(|error| fault(name, part, error))?;
             Ok(Lazy::new(plan, name, part))

@@ -174,6 +174,25 @@ mod tests {
             .prop_map(|fields| fields.into_iter().map(|(field, end)| field + end).collect())
     }
 
+    #[test]
+    fn a_file_that_is_cut_short_while_it_is_read_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.csv");
+        std::fs::write(&path, "1,2\n".repeat(100_000)).unwrap();
+        let source = sources(std::slice::from_ref(&path), Compression::None).unwrap().remove(0);
+        let rows = Rows::of(&CsvParseOptions::default());
+        let mut chunks = Chunks::open(&source, &rows, 0, u64::MAX, 1000).unwrap();
+        assert!(chunks.next().unwrap().is_some());
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(4).unwrap();
+        let fault = loop {
+            match chunks.next() {
+                Ok(chunk) => assert!(chunk.is_some(), "the rest of the file is missing"),
+                Err(fault) => break fault,
+            }
+        };
+        assert!(matches!(fault, ReadFault::Changed { .. }), "{fault}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
 

@@ -145,6 +145,17 @@ pub enum ReadFault {
         /// The line where the row starts.
         line: u64,
     },
+    /// A row goes on in the next line, and should not.
+    #[error(
+        "`{}`, line {line}: a quoted field has a line end in it, and `newlines_in_values(false)` says that none has",
+        path.display()
+    )]
+    LineEnd {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+    },
     /// A row does not end.
     #[error(
         "`{}`, line {line}: a row starts here that has more than {limit} bytes; if one of its quotes is not closed, \

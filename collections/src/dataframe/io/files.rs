@@ -74,6 +74,14 @@ impl Source {
         Ok(Opened { handle, text })
     }
 
+    /// The first bytes of its text, and whether they are all.
+    pub(crate) fn beginning(&self, bytes: usize) -> Result<(Vec<u8>, bool), ReadFault> {
+        let mut text = Vec::new();
+        let read = self.open(0)?.text.take(bytes as u64).read_to_end(&mut text);
+        let read = read.map_err(|error| self.io(text.len() as u64, &error))?;
+        Ok((text, read < bytes))
+    }
+
     /// It is still the file that it was.
     pub(crate) fn check(&self, file: &File) -> Result<(), ReadFault> {
         let found = file.metadata().map_err(|error| ReadFault::opening(self.path(), &error))?;

@@ -2,7 +2,6 @@
 
 use super::blocks::{Plan, Readable};
 use super::chunks::MAX_ROW;
-use super::csv::beginning;
 use super::error::{ReadError, ReadFault};
 use super::files::{Source, sources};
 use super::rows::Rows;
@@ -146,7 +145,7 @@ impl NdjsonReader {
             Arc::new(JsonParser { schema: columns.clone(), rows: Rows::lines(), ignore_errors: self.ignore_errors });
         let mut files = Vec::with_capacity(sources.len());
         for source in sources {
-            let start = mark(&beginning(&source, 3)?.0) as u64;
+            let start = mark(&source.beginning(3)?.0) as u64;
             files.push(Readable { source: Arc::new(source), parser: parser.clone(), start });
         }
         if let Some(path) = &self.path_column
@@ -158,7 +157,7 @@ impl NdjsonReader {
         }
         let NdjsonReader { block_size, path_column, .. } = self;
         let (name, schema) = ("read_ndjson", Arc::new(columns));
-        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: false }.dataframe()
+        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: true }.dataframe()
     }
 
     /// The columns of a sample.
@@ -189,7 +188,7 @@ fn mark(text: &[u8]) -> usize {
 fn lines(source: &Source, bytes: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = bytes.max(1);
     loop {
-        let (mut text, whole) = beginning(source, bytes)?;
+        let (mut text, whole) = source.beginning(bytes)?;
         let path = source.path().to_path_buf();
         if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
             return Err(ReadError::Utf16 { path });

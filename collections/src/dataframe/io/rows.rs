@@ -8,6 +8,18 @@ use std::sync::Arc;
 /// What ends a row.
 const EOL: u8 = b'\n';
 
+/// Bytes that are looked at one by one before a search in many at once, which takes its time to start, is worth it.
+const NEAR: usize = 16;
+
+/// Where a byte is that is probably near.
+fn near(byte: u8, text: &[u8]) -> Option<usize> {
+    let (first, rest) = text.split_at(text.len().min(NEAR));
+    match first.iter().position(|&other| other == byte) {
+        Some(at) => Some(at),
+        None => memchr(byte, rest).map(|at| first.len() + at),
+    }
+}
+
 /// How rows are told apart. It follows Polars' parser to the letter: a quote opens a field only at the field's start, and
 /// anywhere else in an unquoted field it is a character like others.
 #[derive(Clone, Debug)]
@@ -51,7 +63,12 @@ impl Rows {
     pub(super) fn last(&self, text: &[u8]) -> Cut {
         let mut last = None;
         let stray = self.unquoted(text, |region| {
-            last = memrchr(EOL, &text[region.clone()]).map(|at| region.start + at + 1).or(last);
+            let found = match region.len() {
+                // What is between two quoted fields.
+                1 => (text[region.start] == EOL).then_some(0),
+                _ => memrchr(EOL, &text[region.clone()]),
+            };
+            last = found.map(|at| region.start + at + 1).or(last);
             ControlFlow::Continue(())
         });
         Cut { at: last, stray }
@@ -80,6 +97,17 @@ impl Rows {
         });
         // What is left is a quoted field: it is closed if its quotes are pairs.
         self.quote.is_some_and(|quote| memchr_iter(quote, &text[end..]).count() % 2 == 1)
+    }
+
+    /// Where the first line end is that is in a quoted field, in text of whole rows.
+    pub(super) fn quoted_line_end(&self, text: &[u8]) -> Option<usize> {
+        let (mut end, mut found) = (0, None);
+        self.unquoted(text, |region| {
+            found = memchr(EOL, &text[end..region.start]).map(|at| end + at);
+            end = region.end;
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        found.or_else(|| memchr(EOL, &text[end..]).map(|at| end + at))
     }
 
     /// Text whose quotes that are characters like others are another byte, for those who take each quote for an opening
@@ -115,7 +143,7 @@ impl Rows {
         let (mut start, mut seen) = (0, self.past_comments(text, 0));
         loop {
             let found = match self.comment {
-                None => memchr(quote, &text[seen..]),
+                None => near(quote, &text[seen..]),
                 Some(_) => memchr2(quote, EOL, &text[seen..]),
             };
             let Some(here) = found.map(|at| seen + at) else {
@@ -142,9 +170,12 @@ impl Rows {
     /// Where a quoted field ends: at the separator or line end after it. Text that is cut short has no such place.
     fn past_field(&self, text: &[u8], mut inside: usize, quote: u8) -> Option<usize> {
         loop {
-            let closing = inside + memchr(quote, text.get(inside..)?)?;
-            let after = text.get(closing + 1..)?;
-            let next = closing + 1 + memchr3(quote, self.separator, EOL, after)?;
+            let closing = inside + near(quote, text.get(inside..)?)?;
+            let (next, after) = (closing + 1, text.get(closing + 1..)?);
+            let next = match after.first()? {
+                byte if [quote, self.separator, EOL].contains(byte) => next,
+                _ => next + memchr3(quote, self.separator, EOL, after)?,
+            };
             if text[next] != quote {
                 return Some(next);
             }
@@ -208,6 +239,13 @@ mod tests {
     fn comments_have_no_quotes() {
         assert_eq!(starts(&rows(Some("#")), "#,\"\na\n#\"\"\"\nb"), [4, 6, 11]);
         assert_eq!(starts(&rows(Some("//")), "a,\"#\n\"\n//,\"\nb\n"), [7, 12, 14]);
+    }
+
+    #[test]
+    fn line_ends_in_quotes_are_found() {
+        for (text, at) in [("a\n\"b\"\n", None), ("a\n\"\n\"\n", Some(3)), ("\"\"\"\n\"", Some(3)), ("5\"\n\n", None)] {
+            assert_eq!(rows(None).quoted_line_end(text.as_bytes()), at, "{text:?}");
+        }
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub(super) struct Scan {
     /// Where its first row starts, and where rows start that are the next partition's.
     pub(super) start: u64,
     pub(super) end: u64,
+    /// Whether it was said that each line is a row.
+    pub(super) of_lines: bool,
 }
 
 impl Scan {
@@ -66,6 +68,12 @@ impl Scan {
 
     /// Some rows, with all columns that are wanted, in their order.
     fn frame(&self, chunk: &Chunk<'_>, wanted: &[PlSmallStr]) -> PolarsResult<pl::DataFrame> {
+        if self.of_lines
+            && let Some(at) = self.parser.rows().quoted_line_end(chunk.text)
+        {
+            let line = self.source.line(chunk.offset + at as u64)?;
+            return Err(ReadFault::LineEnd { path: self.source.path().to_path_buf(), line }.into());
+        }
         let there = self.parser.schema();
         let parsed: Vec<PlSmallStr> = wanted.iter().filter(|name| there.contains(name)).cloned().collect();
         let frame = match self.parser.parse(chunk.text, &parsed, chunk.stray) {

@@ -9,12 +9,9 @@ use crate::dataframe::io::blocks::Readable;
 use crate::dataframe::io::error::ReadError;
 use crate::dataframe::io::files::{Source, sources};
 use polars::prelude::{DataType, PlSmallStr, Schema, SchemaRef};
-use polars_io::prelude::NullValues;
+use polars_io::prelude::{CsvReadOptions, NullValues};
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// Bytes of a file that are read for its header only.
-const HEADER: usize = 16 << 10;
 
 /// A file, its columns in their order, and where its first row starts.
 struct Headed {
@@ -69,7 +66,7 @@ impl CsvReader {
         let mut text: Vec<u8> = Vec::new();
         for source in sources(&(&self.paths).into_paths(), self.compression)? {
             let left = if self.schema.is_some() { 0 } else { self.sample.saturating_sub(text.len()) };
-            let sample = match (Sample::read(&source, self, if left > 0 { left } else { HEADER }), &self.schema) {
+            let sample = match (Sample::read(&source, self, left), &self.schema) {
                 (Ok(sample), _) => sample,
                 // A file without anything has no rows of the columns that are known.
                 (Err(ReadError::Empty { .. }), Some(schema)) => {
@@ -95,30 +92,47 @@ impl CsvReader {
         let inferred = match (&self.schema, files.first()) {
             (None, Some(first)) => {
                 let path = || first.source.path().to_path_buf();
-                let found = columns(&self.polars(None), &text);
+                let found = columns(&self.inference(&first.names), &text);
                 let found = found.map_err(|error| ReadError::Start { path: path(), message: error.to_string() })?.0;
-                first.names.iter().cloned().zip(found.iter_values().cloned()).collect()
+                match self.has_header {
+                    true => first.names.iter().cloned().zip(found.iter_values().cloned()).collect(),
+                    false => found,
+                }
             }
             _ => Schema::default(),
         };
         for file in &mut files {
-            file.names = self.named(file)?;
+            self.name(file, &inferred)?;
         }
         Ok((files, inferred))
     }
 
-    /// The names of a file's columns: those that it has, or those that were given for them.
-    fn named(&self, file: &Headed) -> Result<Vec<PlSmallStr>, ReadError> {
-        let given = match (&self.column_names, &self.schema) {
-            (Some(names), _) => names.clone(),
-            (None, Some(schema)) if !self.has_header => schema.iter_names().cloned().collect(),
-            (None, _) => return Ok(file.names.clone()),
-        };
-        if self.column_names.is_some() && given.len() != file.names.len() {
+    /// The settings in Polars' words, to look at all rows of a sample, whose columns have names of their own.
+    fn inference(&self, names: &[PlSmallStr]) -> CsvReadOptions {
+        let mut options = self.options.clone();
+        if let (Some(NullValues::Named(nulls)), Some(given)) = (&mut options.null_values, &self.column_names) {
+            for (name, _) in nulls {
+                let found = given.iter().position(|given| given == name).and_then(|at| names.get(at));
+                *name = found.unwrap_or(name).clone();
+            }
+        }
+        self.polars(None).with_parse_options(options)
+    }
+
+    /// Gives a file's columns the names that were given for them. Files without a header have no names of their own.
+    fn name(&self, file: &mut Headed, inferred: &Schema) -> Result<(), ReadError> {
+        match (&self.schema, self.has_header) {
+            (_, true) => {}
+            (Some(schema), false) => file.names = schema.iter_names().cloned().collect(),
+            (None, false) => file.names = inferred.iter_names().cloned().collect(),
+        }
+        let Some(given) = &self.column_names else { return Ok(()) };
+        if given.len() != file.names.len() {
             let path = file.source.path().to_path_buf();
             return Err(ReadError::Names { path, columns: file.names.len(), names: given.len() });
         }
-        Ok(given)
+        file.names.clone_from(given);
+        Ok(())
     }
 
     /// The columns of the dataframe: those that were given or found, with the types that were asked for.
@@ -147,7 +161,7 @@ impl CsvReader {
                 return Err(FrameError::dtype("read_csv", name, dtype, expected).into());
             }
         }
-        if let Some(path) = self.path_column.as_ref().filter(|path| schema.contains(*path)) {
+        if let Some(path) = self.path_column.as_ref().filter(|path| schema.contains(path)) {
             let (what, found) = ("the column of paths", format!("{path:?}"));
             let expected = "a name that no column has";
             return Err(FrameError::Argument { operation: "read_csv", what, found, expected }.into());

@@ -4,8 +4,6 @@ mod files;
 mod parser;
 mod sample;
 
-pub(super) use sample::beginning;
-
 use super::blocks::Plan;
 use super::error::ReadError;
 use super::{BLOCK_SIZE, SAMPLE};
@@ -288,7 +286,7 @@ impl CsvReader {
     }
 
     /// Whether quoted fields may have line ends in them, as they may unless this says otherwise. If none has, blocks are
-    /// found without reading what is before them; if one does, that makes wrong rows of it.
+    /// found without reading what is before them; if one has, reading it is an error.
     pub fn newlines_in_values(mut self, may: bool) -> Self {
         self.newlines_in_values = may;
         self
@@ -367,7 +365,12 @@ impl CsvReader {
         {
             return wrong("the comment prefix", format!("{prefix:?}"), "some characters without a line end");
         }
-        Ok(())
+        let names = self.column_names.as_deref().unwrap_or_default();
+        let mut seen = std::collections::HashSet::new();
+        match names.iter().find(|name| !seen.insert(*name)) {
+            Some(twice) => wrong("a name in `column_names`", format!("{twice:?}, twice"), "a name of its own"),
+            None => Ok(()),
+        }
     }
 
     /// The settings in Polars' words, to look at so many rows.

@@ -8,10 +8,12 @@ use crate::dataframe::io::rows::Rows;
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult, Schema};
 use polars_io::prelude::{CsvReadOptions, read_until_start_and_infer_schema_from_compressed_reader};
 use polars_io::utils::compression::CompressedReader;
-use std::io::Read;
 
 /// What stands for a quote within an unquoted field: a text that has it is no number, date or whatever, either.
 const MASK: u8 = 0x1a;
+
+/// Bytes of a file that are read for its header only.
+const HEADER: usize = 16 << 10;
 
 /// The beginning of a file: whole rows.
 pub(super) struct Sample {
@@ -24,13 +26,14 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Reads about so many bytes of a file, and more if they are not the first row's.
+    /// Reads about so many bytes of a file, or its header if it is none. It is more if there is no whole row in them.
     pub(super) fn read(source: &Source, reader: &CsvReader, bytes: usize) -> Result<Self, ReadError> {
+        let (bytes, rows_too) = if bytes > 0 { (bytes, true) } else { (HEADER, false) };
         let names = reader.polars(Some(0));
         let rows = Rows::of(&names.parse_options);
-        let mut bytes = bytes.max(1);
+        let mut bytes = bytes;
         loop {
-            let (mut text, whole) = beginning(source, bytes)?;
+            let (mut text, whole) = source.beginning(bytes)?;
             let path = source.path().to_path_buf();
             if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
                 return Err(ReadError::Utf16 { path });
@@ -46,7 +49,7 @@ impl Sample {
                 columns(&names, &text)
             });
             match found {
-                Some(Ok((columns, start))) => {
+                Some(Ok((columns, start))) if whole || !rows_too || start < text.len() => {
                     let quote = char::from(names.parse_options.quote_char.unwrap_or(MASK)).to_string();
                     let name = |name: &PlSmallStr| name.replace(char::from(MASK), &quote).into();
                     let columns = columns.iter_names().map(name).collect();
@@ -54,7 +57,7 @@ impl Sample {
                 }
                 Some(Err(PolarsError::NoData(_))) if whole => return Err(ReadError::Empty { path }),
                 Some(Err(error)) if whole => return Err(ReadError::Start { path, message: error.to_string() }),
-                // The header, or what comes before it, is longer.
+                // The header, or what comes before it, or the first row is longer.
                 _ if bytes < MAX_ROW => bytes *= 4,
                 _ => return Err(ReadFault::RowTooLong { path, line: 1, limit: MAX_ROW }.into()),
             }
@@ -65,15 +68,6 @@ impl Sample {
     pub(super) fn rows(&self) -> &[u8] {
         &self.text[self.start..]
     }
-}
-
-/// The first bytes of a file's text, and whether they are all.
-pub(in crate::dataframe::io) fn beginning(source: &Source, bytes: usize) -> Result<(Vec<u8>, bool), ReadFault> {
-    let mut text = Vec::new();
-    let opened = source.open(0)?;
-    let read = opened.text.take(bytes as u64).read_to_end(&mut text);
-    let read = read.map_err(|error| source.io(text.len() as u64, &error))?;
-    Ok((text, read < bytes))
 }
 
 /// The columns of text, and where its first row starts.
