@@ -66,6 +66,18 @@ fn damaged_files_are_told() {
             }
         }
     }
+    for (bytes, what) in [(&whole, "file"), (&stream, "stream")] {
+        for changed in (0..bytes.len()).step_by(3) {
+            let mut bytes = bytes.clone();
+            bytes[changed] ^= 0x55;
+            std::fs::write(&at, &bytes).unwrap();
+            if let Ok(read) = read_ipc(&at).finish()
+                && let Err(error) = on_reference(&read)
+            {
+                assert!(error.to_string().contains("x.arrow` is damaged"), "{what}, byte {changed}: {error}");
+            }
+        }
+    }
     std::fs::write(&at, "text").unwrap();
     assert!(read_ipc(&at).finish().is_err());
 }

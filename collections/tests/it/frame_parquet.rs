@@ -208,9 +208,9 @@ fn damage_is_an_error_or_not_seen_and_never_a_panic() {
     let directory = tempfile::tempdir().unwrap();
     let whole = std::fs::read(given("groups.parquet")).unwrap();
     let path = directory.path().join("x.parquet");
-    for at in (0..whole.len()).step_by(211) {
+    for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
-        bytes[at] ^= 0x55;
+        bytes[at] ^= 0xff;
         std::fs::write(&path, &bytes).unwrap();
         match read_parquet(&path).finish() {
             Ok(read) => {

@@ -4,7 +4,7 @@ use super::faults::FileFault;
 use super::faults::unpanicked;
 use super::groups::{Bounds, Format, FrameReader, Group};
 use super::listing::Planned;
-use super::messages::{Header, Message, messages};
+use super::messages::{Header, Message, is_sound, messages};
 use crate::bag::IntoPaths;
 use polars::prelude::{Column, IpcStreamReader, PlSmallStr, Schema, SerReader};
 use std::fs::File;
@@ -113,6 +113,14 @@ impl Format for Ipc {
             return Ok(vec![None; names.len()]);
         }
         let bytes = read(file, self.needed(group)).map_err(|error| FileFault::of(&planned.path, &error))?;
+        let mut rest = bytes.as_slice();
+        for message in self.needed(group) {
+            let (one, after) = rest.split_at(message.len() as usize);
+            if !is_sound(one) {
+                return Err(planned.corrupt(Self::NAME, "lengths in a message do not fit its body".into()));
+            }
+            rest = after;
+        }
         let read = unpanicked(|| {
             let reader = IpcStreamReader::new(Cursor::new(bytes)).with_columns(Some(known)).set_rechunk(false);
             reader.finish()

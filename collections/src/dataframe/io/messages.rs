@@ -91,6 +91,49 @@ fn read(bytes: &[u8]) -> Option<(Header, u64)> {
     Some((header, u64::try_from(body).ok()?))
 }
 
+/// How many times as long as what it was compressed to something can be; more is damage.
+const MAX_RATIO: u64 = 1 << 16;
+
+/// Whether the lengths that a message tells of fit its body; decoders believe them.
+pub(super) fn is_sound(message: &[u8]) -> bool {
+    lengths_fit(message).is_some()
+}
+
+fn lengths_fit(message: &[u8]) -> Option<()> {
+    let first = u32::from_le_bytes(array(message, 0)?);
+    let (prefix, length) = if first == CONTINUES { (8, u32::from_le_bytes(array(message, 4)?)) } else { (4, first) };
+    let (bytes, body) = message.get(prefix..)?.split_at_checked(length as usize)?;
+    let table = Table::root(bytes)?;
+    let batch = match *bytes.get(table.field(1)?)? {
+        2 => {
+            let dictionary = Table::at(bytes, table.field(2)?)?;
+            Table::at(bytes, dictionary.field(1)?)?
+        }
+        3 => Table::at(bytes, table.field(2)?)?,
+        _ => return Some(()),
+    };
+    let is_compressed = batch.field(3).is_some();
+    let ratio = if is_compressed { MAX_RATIO } else { 1 };
+    let rows = batch.field(0).map_or(Some(0), |at| number(bytes, at))?;
+    let longest = (body.len() as u64).checked_mul(8 * ratio)?.checked_add(u64::try_from(rows).ok()?)?;
+    for (length, nulls) in batch.pairs(1)? {
+        if length > longest || nulls > length {
+            return None;
+        }
+    }
+    for (offset, length) in batch.pairs(2)? {
+        let buffer = body.get(usize::try_from(offset).ok()?..)?.get(..usize::try_from(length).ok()?)?;
+        if is_compressed && length > 0 {
+            // Before what is compressed stands how long it was; -1, if it was left as it is.
+            let plain = number(buffer, 0)?;
+            if plain != -1 && u64::try_from(plain).ok()? > length * MAX_RATIO {
+                return None;
+            }
+        }
+    }
+    Some(())
+}
+
 /// A table of a flat buffer.
 struct Table<'a> {
     bytes: &'a [u8],
@@ -123,6 +166,18 @@ impl<'a> Table<'a> {
             0 => None,
             offset => Some(self.place + usize::from(offset)),
         }
+    }
+}
+
+impl Table<'_> {
+    /// A list of pairs of numbers that are not negative.
+    fn pairs(&self, number_of_field: usize) -> Option<Vec<(u64, u64)>> {
+        let Some(at) = self.field(number_of_field) else { return Some(Vec::new()) };
+        let list = at.checked_add(u32::from_le_bytes(array(self.bytes, at)?) as usize)?;
+        let length = u32::from_le_bytes(array(self.bytes, list)?) as usize;
+        let pairs = self.bytes.get(list + 4..)?.get(..length.checked_mul(16)?)?;
+        let positive = |bytes, at| u64::try_from(number(bytes, at)?).ok();
+        pairs.chunks_exact(16).map(|pair| Some((positive(pair, 0)?, positive(pair, 8)?))).collect()
     }
 }
 

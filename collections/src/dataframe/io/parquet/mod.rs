@@ -1,5 +1,7 @@
 //! Parquet: files whose row groups are read when they are needed, and only the columns that are.
 
+mod pages;
+
 use super::faults::{FileFault, unpanicked};
 use super::groups::{Bounds, Format, FrameReader, Group, is_looked_at};
 use super::listing::Planned;
@@ -86,6 +88,14 @@ impl Parquet {
             let mut bytes = vec![0; (range.end - range.start) as usize];
             let read = file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes));
             read.map_err(|error| FileFault::of(&planned.path, &error))?;
+            // Every value that is no element of a list is a row.
+            let values = u64::try_from(column.num_values()).unwrap_or(u64::MAX);
+            let is_flat = column.descriptor().descriptor.max_rep_level == 0;
+            let checked = match is_flat && values != group.num_rows() as u64 {
+                true => Err(format!("it has {values} values in {} rows", group.num_rows())),
+                false => pages::check(&bytes, values),
+            };
+            checked.map_err(|reason| planned.corrupt(Self::NAME, format!("column \"{name}\": {reason}")))?;
             chunks.push((column, bytes.into()));
         }
         let series = unpanicked(|| {
