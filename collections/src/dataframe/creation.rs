@@ -59,7 +59,7 @@ impl DataFrame {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let identity = Identity::of("from_map").function(&make);
+        let identity = Identity::of("from_map").function(&make).data(&(npartitions as u64));
         let expected = schema.clone();
         let block = planned(move |part, _| {
             let frame = make(part as usize).map_err(Fault::failed)?;

@@ -2,6 +2,7 @@
 //! dataframes under and beside each other.
 
 use crate::frames::{assert_like, frames, in_order};
+use partita_collections::Collection;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, AsOfOptions, AsofStrategy, IntoLazy, JoinArgs, JoinCoalesce, JoinType, JoinValidation,
     MaintainOrderJoin, NamedFrom, Scalar, Series, SortMultipleOptions,
@@ -265,4 +266,28 @@ fn unsorted_keys_are_refused() {
         let error = on_reference(&left.join_asof(right, "x", "x", AsOf::nearest())).unwrap_err().to_string();
         assert!(error.contains("key column \"x\" is not sorted"), "{error}");
     }
+}
+
+#[test]
+fn no_more_is_moved_than_is_needed() {
+    let schema = polars::df!("x" => [0i64]).unwrap().schema().clone();
+    let frame = |parts| DataFrame::from_map(parts, schema.clone(), |part| polars::df!("x" => [part as i64]));
+    let tasks = |frame: &DataFrame| frame.graph().check().unwrap().len();
+    let (large, other, small) = (frame(5), frame(4), frame(1));
+    assert_eq!(tasks(&large.join(&small, "x", "x", JoinType::Left)), 5 + 1);
+    assert_eq!(tasks(&small.join(&large, "x", "x", JoinType::Right)), 5 + 1);
+    assert_eq!(tasks(&small.join(&large, "x", "x", JoinType::Inner)), 5 + 1);
+    // Both sides are sorted into buckets, and these put together.
+    assert_eq!(tasks(&large.join(&other, "x", "x", JoinType::Inner)), (5 + 5) + (4 + 5) + 5);
+    let bounds = |last: i64| Series::new("x".into(), (0..last).collect::<Vec<_>>());
+    let alike = DataFrame::from_map(5, schema.clone(), |part| polars::df!("x" => [part as i64, part as i64]));
+    let divided = |frame: &DataFrame| {
+        let part = frame.npartitions() as i64;
+        frame.with_divisions("x", bounds(part + 1))
+    };
+    assert_eq!(tasks(&divided(&large).join(&divided(&alike), "x", "x", JoinType::Full)), 5);
+    assert!(tasks(&divided(&large).join(&divided(&other), "x", "x", JoinType::Full)) > 15);
+    let joined = || large.join(&other, "x", "x", JoinType::Inner);
+    assert_eq!(joined().node().key, large.join(&frame(4), "x", "x", JoinType::Inner).node().key);
+    assert_ne!(joined().node().key, large.join(&other, "x", "x", JoinType::Left).node().key);
 }

@@ -1,6 +1,7 @@
 //! Sorted dataframes against sorted frames of Polars: sorts, tops, divisions and partitions chosen by them.
 
 use crate::frames::{assert_like, frames};
+use partita_collections::Collection;
 use partita_collections::dataframe::polars::prelude::{self as pl, IntoLazy, NamedFrom, Series, SortMultipleOptions};
 use partita_collections::dataframe::{DataFrame, col, lit, on_reference};
 use proptest::prelude::*;
@@ -188,4 +189,18 @@ fn rows_out_of_bounds_are_refused() {
         let found = on_reference(&wrong).unwrap_err().to_string();
         assert!(found.contains(text), "{found}");
     }
+}
+
+#[test]
+fn a_partition_s_own_top_is_one_task_with_what_is_below_it() {
+    let schema = polars::df!("x" => [0i64]).unwrap().schema().clone();
+    let frame = DataFrame::from_map(6, schema, |part| polars::df!("x" => [part as i64, 3, 3]));
+    let top = frame.filter(col("x").gt(lit(1))).with_columns([(col("x") * lit(2)).alias("y")]).nlargest(2, "y");
+    assert_eq!(top.graph().check().unwrap().len(), 6 + 1);
+    assert_eq!(on_reference(&top).unwrap(), polars::df!("x" => [5i64, 4], "y" => [10i64, 8]).unwrap());
+    assert_eq!(frame.get_partition(2).filter(col("x").gt(lit(1))).graph().check().unwrap().len(), 1);
+    let same = frame.nlargest(2, "x");
+    assert_eq!(same.node().key, frame.nlargest(2, "x").node().key);
+    assert_ne!(same.node().key, frame.nlargest(3, "x").node().key);
+    assert_ne!(same.node().key, frame.nsmallest(2, "x").node().key);
 }

@@ -93,9 +93,9 @@ mod tests {
     use polars::prelude::df;
 
     fn frames() -> Vec<Frame> {
-        let words: Vec<String> = (0..100).map(|n| format!("word number {n}, too long for a view")).collect();
-        let frame = df!("x" => (0..100i64).collect::<Vec<_>>(), "s" => words).unwrap();
-        let numbers: Vec<u32> = (0..100).map(|row| row % 7).collect();
+        let words: Vec<String> = (0..1000).map(|n| format!("word number {n}, too long for a view")).collect();
+        let frame = df!("x" => (0..1000i64).collect::<Vec<_>>(), "s" => words).unwrap();
+        let numbers: Vec<u32> = (0..1000).map(|row| row % 7).collect();
         sorted(&frame, &numbers, 8).unwrap()
     }
 
@@ -110,9 +110,11 @@ mod tests {
             assert_eq!(&outside.bucket(bucket).unwrap(), frame);
         }
         assert_eq!(expected[7].height(), 0);
-        assert!(roomy.usage().in_memory > 8000 && roomy.usage().on_disk == 0);
-        assert!(tight.usage().in_memory == 0 && tight.usage().on_disk > 8000);
-        assert!(inside.nbytes() > 8000 && outside.nbytes() < 1000);
+        assert!(roomy.usage().in_memory > 5000 && roomy.usage().on_disk == 0);
+        assert!(tight.usage().in_memory == 0 && tight.usage().on_disk > 5000);
+        assert!(inside.nbytes() > 5000 && outside.nbytes() < 1000);
+        // A bucket is written without the texts of the others.
+        assert!(tight.usage().on_disk < 3 * roomy.usage().in_memory, "{:?} {:?}", tight.usage(), roomy.usage());
         drop((inside, outside));
         assert_eq!((roomy.usage().in_memory, tight.usage().on_disk), (0, 0));
     }

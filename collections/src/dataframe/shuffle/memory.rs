@@ -64,7 +64,7 @@ impl Memory {
         let limit = self.limit.load(Relaxed);
         let more = |held: usize| held.checked_add(nbytes).filter(|&sum| sum <= limit);
         let all = self.held.fetch_update(Relaxed, Relaxed, more);
-        all.is_ok().then_some(Held { nbytes, of: &self.held })
+        all.is_ok().then(|| Held { nbytes, of: &self.held })
     }
 
     /// So many bytes in a file.

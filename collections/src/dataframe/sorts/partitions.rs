@@ -5,9 +5,11 @@ use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::facts::{Divisions, Facts};
 use crate::dataframe::layers::{Built, Lazy, planned};
+use crate::dataframe::schema::empty;
+use crate::dataframe::threads::alone;
 use crate::layer::inputs;
 use partita_graph::{Chosen, Reads};
-use polars::prelude::{Expr, IntoLazy, Literal, PlSmallStr, col, lit};
+use polars::prelude::{Expr, IntoLazy, Literal, PlSmallStr, PolarsResult, col, lit};
 use std::ops::{Bound, Range, RangeBounds};
 use std::sync::Arc;
 
@@ -109,11 +111,13 @@ impl DataFrame {
     fn try_loc(&self, column: PlSmallStr, start: Bound<Expr>, end: Bound<Expr>) -> Built<Self> {
         self.dtype_of("loc", &column)?;
         let inside = within(&col(column.clone()), &start, &end);
-        let schema = self.schema_after("loc", |plan| plan.filter(inside.clone()))?;
+        // What types fit each other, Polars says when it runs a plan.
+        let fits = alone(|| empty(&self.schema).filter(inside.clone()).collect());
+        fits.map_err(|error| FrameError::of("loc", &self.schema, error))?;
         let read = match self.divisions().filter(|divisions| divisions.by == column) {
             Some(divisions) => {
                 let range = can_have(divisions, &start, &end);
-                self.chosen(range.map_err(|error| FrameError::of("loc", &schema, error))?)
+                self.chosen(range.map_err(|error| FrameError::of("loc", &self.schema, error))?)
             }
             None => self.clone(),
         };
@@ -142,11 +146,7 @@ fn within(value: &Expr, start: &Bound<Expr>, end: &Bound<Expr>) -> Expr {
 }
 
 /// The partitions that can have rows in a range, one at least.
-fn can_have(
-    divisions: &Divisions,
-    start: &Bound<Expr>,
-    end: &Bound<Expr>,
-) -> polars::prelude::PolarsResult<Range<usize>> {
+fn can_have(divisions: &Divisions, start: &Bound<Expr>, end: &Bound<Expr>) -> PolarsResult<Range<usize>> {
     let parts = divisions.bounds.len() - 1;
     let bounds = divisions.bounds.clone().into_frame().lazy();
     let bound = || col(divisions.by.clone());
@@ -160,9 +160,8 @@ fn can_have(
         Bound::Unbounded => lit(parts as u32),
     };
     let counts = bounds.select([below.alias("below"), not_above.alias("not above")]);
-    let counts = crate::dataframe::threads::alone(|| counts.collect())?;
-    let count =
-        |name: &str| -> polars::prelude::PolarsResult<usize> { counts.column(name)?.get(0)?.try_extract::<usize>() };
+    let counts = alone(|| counts.collect())?;
+    let count = |name: &str| -> PolarsResult<usize> { counts.column(name)?.get(0)?.try_extract::<usize>() };
     let first = count("below")?.saturating_sub(1).min(parts - 1);
     Ok(first..count("not above")?.clamp(first + 1, parts))
 }
