@@ -25,6 +25,7 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod groups;
 mod layers;
 mod names;
 mod rowwise;
@@ -35,6 +36,7 @@ mod threads;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
+pub use groups::{Aggregation, GroupBy};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;

@@ -55,6 +55,8 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
+mod frame_groups;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

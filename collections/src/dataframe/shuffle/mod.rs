@@ -1,5 +1,5 @@
 //! Shuffles: rows brought together by what they are, each to the partition that a fixed hash or sorted bounds say.
 
 pub(crate) mod buckets;
-mod hashes;
+pub(crate) mod hashes;
 mod moves;
