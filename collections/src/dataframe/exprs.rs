@@ -48,7 +48,7 @@ pub(crate) fn resolve(operation: &'static str, schema: &Schema, exprs: &[Expr]) 
     Ok(expr.iter().map(|expr| of_ir(expr, &plan.expr_arena)).collect())
 }
 
-fn of_ir(ir: &ExprIR, arena: &Arena<AExpr>) -> Resolved {
+pub(crate) fn of_ir(ir: &ExprIR, arena: &Arena<AExpr>) -> Resolved {
     let expr = ir.to_expr(arena);
     let has_columns = !roots(&expr).is_empty() || expr.clone().into_iter().any(|part| matches!(part, Expr::Len));
     let needs = match () {

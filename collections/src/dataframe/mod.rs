@@ -29,6 +29,7 @@ mod frame;
 mod io;
 mod joins;
 mod kernels;
+mod groups;
 mod layers;
 mod names;
 mod rows;
@@ -51,6 +52,7 @@ pub use io::{
     read_ndjson, read_parquet, read_table,
 };
 pub use joins::AsOf;
+pub use groups::{Aggregation, GroupBy};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;

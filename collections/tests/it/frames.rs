@@ -55,11 +55,12 @@ pub(crate) fn assert_like(found: &pl::DataFrame, expected: &pl::DataFrame, what:
     assert_eq!(found.schema(), expected.schema(), "{what}");
     assert_eq!(found.height(), expected.height(), "{what}: {found} instead of {expected}");
     for (mine, theirs) in found.columns().iter().zip(expected.columns()) {
+        let name = mine.name();
         for row in 0..found.height() {
             let (mine, theirs) = (mine.get(row).unwrap(), theirs.get(row).unwrap());
             assert!(
                 alike(&mine, &theirs),
-                "{what}, row {row}: {mine} instead of {theirs} in {found} instead of {expected}"
+                "{what}, row {row}, column {name}: {mine} instead of {theirs} in {found} instead of {expected}"
             );
         }
     }

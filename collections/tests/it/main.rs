@@ -79,6 +79,8 @@ mod frame_parquet;
 #[cfg(feature = "dataframe")]
 mod frame_write;
 #[cfg(feature = "dataframe")]
+mod frame_groups;
+#[cfg(feature = "dataframe")]
 mod frames;
 
 use partita_collections::bag::{Element, on_reference};

@@ -1,9 +1,12 @@
 //! Aggregates taken apart: what each partition makes of its rows, how such partial results are combined, and what is made
 //! of the last one.
 
+use super::sketches::distinct;
 use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::schema::empty;
-use polars::prelude::{AggExpr, DataType, Expr, FunctionExpr, PlSmallStr, PolarsError, Schema, col, len, lit, when};
+use polars::prelude::{
+    AggExpr, DataType, ExplodeOptions, Expr, FunctionExpr, PlSmallStr, PolarsError, Schema, col, len, lit, when,
+};
 use polars_plan::dsl::BooleanFunction;
 use polars_plan::plans::visitor::TreeWalker;
 
@@ -18,9 +21,18 @@ pub(crate) struct Apart {
     pub(crate) finish: Vec<Expr>,
 }
 
-/// Takes expressions over all rows apart, if each of them is made of aggregates that can be.
-pub(crate) fn take_apart(schema: &Schema, aggregates: &[Resolved]) -> Option<Apart> {
-    let mut cutter = Cutter { schema, apart: Apart::default() };
+/// Over which rows aggregates are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// All that there are, of which a partition may have none.
+    All,
+    /// Those of each group, of which a partition that has the group has at least one.
+    Groups,
+}
+
+/// Takes expressions over many rows apart, if each of them is made of aggregates that can be.
+pub(crate) fn take_apart(schema: &Schema, over: Over, aggregates: &[Resolved]) -> Option<Apart> {
+    let mut cutter = Cutter { schema, over, apart: Apart::default() };
     for aggregate in aggregates {
         let finish = cutter.cut(aggregate.expr.clone())?;
         cutter.apart.finish.push(finish.alias(aggregate.name.clone()));
@@ -28,9 +40,22 @@ pub(crate) fn take_apart(schema: &Schema, aggregates: &[Resolved]) -> Option<Apa
     cutter.is_sound().then_some(cutter.apart)
 }
 
+/// The mean of all, of means of so many each; null if there is none.
+pub(super) fn merged_mean(count: &Expr, mean: &Expr) -> Expr {
+    let all = count.clone().sum();
+    let merged = (count.clone() * mean.clone()).sum() / all.clone();
+    when(all.gt(lit(0.0))).then(merged).otherwise(lit(polars::prelude::NULL))
+}
+
+/// Whether sums of this type are added up as they are.
+fn is_summed(dtype: &DataType) -> bool {
+    dtype.is_primitive_numeric() || matches!(dtype, DataType::Duration(_))
+}
+
 /// Takes expressions apart, one after the other.
-struct Cutter<'a> {
+pub(super) struct Cutter<'a> {
     schema: &'a Schema,
+    over: Over,
     apart: Apart,
 }
 
@@ -42,6 +67,9 @@ impl Cutter<'_> {
             Expr::Literal(_) => Some(expr),
             Expr::Len => Some(self.add(len(), Expr::sum)),
             Expr::Agg(ref aggregate) => self.aggregate(&expr, aggregate),
+            Expr::Function { ref input, function: FunctionExpr::Correlation { ref method } } => {
+                self.correlation(&expr, input, method)
+            }
             Expr::Function { ref input, ref function } if input.len() == 1 => {
                 let combine: fn(Expr) -> Expr = match function {
                     FunctionExpr::NullCount => Expr::sum,
@@ -50,6 +78,9 @@ impl Cutter<'_> {
                     FunctionExpr::Boolean(BooleanFunction::Any { ignore_nulls: false }) => |all| all.any(false),
                     FunctionExpr::Boolean(BooleanFunction::All { ignore_nulls: true }) => |all| all.all(true),
                     FunctionExpr::Boolean(BooleanFunction::All { ignore_nulls: false }) => |all| all.all(false),
+                    FunctionExpr::Skew(bias) => return self.skew(&input[0], *bias),
+                    FunctionExpr::Kurtosis(fisher, bias) => return self.kurtosis(&input[0], *fisher, *bias),
+                    FunctionExpr::ApproxNUnique => return self.sketched(&input[0]),
                     _ => return self.below(expr),
                 };
                 self.is_of_rows(&input[0]).then(|| self.add(expr, combine))
@@ -70,6 +101,7 @@ impl Cutter<'_> {
             AggExpr::First(input) | AggExpr::Last(input) | AggExpr::Sum(input) | AggExpr::Mean(input) => input,
             AggExpr::FirstNonNull(input) | AggExpr::LastNonNull(input) => input,
             AggExpr::Std(input, _) | AggExpr::Var(input, _) => input,
+            AggExpr::NUnique(input) if self.over == Over::All => input,
             _ => return None,
         };
         if !self.is_of_rows(input) {
@@ -80,11 +112,12 @@ impl Cutter<'_> {
             AggExpr::Min { propagate_nans: false, .. } => self.add(whole, Expr::min),
             AggExpr::Max { propagate_nans: false, .. } => self.add(whole, Expr::max),
             AggExpr::Count { .. } => self.add(whole, Expr::sum),
-            AggExpr::Sum(_) if self.dtype(expr)?.is_primitive_numeric() => self.add(whole, Expr::sum),
-            AggExpr::FirstNonNull(_) => self.add(whole, |all| all.drop_nulls().first()),
-            AggExpr::LastNonNull(_) => self.add(whole, |all| all.drop_nulls().last()),
+            AggExpr::Sum(_) if is_summed(&self.dtype(expr)?) => self.add(whole, Expr::sum),
+            AggExpr::FirstNonNull(_) => self.add(whole, Expr::first_non_null),
+            AggExpr::LastNonNull(_) => self.add(whole, Expr::last_non_null),
             AggExpr::First(_) => self.at_an_end(whole, input, Expr::first),
             AggExpr::Last(_) => self.at_an_end(whole, input, Expr::last),
+            AggExpr::NUnique(_) => self.n_unique(input),
             AggExpr::Mean(_) => self.mean(input, self.dtype(expr)?)?,
             AggExpr::Var(_, ddof) => self.variance(input, *ddof, self.dtype(expr)?)?,
             AggExpr::Std(_, ddof) => {
@@ -96,7 +129,7 @@ impl Cutter<'_> {
     }
 
     /// One more partial result, and how those of several partitions become one.
-    fn add(&mut self, partial: Expr, combine: impl FnOnce(Expr) -> Expr) -> Expr {
+    pub(super) fn add(&mut self, partial: Expr, combine: impl FnOnce(Expr) -> Expr) -> Expr {
         let name = self.name(0);
         self.apart.partial.push(partial.alias(name.clone()));
         self.apart.combine.push(combine(col(name.clone())).alias(name.clone()));
@@ -104,16 +137,31 @@ impl Cutter<'_> {
     }
 
     /// The name of a partial result that is to come, which no user's column has.
-    fn name(&self, ahead: usize) -> PlSmallStr {
+    pub(super) fn name(&self, ahead: usize) -> PlSmallStr {
         format!("\u{1}{}", self.apart.partial.len() + ahead).into()
     }
 
     /// The first or last of the rows, of partitions that have some.
     fn at_an_end(&mut self, whole: Expr, input: &Expr, end: fn(Expr) -> Expr) -> Expr {
+        if self.over == Over::Groups && self.needs(input, |needs| needs == Needs::Row) {
+            return self.add(whole, end);
+        }
         let rows = self.name(1);
         let value = self.add(whole, |all| end(all.filter(col(rows).gt(lit(0)))));
         let _ = self.add(input.clone().len(), Expr::sum);
         value
+    }
+
+    /// The different values themselves, each once.
+    fn n_unique(&mut self, input: &Expr) -> Expr {
+        let options = ExplodeOptions { empty_as_null: false, keep_nulls: true };
+        let distinct = |all: Expr| all.unique().implode(false);
+        self.add(distinct(input.clone()), |all| distinct(all.explode(options))).list().len()
+    }
+
+    /// About how many different values there are.
+    fn sketched(&mut self, input: &Expr) -> Option<Expr> {
+        self.is_of_rows(input).then(|| distinct::estimated(self.add(distinct::sketched(input), distinct::merged)))
     }
 
     /// The sum by the count.
@@ -135,10 +183,7 @@ impl Cutter<'_> {
         }
         let float = input.clone().cast(DataType::Float64);
         let (count, mean) = (col(self.name(0)), col(self.name(1)));
-        // Null instead of 0 / 0, which would not go away.
-        let total = count.clone().sum();
-        let total = when(total.clone().gt(lit(0.0))).then(total).otherwise(lit(polars::prelude::NULL));
-        let merged = (count.clone() * mean.clone()).sum() / total;
+        let merged = merged_mean(&count, &mean);
         let away = (count.clone() * (mean - merged.clone()).pow(lit(2))).sum();
         let n = self.add(float.clone().count().cast(DataType::Float64), Expr::sum);
         let _ = self.add(float.clone().mean(), |_| merged);
@@ -148,13 +193,17 @@ impl Cutter<'_> {
     }
 
     /// Whether an expression looks at one row at a time.
-    fn is_of_rows(&self, expr: &Expr) -> bool {
+    pub(super) fn is_of_rows(&self, expr: &Expr) -> bool {
+        self.needs(expr, |needs| matches!(needs, Needs::Row | Needs::Rows))
+    }
+
+    fn needs(&self, expr: &Expr, wanted: impl Fn(Needs) -> bool) -> bool {
         let needs = resolve("agg", self.schema, std::slice::from_ref(expr));
-        needs.is_ok_and(|found| found.iter().all(|one| matches!(one.needs, Needs::Row | Needs::Rows)))
+        needs.is_ok_and(|found| found.iter().all(|one| wanted(one.needs)))
     }
 
     /// The type of what an expression makes.
-    fn dtype(&self, expr: &Expr) -> Option<DataType> {
+    pub(super) fn dtype(&self, expr: &Expr) -> Option<DataType> {
         let schema = empty(self.schema).select([expr.clone().alias("x")]).collect_schema().ok()?;
         schema.get("x").cloned()
     }

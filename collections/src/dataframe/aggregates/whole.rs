@@ -1,10 +1,11 @@
 //! Aggregates of all rows: expressions that look at more than one row, in `select`, `with_columns` and `filter`.
 
-use super::apart::{Apart, take_apart};
+use super::apart::{Apart, Over, take_apart};
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Reduction, frame_task, stacked};
+use crate::identity::Identity;
 use crate::layer::parts;
 use polars::prelude::{self as pl, AnyValue, Expr, LazyFrame, PlSmallStr, Scalar, SchemaRef, col};
 use polars_plan::plans::LiteralValue;
@@ -24,21 +25,26 @@ impl DataFrame {
     pub(crate) fn aggregated(&self, operation: &'static str, aggregates: &[Resolved]) -> Built<Self> {
         let exprs: Vec<Expr> = aggregates.iter().map(|one| one.expr.clone()).collect();
         let identity = identified(self.identity(operation), &exprs);
-        match take_apart(&self.schema, aggregates) {
-            Some(Apart { partial, combine, finish }) => {
-                let reduction = Reduction {
-                    partial: move |plan: LazyFrame| plan.select(&partial),
-                    combine: move |plan: LazyFrame| plan.select(&combine),
-                    finish: move |plan: LazyFrame| plan.select(&finish),
-                };
-                let one = self.reduced(operation, identity, reduction)?;
-                Ok(one.with_facts(Facts::of_rows(vec![1])))
-            }
+        match take_apart(&self.schema, Over::All, aggregates) {
+            Some(apart) => self.taken_apart(operation, identity, apart),
             None => {
                 let all = self.gathered_columns(operation, &exprs)?;
                 all.step(operation, identity, Facts::of_rows(vec![1]), move |plan| plan.select(&exprs))
             }
         }
+    }
+
+    /// One row, of aggregates of all rows that were taken apart.
+    #[track_caller]
+    pub(crate) fn taken_apart(&self, operation: &'static str, identity: Identity, apart: Apart) -> Built<Self> {
+        let Apart { partial, combine, finish } = apart;
+        let reduction = Reduction {
+            partial: move |plan: LazyFrame| plan.select(&partial),
+            combine: move |plan: LazyFrame| plan.select(&combine),
+            finish: move |plan: LazyFrame| plan.select(&finish),
+        };
+        let one = self.reduced(operation, identity, reduction)?;
+        Ok(one.with_facts(Facts::of_rows(vec![1])))
     }
 
     /// All rows in one partition, of the columns that expressions need.
@@ -110,7 +116,7 @@ fn lifted_name(number: usize) -> PlSmallStr {
 }
 
 /// An expression whose aggregates are columns of another frame.
-fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> Expr {
+pub(crate) fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> Expr {
     let may_be = matches!(expr, Expr::Agg(_) | Expr::Len | Expr::Function { .. });
     if may_be && is_one_value(schema, &expr) {
         let name = lifted_name(values.len());

@@ -3,5 +3,5 @@
 mod missing;
 mod renames;
 mod shapes;
-mod steps;
+pub(crate) mod steps;
 mod values;

@@ -1,7 +1,7 @@
 //! Shapes: columns made into rows, lists into rows, and values into columns.
 
 use crate::dataframe::DataFrame;
-use crate::dataframe::aggregates::apart::{Apart, take_apart};
+use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::facts::Facts;
@@ -167,7 +167,7 @@ impl DataFrame {
         };
         let cells: Vec<Expr> = categories.iter().map(cell).collect();
         let resolved = self.resolve(operation, &cells)?;
-        let Some(Apart { partial, combine, finish }) = take_apart(&self.schema, &resolved) else {
+        let Some(Apart { partial, combine, finish }) = take_apart(&self.schema, Over::Groups, &resolved) else {
             return Err(all_rows(operation, &cells[0]).into());
         };
         let index: Vec<Expr> = index.into_iter().map(Expr::Column).collect();

@@ -12,12 +12,22 @@ const NULL: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The partition, of `parts`, that each row of these key columns belongs to.
 pub(crate) fn parts_of(keys: &[Column], parts: usize) -> PolarsResult<Vec<u32>> {
+    Ok(states_of(keys)?.into_iter().map(|state| state.part(parts) as u32).collect())
+}
+
+/// The hash of each value of a column.
+pub(crate) fn hashes_of(values: &Column) -> PolarsResult<Vec<u64>> {
+    Ok(states_of(std::slice::from_ref(values))?.into_iter().map(|state| state.finish()).collect())
+}
+
+/// What was mixed of each row of these columns.
+fn states_of(keys: &[Column]) -> PolarsResult<Vec<Folding>> {
     let rows = keys.first().map_or(0, Column::len);
     let mut states = vec![Folding::default(); rows];
     for key in keys {
         mix(key.as_materialized_series(), &mut states)?;
     }
-    Ok(states.into_iter().map(|state| state.part(parts) as u32).collect())
+    Ok(states)
 }
 
 /// Mixes the values of a column into the states of their rows.

@@ -1,7 +1,7 @@
 //! Resampling: rows by intervals of a column of times or whole numbers, which is in order.
 
 use crate::dataframe::DataFrame;
-use crate::dataframe::aggregates::apart::{Apart, take_apart};
+use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::facts::Facts;
@@ -90,7 +90,7 @@ impl Resampled {
         let exprs: Vec<Expr> = resolved.iter().map(|one| one.expr.clone()).collect();
         let identity = identified(frame.identity(operation).data(&(by.as_str(), &self.every)), &exprs);
         let sorted = SortMultipleOptions::default().with_maintain_order(true);
-        let Some(Apart { partial, combine, finish }) = take_apart(&frame.schema, &resolved) else {
+        let Some(Apart { partial, combine, finish }) = take_apart(&frame.schema, Over::Groups, &resolved) else {
             let needed = [&[col(by)], &exprs[..]].concat();
             let all = frame.gathered_columns(operation, &needed)?;
             return all.step(operation, identity, Facts::default(), move |plan| grouped(plan, &exprs));
