@@ -4,7 +4,7 @@
 use super::chunks::{line_at, row_at};
 use super::error::ReadError;
 use super::files::Source;
-use super::scan::{Parser, Scan};
+use super::scan::{CHUNK, Parser, Scan};
 use crate::bag;
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
@@ -76,6 +76,7 @@ impl Plan {
                 start,
                 end: block.end,
                 of_lines: !self.newlines_in_values,
+                chunk_size: CHUNK,
             };
             let plan = scan.plan(name).map_err(|error| fault(name, part, error))?;
             Ok(Lazy::new(plan, name, part))

@@ -141,8 +141,7 @@ impl NdjsonReader {
         let identity =
             sources.iter().fold(Identity::of("read_ndjson"), |identity, file| identity.data(&file.described()));
         let identity = identity.data(&schema::described(&columns)).data(&format!("{self:?}"));
-        let parser =
-            Arc::new(JsonParser { schema: columns.clone(), rows: Rows::lines(), ignore_errors: self.ignore_errors });
+        let parser = Arc::new(JsonParser::new(columns.clone(), self.ignore_errors));
         let mut files = Vec::with_capacity(sources.len());
         for source in sources {
             let start = mark(&source.beginning(3)?.0) as u64;
@@ -239,10 +238,17 @@ fn depth(line: &[u8]) -> usize {
 }
 
 /// Makes columns of lines of JSON.
-struct JsonParser {
+pub(super) struct JsonParser {
     schema: Schema,
     rows: Rows,
     ignore_errors: bool,
+}
+
+impl JsonParser {
+    /// The parser of lines with these columns.
+    pub(super) fn new(schema: Schema, ignore_errors: bool) -> Self {
+        JsonParser { schema, rows: Rows::lines(), ignore_errors }
+    }
 }
 
 impl Parser for JsonParser {

@@ -11,7 +11,7 @@ use polars::prelude::{
 use std::sync::Arc;
 
 /// Bytes of text that are parsed at a time: they stay in the processor's cache.
-const CHUNK: usize = 2 << 20;
+pub(super) const CHUNK: usize = 2 << 20;
 
 /// Bytes of text for each column that there are at least: each column of a chunk costs, too.
 const OF_COLUMN: usize = 1 << 10;
@@ -57,6 +57,8 @@ pub(super) struct Scan {
     pub(super) end: u64,
     /// Whether it was said that each line is a row.
     pub(super) of_lines: bool,
+    /// About how many bytes are parsed at a time.
+    pub(super) chunk_size: usize,
 }
 
 impl Scan {
@@ -156,7 +158,7 @@ impl AnonymousScan for Scan {
         let mut left = args.n_rows.unwrap_or(usize::MAX);
         let mut frames = Vec::new();
         let mut height = 0;
-        let size = CHUNK.max((OF_COLUMN * wanted.len()).min(super::BLOCK_SIZE as usize));
+        let size = self.chunk_size.max((OF_COLUMN * wanted.len()).min(super::BLOCK_SIZE as usize));
         let mut chunks = Chunks::open(&self.source, self.parser.rows(), self.start, self.end, size)?;
         while left > 0
             && let Some(chunk) = chunks.next()?
@@ -166,6 +168,7 @@ impl AnonymousScan for Scan {
                 frame = frame.slice(0, left);
             }
             left -= frame.height();
+            // Polars hands down only what looks at one row at a time.
             if let Some(predicate) = &args.predicate {
                 frame = frame.lazy().filter(predicate.clone()).collect()?;
             }
@@ -181,5 +184,44 @@ impl AnonymousScan for Scan {
             return pl::DataFrame::empty_with_schema(&self.schema).select(wanted);
         }
         crate::dataframe::layers::stacked(frames)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bag::Compression;
+    use crate::dataframe::io::files::sources;
+    use crate::dataframe::io::ndjson::JsonParser;
+    use polars::prelude::{Expr, col, df, lit};
+
+    #[test]
+    fn filters_see_all_rows_that_they_need() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.ndjson");
+        std::fs::write(&path, (0..100).map(|x| format!("{{\"x\": {}}}\n", x % 10)).collect::<String>()).unwrap();
+        let schema = Schema::from_iter([("x".into(), DataType::Int64)]);
+        let parser = Arc::new(JsonParser::new(schema.clone(), false));
+        let source = Arc::new(sources(&[path], Compression::None).unwrap().remove(0));
+        let found = |condition: Expr, chunk_size: usize| {
+            let (source, parser, schema) = (source.clone(), parser.clone(), Arc::new(schema.clone()));
+            let end = source.size();
+            let scan = Scan { source, parser, schema, path_column: None, start: 0, end, of_lines: false, chunk_size };
+            scan.plan("scan").unwrap().filter(condition).collect().unwrap()
+        };
+        let whole = df!("x" => (0..100).map(|x| x % 10).collect::<Vec<i64>>()).unwrap();
+        for condition in [
+            col("x").gt(lit(7)),
+            col("x").eq(col("x").max()),
+            col("x").cum_sum(false).gt(lit(440)),
+            col("x").is_first_distinct(),
+            col("x").shift(lit(1)).eq(lit(3)),
+            lit(true),
+            lit(false),
+        ] {
+            let expected = whole.clone().lazy().filter(condition.clone()).collect().unwrap();
+            assert_eq!(found(condition.clone(), 1), expected, "{condition}");
+            assert_eq!(found(condition.clone(), 1 << 20), expected, "{condition}");
+        }
     }
 }
