@@ -37,8 +37,8 @@ pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
 pub use io::{
-    CsvWriter, FileError, FileFault, FrameReader, IpcReader, IpcWriter, NdjsonWriter, ParquetReader, ParquetWriter,
-    Written, WrittenFile, read_ipc, read_parquet,
+    CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter, NdjsonWriter, ParquetReader,
+    ParquetWriter, Written, WrittenFile, read_ipc, read_parquet,
 };
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.

@@ -6,5 +6,7 @@ mod target;
 
 pub use error::TargetError;
 pub(crate) use run::{Ending, Opener, Ticket, finish};
-pub(crate) use target::{Staged, has_mark};
+pub(crate) use target::Staged;
+#[cfg(feature = "array")]
+pub(crate) use target::has_mark;
 pub use target::{Target, overwrite};

@@ -2,7 +2,7 @@
 
 use super::faults::FileError;
 use super::listing::Planned;
-use polars::prelude::{DataType, NamedFrom, PlSmallStr, PolarsResult, Schema, Series};
+use polars::prelude::{DataType, NamedFrom, PolarsResult, Schema, Series};
 
 /// What stands for null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -173,11 +173,6 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8(decoded).unwrap_or_else(|_| text.to_string())
-}
-
-/// The names of columns, for identities.
-pub(super) fn described(columns: &[PlSmallStr]) -> Vec<String> {
-    columns.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

@@ -13,4 +13,4 @@ pub use faults::{FileError, FileFault};
 pub use groups::FrameReader;
 pub use ipc::{IpcReader, read_ipc};
 pub use parquet::{ParquetReader, read_parquet};
-pub use write::{CsvWriter, IpcWriter, NdjsonWriter, ParquetWriter, Written, WrittenFile};
+pub use write::{CsvWriter, FrameWriter, IpcWriter, NdjsonWriter, ParquetWriter, Written, WrittenFile};

@@ -14,8 +14,6 @@ pub trait Format: Clone + Default + Send + Sync + 'static {
     const OPERATION: &'static str;
     /// How names of its files end.
     const EXTENSION: &'static str;
-    /// Whether files that are put behind each other are one file.
-    const JOINS: bool;
 
     /// What to do if it cannot hold columns of a type; `None` if it can.
     fn refuses(dtype: &DataType) -> Option<&'static str>;
@@ -38,7 +36,6 @@ impl Format for ParquetOptions {
     const NAME: &'static str = "Parquet";
     const OPERATION: &'static str = "write_parquet";
     const EXTENSION: &'static str = "parquet";
-    const JOINS: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -61,7 +58,6 @@ impl Format for IpcOptions {
     const NAME: &'static str = "Arrow IPC";
     const OPERATION: &'static str = "write_ipc";
     const EXTENSION: &'static str = "arrow";
-    const JOINS: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -90,7 +86,6 @@ impl Format for CsvOptions {
     const NAME: &'static str = "CSV";
     const OPERATION: &'static str = "write_csv";
     const EXTENSION: &'static str = "csv";
-    const JOINS: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {
@@ -115,7 +110,6 @@ impl Format for NdjsonOptions {
     const NAME: &'static str = "JSON";
     const OPERATION: &'static str = "write_ndjson";
     const EXTENSION: &'static str = "ndjson";
-    const JOINS: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {

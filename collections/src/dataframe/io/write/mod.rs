@@ -166,6 +166,19 @@ impl<F: Format> FrameWriter<F> {
 
     /// How files are called: a name with one `*` for the partition's number. If not said, it is `part.*` and what names
     /// of such files end in.
+    ///
+    /// ```
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::DataFrame;
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("x");
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2])?, 2);
+    /// on_reference(&frame.write_csv(&path).name("x-*.csv").header(false).finish()?)?;
+    /// assert_eq!(std::fs::read_to_string(path.join("x-1.csv"))?, "2\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
