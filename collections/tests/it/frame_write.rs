@@ -1,6 +1,7 @@
 //! Writing: what is read back is what was written, and a directory is there whole or not at all.
 
 use crate::frames::{assert_like, frames, in_order};
+use partita_collections::Bag;
 use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, CsvParseOptions, CsvReadOptions, DataType, IntoLazy, JsonFormat, JsonReader, NamedFrom,
@@ -84,6 +85,11 @@ proptest! {
         prop_assert_eq!(names(directory.path()), ["bare", "lines", "x.csv"]);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
     #[test]
     fn hive_there_and_back((frame, parts) in frames(), by in 0..5usize) {
         let directory = tempfile::tempdir().unwrap();
@@ -123,6 +129,23 @@ fn types_of_folders_are_found_again() {
     let read = on_reference(&read_parquet(&path).finish().unwrap()).unwrap();
     let found = read.select(frame.get_column_names_owned()).unwrap();
     assert_like(&in_order(&found), &in_order(&frame), "types");
+}
+
+#[test]
+fn text_is_compressed_if_its_name_tells_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let mine = DataFrame::from_polars(df!("x" => [1i64, 2, 3]).unwrap(), 3);
+    for (extension, magic) in [("gz", &[0x1f, 0x8b][..]), ("zst", &[0x28, 0xb5]), ("bz2", b"BZ"), ("xz", b"\xfd7z")] {
+        let single = directory.path().join(format!("x.csv.{extension}"));
+        on_reference(&mine.write_csv(&single).single_file().finish().unwrap()).unwrap();
+        assert!(std::fs::read(&single).unwrap().starts_with(magic), "{extension}");
+        assert_eq!(on_reference(&Bag::read_text(&single).unwrap()).unwrap(), ["x", "1", "2", "3"], "{extension}");
+        let path = directory.path().join(extension);
+        let lines = mine.write_ndjson(&path).name(format!("*.ndjson.{extension}")).finish().unwrap();
+        let paths = on_reference(&lines).unwrap().paths();
+        let expected = ["{\"x\":1}", "{\"x\":2}", "{\"x\":3}"];
+        assert_eq!(on_reference(&Bag::read_text(paths).unwrap()).unwrap(), expected, "{extension}");
+    }
 }
 
 #[test]

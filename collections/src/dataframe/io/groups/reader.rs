@@ -108,12 +108,12 @@ impl<F: Format> FrameReader<F> {
     ///
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("x");
-    /// let frame = DataFrame::from_polars(df!("x" => [1, 2], "zip" => ["04109", "04103"])?, 1);
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2], "zip" => ["04103", "04109"])?, 1);
     /// on_reference(&frame.write_parquet(&path).partition_by("zip").finish()?)?;
     /// assert_eq!(read_parquet(&path).finish()?.schema().get("zip"), Some(&DataType::Int64));
     /// let types = Schema::from_iter([("zip".into(), DataType::String)]);
     /// let read = read_parquet(&path).hive_types(types).finish()?;
-    /// assert_eq!(on_reference(&read)?, df!("x" => [1, 2], "zip" => ["04109", "04103"])?);
+    /// assert_eq!(on_reference(&read)?, df!("x" => [1, 2], "zip" => ["04103", "04109"])?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hive_types(mut self, types: Schema) -> Self {
@@ -135,8 +135,8 @@ impl<F: Format> FrameReader<F> {
     /// for (frame, path) in [old, new].into_iter().zip(&paths) {
     ///     on_reference(&DataFrame::from_polars(frame, 1).write_parquet(path).finish()?)?;
     /// }
-    /// assert!(read_parquet(&paths).finish().is_err());
-    /// let read = read_parquet(&paths).fill_missing(true).finish()?;
+    /// assert!(read_parquet(paths.clone()).finish().is_err());
+    /// let read = read_parquet(paths.clone()).fill_missing(true).finish()?;
     /// assert_eq!(on_reference(&read)?, df!("x" => [1, 2], "y" => [None, Some("a")])?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

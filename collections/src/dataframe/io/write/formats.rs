@@ -14,6 +14,8 @@ pub trait Format: Clone + Default + Send + Sync + 'static {
     const OPERATION: &'static str;
     /// How names of its files end.
     const EXTENSION: &'static str;
+    /// Whether it is text, which is compressed if the file's name tells so.
+    const TEXT: bool;
 
     /// What to do if it cannot hold columns of a type; `None` if it can.
     fn refuses(dtype: &DataType) -> Option<&'static str>;
@@ -36,6 +38,7 @@ impl Format for ParquetOptions {
     const NAME: &'static str = "Parquet";
     const OPERATION: &'static str = "write_parquet";
     const EXTENSION: &'static str = "parquet";
+    const TEXT: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -58,6 +61,7 @@ impl Format for IpcOptions {
     const NAME: &'static str = "Arrow IPC";
     const OPERATION: &'static str = "write_ipc";
     const EXTENSION: &'static str = "arrow";
+    const TEXT: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -86,6 +90,7 @@ impl Format for CsvOptions {
     const NAME: &'static str = "CSV";
     const OPERATION: &'static str = "write_csv";
     const EXTENSION: &'static str = "csv";
+    const TEXT: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {
@@ -110,6 +115,7 @@ impl Format for NdjsonOptions {
     const NAME: &'static str = "JSON";
     const OPERATION: &'static str = "write_ndjson";
     const EXTENSION: &'static str = "ndjson";
+    const TEXT: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {

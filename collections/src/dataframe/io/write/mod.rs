@@ -79,6 +79,7 @@ impl DataFrame {
     }
 
     /// Writes each partition to a CSV file of a new directory, as [`DataFrame::write_parquet`] does; Dask's `to_csv`.
+    /// Files whose names end in `.gz`, `.zst`, `.bz2` or `.xz` are compressed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
@@ -97,7 +98,8 @@ impl DataFrame {
     }
 
     /// Writes each partition to a file of a new directory, one JSON object a row and line, as
-    /// [`DataFrame::write_parquet`] does; Dask's `to_json`.
+    /// [`DataFrame::write_parquet`] does; Dask's `to_json`. Files whose names end in `.gz`, `.zst`, `.bz2` or `.xz` are
+    /// compressed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
