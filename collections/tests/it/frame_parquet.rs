@@ -276,6 +276,15 @@ fn files_of_other_programs_are_read() {
 }
 
 #[test]
+fn columns_of_types_that_frames_have_not_are_told() {
+    let error = read_parquet(given("decimal.parquet")).finish().unwrap_err();
+    assert!(matches!(error, FileError::Unreadable { .. }), "{error}");
+    assert!(error.to_string().contains("has column \"price\" of Arrow's type Decimal"), "{error}");
+    let read = read_parquet(given("decimal.parquet")).columns("id").finish().unwrap();
+    assert_eq!(on_reference(&read).unwrap(), df!("id" => [1i64, 2]).unwrap());
+}
+
+#[test]
 fn hive_folders_are_columns_that_files_are_left_out_by() {
     let read = read_parquet(given("hive")).finish().unwrap();
     assert_eq!(read.columns(), ["km", "year", "brand"]);

@@ -5,7 +5,7 @@ use partita_collections::Bag;
 use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, CsvParseOptions, CsvReadOptions, DataType, IntoLazy, JsonFormat, JsonReader, NamedFrom,
-    ParquetCompression, SerReader, Series, df,
+    ParquetCompression, Schema, SerReader, Series, TimeUnit, df,
 };
 use partita_collections::dataframe::{DataFrame, FileError, TargetError, Written, col, lit, overwrite, read_parquet};
 use proptest::prelude::*;
@@ -129,6 +129,22 @@ fn types_of_folders_are_found_again() {
     let read = on_reference(&read_parquet(&path).finish().unwrap()).unwrap();
     let found = read.select(frame.get_column_names_owned()).unwrap();
     assert_like(&in_order(&found), &in_order(&frame), "types");
+    for (dtype, name) in [
+        (DataType::Datetime(TimeUnit::Microseconds, None), "us"),
+        (DataType::Datetime(TimeUnit::Nanoseconds, None), "ns"),
+        (DataType::Datetime(TimeUnit::Milliseconds, None), "ms"),
+        (DataType::UInt8, "u8"),
+        (DataType::Float32, "f32"),
+    ] {
+        let times = df!("v" => [1i64, 2, 3], "t" => [Some(0i64), None, Some(7)]).unwrap().lazy();
+        let times = times.with_columns([col("t").cast(dtype.clone())]).collect().unwrap();
+        let path = directory.path().join(name);
+        let mine = DataFrame::from_polars(times.clone(), 2);
+        on_reference(&mine.write_parquet(&path).partition_by("t").finish().unwrap()).unwrap();
+        let types = Schema::from_iter([("t".into(), dtype.clone())]);
+        let read = on_reference(&read_parquet(&path).hive_types(types).finish().unwrap()).unwrap();
+        assert_like(&in_order(&read), &in_order(&times), &format!("{dtype}"));
+    }
 }
 
 #[test]
@@ -204,6 +220,16 @@ fn what_cannot_be_written_is_told_at_once() {
     let told = |error: Result<partita_collections::Item<Written>, FileError>| error.unwrap_err().to_string();
     for (found, text) in [
         (told(frame.write_csv(at("x")).finish()), "CSV cannot hold column \"l\" of type list[i64]: write Parquet"),
+        (
+            told(
+                frame
+                    .with_columns([col("x").cast(DataType::Duration(TimeUnit::Milliseconds))])
+                    .drop("l")
+                    .write_csv(at("x"))
+                    .finish(),
+            ),
+            "CSV cannot hold column \"x\" of type duration[ms]",
+        ),
         (told(frame.write_parquet(at("x")).partition_by("l").finish()), "`partition_by` cannot hold column \"l\""),
         (told(frame.write_parquet(at("x")).partition_by("t").finish()), "`write_parquet`: there is no column \"t\""),
         (told(plain.write_csv(at("x")).partition_by(["x", "s"]).finish()), "names all columns"),

@@ -9,7 +9,7 @@ use super::super::hive::Hive;
 use super::super::listing::{self, Planned, Stamp};
 use super::cut::Cut;
 use super::scan::{Piece, Plan, Scan, Source};
-use super::{Format, Group};
+use super::{Fields, Format, Group};
 use crate::bag::IntoPaths;
 use crate::identity::Identity;
 use polars::prelude::{LazyFrame, PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef};
@@ -160,9 +160,9 @@ impl<F: Format> FrameReader<F> {
         let mut formats = Vec::with_capacity(files.len());
         for file in &files {
             let format = opened::<F>(file)?;
-            let found = format.schema();
-            self.merge(&mut schema, &found, &hive, &files[0], file)?;
-            every.merge(found);
+            let found = format.fields();
+            self.merge(&mut schema, found, &hive, &files[0], file)?;
+            every.merge(found.schema.clone());
             formats.push(format);
         }
         let schema = self.chosen(schema.unwrap_or_default(), &every, &hive)?;
@@ -185,7 +185,7 @@ impl<F: Format> FrameReader<F> {
     fn merge(
         &self,
         all: &mut Option<Schema>,
-        found: &Schema,
+        found: &Fields,
         hive: &Hive,
         first: &Planned,
         file: &Planned,
@@ -193,7 +193,12 @@ impl<F: Format> FrameReader<F> {
         let is_wanted = |name: &str| {
             !hive.has(name) && self.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column == name))
         };
+        if let Some((column, dtype)) = found.unreadable.iter().find(|(name, _)| is_wanted(name)) {
+            let (path, column, found) = (file.path.clone(), column.to_string(), dtype.clone());
+            return Err(FileError::Unreadable { path, column, found });
+        }
         let found: Schema = found
+            .schema
             .iter()
             .filter(|(name, _)| is_wanted(name))
             .map(|(name, dtype)| (name.clone(), dtype.clone()))

@@ -97,6 +97,7 @@ impl Format for CsvOptions {
             DataType::List(_) => Some("write Parquet, or `explode` it or join its elements to a text first"),
             dtype if dtype.is_nested() => Some("write Parquet, or make its fields columns first"),
             DataType::Binary => Some("write Parquet, or encode it as a text first"),
+            DataType::Duration(_) => Some("write Parquet, or `cast` it to a whole number first"),
             _ => None,
         }
     }

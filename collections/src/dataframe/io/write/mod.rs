@@ -270,7 +270,8 @@ impl<F: Format> FrameWriter<F> {
             };
             if !can_be_named(dtype) {
                 let (column, found) = (name.to_string(), dtype.to_string());
-                let remedy = "names of directories are made of numbers, texts, truths and times: `cast` it";
+                let remedy =
+                    "names of directories are made of numbers, texts, truths, days and times of no zone: `cast` it";
                 return Err(FileError::Unwritable { format: "`partition_by`", column, found, remedy });
             }
         }
