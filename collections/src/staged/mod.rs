@@ -4,6 +4,7 @@ mod error;
 mod run;
 mod target;
 
+#[cfg_attr(not(feature = "dataframe"), allow(unreachable_pub))]
 pub use error::TargetError;
 pub(crate) use run::{Ending, Opener, Ticket, finish};
 pub(crate) use target::Staged;

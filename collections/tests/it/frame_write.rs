@@ -122,8 +122,9 @@ fn types_of_folders_are_found_again() {
         .with_columns([col("d").cast(DataType::Date)])
         .collect()
         .unwrap();
+    let frame = frame.lazy().rename(["n"], ["_n"], true).collect().unwrap();
     let path = directory.path().join("x");
-    let by = ["n", "x", "b", "d", "s"];
+    let by = ["_n", "x", "b", "d", "s"];
     let mine = DataFrame::from_polars(frame.clone(), 2);
     on_reference(&mine.write_parquet(&path).partition_by(by).finish().unwrap()).unwrap();
     let read = on_reference(&read_parquet(&path).finish().unwrap()).unwrap();

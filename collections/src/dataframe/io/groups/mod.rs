@@ -7,7 +7,7 @@ mod reader;
 mod scan;
 
 pub(super) use bounds::{Bounds, is_looked_at};
-pub use fields::Fields;
+pub(super) use fields::Fields;
 pub use reader::FrameReader;
 
 use super::faults::FileFault;
