@@ -71,6 +71,8 @@ pub use pluck::Pluck;
 pub use stats::Number;
 pub use stream::Elements;
 pub use strings::Strings;
+#[cfg(feature = "dataframe")]
+pub(crate) use text::Encoder;
 pub use text::{
     Compression, EncodingErrors, IntoPaths, Line, MAX_LINE, ReadError, ReadText, TextFault, WriteError, read_text,
 };

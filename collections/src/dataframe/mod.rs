@@ -47,9 +47,9 @@ pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
 pub use io::{
-    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, IpcReader, IpcWriter, NdjsonReader, NdjsonWriter,
-    ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile, WrongValue, read_csv, read_ipc,
-    read_ndjson, read_parquet, read_table,
+    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter, NdjsonReader,
+    NdjsonWriter, ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile, WrongValue, read_csv,
+    read_ipc, read_ndjson, read_parquet, read_table,
 };
 pub use joins::AsOf;
 pub use groups::{Aggregation, GroupBy};

@@ -4,7 +4,10 @@ mod error;
 mod run;
 mod target;
 
+#[cfg_attr(not(feature = "dataframe"), allow(unreachable_pub))]
 pub use error::TargetError;
 pub(crate) use run::{Ending, Opener, Ticket, finish};
-pub(crate) use target::{Staged, has_mark};
+pub(crate) use target::Staged;
+#[cfg(feature = "array")]
+pub(crate) use target::has_mark;
 pub use target::{Target, overwrite};

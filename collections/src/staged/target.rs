@@ -39,6 +39,7 @@ impl<P: AsRef<Path>> From<P> for Target {
 }
 
 /// Whether a directory has one of these files, which tell what it holds.
+#[cfg(feature = "array")]
 pub(crate) fn has_mark(directory: &Path, marks: &[&str]) -> bool {
     marks.iter().any(|mark| directory.join(mark).is_file())
 }
@@ -153,6 +154,7 @@ impl Staged {
     }
 
     /// A new directory beside the target, with the file that tells what it holds.
+    #[cfg(feature = "array")]
     pub(crate) fn new(target: Target, file: &str, content: impl AsRef<[u8]>) -> Result<Self, TargetError> {
         let staged = Staged::empty(target)?;
         fs::write(staged.path.join(file), content)
@@ -190,7 +192,7 @@ fn builder(mode: u32) -> Builder<'static, 'static> {
     builder
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "array"))]
 mod tests {
     use super::*;
 

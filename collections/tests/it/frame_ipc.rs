@@ -67,9 +67,9 @@ fn damaged_files_are_told() {
         }
     }
     for (bytes, what) in [(&whole, "file"), (&stream, "stream")] {
-        for changed in (0..bytes.len()).step_by(3) {
+        for changed in (0..bytes.len()).step_by(101) {
             let mut bytes = bytes.clone();
-            bytes[changed] ^= 0x55;
+            bytes[changed] ^= [0x55, 0xff, 0x80][changed % 3];
             std::fs::write(&at, &bytes).unwrap();
             if let Ok(read) = read_ipc(&at).finish()
                 && let Err(error) = on_reference(&read)

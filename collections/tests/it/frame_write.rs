@@ -1,10 +1,11 @@
 //! Writing: what is read back is what was written, and a directory is there whole or not at all.
 
 use crate::frames::{assert_like, frames, in_order};
+use partita_collections::Bag;
 use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, CsvParseOptions, CsvReadOptions, DataType, IntoLazy, JsonFormat, JsonReader, NamedFrom,
-    ParquetCompression, SerReader, Series, df,
+    ParquetCompression, Schema, SerReader, Series, TimeUnit, df,
 };
 use partita_collections::dataframe::{DataFrame, FileError, TargetError, Written, col, lit, overwrite, read_parquet};
 use proptest::prelude::*;
@@ -84,6 +85,11 @@ proptest! {
         prop_assert_eq!(names(directory.path()), ["bare", "lines", "x.csv"]);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
     #[test]
     fn hive_there_and_back((frame, parts) in frames(), by in 0..5usize) {
         let directory = tempfile::tempdir().unwrap();
@@ -116,13 +122,47 @@ fn types_of_folders_are_found_again() {
         .with_columns([col("d").cast(DataType::Date)])
         .collect()
         .unwrap();
+    let frame = frame.lazy().rename(["n"], ["_n"], true).collect().unwrap();
     let path = directory.path().join("x");
-    let by = ["n", "x", "b", "d", "s"];
+    let by = ["_n", "x", "b", "d", "s"];
     let mine = DataFrame::from_polars(frame.clone(), 2);
     on_reference(&mine.write_parquet(&path).partition_by(by).finish().unwrap()).unwrap();
     let read = on_reference(&read_parquet(&path).finish().unwrap()).unwrap();
     let found = read.select(frame.get_column_names_owned()).unwrap();
     assert_like(&in_order(&found), &in_order(&frame), "types");
+    for (dtype, name) in [
+        (DataType::Datetime(TimeUnit::Microseconds, None), "us"),
+        (DataType::Datetime(TimeUnit::Nanoseconds, None), "ns"),
+        (DataType::Datetime(TimeUnit::Milliseconds, None), "ms"),
+        (DataType::UInt8, "u8"),
+        (DataType::Float32, "f32"),
+    ] {
+        let times = df!("v" => [1i64, 2, 3], "t" => [Some(0i64), None, Some(7)]).unwrap().lazy();
+        let times = times.with_columns([col("t").cast(dtype.clone())]).collect().unwrap();
+        let path = directory.path().join(name);
+        let mine = DataFrame::from_polars(times.clone(), 2);
+        on_reference(&mine.write_parquet(&path).partition_by("t").finish().unwrap()).unwrap();
+        let types = Schema::from_iter([("t".into(), dtype.clone())]);
+        let read = on_reference(&read_parquet(&path).hive_types(types).finish().unwrap()).unwrap();
+        assert_like(&in_order(&read), &in_order(&times), &format!("{dtype}"));
+    }
+}
+
+#[test]
+fn text_is_compressed_if_its_name_tells_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let mine = DataFrame::from_polars(df!("x" => [1i64, 2, 3]).unwrap(), 3);
+    for (extension, magic) in [("gz", &[0x1f, 0x8b][..]), ("zst", &[0x28, 0xb5]), ("bz2", b"BZ"), ("xz", b"\xfd7z")] {
+        let single = directory.path().join(format!("x.csv.{extension}"));
+        on_reference(&mine.write_csv(&single).single_file().finish().unwrap()).unwrap();
+        assert!(std::fs::read(&single).unwrap().starts_with(magic), "{extension}");
+        assert_eq!(on_reference(&Bag::read_text(&single).unwrap()).unwrap(), ["x", "1", "2", "3"], "{extension}");
+        let path = directory.path().join(extension);
+        let lines = mine.write_ndjson(&path).name(format!("*.ndjson.{extension}")).finish().unwrap();
+        let paths = on_reference(&lines).unwrap().paths();
+        let expected = ["{\"x\":1}", "{\"x\":2}", "{\"x\":3}"];
+        assert_eq!(on_reference(&Bag::read_text(paths).unwrap()).unwrap(), expected, "{extension}");
+    }
 }
 
 #[test]
@@ -181,6 +221,16 @@ fn what_cannot_be_written_is_told_at_once() {
     let told = |error: Result<partita_collections::Item<Written>, FileError>| error.unwrap_err().to_string();
     for (found, text) in [
         (told(frame.write_csv(at("x")).finish()), "CSV cannot hold column \"l\" of type list[i64]: write Parquet"),
+        (
+            told(
+                frame
+                    .with_columns([col("x").cast(DataType::Duration(TimeUnit::Milliseconds))])
+                    .drop("l")
+                    .write_csv(at("x"))
+                    .finish(),
+            ),
+            "CSV cannot hold column \"x\" of type duration[ms]",
+        ),
         (told(frame.write_parquet(at("x")).partition_by("l").finish()), "`partition_by` cannot hold column \"l\""),
         (told(frame.write_parquet(at("x")).partition_by("t").finish()), "`write_parquet`: there is no column \"t\""),
         (told(plain.write_csv(at("x")).partition_by(["x", "s"]).finish()), "names all columns"),

@@ -27,7 +27,7 @@ const BUFFER: usize = 128 << 10;
 
 impl Compression {
     /// The compression of one file.
-    pub(super) fn of(self, path: &Path) -> Self {
+    pub(crate) fn of(self, path: &Path) -> Self {
         if self != Compression::Infer {
             return self;
         }
@@ -64,7 +64,7 @@ impl Compression {
 }
 
 /// Writes text to a file.
-pub(super) enum Encoder<W: Write> {
+pub(crate) enum Encoder<W: Write> {
     Plain(W),
     Gzip(flate2::write::GzEncoder<W>),
     Zstd(zstd::stream::write::Encoder<'static, W>),
@@ -76,7 +76,7 @@ pub(super) enum Encoder<W: Write> {
 const XZ_LEVEL: u32 = 6;
 
 impl<W: Write> Encoder<W> {
-    pub(super) fn new(compression: Compression, file: W) -> io::Result<Self> {
+    pub(crate) fn new(compression: Compression, file: W) -> io::Result<Self> {
         Ok(match compression {
             Compression::Infer | Compression::None => Encoder::Plain(file),
             Compression::Gzip => Encoder::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default())),
@@ -92,7 +92,7 @@ impl<W: Write> Encoder<W> {
     }
 
     /// Writes what is left, and gives the file back.
-    pub(super) fn finish(self) -> io::Result<W> {
+    pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Encoder::Plain(file) => Ok(file),
             Encoder::Gzip(encoder) => encoder.finish(),

@@ -8,6 +8,8 @@ mod source;
 mod write;
 
 pub use codec::Compression;
+#[cfg(feature = "dataframe")]
+pub(crate) use codec::Encoder;
 pub use error::{ReadError, TextFault, WriteError};
 pub use plan::IntoPaths;
 pub(crate) use plan::Planned;

@@ -99,6 +99,19 @@ pub enum FileError {
         /// What differs.
         differences: String,
     },
+    /// A column is of a type that frames do not have.
+    #[error(
+        "`{}` has column \"{column}\" of Arrow's type {found}, which frames do not have in this build: choose other \
+         `columns`, or write it as another type", path.display()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+    },
     /// Names of directories do not tell of the same columns, or not of values of their type.
     #[error("`{}`: {reason}; `hive(false)` takes no columns from names of directories", path.display())]
     Hive {

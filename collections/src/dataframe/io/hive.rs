@@ -2,7 +2,10 @@
 
 use super::faults::FileError;
 use super::listing::Planned;
-use polars::prelude::{DataType, NamedFrom, PlSmallStr, PolarsResult, Schema, Series};
+use polars::prelude::{
+    DataType, IntoSeries, NamedFrom, NewChunkedArray, PlSmallStr, PolarsResult, Schema, Series, StringChunked,
+    StringMethods, TimeUnit,
+};
 
 /// What stands for null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -81,9 +84,20 @@ fn typed(name: &str, texts: &[Option<String>], given: Option<&DataType>) -> Resu
     let texts = Series::new(name.into(), texts.iter().map(Option::as_deref).collect::<Vec<_>>());
     let made = match &dtype {
         DataType::Boolean => truths(&texts),
-        dtype => texts.strict_cast(dtype),
+        DataType::Datetime(unit, None) => times(&texts, *unit),
+        dtype => texts.cast(dtype),
     };
-    made.map_err(|error| format!("not all values of \"{name}\" are of type {dtype}: {error}"))
+    match made {
+        Ok(made) if made.null_count() == texts.null_count() => Ok(made),
+        Ok(_) => Err(format!("not all values of \"{name}\" are of type {dtype}")),
+        Err(error) => Err(format!("not all values of \"{name}\" are of type {dtype}: {error}")),
+    }
+}
+
+fn times(texts: &Series, unit: TimeUnit) -> PolarsResult<Series> {
+    let no_zone = StringChunked::from_slice(PlSmallStr::EMPTY, &["raise"]);
+    let times = texts.str()?.as_datetime(Some("%F %T%.f"), unit, false, false, None, &no_zone)?;
+    Ok(times.into_series())
 }
 
 fn truths(texts: &Series) -> PolarsResult<Series> {
@@ -116,8 +130,7 @@ pub(super) fn can_be_named(dtype: &DataType) -> bool {
             DataType::String
                 | DataType::Boolean
                 | DataType::Date
-                | DataType::Datetime(..)
-                | DataType::Time
+                | DataType::Datetime(_, None)
                 | DataType::Categorical(..)
                 | DataType::Enum(..)
         )
@@ -173,11 +186,6 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8(decoded).unwrap_or_else(|_| text.to_string())
-}
-
-/// The names of columns, for identities.
-pub(super) fn described(columns: &[PlSmallStr]) -> Vec<String> {
-    columns.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

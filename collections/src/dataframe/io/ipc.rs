@@ -2,11 +2,11 @@
 
 use super::faults::FileFault;
 use super::faults::unpanicked;
-use super::groups::{Bounds, Format, FrameReader, Group};
+use super::groups::{Bounds, Fields, Format, FrameReader, Group};
 use super::listing::Planned;
 use super::messages::{Header, Message, is_sound, messages};
 use crate::bag::IntoPaths;
-use polars::prelude::{Column, IpcStreamReader, PlSmallStr, Schema, SerReader};
+use polars::prelude::{Column, IpcStreamReader, PlSmallStr, SerReader};
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub struct Ipc {
     /// Which of them are record batches, and which are not.
     batches: Arc<[usize]>,
     others: Arc<[usize]>,
-    schema: Arc<Schema>,
+    fields: Arc<Fields>,
 }
 
 impl Ipc {
@@ -74,14 +74,19 @@ impl Format for Ipc {
             return Err("its first message is no schema".into());
         }
         let bytes = read(&file, [schema].into_iter()).map_err(|error| error.to_string())?;
-        let schema = IpcStreamReader::new(Cursor::new(bytes)).schema().map_err(|error| error.to_string())?;
+        let arrow = IpcStreamReader::new(Cursor::new(bytes)).arrow_schema().map_err(|error| error.to_string())?;
         let is_batch = |&number: &usize| matches!(messages[number].header, Header::Batch { .. });
         let (batches, others): (Vec<usize>, Vec<usize>) = (0..messages.len()).partition(is_batch);
-        Ok(Ipc { batches: batches.into(), others: others.into(), messages: messages.into(), schema: Arc::new(schema) })
+        Ok(Ipc {
+            batches: batches.into(),
+            others: others.into(),
+            messages: messages.into(),
+            fields: Arc::new(Fields::of(&arrow)),
+        })
     }
 
-    fn schema(&self) -> Schema {
-        (*self.schema).clone()
+    fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     fn groups(&self, _: &dyn Fn(&str) -> bool) -> Vec<Group> {
@@ -108,7 +113,7 @@ impl Format for Ipc {
         names: &[PlSmallStr],
     ) -> Result<Vec<Option<Column>>, FileFault> {
         let known: Vec<String> =
-            names.iter().filter(|name| self.schema.contains(name)).map(ToString::to_string).collect();
+            names.iter().filter(|name| self.fields.schema.contains(name)).map(ToString::to_string).collect();
         if known.is_empty() {
             return Ok(vec![None; names.len()]);
         }

@@ -153,7 +153,8 @@ fn below(directory: &Path, root: usize, extensions: &[&str], files: &mut Vec<Pla
     for entry in std::fs::read_dir(directory).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with(['.', '_']) {
+        // Hidden files and notes of other programs; but columns may be called so.
+        if !name.starts_with(['.', '_']) || name.contains('=') {
             entries.push((entry.path(), name));
         }
     }

@@ -24,7 +24,7 @@ pub use groups::FrameReader;
 pub use ipc::{IpcReader, read_ipc};
 pub use ndjson::{NdjsonReader, read_ndjson};
 pub use parquet::{ParquetReader, read_parquet};
-pub use write::{CsvWriter, IpcWriter, NdjsonWriter, ParquetWriter, Written, WrittenFile};
+pub use write::{CsvWriter, FrameWriter, IpcWriter, NdjsonWriter, ParquetWriter, Written, WrittenFile};
 
 /// Bytes of text that a partition is made of, unless `block_size` says otherwise: 32 MiB.
 pub const BLOCK_SIZE: u64 = 32 << 20;

@@ -1,6 +1,7 @@
 """Writes the files beside it that other programs made, by pyarrow 26: python3 make.py"""
 
 import datetime
+import decimal
 import pathlib
 import shutil
 
@@ -36,6 +37,9 @@ def table(rows):
 pq.write_table(table(40), here / "groups.parquet", row_group_size=10)
 # Times as old writers have them, whose statistics have no order.
 pq.write_table(table(4).select(["id", "at"]), here / "int96.parquet", use_deprecated_int96_timestamps=True)
+# A type that frames do not have.
+prices = pa.array([decimal.Decimal("1.25"), None], pa.decimal128(10, 2))
+pq.write_table(pa.table({"id": [1, 2], "price": prices}), here / "decimal.parquet")
 # Folders as Hive has them, as Dask and pandas write them too.
 shutil.rmtree(here / "hive", ignore_errors=True)
 rows = pa.table({"km": [1, 2, 3, 4], "year": [2013, 2013, 2014, 2014], "brand": ["a/b", None, "a/b", "c"]})

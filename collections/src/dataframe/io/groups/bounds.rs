@@ -1,6 +1,6 @@
 //! Bounds: what statistics tell of the values of a column in a row group, and which conditions they rule out.
 
-use polars::prelude::{AnyValue, DataType, Expr, LiteralValue, Operator, Series};
+use polars::prelude::{AnyValue, ClosedInterval, DataType, Expr, LiteralValue, Operator, Series};
 use polars_plan::dsl::{BooleanFunction, FunctionExpr};
 use std::cmp::Ordering;
 
@@ -138,6 +138,18 @@ pub(super) fn excluded(condition: &Expr, bounds: &impl Fn(&str) -> Option<Bounds
             ([Expr::Column(column)], BooleanFunction::IsNotNull) => {
                 bounds(column).is_some_and(|bounds| bounds.nulls == Some(bounds.rows))
             }
+            (
+                [Expr::Column(column), Expr::Literal(low), Expr::Literal(high)],
+                BooleanFunction::IsBetween { closed },
+            ) => {
+                let (left, right) = match closed {
+                    ClosedInterval::Both => (Operator::GtEq, Operator::LtEq),
+                    ClosedInterval::Left => (Operator::GtEq, Operator::Lt),
+                    ClosedInterval::Right => (Operator::Gt, Operator::LtEq),
+                    ClosedInterval::None => (Operator::Gt, Operator::Lt),
+                };
+                bounds(column).is_some_and(|bounds| bounds.exclude(left, low) || bounds.exclude(right, high))
+            }
             _ => false,
         },
         _ => false,
@@ -195,6 +207,10 @@ mod tests {
             (&numbers, x().eq_missing(number(2)), false),
             (&numbers, x().eq(float(2.0)), false),
             (&numbers, col("y").eq(number(2)), false),
+            (&numbers, x().is_between(number(8), number(9), ClosedInterval::Both), true),
+            (&numbers, x().is_between(number(7), number(9), ClosedInterval::Both), false),
+            (&numbers, x().is_between(number(7), number(9), ClosedInterval::None), true),
+            (&numbers, x().is_between(number(1), number(3), ClosedInterval::Left), true),
             (&numbers, x().is_null(), false),
             (&numbers, x().is_not_null(), false),
             (&floats, x().is_null(), true),

@@ -2,15 +2,17 @@
 
 mod bounds;
 mod cut;
+mod fields;
 mod reader;
 mod scan;
 
 pub(super) use bounds::{Bounds, is_looked_at};
+pub(super) use fields::Fields;
 pub use reader::FrameReader;
 
 use super::faults::FileFault;
 use super::listing::Planned;
-use polars::prelude::{Column, PlSmallStr, Schema};
+use polars::prelude::{Column, PlSmallStr};
 use std::fs::File;
 
 /// How much is in a group of rows.
@@ -39,8 +41,8 @@ pub trait Format: Clone + Send + Sync + 'static {
     /// What is wrong with it.
     fn open(file: File, size: u64) -> Result<Self, String>;
 
-    /// Its columns and their types, as Polars has them.
-    fn schema(&self) -> Schema;
+    /// Its columns and their types.
+    fn fields(&self) -> &Fields;
 
     /// Its groups, of which these columns are read.
     fn groups(&self, is_read: &dyn Fn(&str) -> bool) -> Vec<Group>;

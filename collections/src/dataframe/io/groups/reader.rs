@@ -5,11 +5,11 @@ use super::super::super::facts::Facts;
 use super::super::super::layers::{Lazy, fault, planned};
 use super::super::super::{DataFrame, IntoNames};
 use super::super::faults::{FileError, unpanicked};
-use super::super::hive::{Hive, described};
+use super::super::hive::Hive;
 use super::super::listing::{self, Planned, Stamp};
 use super::cut::Cut;
 use super::scan::{Piece, Plan, Scan, Source};
-use super::{Format, Group};
+use super::{Fields, Format, Group};
 use crate::bag::IntoPaths;
 use crate::identity::Identity;
 use polars::prelude::{LazyFrame, PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef};
@@ -48,6 +48,20 @@ impl<F: Format> FrameReader<F> {
     }
 
     /// Reads these columns only, in this order; Dask's `columns`.
+    ///
+    /// ```
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::{DataFrame, read_parquet};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("x");
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3], "y" => ["a", "b", "c"])?, 1);
+    /// on_reference(&frame.write_parquet(&path).row_group_size(1).finish()?)?;
+    /// let read = read_parquet(&path).columns(["y"]).n_rows(2).split_row_groups(1).finish()?;
+    /// assert_eq!((read.npartitions(), on_reference(&read)?), (2, df!("y" => ["a", "b"])?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn columns(mut self, columns: impl IntoNames) -> Self {
         self.columns = Some(columns.into_names());
         self
@@ -86,12 +100,46 @@ impl<F: Format> FrameReader<F> {
 
     /// The types of columns that directories tell of. What is not in it is a whole number, a number, a truth or a day,
     /// if all values are, and else a text.
+    ///
+    /// ```
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::{DataFrame, DataType, Schema, read_parquet};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("x");
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2], "zip" => ["04103", "04109"])?, 1);
+    /// on_reference(&frame.write_parquet(&path).partition_by("zip").finish()?)?;
+    /// assert_eq!(read_parquet(&path).finish()?.schema().get("zip"), Some(&DataType::Int64));
+    /// let types = Schema::from_iter([("zip".into(), DataType::String)]);
+    /// let read = read_parquet(&path).hive_types(types).finish()?;
+    /// assert_eq!(on_reference(&read)?, df!("x" => [1, 2], "zip" => ["04103", "04109"])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn hive_types(mut self, types: Schema) -> Self {
         self.hive_types = Some(Arc::new(types));
         self
     }
 
     /// Whether files may have different columns: those that one has not are null there. If not said, it is an error.
+    /// Types of the same column must be the same.
+    ///
+    /// ```
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::{DataFrame, read_parquet};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let paths = ["old", "new"].map(|name| directory.path().join(name));
+    /// let (old, new) = (df!("x" => [1])?, df!("x" => [2], "y" => ["a"])?);
+    /// for (frame, path) in [old, new].into_iter().zip(&paths) {
+    ///     on_reference(&DataFrame::from_polars(frame, 1).write_parquet(path).finish()?)?;
+    /// }
+    /// assert!(read_parquet(paths.clone()).finish().is_err());
+    /// let read = read_parquet(paths.clone()).fill_missing(true).finish()?;
+    /// assert_eq!(on_reference(&read)?, df!("x" => [1, 2], "y" => [None, Some("a")])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fill_missing(mut self, fill: bool) -> Self {
         self.fill_missing = fill;
         self
@@ -112,9 +160,9 @@ impl<F: Format> FrameReader<F> {
         let mut formats = Vec::with_capacity(files.len());
         for file in &files {
             let format = opened::<F>(file)?;
-            let found = format.schema();
-            self.merge(&mut schema, &found, &hive, &files[0], file)?;
-            every.merge(found);
+            let found = format.fields();
+            self.merge(&mut schema, found, &hive, &files[0], file)?;
+            every.merge(found.schema.clone());
             formats.push(format);
         }
         let schema = self.chosen(schema.unwrap_or_default(), &every, &hive)?;
@@ -137,7 +185,7 @@ impl<F: Format> FrameReader<F> {
     fn merge(
         &self,
         all: &mut Option<Schema>,
-        found: &Schema,
+        found: &Fields,
         hive: &Hive,
         first: &Planned,
         file: &Planned,
@@ -145,7 +193,12 @@ impl<F: Format> FrameReader<F> {
         let is_wanted = |name: &str| {
             !hive.has(name) && self.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column == name))
         };
+        if let Some((column, dtype)) = found.unreadable.iter().find(|(name, _)| is_wanted(name)) {
+            let (path, column, found) = (file.path.clone(), column.to_string(), dtype.clone());
+            return Err(FileError::Unreadable { path, column, found });
+        }
         let found: Schema = found
+            .schema
             .iter()
             .filter(|(name, _)| is_wanted(name))
             .map(|(name, dtype)| (name.clone(), dtype.clone()))
@@ -201,7 +254,8 @@ impl<F: Format> FrameReader<F> {
     #[track_caller]
     fn frame(&self, plan: Plan<F>) -> DataFrame {
         let stamps: Vec<Stamp> = plan.files.iter().map(|source| source.planned.stamp()).collect();
-        let columns = self.columns.as_deref().map(described);
+        let columns: Option<Vec<&str>> =
+            self.columns.as_ref().map(|all| all.iter().map(|name| name.as_str()).collect());
         let identity = Identity::of(F::OPERATION)
             .data(&stamps)
             .data(&(columns, self.n_rows, format!("{:?}", self.cut), self.hive, self.fill_missing))

@@ -3,12 +3,12 @@
 mod pages;
 
 use super::faults::{FileFault, unpanicked};
-use super::groups::{Bounds, Format, FrameReader, Group, is_looked_at};
+use super::groups::{Bounds, Fields, Format, FrameReader, Group, is_looked_at};
 use super::listing::Planned;
 use crate::bag::IntoPaths;
 use polars::prelude::{
     ArrowField, ArrowSchema, Column, DataType, FileMetadata, ParquetReader as Reader, ParquetStatistics, PlSmallStr,
-    Schema, SchemaExt, SerReader, Series, deserialize, infer_schema,
+    SerReader, Series, deserialize, infer_schema,
 };
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -48,7 +48,8 @@ pub fn read_parquet(paths: impl IntoPaths) -> ParquetReader {
 #[derive(Clone)]
 pub struct Parquet {
     metadata: Arc<FileMetadata>,
-    fields: Arc<ArrowSchema>,
+    arrow: Arc<ArrowSchema>,
+    fields: Arc<Fields>,
 }
 
 impl Parquet {
@@ -79,7 +80,7 @@ impl Parquet {
         name: &str,
     ) -> Result<Option<Column>, FileFault> {
         let group = &self.metadata.row_groups[group];
-        let (Some(field), Some(columns)) = (self.fields.get(name), group.columns_under_root_iter(name)) else {
+        let (Some(field), Some(columns)) = (self.arrow.get(name), group.columns_under_root_iter(name)) else {
             return Ok(None);
         };
         let mut chunks = Vec::with_capacity(columns.len());
@@ -131,12 +132,12 @@ impl Format for Parquet {
         if columns.any(|column| column.byte_range().end > data) {
             return Err(format!("it has {size} bytes, and columns that end behind its data: it is cut short"));
         }
-        let fields = infer_schema(&metadata).map_err(|error| error.to_string())?;
-        Ok(Parquet { metadata, fields: Arc::new(fields) })
+        let arrow = infer_schema(&metadata).map_err(|error| error.to_string())?;
+        Ok(Parquet { metadata, fields: Arc::new(Fields::of(&arrow)), arrow: Arc::new(arrow) })
     }
 
-    fn schema(&self) -> Schema {
-        Schema::from_arrow_schema(&self.fields)
+    fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     fn groups(&self, is_read: &dyn Fn(&str) -> bool) -> Vec<Group> {
@@ -154,13 +155,12 @@ impl Format for Parquet {
     }
 
     fn bounds(&self, group: usize, name: &str) -> Option<Bounds> {
-        let field = self.fields.get(name)?;
-        let dtype = DataType::from_arrow_field(field);
+        let (field, dtype) = (self.arrow.get(name)?, self.fields.schema.get(name)?);
         // Without the order of columns, it is not said by which order the least value is the least.
-        if !is_looked_at(&dtype) || self.metadata.column_orders.is_none() {
+        if !is_looked_at(dtype) || self.metadata.column_orders.is_none() {
             return None;
         }
-        unpanicked(|| Ok::<_, String>(self.statistics(group, field, &dtype))).ok().flatten()
+        unpanicked(|| Ok::<_, String>(self.statistics(group, field, dtype))).ok().flatten()
     }
 
     fn columns(

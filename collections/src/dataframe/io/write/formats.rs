@@ -14,8 +14,8 @@ pub trait Format: Clone + Default + Send + Sync + 'static {
     const OPERATION: &'static str;
     /// How names of its files end.
     const EXTENSION: &'static str;
-    /// Whether files that are put behind each other are one file.
-    const JOINS: bool;
+    /// Whether it is text, which is compressed if the file's name tells so.
+    const TEXT: bool;
 
     /// What to do if it cannot hold columns of a type; `None` if it can.
     fn refuses(dtype: &DataType) -> Option<&'static str>;
@@ -38,7 +38,7 @@ impl Format for ParquetOptions {
     const NAME: &'static str = "Parquet";
     const OPERATION: &'static str = "write_parquet";
     const EXTENSION: &'static str = "parquet";
-    const JOINS: bool = false;
+    const TEXT: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -61,7 +61,7 @@ impl Format for IpcOptions {
     const NAME: &'static str = "Arrow IPC";
     const OPERATION: &'static str = "write_ipc";
     const EXTENSION: &'static str = "arrow";
-    const JOINS: bool = false;
+    const TEXT: bool = false;
 
     fn refuses(_: &DataType) -> Option<&'static str> {
         None
@@ -90,13 +90,14 @@ impl Format for CsvOptions {
     const NAME: &'static str = "CSV";
     const OPERATION: &'static str = "write_csv";
     const EXTENSION: &'static str = "csv";
-    const JOINS: bool = true;
+    const TEXT: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {
             DataType::List(_) => Some("write Parquet, or `explode` it or join its elements to a text first"),
             dtype if dtype.is_nested() => Some("write Parquet, or make its fields columns first"),
             DataType::Binary => Some("write Parquet, or encode it as a text first"),
+            DataType::Duration(_) => Some("write Parquet, or `cast` it to a whole number first"),
             _ => None,
         }
     }
@@ -115,7 +116,7 @@ impl Format for NdjsonOptions {
     const NAME: &'static str = "JSON";
     const OPERATION: &'static str = "write_ndjson";
     const EXTENSION: &'static str = "ndjson";
-    const JOINS: bool = true;
+    const TEXT: bool = true;
 
     fn refuses(dtype: &DataType) -> Option<&'static str> {
         match dtype {

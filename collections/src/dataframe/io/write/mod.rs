@@ -79,6 +79,7 @@ impl DataFrame {
     }
 
     /// Writes each partition to a CSV file of a new directory, as [`DataFrame::write_parquet`] does; Dask's `to_csv`.
+    /// Files whose names end in `.gz`, `.zst`, `.bz2` or `.xz` are compressed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
@@ -97,7 +98,8 @@ impl DataFrame {
     }
 
     /// Writes each partition to a file of a new directory, one JSON object a row and line, as
-    /// [`DataFrame::write_parquet`] does; Dask's `to_json`.
+    /// [`DataFrame::write_parquet`] does; Dask's `to_json`. Files whose names end in `.gz`, `.zst`, `.bz2` or `.xz` are
+    /// compressed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
@@ -166,6 +168,19 @@ impl<F: Format> FrameWriter<F> {
 
     /// How files are called: a name with one `*` for the partition's number. If not said, it is `part.*` and what names
     /// of such files end in.
+    ///
+    /// ```
+    /// use partita_collections::bag::on_reference;
+    /// use partita_collections::dataframe::DataFrame;
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("x");
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2])?, 2);
+    /// on_reference(&frame.write_csv(&path).name("x-*.csv").header(false).finish()?)?;
+    /// assert_eq!(std::fs::read_to_string(path.join("x-1.csv"))?, "2\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -255,7 +270,8 @@ impl<F: Format> FrameWriter<F> {
             };
             if !can_be_named(dtype) {
                 let (column, found) = (name.to_string(), dtype.to_string());
-                let remedy = "names of directories are made of numbers, texts, truths and times: `cast` it";
+                let remedy =
+                    "names of directories are made of numbers, texts, truths, days and times of no zone: `cast` it";
                 return Err(FileError::Unwritable { format: "`partition_by`", column, found, remedy });
             }
         }

@@ -3,7 +3,7 @@
 use super::formats::Format;
 use super::split::split;
 use super::written::WrittenFile;
-use crate::bag::BoxError;
+use crate::bag::{BoxError, Compression, Encoder};
 use crate::staged::{Ending, Staged, Target, TargetError};
 use parking_lot::Mutex;
 use polars::prelude::{self as pl, PlSmallStr, PolarsError};
@@ -76,10 +76,13 @@ impl<F: Format> Output<F> {
             let staged = self.staged.file(&name);
             if !is_finished {
                 staged.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
-                self.write_file(&staged, &mut frame, partition == 0 || !single).map_err(|failure| match failure {
-                    Ok(error) => failed(error),
-                    Err(error) => Failure::Polars(error),
-                })?;
+                let named = if *single { target.path() } else { &*name };
+                self.write_file(&staged, named, &mut frame, partition == 0 || !single).map_err(
+                    |failure| match failure {
+                        Ok(error) => failed(error),
+                        Err(error) => Failure::Polars(error),
+                    },
+                )?;
             }
             if *single {
                 self.parts.lock().insert(partition, staged.clone());
@@ -94,22 +97,24 @@ impl<F: Format> Output<F> {
         Ok(files)
     }
 
-    /// Writes a new file.
+    /// Writes a new file, compressed if the name that it will have tells so.
     fn write_file(
         &self,
         path: &Path,
+        name: &Path,
         frame: &mut pl::DataFrame,
         is_first: bool,
     ) -> Result<(), Result<io::Error, PolarsError>> {
-        let file = File::create(path).map_err(Ok)?;
-        let mut noting = Noting { file: BufWriter::new(file), error: None };
-        let written = self.job.format.write(frame, is_first, &mut noting).map_err(|error| (error, noting.error.take()));
-        match written {
+        let file = BufWriter::new(File::create(path).map_err(Ok)?);
+        let compression = if F::TEXT { Compression::Infer.of(name) } else { Compression::None };
+        let mut noting = Noting { file: Encoder::new(compression, file).map_err(Ok)?, error: None };
+        let written = self.job.format.write(frame, is_first, &mut noting);
+        written.map_err(|error| match noting.error.take() {
             // What the system said is lost in some errors of Polars'.
-            Err((_, Some(error))) => Err(Ok(error)),
-            Err((error, None)) => Err(Err(error)),
-            Ok(()) => noting.file.flush().map_err(Ok),
-        }
+            Some(cause) => Ok(cause),
+            None => Err(error),
+        })?;
+        noting.file.finish().and_then(|mut file| file.flush()).map_err(Ok)
     }
 
     /// Puts the files of partitions behind each other.
