@@ -174,6 +174,19 @@ fn wrong_sorts_say_what_is_wrong() {
 }
 
 #[test]
+fn nan_belong_to_the_last_partition() {
+    let (nan, bounds) = (f64::NAN, |bounds: &[f64]| Series::new("x".into(), bounds));
+    let frame = DataFrame::from_polars(polars::df!("x" => [Some(nan), Some(1.0), None, Some(3.0)]).unwrap(), 2);
+    let divided = frame.set_index_with_divisions("x", bounds(&[0.0, 2.0, 4.0]));
+    let last = polars::df!("x" => [Some(3.0), Some(nan), None]).unwrap();
+    assert!(on_reference(&divided.get_partition(1)).unwrap().equals_missing(&last));
+    assert_eq!(on_reference(&divided.loc("x", 2.0..)).unwrap().height(), 2);
+    assert_eq!(on_reference(&divided.loc("x", ..=2.0)).unwrap(), polars::df!("x" => [1.0]).unwrap());
+    let error = on_reference(&frame.with_divisions("x", bounds(&[0.0, 2.0, 4.0]))).unwrap_err().to_string();
+    assert!(error.contains("in partition 0: column \"x\" has NaN"), "{error}");
+}
+
+#[test]
 fn rows_out_of_bounds_are_refused() {
     let frame = DataFrame::from_polars(polars::df!("x" => [1i64, 20, 3, 4]).unwrap(), 2);
     let bounds = |bounds: &[i64]| Series::new("x".into(), bounds);
