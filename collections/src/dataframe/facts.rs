@@ -12,7 +12,7 @@ pub(crate) struct Facts {
 }
 
 /// Sorted bounds of a column: partition `i` has the rows from bound `i` up to bound `i + 1`, which only the last one
-/// includes.
+/// includes. Nulls may be anywhere, and NaN are in the last partition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divisions {
     /// The column.

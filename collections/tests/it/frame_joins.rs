@@ -158,6 +158,22 @@ proptest! {
 }
 
 #[test]
+fn nulls_of_a_full_join_do_not_pass_for_sorted() {
+    let left = polars::df!("i" => [0i64, 1], "d" => [None, Some(5i64)]).unwrap();
+    let left = left.sort(["d"], SortMultipleOptions::default()).unwrap();
+    let right = polars::df!("i" => [1i64, 2]).unwrap();
+    let (left, right) = (DataFrame::from_polars(left, 1), DataFrame::from_polars(right, 1));
+    for how in [JoinType::Full, JoinType::Left, JoinType::Right] {
+        for (one, other) in [(&left, &right), (&right, &left)] {
+            let found = on_reference(&one.join(other, "i", "i", how.clone())).unwrap();
+            assert_eq!(found.column("d").unwrap().drop_nulls().get(0).unwrap(), pl::AnyValue::Int64(5), "{how:?}");
+            let twice = found.vstack(&found).unwrap();
+            assert_eq!(twice.column("d").unwrap().max_reduce().unwrap().value(), &pl::AnyValue::Int64(5), "{how:?}");
+        }
+    }
+}
+
+#[test]
 fn validations_see_all_rows() {
     let left = polars::df!("i" => [1i64, 2, 1], "a" => [1, 2, 3]).unwrap();
     let right = polars::df!("i" => [1i64, 2, 3], "b" => [1, 2, 3]).unwrap();

@@ -42,6 +42,12 @@ fn without_memory_files_give_the_same() {
     let sorted = on_reference(&mine.sort(["s", "x"], SortMultipleOptions::default())).unwrap();
     set_shuffle_memory(before);
     assert_eq!(outside, inside);
+    // Other tests may have been at it, too; all files are gone when they are done.
+    let waited = std::time::Instant::now();
+    while shuffle_usage().on_disk > 0 {
+        assert!(waited.elapsed() < std::time::Duration::from_secs(60), "{:?}", shuffle_usage());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let expected: pl::DataFrame = frame.sort(["s", "x"], SortMultipleOptions::default()).unwrap();
     assert!(sorted.equals_missing(&expected));
 }

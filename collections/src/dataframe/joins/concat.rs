@@ -95,6 +95,10 @@ fn under_each_other(operation: &'static str, frames: &[&DataFrame]) -> Built<Dat
 fn divided_on(frames: &[&DataFrame]) -> Option<Divisions> {
     let all: Option<Vec<&Divisions>> = frames.iter().map(|frame| frame.divisions()).collect();
     let (first, others) = all.as_ref()?.split_first()?;
+    // NaN would be in the middle.
+    if first.bounds.dtype().is_float() && !others.is_empty() {
+        return None;
+    }
     let mut bounds = first.bounds.clone();
     for other in others {
         let ends = bounds.get(bounds.len() - 1).ok()?;

@@ -3,7 +3,9 @@
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::layers::Built;
-use polars::prelude::{Expr, JoinArgs, JoinType, LazyFrame, PlSmallStr};
+use polars::lazy::frame::AllowedOptimizations;
+use polars::prelude::{self as pl, Expr, JoinArgs, JoinType, LazyFrame, PlSmallStr};
+use polars::series::IsSorted;
 
 /// The key columns of both sides.
 #[derive(Clone, Debug)]
@@ -49,9 +51,27 @@ impl Keys {
         if args.how == JoinType::Cross {
             return left.cross_join(right, args.suffix.clone());
         }
+        let (left, right) = match args.how {
+            JoinType::Full => (unflagged(left), unflagged(right)),
+            JoinType::Left => (left, unflagged(right)),
+            JoinType::Right => (unflagged(left), right),
+            _ => (left, right),
+        };
         let join = left.join_builder().with(right).left_on(columns(&self.left)).right_on(columns(&self.right));
         let join = join.how(args.how.clone()).validate(args.validation).join_nulls(args.nulls_equal);
         let join = join.coalesce(args.coalesce).maintain_order(args.maintain_order).allow_parallel(false);
         join.suffix(args.suffix().clone()).finish()
     }
+}
+
+/// The same rows, none of whose columns is said to be sorted. Polars takes what a join puts between nulls for sorted, if
+/// its side was.
+fn unflagged(plan: LazyFrame) -> LazyFrame {
+    let unflag = |frame: pl::DataFrame| {
+        let height = frame.height();
+        let mut columns = frame.into_columns();
+        columns.iter_mut().for_each(|column| column.set_sorted_flag(IsSorted::Not));
+        pl::DataFrame::new(height, columns)
+    };
+    plan.map(unflag, AllowedOptimizations::default(), None, Some("unflag"))
 }

@@ -53,11 +53,11 @@ fn is_small(frame: &DataFrame) -> bool {
     frame.npartitions() == 1 || frame.known_len().is_some_and(|rows| rows <= FEW_ROWS)
 }
 
-/// Whether rows with the same keys are in partitions of the same number. Nulls, and NaN, may be anywhere.
+/// Whether rows with the same keys are in partitions of the same number. Nulls may be anywhere.
 fn are_divided_alike(left: &DataFrame, right: &DataFrame, keys: &Keys) -> bool {
     let (Some(mine), Some(theirs)) = (left.divisions(), right.divisions()) else { return false };
     let bound_alike = |one: &Divisions, other: &Divisions| {
-        one.bounds.dtype() == other.bounds.dtype() && one.bounds.equals(&other.bounds) && !one.bounds.dtype().is_float()
+        one.bounds.dtype() == other.bounds.dtype() && one.bounds.equals(&other.bounds)
     };
     let mut pairs = keys.left.iter().zip(&keys.right);
     pairs.any(|(one, other)| *one == mine.by && *other == theirs.by) && bound_alike(mine, theirs)

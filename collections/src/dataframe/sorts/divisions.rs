@@ -158,7 +158,7 @@ impl Bounds {
         self.order.texts(&self.values.clone().into_frame())
     }
 
-    /// The partition of each row; nulls and NaN have none. A value out of all bounds is an error.
+    /// The partition of each row: nulls have none, and NaN belong to the last one. A value out of all bounds is an error.
     pub(super) fn numbers(
         &self,
         operation: &'static str,
@@ -172,7 +172,8 @@ impl Bounds {
         let bounds: Vec<&[u8]> = bounds.iter().collect();
         let (last, parts) = (bounds[bounds.len() - 1], bounds.len() - 1);
         let number = |(row, (text, is_unordered)): (usize, (&[u8], Option<bool>))| match is_unordered {
-            Some(true) => Ok(None),
+            Some(true) if column.get(row).is_ok_and(|value| value.is_null()) => Ok(None),
+            Some(true) => Ok(Some(parts as u32 - 1)),
             _ => match bounds.partition_point(|bound| *bound <= text) {
                 0 => Err(self.outside(operation, partition, column.get(row).map_err(wrong)?, 0, parts)),
                 _ if text > last => Err(self.outside(operation, partition, column.get(row).map_err(wrong)?, 0, parts)),

@@ -78,8 +78,8 @@ impl DataFrame {
     /// `i` up to bound `i + 1`, which only the last one includes; no rows are moved. Dask's `set_index(column,
     /// sorted=True, divisions=…)`.
     ///
-    /// A row that is in another partition than the bounds say is an error when it is computed. Nulls and NaN may be
-    /// anywhere.
+    /// A row that is in another partition than the bounds say is an error when it is computed. Nulls may be
+    /// anywhere, and NaN are in the last partition.
     ///
     /// ```
     /// use partita_collections::dataframe::DataFrame;

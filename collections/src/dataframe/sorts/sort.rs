@@ -15,7 +15,7 @@ impl DataFrame {
     ///
     /// Rows are moved once, to as many partitions of about as many rows each, however often a key is there: rows with the
     /// same key may be in several partitions ([`DataFrame::set_index`] keeps them together). What each partition has to
-    /// hold at a time is its own rows.
+    /// hold at a time is its own rows; those of this dataframe are kept until some of all were looked at.
     ///
     /// ```
     /// use partita_collections::dataframe::{DataFrame, on_reference};

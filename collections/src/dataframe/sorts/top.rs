@@ -14,7 +14,8 @@ const ROW: &str = "\u{3}row";
 
 impl DataFrame {
     /// The `n` rows whose values in a column, or in several, are the largest, the largest first; Dask's `nlargest`. Rows
-    /// that are alike stay in their order (`keep="first"`), and nulls come last.
+    /// that are alike stay in their order (`keep="first"`), and nulls come last; NaN
+    /// is larger than any number, as in Polars.
     ///
     /// Of a partition no more than its own `n` rows are kept, which are then merged in a tree.
     ///
