@@ -6,8 +6,8 @@ use super::layers::Built;
 use super::schema::empty;
 use crate::identity::Identity;
 use polars::polars_utils::arena::Arena;
-use polars::prelude::{AggExpr, DataType, Expr, LiteralValue, PlSmallStr, Schema};
-use polars_plan::dsl::DataTypeExpr;
+use polars::prelude::{AggExpr, DataType, Expr, FunctionExpr, LiteralValue, PlSmallStr, Schema};
+use polars_plan::dsl::{DataTypeExpr, RollingFunction};
 use polars_plan::plans::expr_ir::ExprIR;
 use polars_plan::plans::{AExpr, IR, is_elementwise_rec, is_row_separable_rec, is_scalar_ae};
 
@@ -116,6 +116,10 @@ fn written(expr: &Expr, text: &mut String) -> bool {
                 Some(text) => text,
                 None => return false,
             },
+            Expr::Function { input, function } => match function_text(function) {
+                Some(text) => format!("function {text} of {}", input.len()),
+                None => return false,
+            },
             _ => return false,
         };
         write!(text, "{token};").is_ok()
@@ -153,6 +157,20 @@ fn agg_text(agg: &AggExpr) -> Option<String> {
         AggExpr::Sum(_) => "sum".into(),
         _ => return None,
     })
+}
+
+/// Functions that depend on nothing but their inputs and what they show of themselves.
+fn function_text(function: &FunctionExpr) -> Option<String> {
+    use FunctionExpr as F;
+    match function {
+        F::Shift | F::ShiftAndFill | F::Diff(_) | F::PctChange | F::FillNull | F::FillNullWithStrategy(_) => {}
+        F::CumSum { .. } | F::CumProd { .. } | F::CumMin { .. } | F::CumMax { .. } | F::CumCount { .. } => {}
+        F::RollingExpr { function: RollingFunction::Map(_), .. } => return None,
+        F::RollingExpr { .. } | F::Boolean(_) | F::NullCount | F::Product | F::DropNulls | F::Quantile { .. } => {}
+        F::Abs | F::Negate | F::Round { .. } | F::Clip { .. } | F::Floor | F::Ceil | F::Coalesce => {}
+        _ => return None,
+    }
+    Some(format!("{function:?}"))
 }
 
 impl DataFrame {
@@ -208,6 +226,9 @@ mod tests {
             (col("a").sum(), col("a").mean()),
             (col("a").eq(lit("x")), col("a").eq(lit("y"))),
             ((col("a") + col("b")) * col("c"), col("a") + col("b") * col("c")),
+            (col("a").shift(lit(1)), col("a").shift(lit(2))),
+            (col("a").cum_sum(false), col("a").cum_sum(true)),
+            (col("a").fill_null(lit(1)).shift(lit(1)), col("a").shift(lit(1)).fill_null(lit(1))),
         ] {
             assert!(text(one.clone()).is_some());
             assert_ne!(text(one), text(other));

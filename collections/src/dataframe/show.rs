@@ -25,7 +25,7 @@ impl DataFrame {
     ///
     /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3], "y" => [4, 5, 6])?, 2);
     /// let text = frame.filter(col("x").gt(lit(1))).select([col("y")]).explain();
-    /// assert!(text.starts_with("layers\n  select (2 partitions)\n    filter (2 partitions)\n      from-polars (2 partitions)"), "{text}");
+    /// assert!(text.starts_with("layers\n  select (2 partitions): y: i32\n    filter (2 partitions)"), "{text}");
     /// assert!(text.contains("plan of a partition, optimised\n"), "{text}");
     /// assert!(text.contains("tasks: 4\n"), "{text}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

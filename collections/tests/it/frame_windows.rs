@@ -141,6 +141,20 @@ proptest! {
 }
 
 #[test]
+fn equal_windows_share_their_tasks() {
+    let frame = DataFrame::from_polars(polars::df!("x" => [3i64, 1, 2], "y" => [4i64, 5, 6]).unwrap(), 2);
+    let shifted = |name: &str| frame.select([col(name).shift(lit(1)).alias("z"), col(name).cum_sum(false).alias("w")]);
+    let (x, y) = partita_collections::bag::on_reference(&(shifted("x"), shifted("y"))).unwrap();
+    assert_eq!(x, polars::df!("z" => [None, Some(3i64), Some(1)], "w" => [3i64, 4, 6]).unwrap());
+    assert_eq!(y, polars::df!("z" => [None, Some(4i64), Some(5)], "w" => [4i64, 9, 15]).unwrap());
+    let window = |size| frame.rolling(size).mean().with_columns([col("x").cum_sum(false)]);
+    assert_eq!(window(2).node().key, window(2).node().key);
+    assert_ne!(window(2).node().key, window(3).node().key);
+    assert_eq!(frame.head(2).node().key, frame.head(2).node().key);
+    assert_ne!(frame.shift(1).node().key, frame.shift(2).node().key);
+}
+
+#[test]
 fn what_is_asked_wrongly_says_so() {
     let frame = DataFrame::from_polars(polars::df!("x" => [3i64, 1, 2], "s" => ["a", "b", "c"]).unwrap(), 2);
     let fewer = |part: pl::DataFrame| Ok::<_, String>(part.slice(0, 1));

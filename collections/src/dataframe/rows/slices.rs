@@ -59,11 +59,14 @@ impl DataFrame {
     ) -> Built<Self> {
         self.sound()?;
         if let Some(total) = self.known_len() {
-            return Ok(self.cut_known(operation, range(total)).gathered());
+            let known = self.cut_known(operation, range(total)).gathered();
+            let identity = known.identity(operation).data(&"own");
+            let facts = (*known.facts).clone();
+            return Ok(known.few_rows(operation, identity, self.schema.clone(), |plan| plan).with_facts(facts));
         }
         let identity = self.identity(operation).data(&(n as u64));
         let own = cut.clone();
-        let partial = self.step(operation, identity.clone(), Facts::default(), move |plan| own(plan))?;
+        let partial = self.few_rows(operation, identity.clone(), self.schema.clone(), move |plan| own(plan));
         match partial.npartitions() {
             1 => Ok(partial),
             _ => Ok(partial.tree(operation, &identity, cut)),

@@ -35,6 +35,13 @@ struct Prepared {
     functions: Vec<Expr>,
 }
 
+impl Prepared {
+    /// An identity with all of it; totals follow from the functions.
+    fn identified(&self, identity: Identity) -> Identity {
+        identified(identity, &[&self.columns[..], &self.functions].concat())
+    }
+}
+
 /// The frames beside a partition that a layer reads.
 pub(crate) struct Borders {
     pub(crate) before: Option<DataFrame>,
@@ -65,7 +72,7 @@ impl DataFrame {
         });
         let (before, after) = rows.fold((0, 0), |most, one| (most.0.max(one.0), most.1.max(one.1)));
         let prepared = self.prepared(operation, windows)?;
-        let identity = identified(self.identity("window"), &prepared.functions);
+        let identity = prepared.identified(self.identity("window"));
         let columns = &prepared.columns;
         let borders = Borders {
             before: self.ends(operation, &identity, Side::Before, before, columns)?,
@@ -81,7 +88,7 @@ impl DataFrame {
             return Ok(self.clone());
         }
         let prepared = self.prepared(operation, windows)?;
-        let identity = identified(self.identity("carry"), &prepared.functions);
+        let identity = prepared.identified(self.identity("carry"));
         let (columns, totals) = (prepared.columns.clone(), prepared.totals.clone());
         let combine: Combine = Arc::new(move |plan: LazyFrame| plan.select(&totals));
         let own = combine.clone();
@@ -146,8 +153,9 @@ impl DataFrame {
         }
         let columns = columns.to_vec();
         let identity = identity.clone().data(&(rows as u64, side == Side::Before));
-        let ends = self
-            .step(operation, identity.clone().data(&"end"), Facts::default(), move |plan| cut(plan).select(&columns))?;
+        let schema = self.schema_after(operation, |plan| cut(plan).select(&columns))?;
+        let own = identity.clone().data(&"end");
+        let ends = self.few_rows(operation, own, schema, move |plan| cut(plan).select(&columns));
         let combine: Combine = Arc::new(cut);
         let Some(lengths) = &self.facts.rows else {
             return Ok(Some(ends.beside(operation, &identity, side, &combine)));
