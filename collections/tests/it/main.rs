@@ -53,6 +53,8 @@ mod bag_seed;
 mod bag_text;
 mod bag_write;
 #[cfg(feature = "dataframe")]
+mod frame_aggregates;
+#[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
 mod frame_groups;
