@@ -8,6 +8,8 @@ use polars::prelude::{DataType, PlSmallStr, Schema};
 pub(crate) enum Kind {
     /// Numbers and truths.
     Numbers,
+    /// Numbers, and no truths.
+    OnlyNumbers,
     /// Truths.
     Truths,
     /// What has an order: numbers, truths, texts, times.
@@ -17,9 +19,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn has(self, dtype: &DataType) -> bool {
+    pub(crate) fn has(self, dtype: &DataType) -> bool {
         match self {
             Kind::Numbers => dtype.is_primitive_numeric() || dtype.is_bool(),
+            Kind::OnlyNumbers => dtype.is_primitive_numeric(),
             Kind::Truths => dtype.is_bool(),
             Kind::Ordered => !dtype.is_nested() && !matches!(dtype, DataType::Null | DataType::Unknown(_)),
             Kind::Any => true,
@@ -37,7 +40,7 @@ impl Kind {
         let columns: Vec<PlSmallStr> = of_kind.map(|(name, _)| name.clone()).collect();
         if columns.is_empty() {
             let what = match self {
-                Kind::Numbers => "the number of columns of numbers",
+                Kind::Numbers | Kind::OnlyNumbers => "the number of columns of numbers",
                 Kind::Truths => "the number of columns of truths",
                 Kind::Ordered => "the number of columns that have an order",
                 Kind::Any => "the number of columns",

@@ -33,7 +33,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn agg(&self, exprs: impl AsRef<[Expr]>) -> DataFrame {
-        GroupBy::built(self.aggregated("agg", exprs.as_ref()))
+        DataFrame::built(self.aggregated("agg", exprs.as_ref()))
     }
 
     #[track_caller]

@@ -54,7 +54,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn aggregate(&self, aggregation: &Aggregation) -> DataFrame {
-        GroupBy::built(self.try_aggregate(&aggregation.0))
+        DataFrame::built(self.try_aggregate(&aggregation.0))
     }
 
     #[track_caller]

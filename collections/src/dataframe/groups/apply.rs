@@ -33,7 +33,7 @@ impl GroupBy {
         F: Fn(pl::DataFrame) -> Result<pl::DataFrame, Box<dyn std::error::Error + Send + Sync>>,
         F: Send + Sync + 'static,
     {
-        GroupBy::built(self.try_apply(schema, function))
+        DataFrame::built(self.try_apply(schema, function))
     }
 
     #[track_caller]

@@ -14,7 +14,7 @@ const GROUPS_OF_ONE: f64 = 65_536.0;
 
 impl GroupBy {
     /// Into how many partitions partial results are combined.
-    pub(super) fn parts_out(&self) -> usize {
+    pub(crate) fn parts_out(&self) -> usize {
         match self.split_out {
             Some(n) => n.clamp(1, u32::MAX as usize),
             None => match self.estimated() {

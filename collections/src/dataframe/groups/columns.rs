@@ -13,7 +13,7 @@ impl GroupBy {
     /// What an aggregate makes of each column of a kind.
     #[track_caller]
     pub(super) fn of_each(&self, operation: &'static str, kind: Kind, aggregate: impl Fn(Expr) -> Expr) -> DataFrame {
-        GroupBy::built(self.try_of_each(operation, kind, aggregate))
+        DataFrame::built(self.try_of_each(operation, kind, aggregate))
     }
 
     #[track_caller]
@@ -131,7 +131,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn size(&self) -> DataFrame {
-        GroupBy::built(self.aggregated("size", &[len().alias("size")]))
+        DataFrame::built(self.aggregated("size", &[len().alias("size")]))
     }
 
     /// The values of the first row of each group; Dask's `first`, which leaves out nulls, is the expression `first_non_null`.
@@ -224,7 +224,7 @@ impl GroupBy {
         self.of_each("median", Kind::Numbers, Expr::median)
     }
 
-    /// The quantiles of all columns of numbers and truths, between 0 and 1; Dask's `quantile`. Rows are shuffled.
+    /// The quantiles of all columns of numbers, between 0 and 1; Dask's `quantile`. Rows are shuffled.
     ///
     /// ```
     /// use partita_collections::dataframe::{DataFrame, col, on_reference};
@@ -236,7 +236,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn quantile(&self, at: f64, method: QuantileMethod) -> DataFrame {
-        self.of_each("quantile", Kind::Numbers, |x| x.quantile(lit(at), method))
+        self.of_each("quantile", Kind::OnlyNumbers, |x| x.quantile(lit(at), method))
     }
 
     /// About how many different values each column has, null among them, with an error of about 1.6 %: by HyperLogLog.
@@ -266,7 +266,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn median_approximate(&self) -> DataFrame {
-        GroupBy::built(self.sketched("median_approximate", 0.5))
+        DataFrame::built(self.sketched("median_approximate", 0.5))
     }
 
     /// About the quantiles of all columns of numbers and truths, between 0 and 1, by t-digests, whose rows are not
@@ -282,7 +282,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn quantile_approximate(&self, at: f64) -> DataFrame {
-        GroupBy::built(self.sketched("quantile_approximate", at))
+        DataFrame::built(self.sketched("quantile_approximate", at))
     }
 
     #[track_caller]
@@ -309,7 +309,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn idxmin(&self) -> DataFrame {
-        GroupBy::built(self.places("idxmin", Expr::min))
+        DataFrame::built(self.places("idxmin", Expr::min))
     }
 
     /// The number, among all rows of the dataframe from 0, of the first row that has the largest value of its group, for each
@@ -325,7 +325,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn idxmax(&self) -> DataFrame {
-        GroupBy::built(self.places("idxmax", Expr::max))
+        DataFrame::built(self.places("idxmax", Expr::max))
     }
 
     #[track_caller]

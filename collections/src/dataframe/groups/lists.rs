@@ -37,7 +37,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn value_counts(&self, column: &str) -> DataFrame {
-        GroupBy::built(self.try_value_counts(column))
+        DataFrame::built(self.try_value_counts(column))
     }
 
     #[track_caller]
@@ -60,7 +60,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn cov(&self, a: &str, b: &str, ddof: u8) -> DataFrame {
-        GroupBy::built(self.aggregated("cov", &[cov(col(a), col(b), ddof).alias("cov")]))
+        DataFrame::built(self.aggregated("cov", &[cov(col(a), col(b), ddof).alias("cov")]))
     }
 
     /// Pearson's correlation of two columns in each group, as column `corr`; Dask's `corr`.
@@ -75,6 +75,6 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn corr(&self, a: &str, b: &str) -> DataFrame {
-        GroupBy::built(self.aggregated("corr", &[pearson_corr(col(a), col(b)).alias("corr")]))
+        DataFrame::built(self.aggregated("corr", &[pearson_corr(col(a), col(b)).alias("corr")]))
     }
 }

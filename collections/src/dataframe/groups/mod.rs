@@ -15,10 +15,9 @@ pub use aggregation::Aggregation;
 use super::DataFrame;
 use super::error::FrameError;
 use super::exprs::{Needs, Resolved};
-use super::facts::Facts;
-use super::layers::{Built, Stop};
+use super::layers::Built;
 use super::rowwise::steps::all_rows;
-use polars::prelude::{Expr, LazyFrame, PlSmallStr, SchemaRef};
+use polars::prelude::{Expr, PlSmallStr};
 
 /// The rows of a dataframe in groups whose keys are equal; Dask's `GroupBy`. Nulls are a key like others.
 ///
@@ -105,6 +104,11 @@ impl GroupBy {
         GroupBy { split_out: Some(n.max(1)), ..self.clone() }
     }
 
+    /// It, if nothing is wrong with it.
+    pub(crate) fn sound(&self) -> Built<&Self> {
+        self.frame.sound().map(|_| self)
+    }
+
     /// The key expressions.
     fn key_exprs(&self) -> Vec<Expr> {
         self.keys.iter().map(|key| key.expr.clone()).collect()
@@ -117,17 +121,6 @@ impl GroupBy {
 
     fn key_names(&self) -> Vec<PlSmallStr> {
         self.keys.iter().map(|key| key.name.clone()).collect()
-    }
-
-    /// The columns that are no keys.
-    fn others(&self) -> Vec<PlSmallStr> {
-        let names = self.key_names();
-        self.frame.schema.iter_names().filter(|name| !names.contains(name)).cloned().collect()
-    }
-
-    /// Columns of the dataframe after a step on the rows of each partition.
-    fn schema_after(&self, operation: &'static str, step: impl FnOnce(LazyFrame) -> LazyFrame) -> Built<SchemaRef> {
-        self.frame.schema_after(operation, step)
     }
 
     /// All rows of a group in one partition, in their order, of the columns that are named; in the partitions that they
@@ -154,16 +147,5 @@ impl GroupBy {
             |by: &PlSmallStr| self.keys.iter().any(|key| matches!(&key.expr, Expr::Column(name) if name == by));
         let divided = self.frame.facts.divisions.as_ref().is_some_and(|divisions| is_key(&divisions.by));
         self.frame.npartitions() <= 1 || (divided && self.split_out.is_none())
-    }
-
-    /// What was made of groups, or why it was not.
-    #[track_caller]
-    fn built(result: Result<DataFrame, Stop>) -> DataFrame {
-        DataFrame::built(result)
-    }
-
-    /// What is known if rows keep their partitions and their order.
-    fn facts_of_rows(&self) -> Facts {
-        (*self.frame.facts).clone()
     }
 }

@@ -22,7 +22,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn head(&self, n: usize) -> DataFrame {
-        GroupBy::built(self.at_an_end("head", n, false))
+        DataFrame::built(self.at_an_end("head", n, false))
     }
 
     /// The last `n` rows of each group, in the order of the dataframe; Dask's `tail`.
@@ -38,7 +38,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn tail(&self, n: usize) -> DataFrame {
-        GroupBy::built(self.at_an_end("tail", n, true))
+        DataFrame::built(self.at_an_end("tail", n, true))
     }
 
     /// Each partition keeps up to `n` rows of each group, and so do those under each other.
@@ -48,7 +48,7 @@ impl GroupBy {
         let condition = self.number(operation, last)?.lt_eq(lit(n.min(IdxSize::MAX as usize) as u64));
         let step = move |plan: LazyFrame| plan.filter(condition.clone());
         let identity = self.identity(operation, &[]).data(&(n as u64));
-        let facts = self.facts_of_rows().fewer_rows();
+        let facts = self.frame.facts.fewer_rows();
         let some = self.frame.step(operation, identity.clone().data(&"some"), facts, step.clone())?;
         if self.are_together() {
             return Ok(some);
@@ -83,7 +83,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn get_group(&self, key: impl AsRef<[Expr]>) -> DataFrame {
-        GroupBy::built(self.try_get_group(key.as_ref()))
+        DataFrame::built(self.try_get_group(key.as_ref()))
     }
 
     #[track_caller]
@@ -114,6 +114,6 @@ impl GroupBy {
     pub fn cum_count(&self, name: &str) -> DataFrame {
         let first = self.key_exprs().into_iter().next();
         let number = first.map(|key| (key.is_null().cum_count(false) - lit(1u32)).alias(name));
-        GroupBy::built(self.try_transform("cum_count", number.as_slice()))
+        DataFrame::built(self.try_transform("cum_count", number.as_slice()))
     }
 }

@@ -10,7 +10,7 @@ impl GroupBy {
     /// All rows in their order, with what is made of each column of a kind in its place.
     #[track_caller]
     fn running(&self, operation: &'static str, kind: Kind, make: impl Fn(Expr) -> Expr) -> DataFrame {
-        GroupBy::built(self.try_running(operation, kind, make))
+        DataFrame::built(self.try_running(operation, kind, make))
     }
 
     #[track_caller]

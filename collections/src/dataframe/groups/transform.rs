@@ -9,7 +9,8 @@ use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
 use polars::prelude::{
-    self as pl, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef, col, lit,
+    self as pl, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef, col,
+    lit,
 };
 
 /// The partition that a row is of, and its place there; no user's columns have these names.
@@ -35,7 +36,7 @@ impl GroupBy {
     /// ```
     #[track_caller]
     pub fn transform(&self, exprs: impl AsRef<[Expr]>) -> DataFrame {
-        GroupBy::built(self.try_transform("transform", exprs.as_ref()))
+        DataFrame::built(self.try_transform("transform", exprs.as_ref()))
     }
 
     #[track_caller]
@@ -55,8 +56,9 @@ impl GroupBy {
         if let Some(frame) = self.found_by_rows(operation, &resolved, &schema, &facts)? {
             return Ok(frame);
         }
-        let numbered =
-            |index: u32, plan: LazyFrame| plan.with_row_index(ROW, None).with_columns([lit(index).alias(PART)]);
+        let numbered = |index: u32, plan: LazyFrame| {
+            plan.with_row_index(ROW, None).with_columns([lit(index).cast(DataType::UInt32).alias(PART)])
+        };
         let wide = self.frame.schema_after(operation, |plan| numbered(0, plan))?;
         let rows = self.frame.identity(operation).data(&"numbered");
         let rows = self.frame.step_to(operation, rows, wide, Facts::default(), numbered);
