@@ -17,7 +17,7 @@ fn both(frame: &pl::DataFrame, parts: usize) -> [DataFrame; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn slices_are_polars((frame, parts) in frames(), offset in -12..12i64, len in 0..12usize) {
@@ -87,6 +87,11 @@ proptest! {
             check(mine.drop_nulls_in(["x", "s"]), whole().drop_nulls(Some(cols(["x", "s"]))), "drop_nulls_in");
             check(mine.drop_nans(), whole().drop_nans(None), "drop_nans");
             check(mine.fill_nan(lit(1.5)), whole().with_columns([col("x").fill_nan(lit(1.5))]), "fill_nan");
+            let theirs = whole().fill_null(lit(7)).collect();
+            match (on_reference(&mine.fill_null(lit(7))), theirs) {
+                (Ok(mine), Ok(theirs)) => assert_like(&mine, &theirs, "fill_null of all"),
+                (mine, theirs) => assert!(mine.is_err() && theirs.is_err(), "{mine:?} {theirs:?}"),
+            }
             let numbers = mine.select([col("i"), col("x")]);
             let their_numbers = || whole().select([col("i"), col("x")]);
             check(numbers.fill_null(lit(7)), their_numbers().fill_null(lit(7)), "fill_null");
@@ -143,6 +148,8 @@ fn columns_get_other_names_types_and_values() {
     let cast = mine.cast(["n", "x"], DataType::Int32);
     assert_eq!(cast.schema().get("x"), Some(&DataType::Int32));
     assert_eq!(on_reference(&cast.select([col("x")])).unwrap(), polars::df!("x" => [-1, 2, 8]).unwrap());
+    let texts = mine.select([col("s")]);
+    assert_eq!(on_reference(&texts.abs().cum_sum().fill_nan(lit(0.0))).unwrap(), on_reference(&texts).unwrap());
     let error = on_reference(&mine.cast("s", DataType::Int64)).unwrap_err().to_string();
     assert!(error.contains("conversion"), "{error}");
 }
@@ -204,4 +211,33 @@ fn no_more_partitions_are_computed_than_needed() {
     let tasks = partita_collections::Collection::graph(&known).check().unwrap().len();
     assert!(tasks <= 6, "two partitions, two steps, a gathering and a copy: {tasks}");
     assert_eq!(on_reference(&known).unwrap().height(), 2);
+}
+
+#[test]
+fn frames_without_partitions_have_no_rows() {
+    let schema = polars::df!("x" => [0i64]).unwrap().schema().clone();
+    let none = DataFrame::from_map(0, schema, |_| Err::<pl::DataFrame, _>("there is none"));
+    assert_eq!(bag::on_reference(&none.len_item()).unwrap(), 0);
+    assert!(bag::on_reference(&none.partition_lengths()).unwrap().is_empty());
+    for (made, what) in [
+        (none.head(2), "head"),
+        (none.tail(2), "tail"),
+        (none.slice(1, 1), "slice"),
+        (none.slice(-1, 1), "slice from the end"),
+        (none.repartition(2), "repartition"),
+        (none.partitions(0..3), "partitions"),
+        (none.with_row_index("row"), "with_row_index"),
+        (none.sample(0.5, 1), "sample"),
+        (none.shift(1), "shift"),
+        (none.cum_sum(), "cum_sum"),
+        (none.ffill(None), "ffill"),
+        (none.rolling(2).mean(), "rolling"),
+        (none.map_overlap(1, 1, Ok::<_, String>), "map_overlap"),
+        (none.resample("x", "2i").sum(), "resample"),
+        (none.unpivot("x", [""; 0]), "unpivot"),
+        (none.memory_usage().filter(lit(false)), "memory_usage"),
+    ] {
+        let found = on_reference(&made);
+        assert!(found.as_ref().is_ok_and(|found| found.height() == 0), "{what}: {found:?}");
+    }
 }

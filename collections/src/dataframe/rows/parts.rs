@@ -9,6 +9,7 @@ use crate::identity::Identity;
 use crate::layer::inputs;
 use partita_graph::{Chosen, Reads};
 use polars::prelude::{self as pl, IdxCa, IdxSize, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
+use std::ops::Range;
 use std::sync::Arc;
 
 impl DataFrame {
@@ -25,11 +26,32 @@ impl DataFrame {
     #[track_caller]
     pub fn partition(&self, number: usize) -> Self {
         DataFrame::built(self.sound().and_then(|frame| match number < frame.npartitions() {
-            true => Ok(frame.parts_cut("partition", frame.identity("partition"), &[number], |_, plan| plan)),
+            true => Ok(frame.partitions(number..number + 1)),
             false => {
                 let (what, expected) = ("the partition", "less than the number of partitions");
                 Err(FrameError::Argument { operation: "partition", what, found: number.to_string(), expected }.into())
             }
+        }))
+    }
+
+    /// Some partitions in a row, as a dataframe; Dask's `partitions[start:end]`. What of the range there is not, is left
+    /// out.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3])?, 3);
+    /// assert_eq!(on_reference(&frame.partitions(1..9))?, df!("x" => [2, 3])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn partitions(&self, range: Range<usize>) -> Self {
+        DataFrame::built(self.sound().map(|frame| {
+            let chosen: Vec<usize> = (range.start..range.end.min(frame.npartitions())).collect();
+            let length = |rows: &Vec<usize>| chosen.iter().map(|&part| rows[part]).collect();
+            let facts = Facts { rows: frame.facts.rows.as_ref().map(length), divisions: None };
+            frame.parts_cut("partitions", frame.identity("partitions"), &chosen, |_, plan| plan).with_facts(facts)
         }))
     }
 

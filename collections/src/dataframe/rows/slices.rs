@@ -2,8 +2,8 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, fault};
-use crate::dataframe::windows::beside::{Combine, Side};
+use crate::dataframe::layers::{Built, Combine, fault};
+use crate::dataframe::windows::beside::Side;
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
 use std::ops::Range;
 use std::sync::Arc;

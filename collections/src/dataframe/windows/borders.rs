@@ -1,12 +1,12 @@
 //! Borders: rows of neighbours, or what all rows on one side come to, brought to each partition, for functions that look
 //! at other rows than their own.
 
-use super::beside::{Combine, Side};
+use super::beside::Side;
 use super::reach::Reach;
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, identified};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Lazy, fault, planned, stacked};
+use crate::dataframe::layers::{Built, Combine, Lazy, fault, planned, stacked};
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use partita_graph::{Fault, Flow, Input, Reads};
@@ -164,7 +164,7 @@ impl DataFrame {
             let near = nearest(lengths, part, side, rows);
             near.map(|part| Input { node: ends.node().clone(), part: part as u32 }).collect()
         });
-        Ok(Some(ends.put_together(operation, identity, lists.collect(), &combine)))
+        Ok(Some(ends.put_together("beside", identity, lists.collect(), &combine)))
     }
 
     /// With columns that functions make of others, under what is beside the partition.
