@@ -19,14 +19,14 @@ impl DataFrame {
     /// For each partition, all those on one side of it under each other and combined. Groups of neighbours are combined
     /// first, so that no task reads more than `split_every` and one.
     #[track_caller]
-    pub(crate) fn beside(&self, operation: &'static str, identity: &Identity, side: Side, combine: &Combine) -> Self {
+    pub(crate) fn beside(&self, identity: &Identity, side: Side, combine: &Combine) -> Self {
         let group = self.split_every;
         let own: Vec<Input> = parts(&self.node).collect();
         let level = identity.clone().node(&self.node).data(&(side == Side::Before, group as u64));
         let farther: Option<Vec<Input>> = (own.len() > group).then(|| {
             let lists = own.chunks(group).map(<[Input]>::to_vec).collect();
             let groups = self.put_together("beside", level.clone().data(&"group"), lists, combine);
-            parts(groups.split_like(self).beside(operation, identity, side, combine).node()).collect()
+            parts(groups.split_like(self).beside(identity, side, combine).node()).collect()
         });
         let list = |part: usize| {
             let start = part / group * group;

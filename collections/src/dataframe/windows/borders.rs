@@ -95,7 +95,7 @@ impl DataFrame {
         let facts = Facts::of_rows(vec![1; self.npartitions()]);
         let totals =
             self.step(operation, identity.clone().data(&"total"), facts, move |plan| own(plan.select(&columns)))?;
-        let beside = Some(totals.beside(operation, &identity, side, &combine));
+        let beside = Some(totals.beside(&identity, side, &combine));
         let borders = match side {
             Side::Before => Borders { before: beside, after: None },
             Side::After => Borders { before: None, after: beside },
@@ -158,7 +158,7 @@ impl DataFrame {
         let ends = self.few_rows(operation, own, schema, move |plan| cut(plan).select(&columns));
         let combine: Combine = Arc::new(cut);
         let Some(lengths) = &self.facts.rows else {
-            return Ok(Some(ends.beside(operation, &identity, side, &combine)));
+            return Ok(Some(ends.beside(&identity, side, &combine)));
         };
         let lists = (0..lengths.len()).map(|part| {
             let near = nearest(lengths, part, side, rows);
