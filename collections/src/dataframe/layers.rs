@@ -149,6 +149,17 @@ pub(crate) fn stacked(frames: impl IntoIterator<Item = pl::DataFrame>) -> Polars
     Ok(all)
 }
 
+/// As [`stacked`], of frames with these columns, which may be none.
+pub(crate) fn stacked_as(schema: &pl::Schema, frames: Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> {
+    match frames.is_empty() {
+        true => Ok(pl::DataFrame::empty_with_schema(schema)),
+        false => stacked(frames),
+    }
+}
+
+/// Makes frames under each other into one of the same columns; it may be done by groups of neighbours first.
+pub(crate) type Combine = Arc<dyn Fn(LazyFrame) -> LazyFrame + Send + Sync>;
+
 /// How a tree of partial results is made into one frame: each function goes from a plan to a plan.
 pub(crate) struct Reduction<P, C, F> {
     /// From a partition to its partial result.
@@ -283,28 +294,38 @@ impl DataFrame {
 
     /// Neighbouring partitions put under each other and combined, until there is one.
     #[track_caller]
-    pub(crate) fn tree(
-        &self,
-        operation: &'static str,
-        identity: &Identity,
-        combine: Arc<dyn Fn(LazyFrame) -> LazyFrame + Send + Sync>,
-    ) -> Self {
+    pub(crate) fn tree(&self, operation: &'static str, identity: &Identity, combine: Combine) -> Self {
         let mut level = self.clone();
         loop {
             let inputs: Vec<Input> = parts(&level.node).collect();
-            let task = |(number, some): (usize, &[Input])| {
-                let combine = combine.clone();
-                let call = move |frames| combine(stacked(frames)?.lazy()).collect();
-                (frame_task(operation, number as u32, call), some.iter().cloned().collect())
-            };
-            let tasks: Vec<_> = inputs.chunks(self.split_every).enumerate().map(task).collect();
+            let mut lists: Vec<Vec<Input>> = inputs.chunks(self.split_every).map(<[Input]>::to_vec).collect();
+            if lists.is_empty() {
+                lists.push(Vec::new());
+            }
             let identity = identity.clone().data(&"combine").node(&level.node).data(&(self.split_every as u64));
-            let next = DataFrame::tasks(operation, identity, self.schema.clone(), Facts::default(), tasks);
-            level = next.split_like(self);
+            level = self.put_together(operation, identity, lists, &combine);
             if level.npartitions() <= 1 {
                 return level;
             }
         }
+    }
+
+    /// Partitions, each of which is combined of frames with the columns of this dataframe.
+    #[track_caller]
+    pub(crate) fn put_together(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        lists: Vec<Vec<Input>>,
+        combine: &Combine,
+    ) -> Self {
+        let task = |(part, list): (usize, Vec<Input>)| {
+            let (combine, schema) = (combine.clone(), self.schema.clone());
+            let call = move |frames| combine(stacked_as(&schema, frames)?.lazy()).collect();
+            (frame_task(operation, part as u32, call), list.into_iter().collect())
+        };
+        let tasks = lists.into_iter().enumerate().map(task).collect();
+        DataFrame::tasks(operation, identity, self.schema.clone(), Facts::default(), tasks).split_like(self)
     }
 
     /// It, if nothing is wrong with it.

@@ -17,7 +17,7 @@ fn both(frame: &pl::DataFrame, parts: usize) -> [DataFrame; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn slices_are_polars((frame, parts) in frames(), offset in -12..12i64, len in 0..12usize) {
@@ -87,6 +87,11 @@ proptest! {
             check(mine.drop_nulls_in(["x", "s"]), whole().drop_nulls(Some(cols(["x", "s"]))), "drop_nulls_in");
             check(mine.drop_nans(), whole().drop_nans(None), "drop_nans");
             check(mine.fill_nan(lit(1.5)), whole().with_columns([col("x").fill_nan(lit(1.5))]), "fill_nan");
+            let theirs = whole().fill_null(lit(7)).collect();
+            match (on_reference(&mine.fill_null(lit(7))), theirs) {
+                (Ok(mine), Ok(theirs)) => assert_like(&mine, &theirs, "fill_null of all"),
+                (mine, theirs) => assert!(mine.is_err() && theirs.is_err(), "{mine:?} {theirs:?}"),
+            }
             let numbers = mine.select([col("i"), col("x")]);
             let their_numbers = || whole().select([col("i"), col("x")]);
             check(numbers.fill_null(lit(7)), their_numbers().fill_null(lit(7)), "fill_null");
@@ -143,6 +148,8 @@ fn columns_get_other_names_types_and_values() {
     let cast = mine.cast(["n", "x"], DataType::Int32);
     assert_eq!(cast.schema().get("x"), Some(&DataType::Int32));
     assert_eq!(on_reference(&cast.select([col("x")])).unwrap(), polars::df!("x" => [-1, 2, 8]).unwrap());
+    let texts = mine.select([col("s")]);
+    assert_eq!(on_reference(&texts.abs().cum_sum().fill_nan(lit(0.0))).unwrap(), on_reference(&texts).unwrap());
     let error = on_reference(&mine.cast("s", DataType::Int64)).unwrap_err().to_string();
     assert!(error.contains("conversion"), "{error}");
 }
@@ -153,7 +160,7 @@ fn what_is_asked_wrongly_says_so() {
     let failing = |_: pl::DataFrame| Err::<pl::DataFrame, _>("not without rows");
     let panicking = |frame: pl::DataFrame| -> Result<pl::DataFrame, &str> { Ok(frame.slice(0, frame.height() - 1)) };
     for (wrong, text) in [
-        (mine.partition(2), "`partition`: the partition is 2, and has to be less than the number of partitions"),
+        (mine.get_partition(2), "`get_partition`: the range is 2..3 of 2 partitions, and has to be at least one that there is"),
         (mine.sample(1.5, 0), "`sample`: the fraction is 1.5, and has to be between 0 and 1"),
         (mine.random_split(&[0.5, -0.1], 0).remove(1), "`random_split`: the list of fractions is [0.5, -0.1]"),
         (mine.rename([("y", "z")]), "`rename`: there is no column \"y\""),
@@ -196,12 +203,41 @@ fn no_more_partitions_are_computed_than_needed() {
         _ => Err("nobody needs this".to_string()),
     };
     let mine = DataFrame::from_map(4, schema, failing);
-    assert!(on_reference(&mine.partition(1)).is_ok());
-    assert!(on_reference(&mine.repartition(2).partition(0)).is_ok());
+    assert!(on_reference(&mine.get_partition(1)).is_ok());
+    assert!(on_reference(&mine.repartition(2).get_partition(0)).is_ok());
     assert!(on_reference(&mine.head(1)).is_err(), "lengths are not known");
     let known = DataFrame::from_polars(polars::df!("x" => [1i64, 0, 2, 3]).unwrap(), 4);
     let known = known.with_columns([lit(6i64) / lit(2i64) * col("x")]).head(2);
     let tasks = partita_collections::Collection::graph(&known).check().unwrap().len();
     assert!(tasks <= 6, "two partitions, two steps, a gathering and a copy: {tasks}");
     assert_eq!(on_reference(&known).unwrap().height(), 2);
+}
+
+#[test]
+fn frames_without_partitions_have_no_rows() {
+    let schema = polars::df!("x" => [0i64]).unwrap().schema().clone();
+    let none = DataFrame::from_map(0, schema, |_| Err::<pl::DataFrame, _>("there is none"));
+    assert_eq!(bag::on_reference(&none.len_item()).unwrap(), 0);
+    assert!(bag::on_reference(&none.partition_lengths()).unwrap().is_empty());
+    for (made, what) in [
+        (none.head(2), "head"),
+        (none.tail(2), "tail"),
+        (none.slice(1, 1), "slice"),
+        (none.slice(-1, 1), "slice from the end"),
+        (none.repartition(2), "repartition"),
+        (none.partitions(0..3), "partitions"),
+        (none.with_row_index("row"), "with_row_index"),
+        (none.sample(0.5, 1), "sample"),
+        (none.shift(1), "shift"),
+        (none.cum_sum(), "cum_sum"),
+        (none.ffill(None), "ffill"),
+        (none.rolling(2).mean(), "rolling"),
+        (none.map_overlap(1, 1, Ok::<_, String>), "map_overlap"),
+        (none.resample("x", "2i").sum(), "resample"),
+        (none.unpivot("x", [""; 0]), "unpivot"),
+        (none.memory_usage().filter(lit(false)), "memory_usage"),
+    ] {
+        let found = on_reference(&made);
+        assert!(found.as_ref().is_ok_and(|found| found.height() == 0), "{what}: {found:?}");
+    }
 }

@@ -59,7 +59,7 @@ fn unknown(frame: &DataFrame) -> DataFrame {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn windows_are_polars((frame, parts) in frames(), known in any::<bool>()) {
@@ -80,7 +80,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn methods_are_polars((frame, parts) in frames(), size in 1..6usize, center in any::<bool>(), known in any::<bool>()) {

@@ -4,7 +4,7 @@ use super::apart::{Apart, Over, take_apart};
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Reduction, frame_task, stacked};
+use crate::dataframe::layers::{Built, Reduction, frame_task, stacked_as};
 use crate::identity::Identity;
 use crate::layer::parts;
 use polars::prelude::{self as pl, AnyValue, Expr, LazyFrame, PlSmallStr, Scalar, SchemaRef, col};
@@ -68,7 +68,9 @@ impl DataFrame {
         if self.npartitions() == 1 {
             return self.clone();
         }
-        let tasks = vec![(frame_task("gather", 0, stacked), parts(&self.node).collect())];
+        let schema = self.schema.clone();
+        let stack = move |frames| stacked_as(&schema, frames);
+        let tasks = vec![(frame_task("gather", 0, stack), parts(&self.node).collect())];
         let facts = Facts { rows: self.known_len().map(|rows| vec![rows]), divisions: None };
         let identity = self.identity("gather");
         DataFrame::tasks("gather", identity, self.schema.clone(), facts, tasks).split_like(self)

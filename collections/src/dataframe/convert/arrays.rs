@@ -17,6 +17,12 @@ use partita_graph::Fault;
 use polars::prelude::{self as pl, DataType, IntoColumn, NamedFrom, PlSmallStr, PolarsResult, Series, polars_ensure};
 
 /// What columns and arrays have in common: numbers of the types `f64 f32 i64 i32 u8`.
+///
+/// ```
+/// use partita_collections::dataframe::{Cell, DataType};
+///
+/// assert_eq!((f64::dtype(), u8::dtype()), (DataType::Float64, DataType::UInt8));
+/// ```
 pub trait Cell: Element {
     /// The type of a column of these.
     fn dtype() -> DataType;

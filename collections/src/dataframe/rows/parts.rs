@@ -1,7 +1,6 @@
 //! Parts: some partitions of a dataframe, each cut as is wanted.
 
 use crate::dataframe::DataFrame;
-use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::dataframe::threads::alone;
@@ -12,27 +11,6 @@ use polars::prelude::{self as pl, IdxCa, IdxSize, IntoLazy, LazyFrame, PolarsRes
 use std::sync::Arc;
 
 impl DataFrame {
-    /// One partition, as a dataframe; Dask's `get_partition` and `partitions[n]`.
-    ///
-    /// ```
-    /// use partita_collections::dataframe::{DataFrame, on_reference};
-    /// use partita_collections::dataframe::polars::prelude::df;
-    ///
-    /// let frame = DataFrame::from_polars(df!("x" => [1, 2, 3])?, 2);
-    /// assert_eq!(on_reference(&frame.partition(1))?, df!("x" => [2, 3])?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[track_caller]
-    pub fn partition(&self, number: usize) -> Self {
-        DataFrame::built(self.sound().and_then(|frame| match number < frame.npartitions() {
-            true => Ok(frame.parts_cut("partition", frame.identity("partition"), &[number], |_, plan| plan)),
-            false => {
-                let (what, expected) = ("the partition", "less than the number of partitions");
-                Err(FrameError::Argument { operation: "partition", what, found: number.to_string(), expected }.into())
-            }
-        }))
-    }
-
     /// Few rows of each partition, in memory of their own: a slice would hold on to the whole partition.
     #[track_caller]
     pub(crate) fn few_rows(

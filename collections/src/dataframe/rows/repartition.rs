@@ -2,7 +2,7 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::{Divisions, Facts};
-use crate::dataframe::layers::{Built, frame_task, stacked};
+use crate::dataframe::layers::{Built, frame_task, stacked_as};
 use crate::identity::Identity;
 use partita_graph::{Engine, Input, RunError};
 use polars::prelude as pl;
@@ -111,14 +111,13 @@ impl DataFrame {
         let task = |(part, plan): (usize, Vec<Piece>)| {
             let input = |piece: &Piece| Input { node: self.node.clone(), part: piece.part as u32 };
             let inputs = plan.iter().map(input).collect();
-            let none = pl::DataFrame::empty_with_schema(&self.schema);
+            let schema = self.schema.clone();
             let call = move |frames: Vec<pl::DataFrame>| {
                 let cut = |(frame, piece): (pl::DataFrame, &Piece)| {
                     let range = piece.range(frame.height());
                     frame.slice(range.start as i64, range.len())
                 };
-                let cut = frames.into_iter().zip(&plan).map(cut);
-                if plan.is_empty() { Ok(none.clone()) } else { stacked(cut) }
+                stacked_as(&schema, frames.into_iter().zip(&plan).map(cut).collect())
             };
             (frame_task("repartition", part as u32, call), inputs)
         };

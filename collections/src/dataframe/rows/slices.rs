@@ -2,8 +2,8 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, fault};
-use crate::dataframe::windows::beside::{Combine, Side};
+use crate::dataframe::layers::{Built, Combine, fault};
+use crate::dataframe::windows::beside::Side;
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
 use std::ops::Range;
 use std::sync::Arc;
@@ -164,7 +164,7 @@ impl DataFrame {
     pub(super) fn rows_before(&self, identity: &crate::identity::Identity) -> Built<Self> {
         let counts = self.counts()?;
         let combine: Combine = Arc::new(|plan: LazyFrame| plan.select([pl::col("len").sum()]));
-        Ok(counts.beside("len", &identity.clone().data(&"before"), Side::Before, &combine))
+        Ok(counts.beside(&identity.clone().data(&"before"), Side::Before, &combine))
     }
 
     /// What a function makes of each partition and the number of rows before it.

@@ -105,6 +105,9 @@ impl DataFrame {
 
     #[track_caller]
     pub(crate) fn try_with_columns(&self, exprs: &[Expr]) -> Built<Self> {
+        if exprs.is_empty() {
+            return self.sound().cloned();
+        }
         let resolved = self.resolve("with_columns", exprs)?;
         if let Some((frame, exprs)) = self.crossed("with_columns", &resolved)? {
             let more = resolved.iter().map(|one| &one.name).filter(|name| !self.schema.contains(name));
@@ -164,7 +167,7 @@ impl DataFrame {
         resolved: &[Resolved],
         narrow: impl Fn(Needs) -> bool,
     ) -> Built<Option<Lifted>> {
-        let wide = resolved.iter().find(|one| !narrow(one.needs) && self.npartitions() != 1);
+        let wide = resolved.iter().find(|one| !narrow(one.needs) && self.npartitions() > 1);
         let Some(wide) = wide else { return Ok(None) };
         match self.lifted(operation, resolved)? {
             Some(lifted) => Ok(Some(lifted)),

@@ -1,12 +1,12 @@
 //! Borders: rows of neighbours, or what all rows on one side come to, brought to each partition, for functions that look
 //! at other rows than their own.
 
-use super::beside::{Combine, Side};
+use super::beside::Side;
 use super::reach::Reach;
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, identified};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Lazy, fault, planned, stacked};
+use crate::dataframe::layers::{Built, Combine, Lazy, fault, planned, stacked};
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use partita_graph::{Fault, Flow, Input, Reads};
@@ -95,7 +95,7 @@ impl DataFrame {
         let facts = Facts::of_rows(vec![1; self.npartitions()]);
         let totals =
             self.step(operation, identity.clone().data(&"total"), facts, move |plan| own(plan.select(&columns)))?;
-        let beside = Some(totals.beside(operation, &identity, side, &combine));
+        let beside = Some(totals.beside(&identity, side, &combine));
         let borders = match side {
             Side::Before => Borders { before: beside, after: None },
             Side::After => Borders { before: None, after: beside },
@@ -158,13 +158,13 @@ impl DataFrame {
         let ends = self.few_rows(operation, own, schema, move |plan| cut(plan).select(&columns));
         let combine: Combine = Arc::new(cut);
         let Some(lengths) = &self.facts.rows else {
-            return Ok(Some(ends.beside(operation, &identity, side, &combine)));
+            return Ok(Some(ends.beside(&identity, side, &combine)));
         };
         let lists = (0..lengths.len()).map(|part| {
             let near = nearest(lengths, part, side, rows);
             near.map(|part| Input { node: ends.node().clone(), part: part as u32 }).collect()
         });
-        Ok(Some(ends.put_together(operation, identity, lists.collect(), &combine)))
+        Ok(Some(ends.put_together("beside", identity, lists.collect(), &combine)))
     }
 
     /// With columns that functions make of others, under what is beside the partition.

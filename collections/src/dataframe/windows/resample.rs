@@ -86,7 +86,10 @@ impl Resampled {
         let grouped = move |plan: LazyFrame, aggregates: &[Expr]| {
             plan.group_by_dynamic(col(label.clone()), [] as [Expr; 0], options.clone()).agg(aggregates)
         };
-        let resolved = frame.resolve(operation, aggregates)?;
+        let resolved = match aggregates.is_empty() {
+            true => Vec::new(),
+            false => frame.resolve(operation, aggregates)?,
+        };
         let exprs: Vec<Expr> = resolved.iter().map(|one| one.expr.clone()).collect();
         let identity = identified(frame.identity(operation).data(&(by.as_str(), &self.every)), &exprs);
         let sorted = SortMultipleOptions::default().with_maintain_order(true);
