@@ -250,7 +250,7 @@ impl DataFrame {
         let combine = Arc::new(combine);
         let partials = self.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
         let tree = partials.tree(operation, &identity, combine.clone());
-        tree.step(operation, identity.data(&"finish"), Facts::default(), move |plan| finish(plan))
+        tree.step(operation, identity.data(&"finish"), Facts::default(), finish)
     }
 
     /// Neighbouring partitions put under each other and combined, until there is one.
