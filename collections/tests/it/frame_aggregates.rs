@@ -8,6 +8,8 @@ use partita_collections::dataframe::polars::prelude::{
 use partita_collections::dataframe::{DataFrame, Expr, all, col, lit, on_reference};
 use proptest::prelude::*;
 
+type Make = Box<dyn Fn(Expr) -> Expr>;
+
 const NUMBERS: [&str; 4] = ["k", "i", "x", "b"];
 
 /// What a method makes of a frame, and what Polars says.
@@ -111,7 +113,7 @@ proptest! {
     fn descriptions_say_what_polars_says((frame, parts) in frames()) {
         let table = on_reference(&DataFrame::from_polars(frame.clone(), parts).describe()).unwrap();
         let nearest = |at: f64| move |x: Expr| x.quantile(lit(at), QuantileMethod::Nearest);
-        let rows: [(i64, &str, Box<dyn Fn(Expr) -> Expr>); 8] = [
+        let rows: [(i64, &str, Make); 8] = [
             (0, "x", Box::new(Expr::count)), (1, "b", Box::new(Expr::null_count)), (2, "i", Box::new(Expr::mean)),
             (3, "x", Box::new(|x| x.std(1))), (4, "i", Box::new(Expr::min)), (5, "i", Box::new(nearest(0.25))),
             (7, "x", Box::new(nearest(0.75))), (8, "b", Box::new(Expr::max)),

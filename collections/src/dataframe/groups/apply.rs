@@ -54,7 +54,7 @@ impl GroupBy {
             let mut all = pl::DataFrame::empty_with_schema(&expected);
             for group in alone(|| groups(&frame, &keys)).map_err(wrong)? {
                 let rows = alone(|| frame.take(&group)).map_err(wrong)?;
-                let made = alone(|| function(rows)).map_err(|error| Fault::failed(error))?;
+                let made = alone(|| function(rows)).map_err(Fault::failed)?;
                 same(OPERATION, index, made.schema(), &expected)?;
                 all.vstack_mut_owned(made).map_err(wrong)?;
             }
