@@ -3,6 +3,7 @@
 use super::GroupBy;
 use crate::dataframe::frame::Frame;
 use crate::dataframe::threads::alone;
+use crate::hash::partition_of;
 use partita_graph::{Kind, Value};
 use polars::prelude::{self as pl, IntoLazy, col, len, lit};
 
@@ -43,11 +44,12 @@ impl GroupBy {
     }
 }
 
-/// Some rows of a partition, at even distances.
+/// Some rows of a partition, one at an irregular place in each stretch, so that what repeats regularly is not missed.
 fn sample(value: &Value, rows: usize) -> Option<pl::DataFrame> {
     let frame = value.get::<Frame>().ok()?;
     let step = frame.height().div_ceil(rows).max(1);
-    let rows = (0..frame.height()).step_by(step).map(|row| row as pl::IdxSize).collect();
+    let irregular = |start: usize| start + partition_of(&start, step.min(frame.height() - start));
+    let rows = (0..frame.height()).step_by(step).map(|start| irregular(start) as pl::IdxSize).collect();
     alone(|| frame.take(&pl::IdxCa::from_vec("".into(), rows))).ok()
 }
 
@@ -70,7 +72,8 @@ mod tests {
     #[test]
     fn groups_are_estimated() {
         let groups_of = |different: i64| {
-            let keys: Vec<i64> = (0..400_000i64).map(|n| n * 48_271 % 2_147_483_647 % different).collect();
+            let keys: Vec<i64> =
+                (0..400_000u64).map(|n| partition_of(&(n + 7_000_000), different as usize) as i64).collect();
             let frame = DataFrame::from_polars(df!("k" => keys).unwrap(), 8);
             let groups = frame.group_by([col("k")]);
             (groups.estimated().unwrap(), groups.parts_out())
