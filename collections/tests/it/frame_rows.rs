@@ -225,7 +225,6 @@ fn frames_without_partitions_have_no_rows() {
         (none.slice(1, 1), "slice"),
         (none.slice(-1, 1), "slice from the end"),
         (none.repartition(2), "repartition"),
-        (none.partitions(0..3), "partitions"),
         (none.with_row_index("row"), "with_row_index"),
         (none.sample(0.5, 1), "sample"),
         (none.shift(1), "shift"),

@@ -74,5 +74,10 @@ impl Sample {
 pub(super) fn columns(options: &CsvReadOptions, text: &[u8]) -> PolarsResult<(Schema, usize)> {
     let mut reader = CompressedReader::Uncompressed { slice: text.to_vec().into(), offset: 0 };
     let (schema, rest) = read_until_start_and_infer_schema_from_compressed_reader(options, None, None, &mut reader)?;
-    Ok((schema, text.len() - rest.len()))
+    // It reads slice by slice: what it did not keep of those is the header and what comes before it.
+    let read = match reader {
+        CompressedReader::Uncompressed { offset, .. } => offset,
+        _ => text.len(),
+    };
+    Ok((schema, read - rest.len()))
 }
