@@ -3,6 +3,7 @@
 use crate::hash::Folding;
 use hashbrown::HashTable;
 use polars::prelude::{ChunkedArray, DataType, IdxSize, PolarsNumericType, Series, StringChunked};
+use polars_arrow::array::{Array, View};
 use polars_arrow::bitmap::Bitmap;
 use std::hash::Hasher;
 use std::ops::Range;
@@ -195,17 +196,26 @@ impl<N: Word> Numbering for Far<'_, N> {
     }
 }
 
-/// Texts.
+/// The longest text that lies within its view.
+const WITHIN_VIEW: u32 = View::MAX_INLINE_SIZE;
+
+/// Texts. Short ones are known by their views, which they lie within.
 struct Texts<'a> {
     key: &'a StringChunked,
-    table: HashTable<u32>,
-    /// The text of each group; empty for that of nulls.
-    texts: Vec<&'a [u8]>,
+    short: HashTable<(u128, u32)>,
+    long: HashTable<(&'a [u8], u32)>,
     marks: Marks,
 }
 
-/// The hash of a text.
+/// The hash of a text within its view.
 #[inline(always)]
+fn hash_of_view(view: u128) -> u64 {
+    let mut state = Folding::default();
+    state.write_u128(view);
+    state.finish()
+}
+
+/// The hash of a text.
 fn hash_of_text(text: &[u8]) -> u64 {
     let mut state = Folding::default();
     state.write(text);
@@ -214,19 +224,28 @@ fn hash_of_text(text: &[u8]) -> u64 {
 
 impl<'a> Texts<'a> {
     fn new(key: &'a StringChunked) -> Self {
-        Texts { key, table: HashTable::new(), texts: Vec::new(), marks: Marks { firsts: Vec::new(), null: NONE } }
+        let marks = Marks { firsts: Vec::new(), null: NONE };
+        Texts { key, short: HashTable::new(), long: HashTable::new(), marks }
     }
 
-    fn of(&mut self, row: usize, text: &'a [u8]) -> u32 {
-        let Texts { table, texts, marks, .. } = self;
-        let hash = hash_of_text(text);
-        if let Some(&number) = table.find(hash, |&number| texts[number as usize] == text) {
+    #[inline(always)]
+    fn of_short(&mut self, row: usize, view: u128) -> u32 {
+        let hash = hash_of_view(view);
+        if let Some(&(_, number)) = self.short.find(hash, |&(other, _)| other == view) {
             return number;
         }
-        let number = marks.new_group(row);
-        texts.resize(number as usize, &[]);
-        texts.push(text);
-        table.insert_unique(hash, number, |&number| hash_of_text(texts[number as usize]));
+        let number = self.marks.new_group(row);
+        self.short.insert_unique(hash, (view, number), |&(view, _)| hash_of_view(view));
+        number
+    }
+
+    fn of_long(&mut self, row: usize, text: &'a [u8]) -> u32 {
+        let hash = hash_of_text(text);
+        if let Some(&(_, number)) = self.long.find(hash, |&(other, _)| other == text) {
+            return number;
+        }
+        let number = self.marks.new_group(row);
+        self.long.insert_unique(hash, (text, number), |&(text, _)| hash_of_text(text));
         number
     }
 }
@@ -235,10 +254,12 @@ impl Numbering for Texts<'_> {
     fn number(&mut self, rows: Range<usize>, numbers: &mut Vec<u32>) {
         let key = self.key;
         let Some(array) = key.downcast_iter().next() else { return };
+        let (views, valid) = (array.views().as_slice(), Valid(array.validity()));
         for row in rows {
-            let number = match array.get(row) {
-                Some(text) => self.of(row, text.as_bytes()),
-                None => self.marks.of_null(row),
+            let number = match (valid.is(row), views[row].length <= WITHIN_VIEW) {
+                (true, true) => self.of_short(row, views[row].as_u128()),
+                (true, false) => self.of_long(row, array.value(row).as_bytes()),
+                (false, _) => self.marks.of_null(row),
             };
             numbers.push(number);
         }

@@ -2,6 +2,7 @@
 
 mod files;
 mod parser;
+mod plain;
 mod sample;
 
 use super::blocks::Plan;

@@ -1,5 +1,6 @@
-//! The parser of CSV: Polars' own, on whole rows.
+//! The parser of CSV on whole rows: a plain one where it suffices, and Polars' own.
 
+use super::plain;
 use crate::dataframe::io::rows::Rows;
 use crate::dataframe::io::scan::Parser;
 use polars::prelude::{
@@ -21,6 +22,7 @@ pub(super) struct CsvParser {
     cast: Vec<Field>,
     nulls: Option<NullValuesCompiled>,
     ignore_errors: bool,
+    may_be_plain: bool,
 }
 
 impl CsvParser {
@@ -30,17 +32,23 @@ impl CsvParser {
         let (mut parsed, mut cast) = (schema.clone(), Vec::new());
         prepare_csv_schema(&mut parsed, &mut cast)?;
         let nulls = options.null_values.clone().map(|nulls| nulls.compile(&schema)).transpose()?;
-        Ok(CsvParser { rows: Rows::of(&options), options, schema, parsed, cast, nulls, ignore_errors })
+        let may_be_plain = plain::may_be_plain(&options, ignore_errors);
+        Ok(CsvParser { may_be_plain, rows: Rows::of(&options), options, schema, parsed, cast, nulls, ignore_errors })
     }
 
     /// Reads the columns of these numbers, in rising order, with types that Polars can parse.
     fn read(&self, text: &[u8], schema: &Schema, numbers: &[usize]) -> PolarsResult<pl::DataFrame> {
+        let lines = memchr::memchr_iter(b'\n', text).count();
+        if self.may_be_plain
+            && let Some(frame) = plain::read(text, &self.options, schema, numbers, lines)
+        {
+            return Ok(frame);
+        }
         let is_text = |number: &usize| schema.get_at_index(*number).is_some_and(|(_, dtype)| dtype.is_string());
         let strict = self.options.encoding == CsvEncoding::Utf8 && !self.ignore_errors;
         if strict && numbers.iter().any(is_text) && !validate_utf8(text) {
             polars_bail!(ComputeError: "invalid UTF-8");
         }
-        let lines = memchr::memchr_iter(b'\n', text).count();
         read_chunk(
             text,
             &self.options,

@@ -1,0 +1,214 @@
+//! Plain text: CSV without quotes, whose numbers are written plainly. It is cut into fields eight bytes at a time, and only
+//! the fields that are wanted are looked at. What is not plain is left to Polars' parser.
+
+use polars::prelude::{
+    self as pl, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoColumn, IntoSeries, PrimitiveChunkedBuilder,
+    Schema, StringChunkedBuilder,
+};
+use polars_io::prelude::{CsvEncoding, CsvParseOptions};
+
+const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Whether text of these options may be plain.
+pub(super) fn may_be_plain(options: &CsvParseOptions, ignore_errors: bool) -> bool {
+    let usual = options.eol_char == b'\n' && options.encoding == CsvEncoding::Utf8 && options.missing_is_null;
+    let unusual = options.decimal_comma || options.truncate_ragged_lines || ignore_errors;
+    usual && !unusual && options.null_values.is_none() && options.comment_prefix.is_none()
+}
+
+/// The columns of these numbers, in rising order, of some whole rows of about this many lines; `None` if the text is not
+/// plain.
+pub(super) fn read(
+    text: &[u8],
+    options: &CsvParseOptions,
+    schema: &Schema,
+    numbers: &[usize],
+    lines: usize,
+) -> Option<pl::DataFrame> {
+    if options.quote_char.is_some_and(|quote| memchr::memchr(quote, text).is_some()) {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let mut fields: Vec<Option<Field>> = (0..schema.len()).map(|_| None).collect();
+    for &number in numbers {
+        let (name, dtype) = schema.get_at_index(number)?;
+        fields[number] = Some(Field::new(name, dtype, lines + 1)?);
+    }
+    let rows = cut(text, options.separator, &mut fields)?;
+    let columns = fields.into_iter().flatten().map(Field::finish).collect();
+    pl::DataFrame::new(rows, columns).ok()
+}
+
+/// A column that is being read.
+enum Field {
+    Long(PrimitiveChunkedBuilder<Int64Type>),
+    Short(PrimitiveChunkedBuilder<Int32Type>),
+    Float(PrimitiveChunkedBuilder<Float64Type>),
+    Text(StringChunkedBuilder),
+}
+
+impl Field {
+    fn new(name: &pl::PlSmallStr, dtype: &DataType, rows: usize) -> Option<Self> {
+        match dtype {
+            DataType::Int64 => Some(Field::Long(PrimitiveChunkedBuilder::new(name.clone(), rows))),
+            DataType::Int32 => Some(Field::Short(PrimitiveChunkedBuilder::new(name.clone(), rows))),
+            DataType::Float64 => Some(Field::Float(PrimitiveChunkedBuilder::new(name.clone(), rows))),
+            DataType::String => Some(Field::Text(StringChunkedBuilder::new(name.clone(), rows))),
+            _ => None,
+        }
+    }
+
+    /// One more value; `None` if it is not plain.
+    #[inline(always)]
+    fn push(&mut self, text: &str) -> Option<()> {
+        match (self, text.is_empty()) {
+            (Field::Text(column), false) => column.append_value(text),
+            (Field::Text(column), true) => column.append_null(),
+            (Field::Long(column), true) => column.append_null(),
+            (Field::Long(column), false) => column.append_value(integer(text.as_bytes())?),
+            (Field::Short(column), true) => column.append_null(),
+            (Field::Short(column), false) => column.append_value(integer(text.as_bytes())?.try_into().ok()?),
+            (Field::Float(column), true) => column.append_null(),
+            (Field::Float(column), false) => column.append_value(float(text)?),
+        }
+        Some(())
+    }
+
+    fn finish(self) -> pl::Column {
+        match self {
+            Field::Long(column) => column.finish().into_series(),
+            Field::Short(column) => column.finish().into_series(),
+            Field::Float(column) => column.finish().into_series(),
+            Field::Text(column) => column.finish().into_series(),
+        }
+        .into_column()
+    }
+}
+
+/// A number of digits, maybe after a minus.
+#[inline(always)]
+fn integer(text: &[u8]) -> Option<i64> {
+    let (minus, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut value = 0i64;
+    for &digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if minus { -value } else { value })
+}
+
+/// A number of digits with at most a point and a minus.
+#[inline(always)]
+fn float(text: &str) -> Option<f64> {
+    let plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let is_plain = digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(|&byte| plain(byte));
+    if is_plain { text.parse().ok() } else { None }
+}
+
+/// Bytes of a word that are `byte`: the highest bit of each.
+#[inline(always)]
+fn found(word: u64, byte: u8) -> u64 {
+    let other = word ^ (ONES * u64::from(byte));
+    !(((other & LOW) + LOW) | other | LOW)
+}
+
+/// Cuts text into fields and hands those on that are wanted; how many rows there are.
+fn cut(text: &str, separator: u8, fields: &mut [Option<Field>]) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut row = Row { text, fields, number: 0, start: 0, rows: 0 };
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let mut ends = found(word, separator) | found(word, b'\n');
+        while ends != 0 {
+            row.end(place * 8 + ends.trailing_zeros() as usize / 8)?;
+            ends &= ends - 1;
+        }
+    }
+    for (at, &byte) in rest.iter().enumerate() {
+        if byte == separator || byte == b'\n' {
+            row.end(words.len() * 8 + at)?;
+        }
+    }
+    // The last row of a file need not end.
+    if row.start < bytes.len() || row.number > 0 {
+        row.end(bytes.len())?;
+    }
+    (row.number == 0).then_some(row.rows)
+}
+
+/// A row that is being cut.
+struct Row<'a> {
+    text: &'a str,
+    fields: &'a mut [Option<Field>],
+    /// The field that comes next, and where it starts.
+    number: usize,
+    start: usize,
+    rows: usize,
+}
+
+impl Row<'_> {
+    /// A field ends here; `None` if something is not plain.
+    #[inline(always)]
+    fn end(&mut self, at: usize) -> Option<()> {
+        if let Some(field) = self.fields.get_mut(self.number)? {
+            field.push(self.text.get(self.start..at)?)?;
+        }
+        let bytes = self.text.as_bytes();
+        self.number += 1;
+        if at == bytes.len() || bytes[at] == b'\n' {
+            let is_empty = self.number == 1 && self.start == at;
+            let returns = at > 0 && bytes[at - 1] == b'\r';
+            if self.number != self.fields.len() || is_empty || returns {
+                return None;
+            }
+            (self.number, self.rows) = (0, self.rows + 1);
+        }
+        self.start = at + 1;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str, numbers: &[usize]) -> Option<pl::DataFrame> {
+        let fields = [("a", DataType::Int64), ("b", DataType::String), ("c", DataType::Float64), ("d", DataType::Int32)];
+        let schema = fields.into_iter().map(|(name, dtype)| pl::Field::new(name.into(), dtype)).collect();
+        read(text.as_bytes(), &CsvParseOptions::default(), &schema, numbers, 2)
+    }
+
+    #[test]
+    fn plain_text_is_read() {
+        let frame = plain("1,x,0.5,-7\n-20,é,,\n,,3,4", &[0, 1, 2, 3]).unwrap();
+        let expected = polars::df!(
+            "a" => [Some(1i64), Some(-20), None], "b" => [Some("x"), Some("é"), None],
+            "c" => [Some(0.5), None, Some(3.0)], "d" => [Some(-7i32), None, Some(4)],
+        );
+        assert!(frame.equals_missing(&expected.unwrap()));
+        assert_eq!(plain("1,x,0.5,-7\n", &[2]).unwrap().shape(), (1, 1));
+        assert_eq!(plain("1,x,0.5,-7\n", &[]).unwrap().shape(), (1, 0));
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_alone() {
+        for text in [
+            "1,\"x\",0.5,7\n", "1,x,0.5\n", "1,x,0.5,7,8\n", "1,x,0.5,7\n\n", "1,x,0.5,7\r\n", "1 ,x,0.5,7\n", "+1,x,0.5,7\n",
+            "1,x,1e5,7\n", "1,x,nan,7\n", "1,x,0.5,3000000000\n", "1234567890123456789,x,0.5,7\n", "1,x,0.5,7\n1,x", "-,x,0.5,7\n",
+        ] {
+            assert!(plain(text, &[0, 1, 2, 3]).is_none(), "{text}");
+        }
+    }
+}
