@@ -46,7 +46,8 @@ pub(crate) fn run(mut args: impl Iterator<Item = String>, out: &mut impl Write) 
     // Names of the airlines, and how old the planes were.
     let airlines = csv("airlines.csv")?;
     let planes = csv("planes.csv")?.select([col("tailnum"), col("year").alias("built"), col("seats")]);
-    let joined = flown.join(&airlines, "carrier", "carrier", JoinType::Left).join(&planes, "tailnum", "tailnum", JoinType::Left);
+    let joined =
+        flown.join(&airlines, "carrier", "carrier", JoinType::Left).join(&planes, "tailnum", "tailnum", JoinType::Left);
     let written = joined.write_parquet(overwrite(&directory)).finish()?.compute()?;
     writeln!(out, "{} rows in {} files of Parquet", written.rows(), written.paths().len())?;
 

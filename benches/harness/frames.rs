@@ -49,11 +49,7 @@ fn groups(frame: &pl::DataFrame) -> Value {
     json!([frame.height(), total(frame, 2) as u64, (total(frame, 1) * 1e4).round() / 1e4])
 }
 
-fn measured(
-    args: &Args,
-    check: &str,
-    mut run: impl FnMut() -> partita::Result<Value>,
-) -> partita::Result<Measured> {
+fn measured(args: &Args, check: &str, mut run: impl FnMut() -> partita::Result<Value>) -> partita::Result<Measured> {
     let cluster = args.cluster()?;
     let params = json!({ "n": args.n, "block": args.block });
     let expected = match expected(check) {
@@ -105,7 +101,11 @@ pub(crate) fn h2o(args: &Args) -> partita::Result<Measured> {
         let found = frame.group_by([col(keys)]).agg(aggregates).compute()?;
         let sum = |&place: &usize| {
             let sum = total(&found, place);
-            if found.columns()[place].dtype().is_integer() { json!(sum as u64) } else { json!((sum * 1e3).round() / 1e3) }
+            if found.columns()[place].dtype().is_integer() {
+                json!(sum as u64)
+            } else {
+                json!((sum * 1e3).round() / 1e3)
+            }
         };
         Ok(std::iter::once(json!(found.height())).chain(places.iter().map(sum)).collect())
     })

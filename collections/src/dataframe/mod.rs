@@ -26,10 +26,10 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod groups;
 mod io;
 mod joins;
 mod kernels;
-mod groups;
 mod layers;
 mod names;
 mod rows;
@@ -46,13 +46,13 @@ pub use convert::Cell;
 pub use error::{FrameError, FrameFault};
 pub use facts::Divisions;
 pub use frame::Frame;
+pub use groups::{Aggregation, GroupBy};
 pub use io::{
-    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter, NdjsonReader,
-    NdjsonWriter, ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile, WrongValue, read_csv,
-    read_ipc, read_ndjson, read_parquet, read_table,
+    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter,
+    NdjsonReader, NdjsonWriter, ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile,
+    WrongValue, read_csv, read_ipc, read_ndjson, read_parquet, read_table,
 };
 pub use joins::AsOf;
-pub use groups::{Aggregation, GroupBy};
 pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;

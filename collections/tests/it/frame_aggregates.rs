@@ -158,7 +158,11 @@ proptest! {
     fn sketches_of_few_values_are_right((frame, parts) in frames()) {
         let mine = DataFrame::from_polars(frame.clone(), parts).split_every(2);
         let polars = frame.clone().lazy().select([all().as_expr().n_unique()]).collect().unwrap();
-        assert_like(&on_reference(&mine.approx_n_unique()).unwrap(), &polars, "approx_n_unique");
+        let about = on_reference(&mine.approx_n_unique()).unwrap();
+        for (mine, theirs) in about.columns().iter().zip(polars.columns()) {
+            let (mine, theirs) = (mine.u32().unwrap().get(0).unwrap(), theirs.u32().unwrap().get(0).unwrap());
+            prop_assert!(mine.abs_diff(theirs) <= theirs / 10, "{} instead of {}", mine, theirs);
+        }
         let numbers = NUMBERS.iter().map(|name| {
             let x = col(*name).cast(pl::DataType::Float64);
             x.clone().filter(x.is_not_nan()).quantile(lit(0.2), QuantileMethod::Linear).alias(*name)

@@ -7,6 +7,7 @@ use partita_collections::dataframe::{CsvReader, col, len, lit, on_reference, rea
 use polars_io::SerReader;
 use polars_io::prelude::{CsvEncoding, CsvReadOptions};
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -317,4 +318,22 @@ fn wide_files_are_read() {
     let found = on_reference(&frame.select([col("c19999"), col("c7")])).unwrap();
     assert_eq!(found, df!("c19999" => [19_999i64; 2], "c7" => [7i64; 2]).unwrap());
     assert_eq!(on_reference(&frame).unwrap().shape(), (2, 20_000));
+}
+
+#[test]
+fn rows_of_files_that_are_larger_than_the_sample_are_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("large.csv");
+    let mut text = String::from("n,word,x\n");
+    for n in 0..120_000 {
+        writeln!(text, "{n},word {},{}", n % 7, f64::from(n) / 4.0).unwrap();
+    }
+    std::fs::write(&path, &text).unwrap();
+    assert!(text.len() > 2 << 20);
+    for sample in [100, 100_000, 1 << 20] {
+        let read = on_reference(&read_csv(&path).sample(sample).block_size(700_000).finish().unwrap()).unwrap();
+        assert_eq!(read.height(), 120_000, "a sample of {sample}");
+        let sum: i64 = read.column("n").unwrap().i64().unwrap().iter().flatten().sum();
+        assert_eq!(sum, 119_999 * 60_000);
+    }
 }

@@ -160,7 +160,10 @@ fn what_is_asked_wrongly_says_so() {
     let failing = |_: pl::DataFrame| Err::<pl::DataFrame, _>("not without rows");
     let panicking = |frame: pl::DataFrame| -> Result<pl::DataFrame, &str> { Ok(frame.slice(0, frame.height() - 1)) };
     for (wrong, text) in [
-        (mine.get_partition(2), "`get_partition`: the range is 2..3 of 2 partitions, and has to be at least one that there is"),
+        (
+            mine.get_partition(2),
+            "`get_partition`: the range is 2..3 of 2 partitions, and has to be at least one that there is",
+        ),
         (mine.sample(1.5, 0), "`sample`: the fraction is 1.5, and has to be between 0 and 1"),
         (mine.random_split(&[0.5, -0.1], 0).remove(1), "`random_split`: the list of fractions is [0.5, -0.1]"),
         (mine.rename([("y", "z")]), "`rename`: there is no column \"y\""),

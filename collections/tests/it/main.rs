@@ -53,9 +53,9 @@ mod bag_seed;
 mod bag_text;
 mod bag_write;
 #[cfg(feature = "dataframe")]
-mod frame_convert;
-#[cfg(feature = "dataframe")]
 mod frame_aggregates;
+#[cfg(feature = "dataframe")]
+mod frame_convert;
 #[cfg(feature = "dataframe")]
 mod frame_core;
 #[cfg(feature = "dataframe")]
@@ -63,25 +63,25 @@ mod frame_csv;
 #[cfg(feature = "dataframe")]
 mod frame_csv_refused;
 #[cfg(feature = "dataframe")]
-mod frame_ndjson;
+mod frame_groups;
+#[cfg(feature = "dataframe")]
+mod frame_ipc;
 #[cfg(feature = "dataframe")]
 mod frame_joins;
+#[cfg(feature = "dataframe")]
+mod frame_ndjson;
+#[cfg(feature = "dataframe")]
+mod frame_parquet;
+#[cfg(feature = "dataframe")]
+mod frame_rows;
 #[cfg(feature = "dataframe")]
 mod frame_shuffles;
 #[cfg(feature = "dataframe")]
 mod frame_sorts;
 #[cfg(feature = "dataframe")]
-mod frame_rows;
-#[cfg(feature = "dataframe")]
 mod frame_windows;
 #[cfg(feature = "dataframe")]
-mod frame_ipc;
-#[cfg(feature = "dataframe")]
-mod frame_parquet;
-#[cfg(feature = "dataframe")]
 mod frame_write;
-#[cfg(feature = "dataframe")]
-mod frame_groups;
 #[cfg(feature = "dataframe")]
 mod frames;
 

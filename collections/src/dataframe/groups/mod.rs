@@ -141,11 +141,8 @@ impl GroupBy {
         }
     }
 
-    /// Whether the rows of each group are in one partition already.
+    /// Whether the rows of each group are in one partition already. Divisions do not say so: nulls may be anywhere.
     fn are_together(&self) -> bool {
-        let is_key =
-            |by: &PlSmallStr| self.keys.iter().any(|key| matches!(&key.expr, Expr::Column(name) if name == by));
-        let divided = self.frame.facts.divisions.as_ref().is_some_and(|divisions| is_key(&divisions.by));
-        self.frame.npartitions() <= 1 || (divided && self.split_out.is_none())
+        self.frame.npartitions() <= 1
     }
 }

@@ -265,13 +265,15 @@ impl Parser for JsonParser {
             return Ok(pl::DataFrame::empty_with_height(count_rows(text)));
         }
         shallow(text)?;
-        parse_ndjson(text, None, &self.schema.try_project(columns)?, self.ignore_errors)
+        // Polars guesses the number of rows if it is not told, which breaks on some blank lines.
+        let rows = count_rows(text).max(1);
+        parse_ndjson(text, Some(rows), &self.schema.try_project(columns)?, self.ignore_errors)
     }
 
     fn text(&self, row: &[u8], column: &PlSmallStr) -> Option<String> {
         shallow(row).ok()?;
         let schema = Schema::from_iter([(column.clone(), DataType::String)]);
-        let frame = parse_ndjson(row, None, &schema, false).ok()?;
+        let frame = parse_ndjson(row, Some(1), &schema, false).ok()?;
         frame.columns().first()?.as_materialized_series().str().ok()?.get(0).map(String::from)
     }
 

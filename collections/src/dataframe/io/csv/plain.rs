@@ -2,8 +2,8 @@
 //! the fields that are wanted are looked at. What is not plain is left to Polars' parser.
 
 use polars::prelude::{
-    self as pl, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoColumn, IntoSeries, PrimitiveChunkedBuilder,
-    Schema, StringChunkedBuilder,
+    self as pl, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoColumn, IntoSeries,
+    PrimitiveChunkedBuilder, Schema, StringChunkedBuilder,
 };
 use polars_io::prelude::{CsvEncoding, CsvParseOptions};
 
@@ -185,7 +185,8 @@ mod tests {
     use super::*;
 
     fn plain(text: &str, numbers: &[usize]) -> Option<pl::DataFrame> {
-        let fields = [("a", DataType::Int64), ("b", DataType::String), ("c", DataType::Float64), ("d", DataType::Int32)];
+        let fields =
+            [("a", DataType::Int64), ("b", DataType::String), ("c", DataType::Float64), ("d", DataType::Int32)];
         let schema = fields.into_iter().map(|(name, dtype)| pl::Field::new(name.into(), dtype)).collect();
         read(text.as_bytes(), &CsvParseOptions::default(), &schema, numbers, 2)
     }
@@ -205,8 +206,19 @@ mod tests {
     #[test]
     fn what_is_not_plain_is_left_alone() {
         for text in [
-            "1,\"x\",0.5,7\n", "1,x,0.5\n", "1,x,0.5,7,8\n", "1,x,0.5,7\n\n", "1,x,0.5,7\r\n", "1 ,x,0.5,7\n", "+1,x,0.5,7\n",
-            "1,x,1e5,7\n", "1,x,nan,7\n", "1,x,0.5,3000000000\n", "1234567890123456789,x,0.5,7\n", "1,x,0.5,7\n1,x", "-,x,0.5,7\n",
+            "1,\"x\",0.5,7\n",
+            "1,x,0.5\n",
+            "1,x,0.5,7,8\n",
+            "1,x,0.5,7\n\n",
+            "1,x,0.5,7\r\n",
+            "1 ,x,0.5,7\n",
+            "+1,x,0.5,7\n",
+            "1,x,1e5,7\n",
+            "1,x,nan,7\n",
+            "1,x,0.5,3000000000\n",
+            "1234567890123456789,x,0.5,7\n",
+            "1,x,0.5,7\n1,x",
+            "-,x,0.5,7\n",
         ] {
             assert!(plain(text, &[0, 1, 2, 3]).is_none(), "{text}");
         }
