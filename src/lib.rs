@@ -87,3 +87,8 @@ struct SimulatorGuide;
 #[cfg(all(doctest, feature = "array"))]
 #[doc = include_str!("../docs/arrays-for-numpy-users.md")]
 struct ArrayGuide;
+
+/// And those of the guide to dataframes.
+#[cfg(all(doctest, feature = "dataframe"))]
+#[doc = include_str!("../docs/dataframes-from-dask.md")]
+struct FrameGuide;
