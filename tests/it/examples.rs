@@ -85,7 +85,7 @@ fn presentation_prints_the_notebook() {
         "the graph of the norm: 417 tasks as written, 117 as they run",
         "in chunks of 100, 777 and 10000 the same bits: true",
         "10 chunks, shape [1000]",
-        "the graph of the ten dearest: 4 tasks as written, 1 as they run",
+        "the graph of the ten dearest: 3 tasks as written, 1 as they run",
         "independent, 11 tasks: [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]",
         "dependent, 6 tasks: 8",
         "fib(8) = 21",
@@ -111,6 +111,23 @@ fn climatology_finds_the_worst_hour_and_draws() {
     assert_eq!(lines[1], "the worst hour is 19, 25.6 minutes late, and the worst day is 2013-03-08, 84.3");
     let picture = std::fs::read_to_string(left.directory.path().join("delays.svg")).unwrap();
     assert!(picture.starts_with("<svg") && picture.ends_with("</svg>") && picture.matches("<polyline").count() == 4);
+}
+
+#[test]
+fn flights_tell_who_was_late() {
+    let out = left!("flights_tell_who_was_late", flights, "parquet").out;
+    assert!(out.starts_with("336776 flights in 3 files\n"), "{out}");
+    for line in [
+        "│ EWR    ┆ 15.107954 ┆ 117596  │",
+        "│ JFK    ┆ 12.112159 ┆ 109416  │",
+        "│ LGA    ┆ 10.346876 ┆ 101509  │",
+        "│ 7     ┆ FL      ┆ 41.162698 ┆ 252     │",
+        "│ EWR    ┆ TYS  ┆ 41.818471 ┆ 314     │",
+        "328521 rows in 3 files of Parquet",
+        "│ Envoy Air              ┆ 35.316402 ┆ 0.037555 ┆ 25163   │",
+    ] {
+        assert!(out.lines().any(|printed| printed == line), "{line:?} is missing in:\n{out}");
+    }
 }
 
 #[test]
