@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// The workers' memory limit, in MiB; none if not given.
     #[arg(long)]
     memory: Option<u64>,
-    /// Text files of wordcount and foldby.
+    /// Text files of wordcount and foldby, CSV files of df-top10, df-groupby and df-join.
     #[arg(long)]
     files: Option<String>,
     /// Bytes of a text block; whole files if not given.

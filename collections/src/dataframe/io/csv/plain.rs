@@ -1,4 +1,4 @@
-//! Plain text: CSV without quotes, whose numbers are written plainly. It is cut into fields eight bytes at a time, and only
+//! Plain text: CSV without quotes, whose numbers are written plainly. It is cut into fields 64 bytes at a time, and only
 //! the fields that are wanted are looked at. What is not plain is left to Polars' parser.
 
 use polars::prelude::{
@@ -6,9 +6,10 @@ use polars::prelude::{
     PrimitiveChunkedBuilder, Schema, StringChunkedBuilder,
 };
 use polars_io::prelude::{CsvEncoding, CsvParseOptions};
+use std::ops::Range;
 
-const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-const ONES: u64 = 0x0101_0101_0101_0101;
+/// Bytes that are looked at side by side.
+const BLOCK: usize = 64;
 
 /// Whether text of these options may be plain.
 pub(super) fn may_be_plain(options: &CsvParseOptions, ignore_errors: bool) -> bool {
@@ -61,16 +62,17 @@ impl Field {
 
     /// One more value; `None` if it is not plain.
     #[inline(always)]
-    fn push(&mut self, text: &str) -> Option<()> {
-        match (self, text.is_empty()) {
-            (Field::Text(column), false) => column.append_value(text),
+    fn push(&mut self, text: &str, at: Range<usize>) -> Option<()> {
+        let bytes = &text.as_bytes()[at.clone()];
+        match (self, bytes.is_empty()) {
+            (Field::Text(column), false) => column.append_value(text.get(at)?),
             (Field::Text(column), true) => column.append_null(),
             (Field::Long(column), true) => column.append_null(),
-            (Field::Long(column), false) => column.append_value(integer(text.as_bytes())?),
+            (Field::Long(column), false) => column.append_value(integer(bytes)?),
             (Field::Short(column), true) => column.append_null(),
-            (Field::Short(column), false) => column.append_value(integer(text.as_bytes())?.try_into().ok()?),
+            (Field::Short(column), false) => column.append_value(integer(bytes)?.try_into().ok()?),
             (Field::Float(column), true) => column.append_null(),
-            (Field::Float(column), false) => column.append_value(float(text)?),
+            (Field::Float(column), false) => column.append_value(float(text.get(at)?)?),
         }
         Some(())
     }
@@ -116,29 +118,53 @@ fn float(text: &str) -> Option<f64> {
     if is_plain { text.parse().ok() } else { None }
 }
 
-/// Bytes of a word that are `byte`: the highest bit of each.
+/// Which bytes of a block are separators or line ends: a bit for each.
 #[inline(always)]
-fn found(word: u64, byte: u8) -> u64 {
-    let other = word ^ (ONES * u64::from(byte));
-    !(((other & LOW) + LOW) | other | LOW)
+fn ends_of(block: &[u8; BLOCK], separator: u8) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every x86_64 has SSE2.
+    return unsafe { ends_by_sse2(block, separator) };
+    #[cfg(not(target_arch = "x86_64"))]
+    ends_one_by_one(block, separator)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn ends_by_sse2(block: &[u8; BLOCK], separator: u8) -> u64 {
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8};
+    let (separator, line) = (_mm_set1_epi8(separator as i8), _mm_set1_epi8(b'\n' as i8));
+    let mut ends = 0;
+    for (place, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
+        let word = u128::from_le_bytes(*bytes);
+        let bytes = _mm_set_epi64x((word >> 64) as i64, word as i64);
+        let found = _mm_or_si128(_mm_cmpeq_epi8(bytes, separator), _mm_cmpeq_epi8(bytes, line));
+        ends |= u64::from(_mm_movemask_epi8(found) as u16) << (16 * place);
+    }
+    ends
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn ends_one_by_one(block: &[u8; BLOCK], separator: u8) -> u64 {
+    let is_end = |byte: &u8| *byte == separator || *byte == b'\n';
+    block.iter().rev().fold(0, |ends, byte| ends << 1 | u64::from(is_end(byte)))
 }
 
 /// Cuts text into fields and hands those on that are wanted; how many rows there are.
 fn cut(text: &str, separator: u8, fields: &mut [Option<Field>]) -> Option<usize> {
     let bytes = text.as_bytes();
-    let (words, rest) = bytes.as_chunks::<8>();
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     let mut row = Row { text, fields, number: 0, start: 0, rows: 0 };
-    for (place, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let mut ends = found(word, separator) | found(word, b'\n');
+    for (place, block) in blocks.iter().enumerate() {
+        let mut ends = ends_of(block, separator);
         while ends != 0 {
-            row.end(place * 8 + ends.trailing_zeros() as usize / 8)?;
+            row.end(place * BLOCK + ends.trailing_zeros() as usize)?;
             ends &= ends - 1;
         }
     }
     for (at, &byte) in rest.iter().enumerate() {
         if byte == separator || byte == b'\n' {
-            row.end(words.len() * 8 + at)?;
+            row.end(blocks.len() * BLOCK + at)?;
         }
     }
     // The last row of a file need not end.
@@ -163,7 +189,7 @@ impl Row<'_> {
     #[inline(always)]
     fn end(&mut self, at: usize) -> Option<()> {
         if let Some(field) = self.fields.get_mut(self.number)? {
-            field.push(self.text.get(self.start..at)?)?;
+            field.push(self.text, self.start..at)?;
         }
         let bytes = self.text.as_bytes();
         self.number += 1;
@@ -201,6 +227,18 @@ mod tests {
         assert!(frame.equals_missing(&expected.unwrap()));
         assert_eq!(plain("1,x,0.5,-7\n", &[2]).unwrap().shape(), (1, 1));
         assert_eq!(plain("1,x,0.5,-7\n", &[]).unwrap().shape(), (1, 0));
+    }
+
+    #[test]
+    fn ends_are_found_anywhere() {
+        let mut state = 1u32;
+        for _ in 0..200 {
+            let block: [u8; BLOCK] = std::array::from_fn(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                b",;\n\xffa"[(state >> 28) as usize % 5]
+            });
+            assert_eq!(ends_of(&block, b';'), ends_one_by_one(&block, b';'));
+        }
     }
 
     #[test]
