@@ -75,7 +75,7 @@ impl DataFrame {
     /// are numbers or truths, and made into numbers of type `T`; one that it cannot hold is an error of its task. Nulls
     /// are NaN, or an error if `T` has none.
     ///
-    /// How many rows a block has is [`UNKNOWN`](crate::array::UNKNOWN) unless it is known of the partition.
+    /// How many rows a block has is [`UNKNOWN`] unless it is known of the partition.
     ///
     /// ```
     /// use partita_collections::{bag, dataframe::{DataFrame, polars::prelude::df}};
