@@ -118,7 +118,8 @@ fn table() -> partita::Result<pl::DataFrame> {
     let frame = read_csv(data("G1_1e7_1e2_0_0.csv")).dtypes(types).finish()?;
     let cluster = LocalCluster::builder().workers(1).threads_per_worker(2).start()?;
     let category = || DataType::from_categories(pl::Categories::global());
-    let table = frame.with_columns(["id1", "id2", "id3"].map(|name| col(name).cast(category()))).compute()?;
+    let mut table = frame.with_columns(["id1", "id2", "id3"].map(|name| col(name).cast(category()))).compute()?;
+    table.rechunk_mut();
     cluster.close()?;
     Ok(table)
 }
