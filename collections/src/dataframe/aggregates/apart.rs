@@ -109,8 +109,8 @@ impl Cutter<'_> {
         }
         let whole = expr.clone();
         Some(match aggregate {
-            AggExpr::Min { propagate_nans: false, .. } => self.extreme(whole, input, Expr::min)?,
-            AggExpr::Max { propagate_nans: false, .. } => self.extreme(whole, input, Expr::max)?,
+            AggExpr::Min { propagate_nans: false, .. } => self.extreme(whole, Expr::min),
+            AggExpr::Max { propagate_nans: false, .. } => self.extreme(whole, Expr::max),
             AggExpr::Count { .. } => self.add(whole, Expr::sum),
             AggExpr::Sum(_) if is_summed(&self.dtype(expr)?) => self.add(whole, Expr::sum),
             AggExpr::FirstNonNull(_) => self.add(whole, Expr::first_non_null),
@@ -141,16 +141,13 @@ impl Cutter<'_> {
         format!("\u{1}{}", self.apart.partial.len() + ahead).into()
     }
 
-    /// The least or the largest. Of floats that are all NaN, Polars makes NaN, but null if nulls are among them; so
-    /// partitions without rows are told from those with nulls.
-    fn extreme(&mut self, whole: Expr, input: &Expr, best: fn(Expr) -> Expr) -> Option<Expr> {
-        if self.over == Over::Groups || !self.dtype(&whole)?.is_float() {
-            return Some(self.add(whole, best));
+    /// The least or the largest; partitions without values have none. Of floats that are all NaN it is NaN. If nulls are
+    /// among these, Polars makes NaN or null of them, by their places, and so may this.
+    fn extreme(&mut self, whole: Expr, best: fn(Expr) -> Expr) -> Expr {
+        match self.over {
+            Over::Groups => self.add(whole, best),
+            Over::All => self.add(whole, |all| best(all.drop_nulls())),
         }
-        let value = self.add(whole, |all| best(all.drop_nulls()));
-        let nulls = self.add(input.clone().null_count(), Expr::sum);
-        let undefined = value.clone().is_nan().and(nulls.gt(lit(0)));
-        Some(when(undefined).then(lit(polars::prelude::NULL)).otherwise(value))
     }
 
     /// The first or last of the rows, of partitions that have some.
