@@ -27,6 +27,7 @@ mod faults_workers;
 mod futures;
 mod journal;
 mod limits;
+mod names;
 mod nodes;
 mod progress;
 mod scale;

@@ -117,7 +117,7 @@ impl Cutter<'_> {
                     .then(xy / squares.sqrt())
                     .otherwise(lit(f64::NAN))
             }
-            #[allow(unreachable_patterns)]
+            #[allow(unreachable_patterns, reason = "there is one more with features of Polars that others may ask for")]
             _ => return None,
         };
         Some(correlation.cast(dtype))
