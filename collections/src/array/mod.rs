@@ -71,7 +71,7 @@ pub use statistics::bins::Bins;
 pub use statistics::moments::Varied;
 pub use statistics::quantiles::{Between, Levels};
 pub use statistics::searching::Side;
-pub use store::{Sink, Source, StoreError, Target, overwrite};
+pub use store::{Sink, Source, StoreError, Target, TargetError, overwrite};
 #[cfg(feature = "zarr")]
 pub use store::{ZarrCompression, ZarrOptions, ZarrVersion};
 pub use ufuncs::operators::{Bits, Operand};

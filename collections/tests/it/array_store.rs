@@ -5,7 +5,7 @@ use crate::run;
 use ndarray::{ArrayD, ArrayViewD, IxDyn, SliceInfoElem};
 use num_complex::Complex;
 use partita_collections::Array;
-use partita_collections::array::{Cut, Element, Number, Sink, Source, StoreError, overwrite};
+use partita_collections::array::{Cut, Element, Number, Sink, Source, StoreError, TargetError, overwrite};
 use partita_collections::bag::{BoxError, on_reference};
 use partita_graph::RunError;
 use proptest::prelude::*;
@@ -165,11 +165,14 @@ fn targets_are_looked_at_first() {
     std::fs::write(&there, "something").unwrap();
     let nowhere = x.to_npy(directory.path().join("none/x.npy")).unwrap_err().to_string();
     assert!(nowhere.contains("there is no directory `") && nowhere.contains("none` to write into"), "{nowhere}");
-    assert_eq!(x.to_npy(&there).unwrap_err(), StoreError::Exists { path: there.clone() });
-    assert_eq!(x.to_npy_stack(&there, 0).unwrap_err(), StoreError::NotADirectory { path: there.clone() });
+    assert_eq!(x.to_npy(&there).unwrap_err(), StoreError::Target(TargetError::Exists { path: there.clone() }));
+    assert_eq!(
+        x.to_npy_stack(&there, 0).unwrap_err(),
+        StoreError::Target(TargetError::NotADirectory { path: there.clone() })
+    );
     let own = directory.path().to_path_buf();
-    assert_eq!(x.to_npy(overwrite(&own)).unwrap_err(), StoreError::NotAFile { path: own.clone() });
-    assert!(matches!(x.to_npy_stack(overwrite(&own), 0), Err(StoreError::Foreign { .. })));
+    assert_eq!(x.to_npy(overwrite(&own)).unwrap_err(), StoreError::Target(TargetError::NotAFile { path: own.clone() }));
+    assert!(matches!(x.to_npy_stack(overwrite(&own), 0), Err(StoreError::Target(TargetError::Foreign { .. }))));
     let axis = x.to_npy_stack(directory.path().join("stack"), -3).unwrap_err().to_string();
     assert!(axis.contains("was asked for axis -3 of an array with 2 axes"), "{axis}");
     let huge = Array::<f64>::ones([1 << 30, 1 << 30], 1 << 30).to_npy(directory.path().join("x.npy"));

@@ -5,7 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 use num_complex::Complex;
 use partita_collections::Array;
 use partita_collections::array::{
-    Cut, Element, Number, Source, StoreError, ZarrCompression, ZarrOptions, ZarrVersion, overwrite,
+    Cut, Element, Number, Source, StoreError, TargetError, ZarrCompression, ZarrOptions, ZarrVersion, overwrite,
 };
 use partita_collections::bag::{BoxError, on_reference};
 use proptest::prelude::*;
@@ -160,7 +160,7 @@ fn an_array_is_whole_or_not_there() {
     assert_eq!(run(&written), path);
     assert_eq!(
         zeros_and_ones.to_zarr(&path, ZarrOptions::default()).unwrap_err(),
-        StoreError::Exists { path: path.clone() }
+        StoreError::Target(TargetError::Exists { path: path.clone() })
     );
     assert!(on_reference(&failing.to_zarr(overwrite(&path), ZarrOptions::default()).unwrap()).is_err());
     assert_eq!(run(&Array::<i64>::from_zarr(&path).unwrap()), numbered::<i64>(&[4]), "the old one stays");
@@ -173,7 +173,7 @@ fn an_array_is_whole_or_not_there() {
     std::fs::create_dir(&group).unwrap();
     std::fs::copy(stored("v3_group/zarr.json"), group.join("zarr.json")).unwrap();
     let error = zeros_and_ones.to_zarr(overwrite(&group), ZarrOptions::default()).unwrap_err();
-    assert_eq!(error, StoreError::Foreign { path: group, expected: "Zarr array" });
+    assert_eq!(error, StoreError::Target(TargetError::Foreign { path: group, expected: "Zarr array" }));
 }
 
 /// The numbers 0 to 9 in blocks of 3, of which the last one cannot be read.

@@ -24,12 +24,6 @@ pub enum StoreError {
         /// The path.
         path: PathBuf,
     },
-    /// The directory to write into is not there.
-    #[error("there is no directory `{}` to write into: create it first", path.display())]
-    NoDirectory {
-        /// The directory.
-        path: PathBuf,
-    },
     /// What should be a directory is a file.
     #[error("`{}` is a file, and a directory is needed: name another path", path.display())]
     NotADirectory {
@@ -42,22 +36,9 @@ pub enum StoreError {
         /// The path.
         path: PathBuf,
     },
-    /// The target is there already.
-    #[error("`{}` is there already: name another path, or `overwrite(..)` this one", path.display())]
-    Exists {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A directory that should be overwritten holds something else.
-    #[error(
-        "`{}` is no {expected} and is not overwritten: remove it yourself, if nothing in it is needed", path.display()
-    )]
-    Foreign {
-        /// The directory.
-        path: PathBuf,
-        /// What it should be.
-        expected: &'static str,
-    },
+    /// The place to write to is not as it should be, or cannot be written.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// It may not be read or written.
     #[error("`{}` may not be {done} by this user: change its permissions", path.display())]
     Denied {
@@ -183,10 +164,7 @@ impl StoreError {
 
     /// What the system said when something was to be written.
     pub(super) fn writing(path: &Path, error: &std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: path.to_path_buf() },
-            _ => StoreError::system(path, "written", error),
-        }
+        TargetError::writing(path, error).into()
     }
 
     fn system(path: &Path, done: &'static str, error: &std::io::Error) -> Self {
@@ -210,21 +188,5 @@ impl StoreError {
     /// The chunks or axes do not fit.
     pub(super) fn array(path: &Path, error: ArrayError) -> Self {
         StoreError::Array { path: path.to_path_buf(), error }
-    }
-}
-
-impl From<TargetError> for StoreError {
-    fn from(error: TargetError) -> Self {
-        match error {
-            TargetError::NoDirectory { path } => StoreError::NoDirectory { path },
-            TargetError::NotADirectory { path } => StoreError::NotADirectory { path },
-            TargetError::NotAFile { path } => StoreError::NotAFile { path },
-            TargetError::Exists { path } => StoreError::Exists { path },
-            TargetError::Foreign { path, expected } => StoreError::Foreign { path, expected },
-            TargetError::Denied { path } => StoreError::Denied { path, done: "written" },
-            TargetError::Full { path, cause } | TargetError::Io { path, cause } => {
-                StoreError::Io { path, done: "written", cause }
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ mod source;
 #[cfg(feature = "zarr")]
 mod zarr;
 
-pub use crate::staged::{Target, overwrite};
+pub use crate::staged::{Target, TargetError, overwrite};
 pub use error::StoreError;
 pub use sink::Sink;
 pub use source::Source;

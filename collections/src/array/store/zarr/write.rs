@@ -10,7 +10,7 @@ use super::options::ZarrOptions;
 use super::read::{group, one_thread};
 use crate::Item;
 use crate::bag::BoxError;
-use crate::staged::{Staged, Target, has_mark};
+use crate::staged::{Staged, Target, TargetError, has_mark};
 use ndarray::{ArrayD, ArrayViewD, IxDyn, SliceInfoElem};
 use std::num::NonZeroU64;
 use std::ops::Range;
@@ -122,7 +122,7 @@ impl<T: Element> Array<T> {
         let target = target.into().directory(expected, |path| has_mark(path, &["zarr.json", ".zarray"]))?;
         let path = target.path().to_path_buf();
         if group(&path) {
-            return Err(StoreError::Foreign { path, expected });
+            return Err(TargetError::Foreign { path, expected }.into());
         }
         if self.check().is_err() || !self.grid.is_known() {
             // Computing it tells.
