@@ -26,6 +26,11 @@ use measure::Measured;
 use partita::LocalCluster;
 use std::path::PathBuf;
 
+/// The system's allocator hands memory back to the system and asks for it anew with every chunk of a file; the programs
+/// compared with bring allocators that keep it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {

@@ -156,7 +156,7 @@ pub(crate) fn set_index(args: &Args) -> partita::Result<Measured> {
 
 /// The example of the flights, end to end.
 pub(crate) fn flights(args: &Args) -> partita::Result<Measured> {
-    Measured::of(args, json!({}), 1, json!("336776 flights in 3 files"), || {
+    Measured::of(args, json!({}), 1, json!("336776 flights in 9 partitions"), || {
         let mut out = Vec::new();
         let run = example::run(std::iter::empty(), &mut out);
         let text = run.map_or_else(|error| error.to_string(), |()| String::from_utf8_lossy(&out).into_owned());

@@ -116,7 +116,7 @@ fn climatology_finds_the_worst_hour_and_draws() {
 #[test]
 fn flights_tell_who_was_late() {
     let out = left!("flights_tell_who_was_late", flights, "parquet").out;
-    assert!(out.starts_with("336776 flights in 3 files\n"), "{out}");
+    assert!(out.starts_with("336776 flights in 9 partitions\n"), "{out}");
     for line in [
         "│ EWR    ┆ 15.107954 ┆ 117596  │",
         "│ JFK    ┆ 12.112159 ┆ 109416  │",

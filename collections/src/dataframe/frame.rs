@@ -6,6 +6,7 @@ use polars::prelude::*;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_bytes::ByteBuf;
 use std::fmt;
 use std::io::Cursor;
 
@@ -88,26 +89,7 @@ impl Serialize for Frame {
 
 impl<'de> Deserialize<'de> for Frame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Frame::from_ipc(deserializer.deserialize_byte_buf(Bytes)?).map_err(D::Error::custom)
-    }
-}
-
-/// Takes bytes over.
-struct Bytes;
-
-impl serde::de::Visitor<'_> for Bytes {
-    type Value = Vec<u8>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the bytes of an Arrow IPC stream")
-    }
-
-    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-        Ok(bytes.to_vec())
-    }
-
-    fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
-        Ok(bytes)
+        Frame::from_ipc(ByteBuf::deserialize(deserializer)?.into_vec()).map_err(D::Error::custom)
     }
 }
 

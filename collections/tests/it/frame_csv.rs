@@ -21,6 +21,13 @@ pub(crate) fn file(name: &str, text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     (directory, path)
 }
 
+/// A text, compressed.
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// What Polars makes of a whole text.
 fn whole(text: &[u8], options: impl Fn(CsvReadOptions) -> CsvReadOptions) -> pl::PolarsResult<pl::DataFrame> {
     let options = options(CsvReadOptions::default().with_infer_schema_length(None).with_n_threads(Some(1)));
@@ -77,6 +84,12 @@ proptest! {
         let text = written(&rows, mark, last_end);
         let expected = whole(text.as_bytes(), |options| options.map_parse_options(|parse| parse.with_try_parse_dates(true))).unwrap();
         let (_directory, path) = file("a.csv", &text);
+        let compressed = path.with_extension("csv.gz");
+        std::fs::write(&compressed, gzip(&text)).unwrap();
+        for size in [1, 7, 30, 200] {
+            let frame = read_csv(&compressed).block_size(size).try_parse_dates(true).finish().unwrap();
+            assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} compressed, in blocks of {size}"));
+        }
         for size in lengths(&text) {
             let frame = read_csv(&path).block_size(size).try_parse_dates(true).finish().unwrap();
             assert_like(&on_reference(&frame).unwrap(), &expected, &format!("{text:?} in blocks of {size}"));
@@ -273,29 +286,37 @@ fn several_files_are_put_under_each_other() {
 }
 
 #[test]
-fn compressed_files_are_read_whole() {
+fn compressed_files_are_cut_if_that_is_asked_for() {
     let text: String =
         std::iter::once("x,s\n".to_string()).chain((0..1000).map(|x| format!("{x},\"{x}\n\"\n"))).collect();
     let expected = whole(text.as_bytes(), |options| options).unwrap();
-    let gzip = |text: &str| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(text.as_bytes()).unwrap();
-        encoder.finish().unwrap()
-    };
     let (head, rest) = text.split_at(1234);
     let members = [gzip(head), gzip(rest)].concat();
     let (_directory, path) = file("a.csv.gz", &members);
-    let frame = read_csv(&path).block_size(100).finish().unwrap();
+    let frame = read_csv(&path).finish().unwrap();
     assert_eq!(frame.npartitions(), 1);
     assert_eq!(on_reference(&frame).unwrap(), expected);
+    let plain = path.with_file_name("b.csv");
+    std::fs::write(&plain, &text).unwrap();
+    let mut both = expected.vstack(&expected).unwrap();
+    both.rechunk_mut();
+    for size in [100, 1000, 3000, 1 << 20] {
+        let frame = read_csv([&path, &plain]).block_size(size).finish().unwrap();
+        assert_eq!(frame.npartitions() > 2, size <= 3000);
+        assert_eq!(on_reference(&frame).unwrap(), both);
+        let some = frame.filter(col("x").gt_eq(lit(500))).select([col("x").sum()]);
+        assert_eq!(on_reference(&some).unwrap(), df!("x" => [2 * (500..1000).sum::<i64>()]).unwrap());
+    }
     let (_directory, path) = file("a.csv.zst", zstd::encode_all(text.as_bytes(), 0).unwrap());
     assert_eq!(on_reference(&read_csv(&path).finish().unwrap()).unwrap(), expected);
     let long = text.repeat(200);
     let short = gzip(&long);
     let (_directory, path) = file("a.csv.gz", &short[..short.len() - 9]);
-    let frame = read_csv(&path).sample(1000).dtypes([("x", DataType::String)]).finish().unwrap();
-    let error = on_reference(&frame).unwrap_err().to_string();
-    assert!(error.contains("a.csv.gz") && error.contains("no whole gzip file"), "{error}");
+    for size in [1 << 10, 1 << 30] {
+        let reader = read_csv(&path).sample(1000).block_size(size).dtypes([("x", DataType::String)]);
+        let error = on_reference(&reader.finish().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("a.csv.gz") && error.contains("no whole gzip file"), "{error}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is said when CSV files cannot be read: when the dataframe is built, and while it is computed.
 
-use crate::frame_csv::file;
+use crate::frame_csv::{file, gzip};
 use partita_collections::dataframe::polars::prelude::DataType;
 use partita_collections::dataframe::{DataFrame, ReadError, col, on_reference, read_csv};
 use std::io::Write;
@@ -28,8 +28,10 @@ fn rows_that_cannot_be_read_are_named() {
     ] {
         let (_directory, path) =
             file("bad.csv", good.clone() + bad + &"1,b,2\n".repeat(if bad.contains("\"b,") { 0 } else { 9 }));
-        for size in [1 << 20, 97, 11] {
-            let frame = read_csv(&path).sample(100).block_size(size).finish().unwrap();
+        let compressed = path.with_extension("csv.gz");
+        std::fs::write(&compressed, gzip(&std::fs::read_to_string(&path).unwrap())).unwrap();
+        for (path, size) in [(&path, 1 << 20), (&path, 97), (&path, 11), (&compressed, 97), (&compressed, 1 << 20)] {
+            let frame = read_csv(path).sample(100).block_size(size).finish().unwrap();
             let error = failure(&frame);
             for part in parts.iter().chain(&["bad.csv"]) {
                 assert!(error.contains(part), "{part} in {error}");

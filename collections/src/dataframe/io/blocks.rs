@@ -1,20 +1,26 @@
 //! Blocks: files cut into ranges of bytes, one a partition. Where the first row of a range starts depends on the quotes
-//! of all ranges before it, so a chain of small tasks passes that on.
+//! of all ranges before it, so a chain of small tasks passes that on. The text of a compressed file that is cut is held by
+//! one task, which knows where its rows start.
 
 use super::chunks::{line_at, row_at};
-use super::error::ReadError;
-use super::files::Source;
+use super::error::{ReadError, ReadFault};
+use super::files::{Source, Text};
 use super::scan::{CHUNK, Parser, Scan};
 use crate::bag;
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::identity::Identity;
-use crate::layer::{inputs, same, task};
-use partita_graph::{Fault, Flow, Function, Input, Inputs, Kind, Node, Place, Reads};
+use crate::layer::{same, task};
+use partita_graph::{Chosen, Data, Fault, Flow, FromValues, Function, Input, Inputs, Kind, Node, Place, Reads, Value};
 use polars::prelude::{PlSmallStr, SchemaRef};
+use serde::{Deserialize, Serialize};
 use smallvec::smallvec;
+use std::any::type_name;
 use std::sync::Arc;
+
+/// How many times longer than a compressed file its text is guessed to be.
+const COMPRESSED: u64 = 4;
 
 /// A file, what makes columns of it, and where its first row starts.
 #[derive(Clone)]
@@ -35,6 +41,8 @@ pub(super) struct Plan {
     pub(super) block_size: u64,
     /// Whether fields may have line ends in them.
     pub(super) newlines_in_values: bool,
+    /// Whether compressed files are cut, too.
+    pub(super) cuts_compressed: bool,
 }
 
 /// The rows of a file that start in a range of its bytes.
@@ -45,6 +53,15 @@ struct Block {
     end: u64,
     /// Whether a row starts at its start.
     first: bool,
+    /// Which piece it is of a compressed file that is cut: the range is known when the file was decompressed.
+    piece: Option<usize>,
+}
+
+/// A text that was decompressed, and where the first row of each of its pieces starts, and the last row ends.
+#[derive(Serialize, Deserialize)]
+struct Unpacked {
+    text: Text,
+    starts: Vec<u64>,
 }
 
 impl Plan {
@@ -52,29 +69,36 @@ impl Plan {
     #[track_caller]
     pub(super) fn dataframe(self) -> Result<DataFrame, ReadError> {
         let blocks = self.blocks()?;
-        let quoted = |block: &Block| !block.first && !self.files[block.file].parser.rows().are_lines();
+        let is_cut = |block: &Block| !block.first && block.piece.is_none();
+        let quoted = |block: &Block| is_cut(block) && !self.files[block.file].parser.rows().are_lines();
         let chained = self.newlines_in_values && blocks.iter().any(quoted);
         let identity = self.identity.clone().data(&(self.block_size, blocks.len() as u64, chained));
-        let reads: Vec<Reads> = match chained {
-            true => vec![self.starts(&blocks, &identity).into()],
-            false => Vec::new(),
-        };
+        let unpacked = blocks.iter().any(|block| block.piece.is_some());
+        let starts = chained.then(|| self.starts(&blocks, &identity).into());
+        let texts = unpacked.then(|| self.texts(&blocks, &identity));
+        let reads: Vec<Reads> = starts.into_iter().chain(texts).collect();
         let (name, parts, schema) = (self.name, blocks.len(), self.schema.clone());
         let read = planned(move |part, flows| {
             let block = blocks[part as usize];
             let file = &self.files[block.file];
-            let start = match chained {
-                true => start_of(flows)?,
-                false if block.first => block.start,
-                false => line_at(&file.source, block.start).map_err(Fault::failed)?,
+            let mut flows = flows.into_iter();
+            let start = if chained { flows.next() } else { None };
+            let (source, start, end) = match (block.piece, start) {
+                (Some(piece), _) => file.piece(flows.next(), piece)?,
+                (None, Some(start)) => (file.source.clone(), *value_of::<u64>(&start)?, block.end),
+                (None, None) if block.first => (file.source.clone(), block.start, block.end),
+                (None, None) => {
+                    let start = line_at(&file.source, block.start).map_err(Fault::failed)?;
+                    (file.source.clone(), start, block.end)
+                }
             };
             let scan = Scan {
-                source: file.source.clone(),
+                source,
                 parser: file.parser.clone(),
                 schema: self.schema.clone(),
                 path_column: self.path_column.clone(),
                 start,
-                end: block.end,
+                end,
                 of_lines: !self.newlines_in_values,
                 chunk_size: CHUNK,
             };
@@ -84,11 +108,16 @@ impl Plan {
         Ok(DataFrame::blocks(name, identity, schema, Facts::default(), parts, reads, read))
     }
 
-    /// Cuts files into blocks of about the same length; compressed ones are not cut.
+    /// Cuts files into blocks of about the same length; compressed ones only if that was asked for, by a guess of how long
+    /// their text is.
     fn blocks(&self) -> Result<Vec<Block>, ReadError> {
-        let cuts = |file: &Readable| match file.source.is_compressed() {
-            true => 1,
-            false => file.source.size().saturating_sub(file.start).div_ceil(self.block_size.max(1)).max(1),
+        let cuts = |file: &Readable| {
+            let length = match file.source.is_compressed() {
+                true if !self.cuts_compressed => return 1,
+                true => file.source.size().saturating_mul(COMPRESSED),
+                false => file.source.size(),
+            };
+            length.saturating_sub(file.start).div_ceil(self.block_size.max(1)).max(1)
         };
         let partitions: u64 = self.files.iter().map(cuts).sum();
         if partitions >= u64::from(u32::MAX) {
@@ -101,10 +130,37 @@ impl Plan {
             let cut = |nth: u64| file.start + (u128::from(nth) * u128::from(length) / u128::from(cuts)) as u64;
             // All of a compressed file is read, however long its text is.
             let end = |nth| if nth + 1 == cuts { u64::MAX } else { cut(nth + 1) };
-            let block = |nth| Block { file: number, start: cut(nth), end: end(nth), first: nth == 0 };
+            let is_piece = cuts > 1 && file.source.is_compressed();
+            let piece = |nth| is_piece.then_some(nth as usize);
+            let block =
+                |nth| Block { file: number, start: cut(nth), end: end(nth), first: nth == 0, piece: piece(nth) };
             blocks.extend((0..cuts).map(block));
         }
         Ok(blocks)
+    }
+
+    /// The texts of the files that are cut after they were decompressed, for each block.
+    fn texts(&self, blocks: &[Block], identity: &Identity) -> Reads {
+        let mut pieces = vec![0; self.files.len()];
+        blocks.iter().filter(|block| block.piece.is_some()).for_each(|block| pieces[block.file] += 1);
+        let unpack = |(file, pieces): (&Readable, usize)| {
+            let file = file.clone();
+            let unpack = move |_: &[Value]| {
+                let unpacked = match pieces {
+                    0 => Unpacked { text: Text::default(), starts: Vec::new() },
+                    pieces => file.unpack(pieces).map_err(Fault::failed)?,
+                };
+                let nbytes = unpacked.text.as_ref().len() + size_of_val(unpacked.starts.as_slice());
+                Ok(Value::with_size(unpacked, nbytes))
+            };
+            let function: Function = Arc::new(FromValues::new(type_name::<Unpacked>(), unpack));
+            (function, Inputs::new())
+        };
+        let tasks = self.files.iter().zip(pieces).map(unpack).collect();
+        let chosen = blocks.iter().map(|block| block.file as u32).collect();
+        let key = identity.clone().data(&"texts").key::<Unpacked>("decompressed");
+        let node = Arc::new(Node::new(key, Kind::Tasks(tasks), Place::here()));
+        Reads { node, chosen: Some(Arc::new(Chosen::new(chosen))) }
     }
 
     /// The node whose parts are where the first row of each block starts.
@@ -112,7 +168,7 @@ impl Plan {
         let mut before: Option<Input> = None;
         let mut tasks: Vec<(Function, Inputs)> = Vec::with_capacity(blocks.len());
         for (number, block) in blocks.iter().enumerate() {
-            if block.first {
+            if block.first || block.piece.is_some() {
                 before = None;
                 let start = block.start;
                 tasks.push((task(move |_| Ok(start)), Inputs::new()));
@@ -138,11 +194,39 @@ impl Plan {
     }
 }
 
-/// What came in: where a row starts.
-fn start_of(flows: Vec<Flow>) -> Result<u64, Fault> {
-    let [flow] = inputs(flows)?;
+impl Readable {
+    /// Reads the whole text, and where the first row of each of so many pieces of it starts.
+    fn unpack(&self, pieces: usize) -> Result<Unpacked, ReadFault> {
+        let text = self.source.read()?;
+        let (bytes, first) = (text.as_ref(), self.start as usize);
+        let mut starts = vec![first.min(bytes.len())];
+        for piece in 1..=pieces {
+            let from = starts[piece - 1];
+            let at = first + (bytes.len().saturating_sub(first) as u128 * piece as u128 / pieces as u128) as usize;
+            starts.push(match from < at {
+                true => self.parser.rows().first(&bytes[from..], at - from).at.map_or(bytes.len(), |row| from + row),
+                false => from,
+            });
+        }
+        let starts = starts.into_iter().map(|start| start as u64).collect();
+        Ok(Unpacked { text, starts })
+    }
+
+    /// Where a piece of its text is: in memory, from a byte up to another.
+    fn piece(&self, flow: Option<Flow>, piece: usize) -> Result<(Arc<Source>, u64, u64), Fault> {
+        let flow = flow.ok_or_else(|| Fault::failed("a step was given no text"))?;
+        let unpacked = value_of::<Unpacked>(&flow)?;
+        let (start, end) = (unpacked.starts[piece], unpacked.starts[piece + 1]);
+        // What is left of the text at its end is looked at by the last.
+        let end = if piece + 2 == unpacked.starts.len() { u64::MAX } else { end };
+        Ok((Arc::new(self.source.with_text(unpacked.text.clone())), start, end))
+    }
+}
+
+/// What came in: a value of a type.
+fn value_of<T: Data>(flow: &Flow) -> Result<&T, Fault> {
     match flow {
-        Flow::Value(value) => value.get::<u64>().copied().map_err(|mismatch| Fault::Type { input: 0, mismatch }),
-        Flow::Lazy(_) => Err(Fault::failed("a step was given no start of a row")),
+        Flow::Value(value) => value.get::<T>().map_err(|mismatch| Fault::Type { input: 0, mismatch }),
+        Flow::Lazy(_) => Err(Fault::failed("a step was given a plan, and no value")),
     }
 }

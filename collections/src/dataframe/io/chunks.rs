@@ -118,7 +118,7 @@ impl<'a> Chunks<'a> {
     /// The end of the rows: the file must still be the one that was planned.
     fn finished(&mut self) -> Result<Option<Chunk<'_>>, ReadFault> {
         self.done = true;
-        self.source.check(&self.opened.handle)?;
+        self.opened.check(self.source)?;
         Ok(None)
     }
 

@@ -3,9 +3,13 @@
 use super::error::ReadFault;
 use crate::bag::text::{Planned, files};
 use crate::bag::{Compression, ReadError};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use std::fmt;
 use std::fs::{File, Metadata};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// A file as it was when the dataframe was made.
@@ -13,6 +17,24 @@ use std::time::UNIX_EPOCH;
 pub(crate) struct Source {
     planned: Planned,
     inode: Option<u64>,
+    /// Its text, if it was read already.
+    text: Option<Text>,
+}
+
+/// The whole text of a file, which several share.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Text(Arc<ByteBuf>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// The files that paths and patterns name, each of which can be opened.
@@ -34,7 +56,22 @@ fn inode(_: &Metadata) -> Option<u64> {
 impl Source {
     fn of(planned: Planned) -> Self {
         let inode = std::fs::metadata(&planned.path).ok().as_ref().and_then(inode);
-        Source { planned, inode }
+        Source { planned, inode, text: None }
+    }
+
+    /// The same file, whose text was read already.
+    pub(crate) fn with_text(&self, text: Text) -> Self {
+        Source { text: Some(text), ..self.clone() }
+    }
+
+    /// Reads its whole text.
+    pub(crate) fn read(&self) -> Result<Text, ReadFault> {
+        let mut opened = self.open(0)?;
+        let mut text = Vec::new();
+        let read = opened.text.read_to_end(&mut text);
+        read.map_err(|error| self.io(text.len() as u64, &error))?;
+        opened.check(self)?;
+        Ok(Text(Arc::new(ByteBuf::from(text))))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -60,6 +97,11 @@ impl Source {
 
     /// Opens it for its text from a byte on; only what is not compressed can be opened within.
     pub(crate) fn open(&self, at: u64) -> Result<Opened, ReadFault> {
+        if let Some(text) = &self.text {
+            let mut text = Cursor::new(text.clone());
+            text.set_position(at);
+            return Ok(Opened { handle: None, text: Box::new(text) });
+        }
         let mut file = File::open(self.path()).map_err(|error| ReadFault::opening(self.path(), &error))?;
         self.check(&file)?;
         let io = |error: std::io::Error| self.io(at, &error);
@@ -71,7 +113,7 @@ impl Source {
         if at > 0 && self.is_compressed() {
             std::io::copy(&mut text.by_ref().take(at), &mut std::io::sink()).map_err(io)?;
         }
-        Ok(Opened { handle, text })
+        Ok(Opened { handle: Some(handle), text })
     }
 
     /// The first bytes of its text, and whether they are all.
@@ -83,7 +125,7 @@ impl Source {
     }
 
     /// It is still the file that it was.
-    pub(crate) fn check(&self, file: &File) -> Result<(), ReadFault> {
+    fn check(&self, file: &File) -> Result<(), ReadFault> {
         let found = file.metadata().map_err(|error| ReadFault::opening(self.path(), &error))?;
         let (size, changed) = Planned::state(&found);
         let what = if size != self.planned.size {
@@ -124,8 +166,15 @@ impl Source {
 
 /// A file that is being read.
 pub(crate) struct Opened {
-    /// The file itself, to look at.
-    pub(crate) handle: File,
+    /// The file itself, to look at; none if its text was read already.
+    handle: Option<File>,
     /// Its text, decompressed.
     pub(crate) text: Box<dyn Read>,
+}
+
+impl Opened {
+    /// It is still the file that was planned.
+    pub(crate) fn check(&self, source: &Source) -> Result<(), ReadFault> {
+        self.handle.as_ref().map_or(Ok(()), |file| source.check(file))
+    }
 }

@@ -30,7 +30,7 @@ pub struct NdjsonReader {
     dtypes: Vec<(PlSmallStr, DataType)>,
     ignore_errors: bool,
     sample: usize,
-    block_size: u64,
+    block_size: Option<u64>,
     path_column: Option<PlSmallStr>,
 }
 
@@ -61,7 +61,7 @@ pub fn read_ndjson(paths: impl IntoPaths) -> NdjsonReader {
         dtypes: Vec::new(),
         ignore_errors: false,
         sample: SAMPLE,
-        block_size: BLOCK_SIZE,
+        block_size: None,
         path_column: None,
     }
 }
@@ -105,9 +105,10 @@ impl NdjsonReader {
         self
     }
 
-    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`] if not said; Dask's `blocksize`.
+    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`] if not said; Dask's `blocksize`. If it is said, compressed
+    /// files are cut as well, as [`CsvReader::block_size`](crate::dataframe::CsvReader::block_size) does it.
     pub fn block_size(mut self, bytes: u64) -> Self {
-        self.block_size = bytes.max(1);
+        self.block_size = Some(bytes.max(1));
         self
     }
 
@@ -156,7 +157,9 @@ impl NdjsonReader {
         }
         let NdjsonReader { block_size, path_column, .. } = self;
         let (name, schema) = ("read_ndjson", Arc::new(columns));
-        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: true }.dataframe()
+        let (cuts_compressed, newlines_in_values) = (block_size.is_some(), true);
+        let block_size = block_size.unwrap_or(BLOCK_SIZE);
+        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values, cuts_compressed }.dataframe()
     }
 
     /// The columns of a sample.

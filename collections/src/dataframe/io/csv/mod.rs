@@ -32,7 +32,7 @@ pub struct CsvReader {
     schema: Option<SchemaRef>,
     dtypes: Vec<(PlSmallStr, DataType)>,
     sample: usize,
-    block_size: u64,
+    block_size: Option<u64>,
     newlines_in_values: bool,
     fill_missing_columns: bool,
     ignore_extra_columns: bool,
@@ -42,7 +42,7 @@ pub struct CsvReader {
 /// Reads CSV files as a dataframe: a path, several, or patterns for them; Dask's `read_csv`.
 ///
 /// Files are cut into blocks of [`block_size`](CsvReader::block_size) bytes, one partition each; compressed ones (`.gz`,
-/// `.zst`, `.bz2`, `.xz`) stay whole. Rows are told apart as Polars does, at any block size: quoted fields may have line
+/// `.zst`, `.bz2`, `.xz`) stay whole unless it is given. Rows are told apart as Polars does, at any block size: quoted fields may have line
 /// ends in them. For that the quotes before a block are counted, by a chain of small tasks that reads ahead;
 /// [`newlines_in_values`](CsvReader::newlines_in_values) says that there is no need.
 ///
@@ -75,7 +75,7 @@ pub fn read_csv(paths: impl IntoPaths) -> CsvReader {
         schema: None,
         dtypes: Vec::new(),
         sample: SAMPLE,
-        block_size: BLOCK_SIZE,
+        block_size: None,
         newlines_in_values: true,
         fill_missing_columns: false,
         ignore_extra_columns: false,
@@ -269,6 +269,10 @@ impl CsvReader {
     /// How many bytes a block of a file has, about, [`BLOCK_SIZE`] if not said; Dask's `blocksize`. A row belongs to the
     /// block in which it starts.
     ///
+    /// If it is said, compressed files are cut as well, by a guess: text is four times as long. One task decompresses the
+    /// whole file, and its text is in memory until all blocks of it are parsed, which several threads can do. If it is
+    /// not, a compressed file is one partition, and is decompressed and parsed a few megabytes at a time.
+    ///
     /// ```
     /// use partita_collections::dataframe::{on_reference, read_csv};
     /// use partita_collections::dataframe::polars::prelude::df;
@@ -282,7 +286,7 @@ impl CsvReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn block_size(mut self, bytes: u64) -> Self {
-        self.block_size = bytes.max(1);
+        self.block_size = Some(bytes.max(1));
         self
     }
 
@@ -334,7 +338,10 @@ impl CsvReader {
             Arc::make_mut(&mut schema).insert(path.clone(), DataType::String);
         }
         let CsvReader { block_size, newlines_in_values, path_column, .. } = self;
-        Plan { name: "read_csv", identity, files, schema, path_column, block_size, newlines_in_values }.dataframe()
+        let cuts_compressed = block_size.is_some();
+        let block_size = block_size.unwrap_or(BLOCK_SIZE);
+        let name = "read_csv";
+        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values, cuts_compressed }.dataframe()
     }
 
     /// Equal files read in the same way are the same dataframe.

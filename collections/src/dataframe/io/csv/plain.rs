@@ -2,10 +2,10 @@
 //! the fields that are wanted are looked at. What is not plain is left to Polars' parser.
 
 use polars::prelude::{
-    self as pl, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoColumn, IntoSeries,
+    self as pl, ChunkedBuilder, DataType, Float64Type, Int32Type, Int64Type, IntoColumn, IntoSeries, PlSmallStr,
     PrimitiveChunkedBuilder, Schema, StringChunkedBuilder,
 };
-use polars_io::prelude::{CsvEncoding, CsvParseOptions};
+use polars_io::prelude::{CsvEncoding, CsvParseOptions, NullValues};
 use std::ops::Range;
 
 /// Bytes that are looked at side by side.
@@ -15,7 +15,17 @@ const BLOCK: usize = 64;
 pub(super) fn may_be_plain(options: &CsvParseOptions, ignore_errors: bool) -> bool {
     let usual = options.eol_char == b'\n' && options.encoding == CsvEncoding::Utf8 && options.missing_is_null;
     let unusual = options.decimal_comma || options.truncate_ragged_lines || ignore_errors;
-    usual && !unusual && options.null_values.is_none() && options.comment_prefix.is_none()
+    usual && !unusual && nulls_of(options).is_some() && options.comment_prefix.is_none()
+}
+
+/// The texts that are null in every column, beside the empty one; `None` if columns differ in them.
+fn nulls_of(options: &CsvParseOptions) -> Option<&[PlSmallStr]> {
+    match &options.null_values {
+        None => Some(&[]),
+        Some(NullValues::AllColumnsSingle(text)) => Some(std::slice::from_ref(text)),
+        Some(NullValues::AllColumns(texts)) => Some(texts),
+        Some(NullValues::Named(_)) => None,
+    }
 }
 
 /// The columns of these numbers, in rising order, of some whole rows of about this many lines; `None` if the text is not
@@ -36,7 +46,8 @@ pub(super) fn read(
         let (name, dtype) = schema.get_at_index(number)?;
         fields[number] = Some(Field::new(name, dtype, lines + 1)?);
     }
-    let rows = cut(text, options.separator, &mut fields)?;
+    let nulls = nulls_of(options)?;
+    let rows = cut(text, options.separator, nulls, &mut fields)?;
     let columns = fields.into_iter().flatten().map(Field::finish).collect();
     pl::DataFrame::new(rows, columns).ok()
 }
@@ -50,7 +61,7 @@ enum Field {
 }
 
 impl Field {
-    fn new(name: &pl::PlSmallStr, dtype: &DataType, rows: usize) -> Option<Self> {
+    fn new(name: &PlSmallStr, dtype: &DataType, rows: usize) -> Option<Self> {
         match dtype {
             DataType::Int64 => Some(Field::Long(PrimitiveChunkedBuilder::new(name.clone(), rows))),
             DataType::Int32 => Some(Field::Short(PrimitiveChunkedBuilder::new(name.clone(), rows))),
@@ -62,9 +73,9 @@ impl Field {
 
     /// One more value; `None` if it is not plain.
     #[inline(always)]
-    fn push(&mut self, text: &str, at: Range<usize>) -> Option<()> {
+    fn push(&mut self, text: &str, at: Range<usize>, nulls: &[PlSmallStr]) -> Option<()> {
         let bytes = &text.as_bytes()[at.clone()];
-        match (self, bytes.is_empty()) {
+        match (self, is_null(bytes, nulls)) {
             (Field::Text(column), false) => column.append_value(text.get(at)?),
             (Field::Text(column), true) => column.append_null(),
             (Field::Long(column), true) => column.append_null(),
@@ -85,6 +96,15 @@ impl Field {
             Field::Text(column) => column.finish().into_series(),
         }
         .into_column()
+    }
+}
+
+/// Whether a text stands for null. Most differ from all that do in their first byte.
+#[inline(always)]
+fn is_null(text: &[u8], nulls: &[PlSmallStr]) -> bool {
+    match text {
+        [] => true,
+        [first, ..] => nulls.iter().any(|null| null.as_bytes().first() == Some(first) && null.as_bytes() == text),
     }
 }
 
@@ -151,10 +171,10 @@ fn ends_one_by_one(block: &[u8; BLOCK], separator: u8) -> u64 {
 }
 
 /// Cuts text into fields and hands those on that are wanted; how many rows there are.
-fn cut(text: &str, separator: u8, fields: &mut [Option<Field>]) -> Option<usize> {
+fn cut(text: &str, separator: u8, nulls: &[PlSmallStr], fields: &mut [Option<Field>]) -> Option<usize> {
     let bytes = text.as_bytes();
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let mut row = Row { text, fields, number: 0, start: 0, rows: 0 };
+    let mut row = Row { text, nulls, fields, number: 0, start: 0, rows: 0 };
     for (place, block) in blocks.iter().enumerate() {
         let mut ends = ends_of(block, separator);
         while ends != 0 {
@@ -177,6 +197,7 @@ fn cut(text: &str, separator: u8, fields: &mut [Option<Field>]) -> Option<usize>
 /// A row that is being cut.
 struct Row<'a> {
     text: &'a str,
+    nulls: &'a [PlSmallStr],
     fields: &'a mut [Option<Field>],
     /// The field that comes next, and where it starts.
     number: usize,
@@ -189,7 +210,7 @@ impl Row<'_> {
     #[inline(always)]
     fn end(&mut self, at: usize) -> Option<()> {
         if let Some(field) = self.fields.get_mut(self.number)? {
-            field.push(self.text, self.start..at)?;
+            field.push(self.text, self.start..at, self.nulls)?;
         }
         let bytes = self.text.as_bytes();
         self.number += 1;
@@ -211,10 +232,14 @@ mod tests {
     use super::*;
 
     fn plain(text: &str, numbers: &[usize]) -> Option<pl::DataFrame> {
+        plain_with(text, numbers, CsvParseOptions::default())
+    }
+
+    fn plain_with(text: &str, numbers: &[usize], options: CsvParseOptions) -> Option<pl::DataFrame> {
         let fields =
             [("a", DataType::Int64), ("b", DataType::String), ("c", DataType::Float64), ("d", DataType::Int32)];
         let schema = fields.into_iter().map(|(name, dtype)| pl::Field::new(name.into(), dtype)).collect();
-        read(text.as_bytes(), &CsvParseOptions::default(), &schema, numbers, 2)
+        read(text.as_bytes(), &options, &schema, numbers, 2)
     }
 
     #[test]
@@ -227,6 +252,23 @@ mod tests {
         assert!(frame.equals_missing(&expected.unwrap()));
         assert_eq!(plain("1,x,0.5,-7\n", &[2]).unwrap().shape(), (1, 1));
         assert_eq!(plain("1,x,0.5,-7\n", &[]).unwrap().shape(), (1, 0));
+    }
+
+    #[test]
+    fn texts_for_nulls_are_null() {
+        let options = |nulls| CsvParseOptions::default().with_null_values(Some(nulls));
+        let texts = |texts: &[&str]| NullValues::AllColumns(texts.iter().map(|&text| text.into()).collect());
+        for nulls in [NullValues::AllColumnsSingle("NA".into()), texts(&["-", "NA"]), texts(&["NA", "NAN", "", "0"])] {
+            let frame = plain_with("NA,NA,NA,NA\n1,NAM,,4\n,N,0.5,NA\n", &[0, 1, 2, 3], options(nulls)).unwrap();
+            let expected = polars::df!(
+                "a" => [None, Some(1i64), None], "b" => [None, Some("NAM"), Some("N")],
+                "c" => [None, None, Some(0.5)], "d" => [None, Some(4i32), None],
+            );
+            assert!(frame.equals_missing(&expected.unwrap()), "{frame}");
+        }
+        let named = NullValues::Named(vec![("a".into(), "NA".into())]);
+        assert!(!may_be_plain(&options(named), false));
+        assert!(plain_with("NAN,x,1,2\n", &[0], options(texts(&["NA"]))).is_none());
     }
 
     #[test]
