@@ -1,6 +1,6 @@
 //! Layers of any collection: functions of partitions and functions of values.
 
-use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Node, Value};
+use partita_graph::{Block, Data, Fault, Flow, FromValues, Function, Input, Needs, Node, Value};
 use smallvec::SmallVec;
 use std::any::type_name;
 use std::sync::Arc;
@@ -12,6 +12,16 @@ pub(crate) struct Partwise<F> {
     /// How what it gave is handed to several steps of its chain, if it may be taken into one that reads it so.
     pub(crate) share: Option<Share>,
     pub(crate) returns: &'static str,
+    /// What it needs of its inputs, and how less is made of what it gave, for those whose values have columns.
+    pub(crate) columns: Option<Columns>,
+}
+
+/// How a layer of columns tells which it needs, and leaves some out.
+pub(crate) struct Columns {
+    /// What is needed of the first input, if so much is needed of the layer; see [`Block::needs`].
+    pub(crate) needs: Option<Box<dyn Fn(Option<&Needs>) -> Option<Needs> + Send + Sync>>,
+    /// See [`Block::narrow`].
+    pub(crate) narrow: fn(Flow, &Needs) -> Result<Flow, Fault>,
 }
 
 /// Hands what a step gave to several others.
@@ -28,6 +38,22 @@ impl<F: Fn(u32, Vec<Flow>) -> Result<Flow, Fault> + Send + Sync> Block for Partw
 
     fn returns(&self) -> &'static str {
         self.returns
+    }
+
+    fn needs(&self, input: usize, of: Option<&Needs>) -> Option<Needs> {
+        let needs = self.columns.as_ref()?.needs.as_ref()?;
+        if input == 0 { needs(of) } else { None }
+    }
+
+    fn narrows(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    fn narrow(&self, flow: Flow, needs: &Needs) -> Result<Flow, Fault> {
+        match &self.columns {
+            Some(columns) => (columns.narrow)(flow, needs),
+            None => Ok(flow),
+        }
     }
 
     fn shares(&self) -> bool {

@@ -6,6 +6,7 @@
 
 use crate::flat::Nodes;
 use crate::function::{Fault, Function, TaskFn};
+use crate::narrow::{Narrow, Needs};
 use crate::node::{Block, Chosen, Flow, Kind, Reads};
 use crate::options::TaskOptions;
 use crate::value::Value;
@@ -60,6 +61,22 @@ impl Chain<'_> {
     /// The task function of one partition.
     pub(crate) fn call(chain: &Self, index: u32) -> Function {
         Arc::new(ChainCall { steps: chain.steps.clone(), index })
+    }
+}
+
+impl Chain<'_> {
+    /// The same chain, of whose result only some is kept.
+    pub(crate) fn narrowed(&self, needs: &Needs) -> Self {
+        let mut steps = Vec::clone(&self.steps);
+        if let Some(last) = steps.last_mut() {
+            last.readers = 1;
+            let narrow = Narrow { block: last.block.clone(), needs: needs.clone() };
+            let inputs = vec![From::Step(steps.len() - 1)];
+            steps.push(Step { block: Arc::new(narrow), inputs, part: None, readers: 0 });
+        }
+        let input = |input: &ChainInput| ChainInput { node: input.node, chosen: input.chosen.clone() };
+        let inputs = self.inputs.iter().map(input).collect();
+        Chain { steps: Arc::new(steps), inputs, nodes: PhantomData }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::chain::{Chain, fuse};
 use crate::error::{GraphError, Misbuilt};
 use crate::graph::MAX_TASKS;
 use crate::key::Key;
+use crate::narrow::{Needs, narrowed, narrowed_key};
 use crate::node::{Input, Kind, Node};
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub(crate) struct Flat<'a> {
     /// The tasks that were asked for.
     pub(crate) outputs: Vec<u32>,
     chains: Map<u32, Arc<Chain<'a>>>,
+    /// The keys of layers of which not all is kept.
+    narrowed: Map<u32, Key>,
 }
 
 /// The nodes below the outputs, each once.
@@ -197,7 +200,14 @@ impl<'a> Flat<'a> {
     pub(crate) fn new(outputs: &'a [Input], fuse_blocks: bool) -> Result<Self, GraphError> {
         let nodes = discover(outputs)?;
         let topological = readers_first(&nodes);
-        let chains = if fuse_blocks { fuse(&nodes, &topological) } else { fuse(&nodes, &[]) };
+        let mut chains = if fuse_blocks { fuse(&nodes, &topological) } else { fuse(&nodes, &[]) };
+        let narrowed = if fuse_blocks { narrowed(&nodes, &topological, &chains) } else { Map::default() };
+        let narrow = |(node, needs): (u32, Needs)| {
+            let chain = chains.get_mut(&node)?;
+            *chain = Arc::new(chain.narrowed(&needs));
+            Some((node, narrowed_key(&nodes.list[node as usize].key, &needs)))
+        };
+        let narrowed = narrowed.into_iter().filter_map(narrow).collect();
         let mut parts = Parts::new(&nodes)?;
         let mut flat = Flat {
             tasks: Vec::new(),
@@ -206,6 +216,7 @@ impl<'a> Flat<'a> {
             outputs: Vec::with_capacity(outputs.len()),
             nodes,
             chains: Map::default(),
+            narrowed,
         };
         flat.mark(&mut parts, &topological, &chains);
         flat.write(&parts);
@@ -289,6 +300,16 @@ impl<'a> Flat<'a> {
     pub(crate) fn source(&self, task: u32) -> (&'a Arc<Node>, u32) {
         let (node, part) = self.tasks[task as usize];
         (self.nodes.list[node as usize], part)
+    }
+
+    /// The key of a task: that of the node's part, or of what is kept of it.
+    pub(crate) fn key(&self, task: u32) -> Key {
+        let (number, part) = self.tasks[task as usize];
+        let node = self.nodes.list[number as usize];
+        match self.narrowed.get(&number) {
+            Some(key) => key.part(part),
+            None => node.part_key(part),
+        }
     }
 
     /// The chain of partition-wise layers that a task of one runs.

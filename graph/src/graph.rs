@@ -101,7 +101,7 @@ impl<'a> Emitter<'a> {
         let (node, part) = self.flat.source(task);
         let definition = node.extras.as_ref().and_then(|extras| extras.definition);
         CheckedTask {
-            key: node.part_key(part),
+            key: self.flat.key(task),
             work: self.work(task, node, part),
             place: node.place,
             options: node.options().cloned(),

@@ -6,6 +6,7 @@
 use crate::error::UserError;
 use crate::function::{Fault, Function};
 use crate::key::{Key, Token};
+use crate::narrow::Needs;
 use crate::options::TaskOptions;
 use crate::place::Place;
 use crate::value::Value;
@@ -39,6 +40,25 @@ pub trait Block: Send + Sync {
 
     /// The name of the type of its partitions.
     fn returns(&self) -> &'static str;
+
+    /// What it needs of what it reads as input `input`, if its own readers need `of` of it. `None` is all of it, on both
+    /// sides.
+    fn needs(&self, _input: usize, _of: Option<&Needs>) -> Option<Needs> {
+        None
+    }
+
+    /// Whether [`Block::narrow`] makes what it gives smaller.
+    fn narrows(&self) -> bool {
+        false
+    }
+
+    /// Makes what [`Block::run`] gave smaller: only what is needed. What has not all names is as good to those who read it.
+    ///
+    /// # Errors
+    /// [`Fault`], as for any task function.
+    fn narrow(&self, flow: Flow, _needs: &Needs) -> Result<Flow, Fault> {
+        Ok(flow)
+    }
 
     /// Whether it is taken into a chain that reads it more than once. If not, its partitions are tasks of their own.
     fn shares(&self) -> bool {

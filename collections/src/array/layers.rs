@@ -48,7 +48,13 @@ pub(crate) fn blockwise<T: Element>(
     run: impl Fn(u32, Vec<Flow>) -> Result<Lazy<T>, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
     let run = move |index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
-    Arc::new(Partwise { run, settle: keep::<T>, share: Some(share::<T>()), returns: type_name::<Chunk<T>>() })
+    Arc::new(Partwise {
+        run,
+        settle: keep::<T>,
+        share: Some(share::<T>()),
+        returns: type_name::<Chunk<T>>(),
+        columns: None,
+    })
 }
 
 /// The function of a blockwise layer that makes values of any type.
@@ -56,7 +62,7 @@ pub(crate) fn valued<R: Data>(
     run: impl Fn(u32, Vec<Flow>) -> Result<R, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
     let run = move |index, flows: Vec<Flow>| Ok(Flow::Value(Value::new(run(index, flows)?)));
-    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>() })
+    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>(), columns: None })
 }
 
 /// A task function of chunks.

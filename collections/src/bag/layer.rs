@@ -22,7 +22,7 @@ pub(super) fn generating<U: Element>(
     make: impl Fn(u32) -> Result<Stream<U>, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
     let run = move |index, _: Vec<Flow>| Ok(make(index)?.into_flow());
-    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>(), columns: None })
 }
 
 /// The layer of a step from a stream to a stream.
@@ -35,7 +35,7 @@ pub(super) fn streaming<T: Element, U: Element>(
         let depth = stream.depth();
         Ok(step(index, stream)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>(), columns: None })
 }
 
 /// The layer of a step from two streams to one.
@@ -48,7 +48,7 @@ pub(super) fn streaming2<A: Element, B: Element, U: Element>(
         let depth = first.depth().max(second.depth());
         Ok(step(index, first, second)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>(), columns: None })
 }
 
 /// The layer of a step from a stream and a value to a stream.
@@ -62,7 +62,7 @@ pub(super) fn streaming_with<T: Element, V: Data, U: Element>(
         let depth = stream.depth();
         Ok(step(index, stream, value)?.above(depth).into_flow())
     };
-    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>() })
+    Arc::new(Partwise { run, settle: keep::<U>, share: None, returns: type_name::<Vec<U>>(), columns: None })
 }
 
 /// The layer of a step that makes one value of each partition.
@@ -73,7 +73,7 @@ pub(super) fn reducing<T: Element, R: Data>(
         let [flow] = inputs(flows)?;
         Ok(Flow::Value(Value::new(reduce(index, Stream::of(flow, 0)?)?)))
     };
-    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>() })
+    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>(), columns: None })
 }
 
 /// The names of the layers of a reduction.

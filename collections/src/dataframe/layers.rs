@@ -6,10 +6,13 @@ use super::error::{FrameError, FrameFault};
 use super::facts::Facts;
 use super::frame::Frame;
 use super::io::ReadFault;
+use super::needs::{narrow, needed, widened};
 use super::threads::alone;
 use crate::identity::Identity;
-use crate::layer::{Partwise, inputs, parts, read};
-use partita_graph::{Block, Fault, Flow, FromValues, Function, Input, Inputs, Key, Kind, Node, Place, Reads, Value};
+use crate::layer::{Columns, Partwise, inputs, parts, read};
+use partita_graph::{
+    Block, Fault, Flow, FromValues, Function, Input, Inputs, Key, Kind, Needs, Node, Place, Reads, Value,
+};
 use polars::prelude::{self as pl, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
 use std::any::type_name;
 use std::sync::Arc;
@@ -116,7 +119,8 @@ fn keep(flow: Flow) -> Result<Value, Fault> {
 /// The function of a layer that makes plans of what comes in.
 pub(crate) fn planned(run: impl Fn(u32, Vec<Flow>) -> Result<Lazy, Fault> + Send + Sync + 'static) -> Arc<dyn Block> {
     let run = move |index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
-    Arc::new(Partwise { run, settle: keep, share: None, returns: type_name::<Frame>() })
+    let columns = Some(Columns { needs: None, narrow });
+    Arc::new(Partwise { run, settle: keep, share: None, returns: type_name::<Frame>(), columns })
 }
 
 /// A task function of frames that makes a frame.
@@ -238,10 +242,16 @@ impl DataFrame {
     ) -> Self {
         let step = Arc::new(step);
         let note = Note { schema: schema.clone(), step: Some(step.clone()) };
-        let block = planned(move |index, flows| {
+        let (read, known, same) = (self.schema.clone(), self.schema.clone(), step.clone());
+        let needs = move |of: Option<&Needs>| needed(&known, |plan| same(0, plan), of);
+        let run = move |index, flows| {
             let [flow] = inputs(flows)?;
-            Lazy::of(flow, 0)?.then(operation, index, |plan| step(index, plan))
-        });
+            let read = widened(flow, &read)?;
+            Ok(read.then(operation, index, |plan| step(index, plan))?.into_flow())
+        };
+        let columns = Some(Columns { needs: Some(Box::new(needs)), narrow });
+        let block = Partwise { run, settle: keep, share: None, returns: type_name::<Frame>(), columns };
+        let block = Arc::new(block);
         let reads = vec![self.node.clone().into()];
         let mut made = DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block);
         if let Some(extras) = Arc::get_mut(&mut made.node).and_then(|node| node.extras.as_mut()) {

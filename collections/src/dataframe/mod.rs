@@ -32,6 +32,7 @@ mod joins;
 mod kernels;
 mod layers;
 mod names;
+mod needs;
 mod rows;
 mod rowwise;
 mod schema;

@@ -70,6 +70,7 @@ mod frame_ipc;
 mod frame_joins;
 #[cfg(feature = "dataframe")]
 mod frame_ndjson;
+mod frame_needs;
 #[cfg(feature = "dataframe")]
 mod frame_parquet;
 #[cfg(feature = "dataframe")]

@@ -87,7 +87,8 @@ impl DataFrame {
             let list = alone(|| make(frame)).map_err(Fault::failed)?;
             Ok(Flow::Value(Value::new(list)))
         };
-        let block = Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Vec<T>>() });
+        let block =
+            Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Vec<T>>(), columns: None });
         let inputs = vec![self.node.clone().into()];
         let kind = Kind::Blocks { parts: self.node.parts(), block, inputs };
         Bag::from_node(Arc::new(Node::new(key, kind, Place::here())))

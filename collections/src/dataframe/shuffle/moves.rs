@@ -99,7 +99,8 @@ impl DataFrame {
             let nbytes = buckets.nbytes();
             Ok(Flow::Value(Value::with_size(buckets, nbytes)))
         };
-        let block = Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Buckets>() });
+        let block =
+            Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Buckets>(), columns: None });
         let first = Arc::new(partita_graph::Chosen::new(vec![0; self.npartitions()]));
         let other = |node: Arc<Node>| Reads { node, chosen: Some(first.clone()) };
         let reads = std::iter::once(self.node.clone().into()).chain(others.into_iter().map(other)).collect();

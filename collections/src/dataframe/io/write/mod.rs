@@ -343,7 +343,7 @@ fn written<F: Format>(frame: &DataFrame, job: Job<F>) -> Item<Written> {
         })?;
         Ok(Flow::Value(Value::new(Part { ticket: Ticket::from(run), files })))
     };
-    let block = Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Part>() });
+    let block = Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Part>(), columns: None });
     // Writing is done each time that it is asked for, so its tasks are like no others.
     let kind = Kind::Blocks { parts: frame.node().parts(), block, inputs: vec![frame.node().clone().into()] };
     let parted = Arc::new(Node::new(Key::unique(F::OPERATION), kind, Place::here()));
