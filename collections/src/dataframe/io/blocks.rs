@@ -60,28 +60,35 @@ impl Plan {
             false => Vec::new(),
         };
         let (name, parts, schema) = (self.name, blocks.len(), self.schema.clone());
+        let plan = Arc::new(self);
+        let glimpse = (parts > 1).then(|| plan.glimpse()).flatten();
         let read = planned(move |part, flows| {
             let block = blocks[part as usize];
-            let file = &self.files[block.file];
+            let file = &plan.files[block.file];
             let start = match chained {
                 true => start_of(flows)?,
                 false if block.first => block.start,
                 false => line_at(&file.source, block.start).map_err(Fault::failed)?,
             };
-            let scan = Scan {
-                source: file.source.clone(),
-                parser: file.parser.clone(),
-                schema: self.schema.clone(),
-                path_column: self.path_column.clone(),
-                start,
-                end: block.end,
-                of_lines: !self.newlines_in_values,
-                chunk_size: CHUNK,
-            };
-            let plan = scan.plan(name).map_err(|error| fault(name, part, error))?;
-            Ok(Lazy::new(plan, name, part))
+            let scan = plan.scan(file, start, block.end).plan(name).map_err(|error| fault(name, part, error))?;
+            Ok(Lazy::new(scan, name, part))
         });
-        Ok(DataFrame::blocks(name, identity, schema, Facts::default(), parts, reads, read))
+        let facts = Facts { glimpse, ..Facts::default() };
+        Ok(DataFrame::blocks(name, identity, schema, facts, parts, reads, read))
+    }
+
+    /// The rows of a file that start in a range of its bytes.
+    pub(super) fn scan(&self, file: &Readable, start: u64, end: u64) -> Scan {
+        Scan {
+            source: file.source.clone(),
+            parser: file.parser.clone(),
+            schema: self.schema.clone(),
+            path_column: self.path_column.clone(),
+            start,
+            end,
+            of_lines: !self.newlines_in_values,
+            chunk_size: CHUNK,
+        }
     }
 
     /// Cuts files into blocks of about the same length; compressed ones are not cut.

@@ -8,7 +8,6 @@ use super::spill::SpillError;
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameFault;
 use crate::dataframe::exprs::identified;
-use crate::dataframe::facts::Facts;
 use crate::dataframe::frame::Frame;
 use crate::dataframe::layers::{Built, Lazy, fault, stacked};
 use crate::dataframe::names::IntoNames;
@@ -107,7 +106,7 @@ impl DataFrame {
         let key: Key = identity.clone().data(&"split").key::<Buckets>("shuffle-split");
         let split = Arc::new(Node::new(key, kind, Place::here()));
         let tasks = (0..into).map(|bucket| (gathering(operation, bucket), parts(&split).collect())).collect();
-        DataFrame::tasks("shuffle", identity, self.schema.clone(), Facts::default(), tasks).split_like(self)
+        DataFrame::tasks("shuffle", identity, self.schema.clone(), self.facts.moved_rows(), tasks).split_like(self)
     }
 }
 
