@@ -39,8 +39,10 @@ pub(crate) struct Glimpse {
 
 /// What was seen.
 pub(crate) struct Seen {
-    /// Some rows, about [`LOOKED_AT`] at most.
-    pub(crate) rows: pl::DataFrame,
+    /// Some rows of each stretch, about [`LOOKED_AT`] in all at most.
+    pub(crate) stretches: Vec<pl::DataFrame>,
+    /// How many rows the stretches have.
+    pub(crate) looked_through: f64,
     /// For how many rows they stand.
     pub(crate) of: f64,
 }
@@ -83,8 +85,8 @@ impl Glimpse {
             after += found.height();
             some.push(thinned(&found, of_each).ok()?);
         }
-        let rows = super::layers::stacked(some).ok()?;
-        (before > 0).then(|| Seen { rows, of: places.rows * after as f64 / before as f64 })
+        let (before, after) = (before as f64, after as f64);
+        (before > 0.0).then(|| Seen { stretches: some, looked_through: after, of: places.rows * after / before })
     }
 
     /// Runs the steps on some rows.

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 const ROWS: i64 = 200_000;
 const PARTS: usize = 5;
 
-/// `few` has 7 different values, `many` one for each row, `runs` one for three neighbours, `word` the texts of `few`.
+/// `few` has 7 different values, `many` one for each row, `runs` one for two neighbours, `word` the texts of `few`.
 fn rows() -> pl::DataFrame {
     let of = |value: &dyn Fn(i64) -> i64| (0..ROWS).map(value).collect::<Vec<_>>();
     let words: Vec<String> = (0..ROWS).map(|n| format!("w{}", n * 31 % 7)).collect();
-    df!("few" => of(&|n| n * 31 % 7), "many" => of(&|n| n * 7919 % 1_000_003), "runs" => of(&|n| n / 3), "word" => words)
+    df!("few" => of(&|n| n * 31 % 7), "many" => of(&|n| n * 7919 % 1_000_003), "runs" => of(&|n| n / 2), "word" => words)
         .unwrap()
 }
 
@@ -62,14 +62,21 @@ fn files_are_looked_at() {
     let directory = tempfile::tempdir().unwrap();
     for (what, frame) in sources(directory.path()) {
         for (key, tree) in [("few", true), ("word", true), ("many", false), ("runs", false)] {
-            // Three neighbours that are equal are 67,000 groups: just too many for one task.
-            let close = key == "runs";
-            if close && !matches!(what, "read_csv" | "from_polars") {
-                continue;
-            }
             chosen(what, &frame, rows().lazy(), key, tree);
         }
     }
+}
+
+#[test]
+fn rows_in_order_are_known_by_stretches_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let rows = 1_500_000i64;
+    let sorted =
+        df!("k" => (0..rows).map(|n| n / 15).collect::<Vec<_>>(), "many" => (0..rows).collect::<Vec<_>>()).unwrap();
+    let mine = DataFrame::from_polars(sorted.clone(), 6);
+    bag::on_reference(&mine.write_parquet(directory.path().join("x")).finish().unwrap()).unwrap();
+    let read = read_parquet(directory.path().join("x/*")).finish().unwrap();
+    chosen("in order", &read, sorted.lazy(), "k", false);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Cardinality: about how many groups there are, by a look at some rows while the plan is built, and what follows from it.
 
 use super::GroupBy;
-use polars::prelude::{self as pl, IntoLazy, PolarsResult, col, len, lit};
+use crate::dataframe::layers::stacked;
+use crate::dataframe::threads::alone;
+use polars::prelude::{self as pl, Expr, IntoLazy, PolarsResult, col, len, lit};
 
 /// Groups whose partial results one task combines without becoming what all others wait for.
 const GROUPS_OF_ONE: f64 = 65_536.0;
@@ -54,14 +56,54 @@ impl GroupBy {
         let keys = self.key_exprs();
         let seen = self.frame.facts.glimpse.as_ref()?.seen(|plan| plan.select(&keys))?;
         let all = self.frame.known_len().map_or(seen.of, |rows| rows as f64);
-        let looked_at = seen.rows.height() as f64;
-        let (found, once) = crate::dataframe::threads::alone(|| counted(seen.rows, self.key_columns())).ok()?;
-        Some(of_all(found, once, looked_at, all))
+        let look = alone(|| Look::at(&seen.stretches, &self.key_columns())).ok()?;
+        Some(look.of_all(seen.looked_through, all))
+    }
+}
+
+/// What a look at some rows of a few stretches found.
+struct Look {
+    /// How many rows.
+    rows: f64,
+    /// How many different ones, and how many of them once.
+    found: f64,
+    once: f64,
+    /// How many stretches, and how many different ones each has, summed.
+    stretches: usize,
+    within: f64,
+}
+
+impl Look {
+    fn at(stretches: &[pl::DataFrame], keys: &[Expr]) -> PolarsResult<Self> {
+        let mut within = 0.0;
+        for stretch in stretches {
+            within += counted(stretch.clone(), keys)?.0;
+        }
+        let all = stacked(stretches.iter().cloned())?;
+        let rows = all.height() as f64;
+        let (found, once) = counted(all, keys)?;
+        Ok(Look { rows, found, once, stretches: stretches.len(), within })
+    }
+
+    /// How many different ones are among all rows, if the stretches have so many.
+    fn of_all(&self, looked_through: f64, all: f64) -> f64 {
+        if self.found <= 0.0 {
+            return 0.0;
+        }
+        // Of rows in no order, as many are alike if they are near each other as if they are not. In an order, or nearly,
+        // there are more to be found the further one looks.
+        let alike_within = 1.0 - self.within / self.rows;
+        let alike_between = 1.0 - self.found / self.within;
+        let in_no_order = of_all(self.found, self.once, self.rows, all);
+        match self.stretches > 1 && alike_between < alike_within / 4.0 {
+            true => in_no_order.max(self.found * all / looked_through.max(self.rows)),
+            false => in_no_order,
+        }
     }
 }
 
 /// How many different rows there are, and how many of them once.
-fn counted(rows: pl::DataFrame, keys: Vec<pl::Expr>) -> PolarsResult<(f64, f64)> {
+fn counted(rows: pl::DataFrame, keys: &[Expr]) -> PolarsResult<(f64, f64)> {
     let sizes = rows.lazy().group_by(keys).agg([len().alias("\u{1}size")]);
     let counts = sizes.select([len().alias("found"), col("\u{1}size").eq(lit(1)).sum().alias("once")]).collect()?;
     let count = |name: &str| counts.column(name)?.get(0)?.try_extract::<f64>();
@@ -71,9 +113,6 @@ fn counted(rows: pl::DataFrame, keys: Vec<pl::Expr>) -> PolarsResult<(f64, f64)>
 /// How many different ones are among all, if a sample has `found`, and `once` of them once: the estimator Duj1 of Haas and
 /// Stokes, "Estimating the number of classes in a finite population", 1998.
 fn of_all(found: f64, once: f64, looked_at: f64, all: f64) -> f64 {
-    if looked_at <= 0.0 {
-        return 0.0;
-    }
     let unseen = (1.0 - looked_at / all.max(looked_at)) * once / looked_at;
     found / (1.0 - unseen)
 }

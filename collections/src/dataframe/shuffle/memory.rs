@@ -1,8 +1,10 @@
 //! Memory of shuffles: how many bytes of rows that are on their way may be in memory; what is more goes to files.
 
+use super::volumes::{Volume, Volumes};
+use std::io::Error;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
 
 /// How many bytes shuffles have in memory and on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub(crate) struct Memory {
     moving: AtomicUsize,
     peak: AtomicUsize,
     directory: PathBuf,
+    volumes: Volumes,
 }
 
 impl Memory {
@@ -74,7 +77,7 @@ impl Memory {
 
     fn new(limit: usize, directory: PathBuf) -> Self {
         let [held, written, moving, peak] = [0; 4].map(AtomicUsize::new);
-        Memory { limit: limit.into(), held, written, moving, peak, directory }
+        Memory { limit: limit.into(), held, written, moving, peak, directory, volumes: Volumes::default() }
     }
 
     /// So many bytes, if there is room for them.
@@ -108,6 +111,11 @@ impl Memory {
     /// Where files go.
     pub(super) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// A file there, to write to.
+    pub(super) fn volume(&self) -> Result<Arc<Volume>, Error> {
+        self.volumes.current(&self.directory)
     }
 
     pub(super) fn usage(&self) -> ShuffleUsage {
