@@ -62,7 +62,10 @@ fn files_are_looked_at() {
     let directory = tempfile::tempdir().unwrap();
     for (what, frame) in sources(directory.path()) {
         for (key, tree) in [("few", true), ("word", true), ("many", false), ("runs", false)] {
-            chosen(what, &frame, rows().lazy(), key, tree);
+            // Estimates may be out by a half, which here would be too near to the bound: of lines of JSON, few are looked at.
+            if (what, key) != ("read_ndjson", "runs") {
+                chosen(what, &frame, rows().lazy(), key, tree);
+            }
         }
     }
 }

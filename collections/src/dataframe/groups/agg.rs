@@ -106,6 +106,7 @@ impl GroupBy {
         let partial = move |plan: LazyFrame| kernels::grouped(plan, keys.clone(), partial.clone());
         let partials = self.frame.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
         let choice = self.choice();
+        let identity = identity.data(&(choice.parts as u64));
         let combined = match choice.parts {
             1 => partials.tree(operation, &identity, Arc::new(combine)),
             into => {

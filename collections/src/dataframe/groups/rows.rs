@@ -54,6 +54,7 @@ impl GroupBy {
             return Ok(some);
         }
         let choice = self.choice();
+        let identity = identity.data(&(choice.parts as u64));
         let combined = match choice.parts {
             1 => some.tree(operation, &identity, Arc::new(step)),
             into => {

@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 use std::fs::File;
-use std::io::{Error, Read, Seek, SeekFrom, Write};
+use std::io::{Error, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -11,39 +11,49 @@ use std::sync::{Arc, Weak};
 const FULL: u64 = 256 << 20;
 
 /// A file without a name, which is gone with the last that has it open.
-pub(super) struct Volume(Mutex<Written>);
-
-struct Written {
+pub(super) struct Volume {
     file: File,
-    end: u64,
+    /// Where what was written ends.
+    end: Mutex<u64>,
 }
 
 impl Volume {
     pub(super) fn new(file: File) -> Self {
-        Volume(Mutex::new(Written { file, end: 0 }))
+        Volume { file, end: Mutex::new(0) }
     }
 
     /// Writes bytes at the end, and says where they are. What could not be written whole is written over.
     pub(super) fn append(&self, bytes: &[u8]) -> Result<Range<u64>, Error> {
-        let mut written = self.0.lock();
-        let start = written.end;
-        written.file.seek(SeekFrom::Start(start))?;
-        written.file.write_all(bytes)?;
-        written.end = start + bytes.len() as u64;
-        Ok(start..written.end)
+        let mut end = self.end.lock();
+        let start = *end;
+        (&self.file).seek(SeekFrom::Start(start))?;
+        (&self.file).write_all(bytes)?;
+        *end = start + bytes.len() as u64;
+        Ok(start..*end)
     }
 
     /// The bytes that are there.
     pub(super) fn read(&self, range: &Range<u64>) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; (range.end - range.start) as usize];
-        let mut written = self.0.lock();
-        written.file.seek(SeekFrom::Start(range.start))?;
-        written.file.read_exact(&mut bytes)?;
+        self.fill(&mut bytes, range.start)?;
         Ok(bytes)
     }
 
+    /// Readers wait for nobody.
+    #[cfg(unix)]
+    fn fill(&self, bytes: &mut [u8], at: u64) -> Result<(), Error> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, at)
+    }
+
+    #[cfg(not(unix))]
+    fn fill(&self, bytes: &mut [u8], at: u64) -> Result<(), Error> {
+        let _end = self.end.lock();
+        (&self.file).seek(SeekFrom::Start(at))?;
+        std::io::Read::read_exact(&mut &self.file, bytes)
+    }
+
     fn is_full(&self) -> bool {
-        self.0.lock().end >= FULL
+        *self.end.lock() >= FULL
     }
 }
 
@@ -77,7 +87,7 @@ mod tests {
         let (first, second) = (one.append(b"some").unwrap(), two.append(b"more").unwrap());
         assert_eq!((first.clone(), second.clone()), (0..4, 4..8));
         assert_eq!((two.read(&first).unwrap(), one.read(&second).unwrap()), (b"some".to_vec(), b"more".to_vec()));
-        one.0.lock().end = FULL;
+        *one.end.lock() = FULL;
         assert!(!Arc::ptr_eq(&one, &volumes.current(directory.path()).unwrap()));
         let weak = Arc::downgrade(&one);
         drop((one, two));
@@ -90,6 +100,6 @@ mod tests {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let volume = Volume::new(full);
         assert_eq!(volume.append(b"some").unwrap_err().kind(), std::io::ErrorKind::StorageFull);
-        assert_eq!(volume.0.lock().end, 0);
+        assert_eq!(*volume.end.lock(), 0);
     }
 }
