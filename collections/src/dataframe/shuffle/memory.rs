@@ -161,6 +161,17 @@ fn machine_memory() -> usize {
 }
 
 #[cfg(test)]
+impl Memory {
+    pub(super) fn leaked(limit: usize) -> &'static Memory {
+        Box::leak(Box::new(Memory::new(limit, std::env::temp_dir())))
+    }
+
+    pub(super) fn leaked_in(limit: usize, directory: &str) -> &'static Memory {
+        Box::leak(Box::new(Memory::new(limit, directory.into())))
+    }
+}
+
+#[cfg(test)]
 pub(super) mod tests {
     use super::Memory;
     use std::cell::Cell;
@@ -175,16 +186,5 @@ pub(super) mod tests {
         let made = work();
         OWN.set(None);
         made
-    }
-}
-
-#[cfg(test)]
-impl Memory {
-    pub(super) fn leaked(limit: usize) -> &'static Memory {
-        Box::leak(Box::new(Memory::new(limit, std::env::temp_dir())))
-    }
-
-    pub(super) fn leaked_in(limit: usize, directory: &str) -> &'static Memory {
-        Box::leak(Box::new(Memory::new(limit, directory.into())))
     }
 }

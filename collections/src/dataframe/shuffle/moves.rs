@@ -187,6 +187,19 @@ mod tests {
             assert!(usage.peak > BUDGET / 2, "{what}: {usage:?}");
             nothing_left(memory, &directory);
         }
+        // Two at once, on two threads, have their partitions each.
+        let directory = tempfile::tempdir().unwrap();
+        let memory = memory(BUDGET, &directory);
+        std::thread::scope(|threads| {
+            for keys in ["k", "s"] {
+                let moved = mine.shuffle(keys, PARTS).select(sums());
+                let expected = &expected;
+                threads.spawn(move || assert_eq!(with(memory, || on_reference(&moved)).unwrap(), *expected));
+            }
+        });
+        let (usage, one) = (memory.usage(), nbytes / PARTS);
+        assert!(usage.peak < BUDGET + 2 * 3 * one, "{usage:?}, {one} in a partition");
+        nothing_left(memory, &directory);
     }
 
     #[test]
