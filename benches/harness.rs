@@ -36,7 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) struct Args {
     /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost,
     /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
-    /// h2o-q3, h2o-q5, set-index, flights
+    /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
     /// How many tasks, pairs or links.
     #[arg(long, default_value_t = 10_000)]
@@ -67,10 +67,10 @@ pub(crate) struct Args {
     /// Whether an array is held by the workers before it is timed.
     #[arg(long)]
     held: bool,
-    /// The workers' memory limit, in MiB; none if not given.
+    /// The workers' memory limit, in MiB; none if not given. A quarter of it is for what waits in shuffles of df-shuffle.
     #[arg(long)]
     memory: Option<u64>,
-    /// Text files of wordcount and foldby, CSV files of df-top10, df-groupby and df-join.
+    /// Text files of wordcount and foldby, CSV files of df-top10, df-groupby, df-join and df-shuffle.
     #[arg(long)]
     files: Option<String>,
     /// Bytes of a text block; whole files if not given.
@@ -136,6 +136,7 @@ fn main() -> partita::Result<()> {
         "df-join" => frames::join(&args)?,
         "h2o-q1" | "h2o-q3" | "h2o-q5" => frames::h2o(&args)?,
         "set-index" => frames::set_index(&args)?,
+        "df-shuffle" => frames::shuffle(&args)?,
         "flights" => frames::flights(&args)?,
         "array-xxt" => arrays::xxt(&args)?,
         "array-sines" => arrays::sines(&args)?,

@@ -7,7 +7,7 @@ mod example;
 use crate::Args;
 use crate::measure::Measured;
 use partita::dataframe::polars::prelude as pl;
-use partita::dataframe::{DataFrame, DataType, JoinType, col, len, lit, read_csv};
+use partita::dataframe::{DataFrame, DataType, JoinType, col, len, lit, read_csv, set_shuffle_memory, shuffle_usage};
 use partita::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -152,6 +152,49 @@ pub(crate) fn set_index(args: &Args) -> partita::Result<Measured> {
     }
     cluster.close()?;
     Ok(measured)
+}
+
+/// Cars by nearly as many groups as there are, and all of them sorted by price, both by way of shuffles; no result of that
+/// size is brought here.
+pub(crate) fn shuffle(args: &Args) -> partita::Result<Measured> {
+    if let Some(mebibytes) = args.memory {
+        set_shuffle_memory((mebibytes as usize) << 18);
+    }
+    let cluster = args.cluster()?;
+    let whole = cars(args)?.select([len().alias("rows"), col("price").sum()]).compute()?;
+    let expected = json!([number(&whole, 0, 0) as u64, number(&whole, 1, 0) as u64, true]);
+    let mut groups = 0;
+    let params = json!({ "files": args.files, "block": args.block, "memory": args.memory });
+    let mut measured = Measured::of(args, params, 1, expected, || {
+        let cars = cars(args)?;
+        let counts = cars.group_by(["km", "price", "year", "model"].map(col)).agg([len().alias("count")]);
+        let counted = counts.select([len().alias("groups"), col("count").sum().alias("rows")]).compute()?;
+        groups = number(&counted, 0, 0) as u64;
+        let parts = cars.set_index("price").map_partitions(ends).compute()?;
+        let column = |name: &str| parts.get_column_index(name).unwrap_or(0);
+        let ends = (0..parts.height()).filter(|&row| number(&parts, column("rows"), row) > 0.0);
+        let ends = ends.flat_map(|row| ["least", "most"].map(|end| number(&parts, column(end), row)));
+        let sorted = (0..parts.height()).all(|row| number(&parts, column("sorted"), row) == 1.0) && ends.is_sorted();
+        Ok(json!([number(&counted, 1, 0) as u64, total(&parts, column("sum")) as u64, sorted]))
+    })?;
+    measured.extra.insert("groups".into(), json!(groups));
+    measured.extra.insert("shuffle_peak_mb".into(), json!(shuffle_usage().peak >> 20));
+    cluster.close()?;
+    Ok(measured)
+}
+
+/// One row of a partition sorted by price: how many there are, their sum, the ends, and whether they are in order.
+fn ends(part: pl::DataFrame) -> Result<pl::DataFrame, pl::PolarsError> {
+    let prices = part.column("price")?.i64()?;
+    let sorted = i64::from(prices.iter().flatten().is_sorted());
+    let (least, most) = (prices.iter().flatten().next(), prices.iter().flatten().last());
+    pl::DataFrame::new_infer_height(vec![
+        pl::Column::new("rows".into(), [prices.len() as u64]),
+        pl::Column::new("sum".into(), [prices.iter().flatten().sum::<i64>()]),
+        pl::Column::new("least".into(), [least]),
+        pl::Column::new("most".into(), [most]),
+        pl::Column::new("sorted".into(), [sorted]),
+    ])
 }
 
 /// The example of the flights, end to end.

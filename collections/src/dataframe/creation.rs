@@ -3,6 +3,7 @@
 use super::DataFrame;
 use super::facts::Facts;
 use super::frame::Frame;
+use super::glimpse::Glimpse;
 use super::layers::{Lazy, planned};
 use crate::identity::Identity;
 use partita_graph::{Fault, Kind};
@@ -31,7 +32,9 @@ impl DataFrame {
     /// Frames that all have these columns, one a partition.
     #[track_caller]
     pub(crate) fn from_frames(frames: Vec<pl::DataFrame>, schema: SchemaRef) -> Self {
-        let facts = Facts::of_rows(frames.iter().map(pl::DataFrame::height).collect());
+        let rows = frames.iter().map(pl::DataFrame::height).collect();
+        let glimpse = if frames.len() > 1 { Glimpse::of_frames(&frames) } else { None };
+        let facts = Facts { glimpse, ..Facts::of_rows(rows) };
         let values = frames.into_iter().map(|frame| Frame::from(frame).into_value()).collect();
         DataFrame::of_kind("from-polars", Identity::unique(), schema, facts, Kind::Data(values))
     }

@@ -1,5 +1,6 @@
 //! Facts: what is known of a dataframe before it is computed, beside its columns.
 
+use super::glimpse::Glimpse;
 use polars::prelude::{PlSmallStr, Series};
 
 /// What is known of a dataframe before it is computed.
@@ -9,6 +10,8 @@ pub(crate) struct Facts {
     pub(crate) rows: Option<Vec<usize>>,
     /// By what the rows are divided among the partitions.
     pub(crate) divisions: Option<Divisions>,
+    /// Some rows like its own, for estimates. Steps are put on it, too; what rows are not like those any more has none.
+    pub(crate) glimpse: Option<Glimpse>,
 }
 
 /// Sorted bounds of a column: partition `i` has the rows from bound `i` up to bound `i + 1`, which only the last one
@@ -30,6 +33,11 @@ impl Facts {
     /// What stays true if rows are taken out.
     pub(crate) fn fewer_rows(&self) -> Self {
         Facts { rows: None, ..self.clone() }
+    }
+
+    /// What stays true if the rows are put into other partitions.
+    pub(crate) fn moved_rows(&self) -> Self {
+        Facts { glimpse: self.glimpse.clone(), ..Facts::default() }
     }
 
     /// What stays true if columns are made anew, all but those that `kept` says of.

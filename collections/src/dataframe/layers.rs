@@ -44,6 +44,8 @@ pub(crate) struct Note {
     pub(crate) schema: SchemaRef,
     /// What it does to the plan of a partition, if that is all that it does.
     pub(crate) step: Option<Step>,
+    /// What was decided when it was built.
+    pub(crate) remark: Option<String>,
 }
 
 /// From the plan of a partition, whose number is given, to another.
@@ -186,7 +188,8 @@ impl DataFrame {
         // The columns are part of what a frame is.
         let identity = identity.data(&super::schema::described(&schema));
         let mut node = Node::new(identity.key::<Frame>(name), kind, Place::here());
-        node.extras.get_or_insert_default().note = Some(Arc::new(Note { schema: schema.clone(), step: None }));
+        node.extras.get_or_insert_default().note =
+            Some(Arc::new(Note { schema: schema.clone(), step: None, remark: None }));
         DataFrame::from_parts(Arc::new(node), schema, facts)
     }
 
@@ -240,8 +243,9 @@ impl DataFrame {
         facts: Facts,
         step: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let step = Arc::new(step);
-        let note = Note { schema: schema.clone(), step: Some(step.clone()) };
+        let step: Step = Arc::new(step);
+        let facts = Facts { glimpse: facts.glimpse.map(|glimpse| glimpse.then(step.clone())), ..facts };
+        let note = Note { schema: schema.clone(), step: Some(step.clone()), remark: None };
         let (read, known, same) = (self.schema.clone(), self.schema.clone(), step.clone());
         let needs = move |of: Option<&Needs>| needed(&known, |plan| same(0, plan), of);
         let run = move |index, flows| {
@@ -254,10 +258,24 @@ impl DataFrame {
         let block = Arc::new(block);
         let reads = vec![self.node.clone().into()];
         let mut made = DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block);
-        if let Some(extras) = Arc::get_mut(&mut made.node).and_then(|node| node.extras.as_mut()) {
+        made.note(note);
+        made.split_like(self)
+    }
+
+    /// Notes something about a layer that nobody else has yet.
+    fn note(&mut self, note: Note) {
+        if let Some(extras) = Arc::get_mut(&mut self.node).and_then(|node| node.extras.as_mut()) {
             extras.note = Some(Arc::new(note));
         }
-        made.split_like(self)
+    }
+
+    /// It, just made, with what was decided when it was built, for those who want to see it.
+    pub(crate) fn remarked(mut self, remark: String) -> Self {
+        let of = |note: &Note| Note { schema: note.schema.clone(), step: note.step.clone(), remark: Some(remark) };
+        if let Some(note) = super::show::note(&self.node).map(of) {
+            self.note(note);
+        }
+        self
     }
 
     /// Each partition's plan with one more step, which reads the first row of another frame, a single one, too.

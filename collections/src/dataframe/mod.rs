@@ -26,6 +26,7 @@ mod error;
 mod exprs;
 mod facts;
 mod frame;
+mod glimpse;
 mod groups;
 mod io;
 mod joins;

@@ -77,7 +77,11 @@ fn layers(node: &Arc<Node>, text: &mut String) -> fmt::Result {
             continue;
         }
         match note(&node) {
-            Some(note) => writeln!(text, ": {}", described(&note.schema).join(", "))?,
+            Some(note) => {
+                write!(text, ": {}", described(&note.schema).join(", "))?;
+                note.remark.iter().try_for_each(|remark| write!(text, "; {remark}"))?;
+                writeln!(text)?;
+            }
             None => writeln!(text)?,
         }
         let mut below: Vec<Arc<Node>> = Vec::new();
@@ -109,7 +113,7 @@ fn tasks(frame: &DataFrame, text: &mut String) -> fmt::Result {
     counts.iter().try_for_each(|(name, count)| writeln!(text, "  {name}: {count}"))
 }
 
-fn note(node: &Node) -> Option<&Note> {
+pub(crate) fn note(node: &Node) -> Option<&Note> {
     node.extras.as_ref()?.note.as_ref()?.downcast_ref()
 }
 

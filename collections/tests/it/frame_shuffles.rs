@@ -1,8 +1,7 @@
-//! Shuffles of dataframes: rows with the same key come together, in memory and, if there is not enough, by way of files.
+//! Shuffles of dataframes: rows with the same key come together.
 
 use crate::frames::{assert_like, frames, in_order};
-use partita_collections::dataframe::polars::prelude::{self as pl, SortMultipleOptions};
-use partita_collections::dataframe::{DataFrame, on_reference, set_shuffle_memory, shuffle_usage};
+use partita_collections::dataframe::{DataFrame, on_reference};
 use proptest::prelude::*;
 
 proptest! {
@@ -27,27 +26,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn without_memory_files_give_the_same() {
-    let before = shuffle_usage().limit;
-    let words: Vec<Option<String>> = (0..5000).map(|n| (n % 7 != 0).then(|| format!("the word number {n}"))).collect();
-    let numbers: Vec<i64> = (0..5000).map(|n| n * 7919 % 5003).collect();
-    let frame = polars::df!("x" => numbers, "s" => words).unwrap();
-    let mine = DataFrame::from_polars(frame.clone(), 6);
-    let inside = on_reference(&mine.shuffle("x", 5)).unwrap();
-    set_shuffle_memory(0);
-    let outside = on_reference(&mine.shuffle("x", 5)).unwrap();
-    let sorted = on_reference(&mine.sort(["s", "x"], SortMultipleOptions::default())).unwrap();
-    set_shuffle_memory(before);
-    assert_eq!(outside, inside);
-    // Other tests may have been at it, too; all files are gone when they are done.
-    let waited = std::time::Instant::now();
-    while shuffle_usage().on_disk > 0 {
-        assert!(waited.elapsed() < std::time::Duration::from_secs(60), "{:?}", shuffle_usage());
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    let expected: pl::DataFrame = frame.sort(["s", "x"], SortMultipleOptions::default()).unwrap();
-    assert!(sorted.equals_missing(&expected));
 }

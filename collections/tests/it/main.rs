@@ -55,6 +55,8 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_aggregates;
 #[cfg(feature = "dataframe")]
+mod frame_cardinality;
+#[cfg(feature = "dataframe")]
 mod frame_convert;
 #[cfg(feature = "dataframe")]
 mod frame_core;

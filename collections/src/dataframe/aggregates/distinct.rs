@@ -35,7 +35,7 @@ impl DataFrame {
     /// none if there is more than one; Dask's `drop_duplicates`.
     ///
     /// Each partition drops its own duplicates, and what is left is combined by a tree to one partition, or by hashes to
-    /// more if a look at data at hand says that it is very much; [`DataFrame::drop_duplicates_into`] says how many.
+    /// more if a look at some rows says that it is very much; [`DataFrame::drop_duplicates_into`] says how many.
     ///
     /// ```
     /// use partita_collections::dataframe::{DataFrame, on_reference};
@@ -79,7 +79,9 @@ impl DataFrame {
         let keys: Vec<Expr> = subset.iter().cloned().map(Expr::Column).collect();
         let groups = self.group_by(&keys);
         groups.sound()?;
-        let into = into.unwrap_or_else(|| groups.parts_out());
+        let groups = into.map_or(groups.clone(), |into| groups.split_out(into));
+        let choice = groups.choice();
+        let into = choice.parts;
         let keep_here = match keep {
             UniqueKeepStrategy::Last => UniqueKeepStrategy::Last,
             _ => UniqueKeepStrategy::First,
@@ -90,7 +92,7 @@ impl DataFrame {
         let identity = crate::dataframe::exprs::identified(identity, &keys);
         if keep != UniqueKeepStrategy::None {
             let some = self.step(operation, identity.clone().data(&"some"), self.facts.fewer_rows(), once.clone())?;
-            return some.come_together(operation, identity, &keys, into, once);
+            return Ok(some.come_together(operation, identity, &keys, into, once)?.remarked(choice.remark()));
         }
         let times = |times: Expr, keys: &[Expr]| Ok(times.over(keys)?.alias(TIMES));
         let wrong = |error| crate::dataframe::error::FrameError::of(operation, &self.schema, error);
@@ -105,7 +107,7 @@ impl DataFrame {
         let counted = some.come_together(operation, identity.clone(), &keys, into, combine)?;
         let columns: Vec<Expr> = self.schema.iter_names().cloned().map(Expr::Column).collect();
         let alone = move |plan: LazyFrame| plan.filter(col(TIMES).eq(lit(1))).select(&columns);
-        counted.step(operation, identity.data(&"alone"), Facts::default(), alone)
+        Ok(counted.step(operation, identity.data(&"alone"), Facts::default(), alone)?.remarked(choice.remark()))
     }
 
     /// What partitions kept of their rows, in so many partitions, of whose rows the same is kept.

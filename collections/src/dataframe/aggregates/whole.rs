@@ -71,7 +71,7 @@ impl DataFrame {
         let schema = self.schema.clone();
         let stack = move |frames| stacked_as(&schema, frames);
         let tasks = vec![(frame_task("gather", 0, stack), parts(&self.node).collect())];
-        let facts = Facts { rows: self.known_len().map(|rows| vec![rows]), divisions: None };
+        let facts = Facts { rows: self.known_len().map(|rows| vec![rows]), ..self.facts.moved_rows() };
         let identity = self.identity("gather");
         DataFrame::tasks("gather", identity, self.schema.clone(), facts, tasks).split_like(self)
     }

@@ -105,14 +105,18 @@ impl GroupBy {
         };
         let partial = move |plan: LazyFrame| kernels::grouped(plan, keys.clone(), partial.clone());
         let partials = self.frame.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
-        let combined = match self.parts_out() {
+        let choice = self.choice();
+        let identity = identity.data(&(choice.parts as u64));
+        let combined = match choice.parts {
             1 => partials.tree(operation, &identity, Arc::new(combine)),
             into => {
                 let shuffled = partials.shuffled(operation, &names, into)?;
                 shuffled.step(operation, identity.clone().data(&"combine"), Facts::default(), combine)?
             }
         };
-        combined.step(operation, identity.data(&"finish"), Facts::default(), move |plan| plan.select(&finish))
+        let finished =
+            combined.step(operation, identity.data(&"finish"), Facts::default(), move |plan| plan.select(&finish))?;
+        Ok(finished.remarked(choice.remark()))
     }
 
     /// The values whose different ones are counted, if that is all that is wanted of one row at a time.

@@ -1,72 +1,133 @@
-//! Cardinality: about how many groups there are, by a look at rows that are at hand.
+//! Cardinality: about how many groups there are, by a look at some rows while the plan is built, and what follows from it.
 
 use super::GroupBy;
-use crate::dataframe::frame::Frame;
+use crate::dataframe::layers::stacked;
 use crate::dataframe::threads::alone;
-use crate::hash::partition_of;
-use partita_graph::{Kind, Value};
-use polars::prelude::{self as pl, IntoLazy, col, len, lit};
-
-/// Rows that are looked at.
-const LOOKED_AT: usize = 4096;
+use polars::prelude::{self as pl, Expr, IntoLazy, PolarsResult, col, len, lit};
 
 /// Groups whose partial results one task combines without becoming what all others wait for.
 const GROUPS_OF_ONE: f64 = 65_536.0;
 
-impl GroupBy {
-    /// Into how many partitions partial results are combined.
-    pub(crate) fn parts_out(&self) -> usize {
-        match self.split_out {
-            Some(n) => n.clamp(1, u32::MAX as usize),
-            None => match self.estimated() {
-                Some(groups) => ((groups / GROUPS_OF_ONE).ceil() as usize).clamp(1, self.frame.npartitions().max(1)),
-                None => 1,
-            },
-        }
+/// Into how many partitions partial results are combined, and why.
+pub(crate) struct Choice {
+    pub(crate) parts: usize,
+    reason: String,
+}
+
+impl Choice {
+    fn new(parts: usize, reason: impl Into<String>) -> Self {
+        Choice { parts, reason: reason.into() }
     }
 
-    /// About how many groups there are, if the dataframe is of data at hand.
-    fn estimated(&self) -> Option<f64> {
-        let Kind::Data(values) = &self.frame.node.kind else { return None };
-        let rows = self.frame.known_len()?;
-        if values.len() <= 1 || (rows as f64) < GROUPS_OF_ONE {
-            return Some(1.0);
+    /// In words, for those who want to see it.
+    pub(crate) fn remark(&self) -> String {
+        match self.parts {
+            1 => format!("{}, combined by a tree", self.reason),
+            parts => format!("{}, combined in {parts} partitions by hashes", self.reason),
         }
-        let of_each = LOOKED_AT.div_ceil(values.len());
-        let samples: Option<Vec<pl::DataFrame>> = values.iter().map(|value| sample(value, of_each)).collect();
-        let sample = crate::dataframe::layers::stacked(samples?).ok()?;
-        let looked_at = sample.height() as f64;
-        let sizes = sample.lazy().group_by(self.key_exprs()).agg([len().alias("size")]);
-        let counts = sizes.select([len().alias("found"), col("size").eq(lit(1)).sum().alias("once")]);
-        let counts = alone(|| counts.collect()).ok()?;
-        let count = |name: &str| counts.column(name).ok()?.get(0).ok()?.extract::<f64>();
-        Some(of_all(count("found")?, count("once")?, looked_at, rows as f64))
     }
 }
 
-/// Some rows of a partition, one at an irregular place in each stretch, so that what repeats regularly is not missed.
-fn sample(value: &Value, rows: usize) -> Option<pl::DataFrame> {
-    let frame = value.get::<Frame>().ok()?;
-    let step = frame.height().div_ceil(rows).max(1);
-    let irregular = |start: usize| start + partition_of(&start, step.min(frame.height() - start));
-    let rows = (0..frame.height()).step_by(step).map(|start| irregular(start) as pl::IdxSize).collect();
-    alone(|| frame.take(&pl::IdxCa::from_vec("".into(), rows))).ok()
+impl GroupBy {
+    /// Into how many partitions partial results are combined: as many as were asked for, and else one for each
+    /// [`GROUPS_OF_ONE`] that there are about, at most as many as the dataframe has; one if nothing is known.
+    pub(crate) fn choice(&self) -> Choice {
+        let most = self.frame.npartitions();
+        if let Some(parts) = self.split_out {
+            return Choice::new(parts.clamp(1, u32::MAX as usize), "`split_out` was set");
+        }
+        if most <= 1 {
+            return Choice::new(1, "one partition");
+        }
+        if let Some(rows) = self.frame.known_len().filter(|&rows| (rows as f64) <= GROUPS_OF_ONE) {
+            return Choice::new(1, format!("{rows} rows"));
+        }
+        match self.estimated() {
+            Some(groups) => {
+                let parts = ((groups / GROUPS_OF_ONE).ceil() as usize).clamp(1, most);
+                Choice::new(parts, format!("about {} groups", rounded(groups)))
+            }
+            None => Choice::new(1, "groups unknown"),
+        }
+    }
+
+    /// About how many groups there are, if rows can be looked at.
+    fn estimated(&self) -> Option<f64> {
+        let keys = self.key_exprs();
+        let seen = self.frame.facts.glimpse.as_ref()?.seen(|plan| plan.select(&keys))?;
+        let all = self.frame.known_len().map_or(seen.of, |rows| rows as f64);
+        let look = alone(|| Look::at(&seen.stretches, &self.key_columns())).ok()?;
+        Some(look.of_all(seen.looked_through, all))
+    }
+}
+
+/// What a look at some rows of a few stretches found.
+struct Look {
+    /// How many rows.
+    rows: f64,
+    /// How many different ones, and how many of them once.
+    found: f64,
+    once: f64,
+    /// How many stretches, and how many different ones each has, summed.
+    stretches: usize,
+    within: f64,
+}
+
+impl Look {
+    fn at(stretches: &[pl::DataFrame], keys: &[Expr]) -> PolarsResult<Self> {
+        let mut within = 0.0;
+        for stretch in stretches {
+            within += counted(stretch.clone(), keys)?.0;
+        }
+        let all = stacked(stretches.iter().cloned())?;
+        let rows = all.height() as f64;
+        let (found, once) = counted(all, keys)?;
+        Ok(Look { rows, found, once, stretches: stretches.len(), within })
+    }
+
+    /// How many different ones are among all rows, if the stretches have so many.
+    fn of_all(&self, looked_through: f64, all: f64) -> f64 {
+        if self.found <= 0.0 {
+            return 0.0;
+        }
+        // Of rows in no order, as many are alike if they are near each other as if they are not. In an order, or nearly,
+        // there are more to be found the further one looks.
+        let alike_within = 1.0 - self.within / self.rows;
+        let alike_between = 1.0 - self.found / self.within;
+        let in_no_order = of_all(self.found, self.once, self.rows, all);
+        match self.stretches > 1 && alike_between < alike_within / 4.0 {
+            true => in_no_order.max(self.found * all / looked_through.max(self.rows)),
+            false => in_no_order,
+        }
+    }
+}
+
+/// How many different rows there are, and how many of them once.
+fn counted(rows: pl::DataFrame, keys: &[Expr]) -> PolarsResult<(f64, f64)> {
+    let sizes = rows.lazy().group_by(keys).agg([len().alias("\u{1}size")]);
+    let counts = sizes.select([len().alias("found"), col("\u{1}size").eq(lit(1)).sum().alias("once")]).collect()?;
+    let count = |name: &str| counts.column(name)?.get(0)?.try_extract::<f64>();
+    Ok((count("found")?, count("once")?))
 }
 
 /// How many different ones are among all, if a sample has `found`, and `once` of them once: the estimator Duj1 of Haas and
 /// Stokes, "Estimating the number of classes in a finite population", 1998.
 fn of_all(found: f64, once: f64, looked_at: f64, all: f64) -> f64 {
-    if looked_at <= 0.0 {
-        return 0.0;
-    }
-    let unseen = (1.0 - looked_at / all).max(0.0) * once / looked_at;
+    let unseen = (1.0 - looked_at / all.max(looked_at)) * once / looked_at;
     found / (1.0 - unseen)
+}
+
+/// With two digits that count.
+fn rounded(number: f64) -> u64 {
+    let unit = 10f64.powf(number.max(1.0).log10().floor() - 1.0).max(1.0);
+    ((number / unit).round() * unit) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dataframe::DataFrame;
+    use crate::hash::partition_of;
     use polars::prelude::df;
 
     #[test]
@@ -76,7 +137,7 @@ mod tests {
                 (0..400_000u64).map(|n| partition_of(&(n + 7_000_000), different as usize) as i64).collect();
             let frame = DataFrame::from_polars(df!("k" => keys).unwrap(), 8);
             let groups = frame.group_by([col("k")]);
-            (groups.estimated().unwrap(), groups.parts_out())
+            (groups.estimated().unwrap(), groups.choice().parts)
         };
         for different in [1i64, 100, 5_000, 100_000] {
             let (found, _) = groups_of(different);
@@ -85,5 +146,10 @@ mod tests {
         }
         assert_eq!(groups_of(100).1, 1);
         assert!(groups_of(400_000).1 > 2);
+    }
+
+    #[test]
+    fn estimates_are_told_in_two_digits() {
+        assert_eq!([0.0, 3.2, 99.0, 123.0, 65_536.0].map(rounded), [0, 3, 99, 120, 66_000]);
     }
 }

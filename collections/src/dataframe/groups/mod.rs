@@ -87,8 +87,9 @@ impl DataFrame {
 impl GroupBy {
     /// The same groups, whose results are divided among this many partitions (0 counts as 1); Dask's `split_out`.
     ///
-    /// If not set, results that are made of partial results come in one partition, or in more if a look at data at hand
-    /// says that there are very many groups; results for which rows are shuffled come in as many partitions as the
+    /// If not set, results that are made of partial results come in one partition, or in more, one for each 65,536
+    /// groups, if a look at some rows says that there are so many: data at hand, the beginnings of stretches of files, and
+    /// what later steps make of these. [`DataFrame::explain`] says what was chosen. Results for which rows are shuffled come in as many partitions as the
     /// dataframe has.
     ///
     /// ```

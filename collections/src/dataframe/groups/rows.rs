@@ -53,12 +53,15 @@ impl GroupBy {
         if self.are_together() {
             return Ok(some);
         }
-        match self.parts_out() {
-            1 => Ok(some.tree(operation, &identity, Arc::new(step))),
+        let choice = self.choice();
+        let identity = identity.data(&(choice.parts as u64));
+        let combined = match choice.parts {
+            1 => some.tree(operation, &identity, Arc::new(step)),
             into => {
-                some.shuffled(operation, &self.key_exprs(), into)?.step(operation, identity, Facts::default(), step)
+                some.shuffled(operation, &self.key_exprs(), into)?.step(operation, identity, Facts::default(), step)?
             }
-        }
+        };
+        Ok(combined.remarked(choice.remark()))
     }
 
     /// The number of a row in its group, from 1, counted from the first or the last.

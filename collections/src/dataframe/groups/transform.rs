@@ -90,7 +90,7 @@ impl GroupBy {
         let mut values: Vec<Expr> = Vec::new();
         let lifted = |one: &Resolved| lift(&self.frame.schema, one.expr.clone(), &mut values).alias(one.name.clone());
         let lifted: Vec<Expr> = resolved.iter().map(lifted).collect();
-        if values.is_empty() || self.parts_out() > 1 {
+        if values.is_empty() || self.choice().parts > 1 {
             return Ok(None);
         }
         let (aggregates, made) = self.resolve(operation, &values)?;

@@ -78,34 +78,44 @@ impl Plan {
         let texts = unpacked.then(|| self.texts(&blocks, &identity));
         let reads: Vec<Reads> = starts.into_iter().chain(texts).collect();
         let (name, parts, schema) = (self.name, blocks.len(), self.schema.clone());
+        let plan = Arc::new(self);
+        let glimpse = (parts > 1).then(|| plan.glimpse()).flatten();
         let read = planned(move |part, flows| {
             let block = blocks[part as usize];
-            let file = &self.files[block.file];
+            let file = &plan.files[block.file];
             let mut flows = flows.into_iter();
             let start = if chained { flows.next() } else { None };
-            let (source, start, end) = match (block.piece, start) {
-                (Some(piece), _) => file.piece(flows.next(), piece)?,
-                (None, Some(start)) => (file.source.clone(), *value_of::<u64>(&start)?, block.end),
-                (None, None) if block.first => (file.source.clone(), block.start, block.end),
+            let scan = match (block.piece, start) {
+                (Some(piece), _) => {
+                    let (file, start, end) = file.piece(flows.next(), piece)?;
+                    plan.scan(&file, start, end)
+                }
+                (None, Some(start)) => plan.scan(file, *value_of::<u64>(&start)?, block.end),
+                (None, None) if block.first => plan.scan(file, block.start, block.end),
                 (None, None) => {
                     let start = line_at(&file.source, block.start).map_err(Fault::failed)?;
-                    (file.source.clone(), start, block.end)
+                    plan.scan(file, start, block.end)
                 }
             };
-            let scan = Scan {
-                source,
-                parser: file.parser.clone(),
-                schema: self.schema.clone(),
-                path_column: self.path_column.clone(),
-                start,
-                end,
-                of_lines: !self.newlines_in_values,
-                chunk_size: CHUNK,
-            };
-            let plan = scan.plan(name).map_err(|error| fault(name, part, error))?;
-            Ok(Lazy::new(plan, name, part))
+            let scan = scan.plan(name).map_err(|error| fault(name, part, error))?;
+            Ok(Lazy::new(scan, name, part))
         });
-        Ok(DataFrame::blocks(name, identity, schema, Facts::default(), parts, reads, read))
+        let facts = Facts { glimpse, ..Facts::default() };
+        Ok(DataFrame::blocks(name, identity, schema, facts, parts, reads, read))
+    }
+
+    /// The rows of a file that start in a range of its bytes.
+    pub(super) fn scan(&self, file: &Readable, start: u64, end: u64) -> Scan {
+        Scan {
+            source: file.source.clone(),
+            parser: file.parser.clone(),
+            schema: self.schema.clone(),
+            path_column: self.path_column.clone(),
+            start,
+            end,
+            of_lines: !self.newlines_in_values,
+            chunk_size: CHUNK,
+        }
     }
 
     /// Cuts files into blocks of about the same length; compressed ones only if that was asked for, by a guess of how long
@@ -212,14 +222,15 @@ impl Readable {
         Ok(Unpacked { text, starts })
     }
 
-    /// Where a piece of its text is: in memory, from a byte up to another.
-    fn piece(&self, flow: Option<Flow>, piece: usize) -> Result<(Arc<Source>, u64, u64), Fault> {
+    /// A piece of its text, which is in memory: from a byte up to another.
+    fn piece(&self, flow: Option<Flow>, piece: usize) -> Result<(Readable, u64, u64), Fault> {
         let flow = flow.ok_or_else(|| Fault::failed("a step was given no text"))?;
         let unpacked = value_of::<Unpacked>(&flow)?;
         let (start, end) = (unpacked.starts[piece], unpacked.starts[piece + 1]);
         // What is left of the text at its end is looked at by the last.
         let end = if piece + 2 == unpacked.starts.len() { u64::MAX } else { end };
-        Ok((Arc::new(self.source.with_text(unpacked.text.clone())), start, end))
+        let source = Arc::new(self.source.with_text(unpacked.text.clone()));
+        Ok((Readable { source, ..self.clone() }, start, end))
     }
 }
 

@@ -215,7 +215,7 @@ impl FileFault {
 }
 
 /// Calls what may panic when a file is damaged, as Polars' decoders do.
-pub(super) fn unpanicked<R, E: ToString>(work: impl FnOnce() -> Result<R, E>) -> Result<R, String> {
+pub(crate) fn unpanicked<R, E: ToString>(work: impl FnOnce() -> Result<R, E>) -> Result<R, String> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| error.to_string()),
         Err(panic) => Err(panic

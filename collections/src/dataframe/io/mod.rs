@@ -15,10 +15,12 @@ mod ndjson;
 mod parquet;
 mod rows;
 mod scan;
+mod stretches;
 mod write;
 
 pub use csv::{CsvReader, read_csv, read_table};
 pub use error::{ReadError, ReadFault, WrongValue};
+pub(crate) use faults::unpanicked;
 pub use faults::{FileError, FileFault};
 pub use groups::FrameReader;
 pub use ipc::{IpcReader, read_ipc};

@@ -82,6 +82,11 @@ impl Scan {
             Ok(frame) => frame,
             Err(error) => return Err(self.located(chunk, &parsed, error)?.into()),
         };
+        self.completed(frame, wanted)
+    }
+
+    /// What was parsed of some rows with all columns that are wanted, in their order.
+    pub(super) fn completed(&self, frame: pl::DataFrame, wanted: &[PlSmallStr]) -> PolarsResult<pl::DataFrame> {
         let height = frame.height();
         let found = frame.schema();
         let column = |name: &PlSmallStr| {

@@ -8,6 +8,7 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::schema::empty;
+use crate::dataframe::shuffle::buckets::Sorted;
 use crate::dataframe::sorts::order::Order;
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
@@ -150,7 +151,8 @@ impl DataFrame {
                 let window = Window { key: right_on.clone(), by: groups.right, strategy: how.strategy };
                 let (identity, parts) = (identity.clone().data(&"nearby"), self.npartitions());
                 other.split(operation, identity, vec![ends.gathered().node], parts, move |index, frame, ends| {
-                    window.cut(operation, index, frame, &ends[0])
+                    let cut = window.cut(operation, index, frame, &ends[0])?;
+                    Sorted::of(cut).map_err(|error| fault(operation, index, error))
                 })
             }
         };

@@ -87,7 +87,7 @@ fn under_each_other(operation: &'static str, frames: &[&DataFrame]) -> Built<Dat
     let tasks = frames.iter().flat_map(|frame| parts(&frame.node)).map(task).collect();
     let rows: Option<Vec<&Vec<usize>>> = frames.iter().map(|frame| frame.facts.rows.as_ref()).collect();
     let rows = rows.map(|rows| rows.into_iter().flatten().copied().collect());
-    let facts = Facts { rows, divisions: divided_on(frames) };
+    let facts = Facts { rows, divisions: divided_on(frames), glimpse: None };
     Ok(DataFrame::tasks(operation, identity, first.schema.clone(), facts, tasks).split_like(first))
 }
 

@@ -1,7 +1,6 @@
 //! What is nearby: the rows of a sorted partition that partitions of the other side can need in a join by a near key.
 
 use super::asof::in_order;
-use crate::dataframe::frame::Frame;
 use crate::dataframe::layers::{fault, stacked};
 use crate::dataframe::sorts::order::Order;
 use partita_graph::Fault;
@@ -25,7 +24,7 @@ impl Window {
         partition: u32,
         frame: &pl::DataFrame,
         ends: &pl::DataFrame,
-    ) -> Result<Vec<Frame>, Fault> {
+    ) -> Result<Vec<pl::DataFrame>, Fault> {
         let wrong = |error| fault(operation, partition, error);
         let frame = match frame.column(&self.key).map_err(wrong)?.null_count() {
             0 => frame.clone(),
@@ -40,7 +39,7 @@ impl Window {
         self.around(&frame, ends).map_err(wrong)
     }
 
-    fn around(&self, frame: &pl::DataFrame, ends: &pl::DataFrame) -> PolarsResult<Vec<Frame>> {
+    fn around(&self, frame: &pl::DataFrame, ends: &pl::DataFrame) -> PolarsResult<Vec<pl::DataFrame>> {
         let keys = Order::ascending(self.key.clone()).texts(frame)?;
         let keys: Vec<&[u8]> = keys.iter().collect();
         let end = |name: &str| Order::ascending(name.into()).texts(ends);
@@ -50,7 +49,7 @@ impl Window {
         let mut cut = Vec::with_capacity(ends.height());
         for ((first, last), has_rows) in firsts.iter().zip(lasts.iter()).zip(has_rows.iter()) {
             if has_rows != Some(true) {
-                cut.push(Frame::from(frame.slice(0, 0)));
+                cut.push(frame.slice(0, 0));
                 continue;
             }
             let start = keys.partition_point(|key| *key < first);
@@ -58,8 +57,7 @@ impl Window {
             let before = once(&before_all, start == keys.len(), || self.before(frame.slice(0, start)))?;
             let rest = keys.len() - stop;
             let after = once(&after_all, stop == 0, || self.after(frame.slice(stop as i64, rest)))?;
-            let rows = stacked([before, frame.slice(start as i64, stop.saturating_sub(start)), after])?;
-            cut.push(Frame::from(rows));
+            cut.push(stacked([before, frame.slice(start as i64, stop.saturating_sub(start)), after])?);
         }
         Ok(cut)
     }

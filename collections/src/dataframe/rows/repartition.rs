@@ -140,7 +140,7 @@ impl DataFrame {
             let bounds = divisions.bounds.take_slice(&starts).ok()?;
             Some(Divisions { by: divisions.by.clone(), bounds })
         });
-        Facts { rows, divisions }
+        Facts { rows, divisions, glimpse: self.facts.glimpse.clone() }
     }
 }
 

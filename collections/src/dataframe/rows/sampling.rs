@@ -3,6 +3,7 @@
 use crate::bag::random::{VERSION, What, generator};
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
+use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
 use polars::prelude::{self as pl, BooleanChunked, NewChunkedArray};
 use rand::RngExt;
@@ -82,6 +83,7 @@ impl DataFrame {
             let kept = (0..frame.height()).map(|_| range.contains(&random.random::<f64>()));
             frame.filter(&BooleanChunked::from_iter_values("".into(), kept))
         };
-        self.each_frame(operation, identity, self.schema.clone(), draw).with_facts(self.facts.fewer_rows())
+        let facts = Facts { glimpse: None, ..self.facts.fewer_rows() };
+        self.each_frame(operation, identity, self.schema.clone(), draw).with_facts(facts)
     }
 }

@@ -125,7 +125,8 @@ impl DataFrame {
             let start = start.saturating_sub(before).min(end);
             Ok(frame.slice(start as i64, end - start))
         };
-        Ok(self.with_rows_before("slice", identity, self.schema.clone(), self.facts.fewer_rows(), &before, work))
+        let facts = Facts { glimpse: None, ..self.facts.fewer_rows() };
+        Ok(self.with_rows_before("slice", identity, self.schema.clone(), facts, &before, work))
     }
 
     /// Rows of a range, when it is known how many each partition has: those partitions that have some.

@@ -64,9 +64,10 @@ impl DataFrame {
         let exprs: Vec<Expr> = self.schema.iter_names().map(|name| col(name.clone()).alias(new_name(name))).collect();
         let divisions = self.facts.divisions.clone();
         let divisions = divisions.map(|divisions| Divisions { by: new_name(&divisions.by), ..divisions });
-        let facts = Facts { divisions, ..(*self.facts).clone() };
         self.schema_after(operation, |plan| plan.select(&exprs))?;
-        Ok(self.try_select(&exprs)?.with_facts(facts))
+        let renamed = self.try_select(&exprs)?;
+        let facts = Facts { divisions, ..(*renamed.facts).clone() };
+        Ok(renamed.with_facts(facts))
     }
 
     /// The columns of those types that a function chooses; Dask's `select_dtypes`.

@@ -1,23 +1,32 @@
 //! Memory of shuffles: how many bytes of rows that are on their way may be in memory; what is more goes to files.
 
+use super::volumes::{Volume, Volumes};
+use std::io::Error;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
 
 /// How many bytes shuffles have in memory and on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShuffleUsage {
-    /// How many bytes may be in memory.
+    /// How many bytes may wait in memory.
     pub limit: usize,
-    /// How many are.
+    /// How many wait in memory.
     pub in_memory: usize,
     /// How many are in files.
     pub on_disk: usize,
+    /// How many are in tasks that run: those of a partition that is sorted by where its rows go, or put together.
+    pub moving: usize,
+    /// How many were in memory at once, at most, waiting or in tasks.
+    pub peak: usize,
 }
 
-/// How many bytes of rows that shuffles move this process keeps in memory, a quarter of the machine's if not set. Rows that
-/// would be more are written to files in the directory for temporary files (`TMPDIR`), which are gone when the last
-/// reader is done with them, or when the process ends.
+/// How many bytes of rows that wait in a shuffle this process keeps in memory, a quarter of the machine's if not set. Rows
+/// that would be more are written to files in the directory for temporary files (`TMPDIR`), which have no names, and are
+/// gone when the last reader is done with them, when the computation fails or is cancelled, or when the process ends.
+///
+/// What a task works on comes on top: a partition and its rows sorted by where they go, or the rows that come together in a
+/// partition, twice while they are put together; [`shuffle_usage`] counts it.
 ///
 /// ```
 /// use partita_collections::dataframe::{set_shuffle_memory, shuffle_usage};
@@ -45,18 +54,30 @@ pub(crate) struct Memory {
     limit: AtomicUsize,
     held: AtomicUsize,
     written: AtomicUsize,
+    moving: AtomicUsize,
+    peak: AtomicUsize,
     directory: PathBuf,
+    volumes: Volumes,
 }
 
 impl Memory {
-    /// That of this process.
-    pub(crate) fn of_process() -> &'static Memory {
+    /// That of this process; tests may have one of their own on their thread.
+    pub(crate) fn here() -> &'static Memory {
+        #[cfg(test)]
+        if let Some(own) = tests::OWN.get() {
+            return own;
+        }
+        Memory::of_process()
+    }
+
+    fn of_process() -> &'static Memory {
         static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(machine_memory() / 4, std::env::temp_dir()));
         &MEMORY
     }
 
     fn new(limit: usize, directory: PathBuf) -> Self {
-        Memory { limit: limit.into(), held: 0.into(), written: 0.into(), directory }
+        let [held, written, moving, peak] = [0; 4].map(AtomicUsize::new);
+        Memory { limit: limit.into(), held, written, moving, peak, directory, volumes: Volumes::default() }
     }
 
     /// So many bytes, if there is room for them.
@@ -64,7 +85,21 @@ impl Memory {
         let limit = self.limit.load(Relaxed);
         let more = |held: usize| held.checked_add(nbytes).filter(|&sum| sum <= limit);
         let all = self.held.fetch_update(Relaxed, Relaxed, more);
-        all.is_ok().then(|| Held { nbytes, of: &self.held })
+        all.is_ok().then(|| {
+            self.count();
+            Held { nbytes, of: &self.held }
+        })
+    }
+
+    /// So many bytes in a task that runs.
+    pub(super) fn moving(&'static self, nbytes: usize) -> Held {
+        self.moving.fetch_add(nbytes, Relaxed);
+        self.count();
+        Held { nbytes, of: &self.moving }
+    }
+
+    fn count(&self) {
+        self.peak.fetch_max(self.held.load(Relaxed) + self.moving.load(Relaxed), Relaxed);
     }
 
     /// So many bytes in a file.
@@ -78,9 +113,20 @@ impl Memory {
         &self.directory
     }
 
+    /// A file there, to write to.
+    pub(super) fn volume(&self) -> Result<Arc<Volume>, Error> {
+        self.volumes.current(&self.directory)
+    }
+
     pub(super) fn usage(&self) -> ShuffleUsage {
-        let [limit, in_memory, on_disk] = [&self.limit, &self.held, &self.written].map(|count| count.load(Relaxed));
-        ShuffleUsage { limit, in_memory, on_disk }
+        let of = |count: &AtomicUsize| count.load(Relaxed);
+        ShuffleUsage {
+            limit: of(&self.limit),
+            in_memory: of(&self.held),
+            on_disk: of(&self.written),
+            moving: of(&self.moving),
+            peak: of(&self.peak),
+        }
     }
 }
 
@@ -122,5 +168,23 @@ impl Memory {
 
     pub(super) fn leaked_in(limit: usize, directory: &str) -> &'static Memory {
         Box::leak(Box::new(Memory::new(limit, directory.into())))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::Memory;
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(super) static OWN: Cell<Option<&'static Memory>> = const { Cell::new(None) };
+    }
+
+    /// Does something with a memory of this thread's own.
+    pub(in super::super) fn with<R>(memory: &'static Memory, work: impl FnOnce() -> R) -> R {
+        OWN.set(Some(memory));
+        let made = work();
+        OWN.set(None);
+        made
     }
 }

@@ -5,3 +5,4 @@ pub(crate) mod hashes;
 pub(crate) mod memory;
 mod moves;
 mod spill;
+mod volumes;

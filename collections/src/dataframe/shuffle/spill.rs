@@ -1,11 +1,13 @@
-//! Spills: buckets in a file without a name, which is gone with the last that has it open.
+//! Spills: buckets in a file, each an Arrow IPC stream.
 
+use super::buckets::Sorted;
 use super::memory::{Held, Memory};
+use super::volumes::Volume;
 use crate::dataframe::frame::Frame;
-use parking_lot::Mutex;
-use std::fs::File;
-use std::io::{BufWriter, Error, Read, Seek, SeekFrom, Write};
+use std::io::Error;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why buckets could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -21,56 +23,44 @@ pub(crate) enum SpillError {
     Read { directory: PathBuf, error: Error },
 }
 
-/// Frames in a file, each an Arrow IPC stream.
+/// Frames in a file.
 pub(super) struct Spill {
-    file: Mutex<File>,
-    /// Where each frame ends.
-    ends: Vec<u64>,
+    volume: Arc<Volume>,
+    /// Where each frame is.
+    places: Vec<Range<u64>>,
     directory: PathBuf,
     _counted: Held,
 }
 
 impl Spill {
-    pub(super) fn write(frames: &[Frame], memory: &'static Memory) -> Result<Self, SpillError> {
+    /// Writes buckets one after the other, each for itself: what is in memory at once is one of them.
+    pub(super) fn write(rows: &Sorted, memory: &'static Memory) -> Result<Self, SpillError> {
         let directory = memory.directory().to_path_buf();
-        match write(frames, memory) {
-            Ok((file, ends)) => {
-                let counted = memory.written(ends.last().map_or(0, |&end| end as usize));
-                Ok(Spill { file: Mutex::new(file), ends, directory, _counted: counted })
-            }
-            Err(error) => {
-                let nbytes = frames.iter().map(Frame::nbytes).sum();
-                Err(SpillError::Write { nbytes, directory, error })
-            }
+        let failed = |error| SpillError::Write { nbytes: rows.nbytes(), directory: directory.clone(), error };
+        let volume = memory.volume().map_err(failed)?;
+        let (mut nbytes, mut places) = (0, Vec::with_capacity(rows.len()));
+        for bucket in 0..rows.len() {
+            let written = rows.bucket(bucket).to_ipc().map_err(Error::other).map_err(failed)?;
+            let _moving = memory.moving(written.len());
+            places.push(volume.append(&written).map_err(failed)?);
+            nbytes += written.len();
         }
+        Ok(Spill { volume, places, directory, _counted: memory.written(nbytes) })
     }
 
     /// One frame; no other is read.
     pub(super) fn read(&self, number: usize) -> Result<Frame, SpillError> {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let mut written = vec![0; (self.ends[number] - start) as usize];
-        let mut fill = || {
-            let mut file = self.file.lock();
-            file.seek(SeekFrom::Start(start))?;
-            file.read_exact(&mut written)
-        };
-        let frame = fill().and_then(|()| Frame::from_ipc(written).map_err(Error::other));
-        frame.map_err(|error| SpillError::Read { directory: self.directory.clone(), error })
+        let written = self.volume.read(&self.places[number]);
+        let written = written.map_err(|error| SpillError::Read { directory: self.directory.clone(), error })?;
+        Frame::from_ipc(written).map_err(|error| self.unread(error))
+    }
+
+    /// What was written makes no sense.
+    pub(super) fn unread(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SpillError {
+        SpillError::Read { directory: self.directory.clone(), error: Error::other(error) }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.places.len()
     }
-}
-
-fn write(frames: &[Frame], memory: &Memory) -> Result<(File, Vec<u64>), Error> {
-    let mut file = BufWriter::new(tempfile::tempfile_in(memory.directory())?);
-    let (mut end, mut ends) = (0, Vec::with_capacity(frames.len()));
-    for frame in frames {
-        let written = frame.to_ipc().map_err(Error::other)?;
-        file.write_all(&written)?;
-        end += written.len() as u64;
-        ends.push(end);
-    }
-    Ok((file.into_inner()?, ends))
 }

@@ -76,7 +76,8 @@ impl DataFrame {
             .divisions
             .as_ref()
             .map(|all| Divisions { by: all.by.clone(), bounds: all.bounds.slice(range.start as i64, range.len() + 1) });
-        let facts = Facts { rows: self.facts.rows.as_ref().map(|rows| rows[range.clone()].to_vec()), divisions };
+        let rows = self.facts.rows.as_ref().map(|rows| rows[range.clone()].to_vec());
+        let facts = Facts { rows, divisions, glimpse: None };
         let identity = self.identity("partitions").data(&(range.start as u64, range.end as u64));
         let block = planned(|_, flows| {
             let [flow] = inputs(flows)?;

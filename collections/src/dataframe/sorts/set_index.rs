@@ -71,7 +71,8 @@ impl DataFrame {
             sorted(frame, &numbers, into).map_err(|error| fault(operation, index, error))
         });
         let sorted = moved.each_sorted(operation, Order::ascending(column))?;
-        Ok(sorted.with_facts(Facts { divisions: Some(divisions), ..Facts::default() }))
+        let facts = Facts { divisions: Some(divisions), ..(*sorted.facts).clone() };
+        Ok(sorted.with_facts(facts))
     }
 
     /// The same rows, which are divided by a column already, with divisions known: partition `i` has the rows from bound

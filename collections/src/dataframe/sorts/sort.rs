@@ -3,7 +3,6 @@
 use super::order::Order;
 use super::sample::{PARTITION, ROW};
 use crate::dataframe::DataFrame;
-use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, fault};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::shuffle::buckets::sorted;
@@ -61,8 +60,9 @@ impl DataFrame {
     #[track_caller]
     pub(super) fn each_sorted(&self, operation: &'static str, order: Order) -> Built<Self> {
         let identity = order.identified(self.identity("sort"));
-        let facts = Facts::default();
-        self.step(operation, identity, facts, move |plan| plan.sort(order.by.clone(), order.options()))
+        self.step(operation, identity, self.facts.moved_rows(), move |plan| {
+            plan.sort(order.by.clone(), order.options())
+        })
     }
 }
 

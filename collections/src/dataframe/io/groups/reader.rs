@@ -8,11 +8,11 @@ use super::super::faults::{FileError, unpanicked};
 use super::super::hive::Hive;
 use super::super::listing::{self, Planned, Stamp};
 use super::cut::Cut;
-use super::scan::{Piece, Plan, Scan, Source};
+use super::scan::{Piece, Plan, Source};
 use super::{Fields, Format, Group};
 use crate::bag::IntoPaths;
 use crate::identity::Identity;
-use polars::prelude::{LazyFrame, PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef};
+use polars::prelude::{PlSmallStr, Schema, SchemaRef};
 use std::fs::File;
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -263,14 +263,13 @@ impl<F: Format> FrameReader<F> {
         let rows = |pieces: &Vec<Piece>| pieces.iter().map(|piece| piece.rows).sum();
         let facts = Facts::of_rows(plan.partitions.iter().map(rows).collect());
         let (schema, parts, plan) = (plan.schema.clone(), plan.partitions.len(), Arc::new(plan));
+        let glimpse = (parts > 1).then(|| Plan::glimpse(&plan));
         let block = planned(move |partition, _| {
-            let scan = Scan { plan: plan.clone(), partition: partition as usize };
-            let args =
-                ScanArgsAnonymous { schema: Some(plan.schema.clone()), name: F::NAME, ..ScanArgsAnonymous::default() };
-            let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args);
+            let lazy = Plan::lazy(&plan, partition as usize);
             let lazy = lazy.map_err(|error| fault(F::OPERATION, partition, error))?;
             Ok(Lazy::new(lazy, F::OPERATION, partition))
         });
+        let facts = Facts { glimpse, ..facts };
         DataFrame::blocks(F::OPERATION, identity, schema, facts, parts, Vec::new(), block)
     }
 }

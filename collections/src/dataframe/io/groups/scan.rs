@@ -2,6 +2,7 @@
 //! the condition's own columns do not tell that no row is wanted.
 
 use super::super::super::exprs::{Needs, resolve, roots};
+use super::super::super::glimpse::{Glimpse, Places};
 use super::super::super::layers::stacked;
 use super::super::faults::{FileFault, unpanicked};
 use super::super::hive::Hive;
@@ -9,13 +10,16 @@ use super::super::listing::Planned;
 use super::Format;
 use super::bounds::{Bounds, excluded};
 use polars::prelude::{
-    AnonymousScan, AnonymousScanArgs, BooleanChunked, Column, DataFrame, Expr, IntoLazy, PlSmallStr, PolarsError,
-    PolarsResult, Scalar, SchemaRef,
+    self as pl, AnonymousScan, AnonymousScanArgs, BooleanChunked, Column, DataFrame, Expr, IntoLazy, LazyFrame,
+    PlSmallStr, PolarsError, PolarsResult, Scalar, ScanArgsAnonymous, SchemaRef,
 };
 use std::any::Any;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// Rows of a partition that are looked at for estimates.
+const STRETCH: usize = 16 << 10;
 
 /// A file of a dataframe.
 pub(super) struct Source<F> {
@@ -50,10 +54,38 @@ impl<F> Plan<F> {
     }
 }
 
+impl<F: Format> Plan<F> {
+    /// The rows of a partition.
+    pub(super) fn lazy(plan: &Arc<Self>, partition: usize) -> PolarsResult<LazyFrame> {
+        let scan = Scan { plan: plan.clone(), partition };
+        let args =
+            ScanArgsAnonymous { schema: Some(plan.schema.clone()), name: F::NAME, ..ScanArgsAnonymous::default() };
+        LazyFrame::anonymous_scan(Arc::new(scan), args)
+    }
+
+    /// The first rows of a few partitions, for estimates. They are read when a plan asks, of columns that it needs.
+    pub(super) fn glimpse(plan: &Arc<Self>) -> Glimpse {
+        let plan = plan.clone();
+        Glimpse::new(move || {
+            let rows = |part: &usize| plan.partitions[*part].iter().map(|piece| piece.rows).sum::<usize>();
+            let parts: Vec<usize> = (0..plan.partitions.len()).filter(|part| rows(part) > 0).collect();
+            // Where a column cannot be read without the others, it is dear.
+            let looks = if F::APART { 2 } else { 1 };
+            let chosen = (0..looks).filter_map(|nth| parts.get((2 * nth + 1) * parts.len() / (2 * looks)));
+            let stretches = chosen.map(|part| {
+                let some = rows(part).min(STRETCH);
+                Some((Plan::lazy(&plan, *part).ok()?.limit(some as pl::IdxSize), some))
+            });
+            let stretches: Option<Vec<_>> = stretches.collect();
+            Some(Places { stretches: stretches?, rows: parts.iter().map(rows).sum::<usize>() as f64 })
+        })
+    }
+}
+
 /// Reading one partition.
-pub(super) struct Scan<F> {
-    pub(super) plan: Arc<Plan<F>>,
-    pub(super) partition: usize,
+struct Scan<F> {
+    plan: Arc<Plan<F>>,
+    partition: usize,
 }
 
 /// A file that is being read.
