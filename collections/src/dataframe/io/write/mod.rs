@@ -55,8 +55,9 @@ impl DataFrame {
     /// Writes each partition to a Parquet file of a new directory; Dask's `to_parquet`.
     ///
     /// The directory gets its name when all files are whole: if something fails, nothing stands under the name, or what
-    /// stood there before. One that is there is an error, unless it is given as [`overwrite`](crate::dataframe::overwrite) and
-    /// holds nothing but such files. The lazy result tells of the files; nothing is written before it is computed.
+    /// stood there before. One that is there is an error, unless it is given as [`overwrite`](crate::dataframe::overwrite)
+    /// and holds nothing but such files; [`append`](ParquetWriter::append) puts files to those of one. The lazy result
+    /// tells of the files; nothing is written before it is computed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
