@@ -12,6 +12,7 @@ mod flat;
 mod function;
 mod graph;
 mod key;
+mod memory;
 mod narrow;
 mod node;
 mod optimise;
@@ -31,6 +32,7 @@ pub use error::{GraphError, Misbuilt, NotHeld, RunError, TaskError, TaskErrorKin
 pub use function::{Fault, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
+pub use memory::machine_memory;
 pub use narrow::Needs;
 pub use node::{Block, Chosen, Extras, Flow, Input, Inputs, Kind, Node, Reads};
 pub use options::{RetryOn, TaskOptions};

@@ -1,6 +1,7 @@
 //! How much memory a worker may hold.
 
 use crate::error::ConfigError;
+use partita_graph::machine_memory;
 use partita_protocol::bytes;
 
 /// How much memory a worker may hold: bytes, a text with a unit, a fraction of the machine's, or its share.
@@ -85,18 +86,6 @@ fn read(text: &str, part: u32, all: u32) -> Result<u64, ConfigError> {
         (_, Some(bytes)) if bytes > 0 => Ok(bytes),
         _ => Err(refused(format!("{text:?}"))),
     }
-}
-
-/// The memory of this machine in bytes, or of the control group that limits this process.
-fn machine_memory() -> u64 {
-    let read = |path: &str| std::fs::read_to_string(path).ok();
-    let total = read("/proc/meminfo").and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?.to_string();
-        line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
-    });
-    let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
-    // A machine that does not say is taken for one of 8 GiB.
-    total.into_iter().chain(group).min().unwrap_or(8 << 30)
 }
 
 #[cfg(test)]

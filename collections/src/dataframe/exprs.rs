@@ -5,11 +5,14 @@ use super::error::FrameError;
 use super::layers::Built;
 use super::schema::empty;
 use crate::identity::Identity;
-use polars::polars_utils::arena::Arena;
+use polars::polars_utils::arena::{Arena, Node};
 use polars::prelude::{AggExpr, DataType, Expr, FunctionExpr, LiteralValue, PlSmallStr, Schema};
 use polars_plan::dsl::{DataTypeExpr, RollingFunction};
 use polars_plan::plans::expr_ir::ExprIR;
-use polars_plan::plans::{AExpr, IR, is_elementwise_rec, is_row_separable_rec, is_scalar_ae};
+use polars_plan::plans::{
+    AExpr, AExprBuilder, DynLiteralValue, IR, IRAggExpr, IRFunctionExpr, is_elementwise_rec, is_row_separable_rec,
+    is_scalar_ae,
+};
 
 /// An expression as it is over the columns of a frame: stars and patterns are names of columns, and types were made to
 /// fit each other.
@@ -41,7 +44,9 @@ pub(crate) enum Needs {
 /// Expressions of a `select`, over the columns of a schema.
 pub(crate) fn resolve(operation: &'static str, schema: &Schema, exprs: &[Expr]) -> Result<Vec<Resolved>, FrameError> {
     let wrong = |error| FrameError::of(operation, schema, error);
-    let plan = empty(schema).select(exprs).to_alp().map_err(wrong)?;
+    literals_fit(operation, exprs)?;
+    let mut plan = empty(schema).select(exprs).to_alp().map_err(wrong)?;
+    by_row(&mut plan.expr_arena);
     let IR::Select { expr, .. } = plan.lp_arena.get(plan.lp_top) else {
         return Err(FrameError::Expression { operation, message: "it is no list of columns".into() });
     };
@@ -64,6 +69,35 @@ pub(crate) fn of_ir(ir: &ExprIR, arena: &Arena<AExpr>) -> Resolved {
         () => Needs::All,
     };
     Resolved { expr, name: ir.output_name().clone(), needs }
+}
+
+/// Whole numbers are such that Polars, as it is built here, can read them: it panics over others.
+pub(crate) fn literals_fit(operation: &'static str, exprs: &[Expr]) -> Result<(), FrameError> {
+    for part in exprs.iter().flatten() {
+        if let Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Int(number))) = part
+            && i64::try_from(*number).is_err()
+        {
+            let (what, found) = ("a number in an expression", number.to_string());
+            let expected = "one that `i64` holds; `lit(Scalar::from(..))` holds any `u64`";
+            return Err(FrameError::Argument { operation, what, found, expected });
+        }
+    }
+    Ok(())
+}
+
+/// Makes comparisons that come out the same for all rows expressions of a row again. Polars makes them, as of a column of
+/// `u8` with -1 or null, a value that is repeated as often as there are rows, which no row knows.
+pub(crate) fn by_row(arena: &mut Arena<AExpr>) {
+    for node in (0..arena.len()).map(Node) {
+        let AExpr::Function { input, function: IRFunctionExpr::Repeat, .. } = arena.get(node) else { continue };
+        let [value, times] = [input.first(), input.get(1)].map(|input| input.map(ExprIR::node));
+        let (Some(value), Some(times)) = (value, times) else { continue };
+        let AExpr::Agg(IRAggExpr::Count { input: rows, include_nulls: true }) = arena.get(times) else { continue };
+        let is_null = AExprBuilder::new_from_node(*rows).is_null(arena).node();
+        if matches!(arena.get(value), AExpr::Literal(_)) {
+            arena.replace(node, AExpr::Ternary { predicate: is_null, truthy: value, falsy: value });
+        }
+    }
 }
 
 /// The columns that an expression names, each once.
@@ -204,6 +238,10 @@ mod tests {
         assert_eq!(needs(col("b").str().len_chars()), Needs::Row);
         assert_eq!(needs(col("a").shift(lit(1))), Needs::All);
         assert_eq!(needs(col("a").sum().over([col("b")]).unwrap()), Needs::All);
+        // What is the same for all rows is still said row by row.
+        assert_eq!(needs(col("a").eq(lit(polars::prelude::NULL))), Needs::Row);
+        let unsigned = col("a").cast(DataType::UInt64);
+        assert_eq!(needs(unsigned.eq_missing(lit(-1))), Needs::Row);
     }
 
     #[test]

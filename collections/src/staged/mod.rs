@@ -1,5 +1,6 @@
 //! What is written whole or not at all: it stands under another name until its last task gives it its own.
 
+mod added;
 mod error;
 mod run;
 mod target;

@@ -1,6 +1,7 @@
 //! Targets: where a collection is written to. Files and directories are made under other names, and renamed when they are
 //! whole.
 
+use super::added::add;
 use super::error::TargetError;
 use parking_lot::Mutex;
 use std::fs;
@@ -70,6 +71,22 @@ impl Target {
             Ok(_) if !is_expected(&path) => Err(TargetError::Foreign { path, expected }),
             _ => Ok(target),
         }
+    }
+
+    /// A target for files that are put to those of a directory, if there is one.
+    #[cfg(feature = "dataframe")]
+    pub(crate) fn addition(self) -> Result<Self, TargetError> {
+        let target = self.absolute()?;
+        match fs::metadata(&target.path) {
+            Ok(found) if !found.is_dir() => Err(TargetError::NotADirectory { path: target.path }),
+            _ => Ok(target),
+        }
+    }
+
+    /// Whether what is there is replaced.
+    #[cfg(feature = "dataframe")]
+    pub(crate) fn overwrites(&self) -> bool {
+        self.overwrite
     }
 
     /// With a whole path, in a directory that is there.
@@ -143,14 +160,28 @@ pub(crate) struct Staged {
     /// The name that it has until then.
     path: PathBuf,
     directory: Mutex<Option<TempDir>>,
+    /// Whether its files are put to those of the target.
+    is_added: bool,
 }
 
 impl Staged {
     /// A new directory beside the target, with nothing in it.
     pub(crate) fn empty(target: Target) -> Result<Self, TargetError> {
         let directory = target.stage_directory()?;
+        Ok(Staged::of(target, directory, false))
+    }
+
+    /// A new directory within the target, a directory, with nothing in it. Its files are put to those of the target.
+    #[cfg(feature = "dataframe")]
+    pub(crate) fn within(target: Target) -> Result<Self, TargetError> {
+        let staged = builder(0o777).tempdir_in(&target.path);
+        let directory = staged.map_err(|error| TargetError::writing(&target.path, &error))?;
+        Ok(Staged::of(target, directory, true))
+    }
+
+    fn of(target: Target, directory: TempDir, is_added: bool) -> Self {
         let path = directory.path().to_path_buf();
-        Ok(Staged { target, path, directory: Mutex::new(Some(directory)) })
+        Staged { target, path, directory: Mutex::new(Some(directory)), is_added }
     }
 
     /// A new directory beside the target, with the file that tells what it holds.
@@ -167,9 +198,13 @@ impl Staged {
         self.path.join(name)
     }
 
-    /// Gives it the target's name.
+    /// Gives it the target's name, or puts its files to those of the target.
     pub(crate) fn finish(&self) -> Result<(), TargetError> {
-        self.directory.lock().take().map_or(Ok(()), |directory| self.target.place_directory(directory))
+        match self.directory.lock().take() {
+            None => Ok(()),
+            Some(directory) if self.is_added => add(directory.path(), &self.target.path),
+            Some(directory) => self.target.place_directory(directory),
+        }
     }
 
     /// Removes it.

@@ -42,6 +42,54 @@ fn aggregates() -> Vec<Expr> {
     ]
 }
 
+/// What a comparison of numbers comes to, and its expression.
+fn compared(op: usize, name: &str, value: &Expr, mine: Option<i128>, theirs: Option<i128>) -> (Expr, Option<bool>) {
+    let (column, value) = (col(name), value.clone());
+    let both = mine.zip(theirs);
+    match op {
+        0 => (column.eq(value), both.map(|(mine, theirs)| mine == theirs)),
+        1 => (column.neq(value), both.map(|(mine, theirs)| mine != theirs)),
+        2 => (column.lt(value), both.map(|(mine, theirs)| mine < theirs)),
+        3 => (value.lt_eq(column), both.map(|(mine, theirs)| theirs <= mine)),
+        4 => (column.gt(value), both.map(|(mine, theirs)| mine > theirs)),
+        5 => (column.gt_eq(value), both.map(|(mine, theirs)| mine >= theirs)),
+        6 => (column.eq_missing(value), Some(mine == theirs)),
+        _ => (value.neq_missing(column), Some(mine != theirs)),
+    }
+}
+
+#[test]
+fn numbers_are_compared_with_what_their_type_cannot_hold() {
+    let numbers = [Some(0i64), None, Some(5), Some(127), None, Some(1), Some(0)];
+    let frame = polars::df!("n" => numbers).unwrap();
+    let types = [DataType::UInt8, DataType::UInt16, DataType::Int8, DataType::UInt64, DataType::Int64];
+    let values = [
+        (lit(-1), Some(-1)),
+        (lit(5), Some(5)),
+        (lit(300), Some(300)),
+        (lit(-200i64), Some(-200)),
+        (lit(pl::Scalar::from(u64::MAX)), Some(i128::from(u64::MAX))),
+        (lit(NULL), None),
+    ];
+    for (dtype, parts) in types.into_iter().zip([1, 3, 9, 2, 8]) {
+        let mine = DataFrame::from_polars(frame.clone(), parts).cast("n", dtype.clone());
+        for (value, theirs) in &values {
+            for op in 0..8 {
+                let expected: Vec<Option<bool>> =
+                    numbers.map(|mine| compared(op, "n", value, mine.map(i128::from), *theirs).1).to_vec();
+                let expr = compared(op, "n", value, None, None).0;
+                let what = format!("{expr}, {dtype}, {parts} partitions");
+                let found = on_reference(&mine.with_columns([expr.clone().alias("is")]).select([col("is")])).unwrap();
+                assert_like(&found, &polars::df!("is" => expected.clone()).unwrap(), &what);
+                let kept = numbers.iter().zip(&expected).filter(|(_, is)| **is == Some(true));
+                let kept: Vec<Option<i64>> = kept.map(|(number, _)| *number).collect();
+                let found = on_reference(&mine.filter(expr).cast("n", DataType::Int64)).unwrap();
+                assert_like(&found, &polars::df!("n" => kept).unwrap(), &what);
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -97,6 +145,14 @@ fn wrong_expressions_say_what_is_wrong() {
             "`with_columns`: `col(\"price\").reverse()` depends on rows of other partitions",
         ),
         (frame.select([col("brand").sum()]), "`select`"),
+        (
+            frame.filter(col("price").lt(lit(u64::MAX))),
+            "`filter`: a number in an expression is 18446744073709551615, and has to be one that `i64` holds",
+        ),
+        (
+            frame.group_by([col("brand")]).agg([col("price") + lit(u64::MAX)]),
+            "`agg`: a number in an expression is 1844",
+        ),
     ] {
         let found = wrong.check().unwrap_err();
         assert!(found.error.to_string().starts_with(text), "{found}");

@@ -55,6 +55,8 @@ mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_aggregates;
 #[cfg(feature = "dataframe")]
+mod frame_append;
+#[cfg(feature = "dataframe")]
 mod frame_cardinality;
 #[cfg(feature = "dataframe")]
 mod frame_convert;
@@ -67,12 +69,21 @@ mod frame_csv_refused;
 #[cfg(feature = "dataframe")]
 mod frame_groups;
 #[cfg(feature = "dataframe")]
+mod frame_indicator;
+#[cfg(feature = "dataframe")]
 mod frame_ipc;
 #[cfg(feature = "dataframe")]
 mod frame_joins;
 #[cfg(feature = "dataframe")]
+mod frame_names;
+#[cfg(feature = "dataframe")]
+mod frame_names_of_times;
+#[cfg(feature = "dataframe")]
 mod frame_ndjson;
+#[cfg(feature = "dataframe")]
 mod frame_needs;
+#[cfg(feature = "dataframe")]
+mod frame_options;
 #[cfg(feature = "dataframe")]
 mod frame_parquet;
 #[cfg(feature = "dataframe")]

@@ -4,6 +4,7 @@ use super::kinds::Kind;
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, frame_task};
+use crate::identity::Identity;
 use crate::layer::parts;
 use partita_graph::Input;
 use polars::prelude::{self as pl, Column, DataType, Expr, PolarsResult, Schema, col, cov, pearson_corr};
@@ -63,20 +64,21 @@ impl DataFrame {
             };
             pl::DataFrame::new(columns.len(), columns.iter().enumerate().map(column).collect::<PolarsResult<_>>()?)
         };
-        Ok(values.made_of(operation, &[], schema, rows, matrix))
+        let identity = values.identity(operation);
+        Ok(values.made_of((operation, identity), &[], schema, rows, matrix))
     }
 
     /// One partition of so many rows, that a function makes of this dataframe's only one and those of others.
     #[track_caller]
     pub(super) fn made_of(
         &self,
-        operation: &'static str,
+        (operation, identity): (&'static str, Identity),
         others: &[DataFrame],
         schema: Schema,
         rows: usize,
         call: impl Fn(Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
     ) -> Self {
-        let identity = others.iter().fold(self.identity(operation).data(&"made"), |all, one| all.node(&one.node));
+        let identity = others.iter().fold(identity.data(&"made"), |all, one| all.node(&one.node));
         let inputs: Vec<Input> =
             std::iter::once(&self.node).chain(others.iter().map(|one| &one.node)).flat_map(parts).collect();
         let tasks = vec![(frame_task(operation, 0, call), inputs.into_iter().collect())];

@@ -4,7 +4,7 @@ use super::GroupBy;
 use crate::dataframe::DataFrame;
 use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
-use crate::dataframe::exprs::{Needs, Resolved, identified, of_ir, resolve, roots};
+use crate::dataframe::exprs::{Needs, Resolved, by_row, identified, literals_fit, of_ir, resolve, roots};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::kernels;
 use crate::dataframe::layers::Built;
@@ -71,9 +71,11 @@ impl GroupBy {
     /// Expressions over groups, with stars made names, and the columns that they come to.
     pub(super) fn resolve(&self, operation: &'static str, exprs: &[Expr]) -> Built<(Vec<Resolved>, SchemaRef)> {
         let wrong = |error| FrameError::of(operation, &self.frame.schema, error);
+        literals_fit(operation, exprs)?;
         let mut plan = grouped(empty(&self.frame.schema), &self.key_exprs(), exprs);
         let schema = plan.collect_schema().map_err(wrong)?;
-        let plan = plan.to_alp().map_err(wrong)?;
+        let mut plan = plan.to_alp().map_err(wrong)?;
+        by_row(&mut plan.expr_arena);
         match plan.lp_arena.get(plan.lp_top) {
             IR::GroupBy { aggs, .. } => Ok((aggs.iter().map(|expr| of_ir(expr, &plan.expr_arena)).collect(), schema)),
             _ => Err(FrameError::Expression { operation, message: "it is no list of aggregates".into() }.into()),

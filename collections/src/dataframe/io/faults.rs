@@ -132,6 +132,17 @@ pub enum FileError {
         /// What to do.
         remedy: &'static str,
     },
+    /// Files to which others are to be added have other columns.
+    #[error(
+        "`{}` has other columns than what is to be added to it: {differences}. `select`, `cast` and `partition_by` make \
+         them alike", path.display()
+    )]
+    Unlike {
+        /// The file that is there.
+        path: PathBuf,
+        /// What differs.
+        differences: String,
+    },
     /// The settings contradict each other or are out of their range.
     #[error("`{operation}`: {reason}")]
     Settings {

@@ -70,7 +70,7 @@ impl DataFrame {
     }
 
     #[track_caller]
-    fn try_join(
+    pub(super) fn try_join(
         &self,
         operation: &'static str,
         other: &DataFrame,

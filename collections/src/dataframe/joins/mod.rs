@@ -2,6 +2,7 @@
 
 mod asof;
 mod concat;
+mod indicator;
 mod join;
 mod keys;
 mod nearby;

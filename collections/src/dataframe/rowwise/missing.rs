@@ -3,7 +3,9 @@
 use crate::dataframe::layers::Built;
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::{DataFrame, all};
-use polars::prelude::{DataType, Expr, FillNullLimit, FillNullStrategy, LazyFrame, PlSmallStr, Selector, col, cols};
+use polars::prelude::{
+    DataType, Expr, FillNullLimit, FillNullStrategy, LazyFrame, PlSmallStr, Selector, col, cols, lit,
+};
 
 impl DataFrame {
     /// The rows without nulls; Dask's `dropna`.
@@ -34,6 +36,28 @@ impl DataFrame {
     #[track_caller]
     pub fn drop_nulls_in(&self, columns: impl IntoNames) -> Self {
         DataFrame::built(self.without("drop_nulls_in", Some(columns.into_names()), LazyFrame::drop_nulls))
+    }
+
+    /// The rows with at least so many values that are not null in these columns; Dask's `dropna(thresh=…, subset=…)`, and
+    /// with 1 `dropna(how="all")`.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = df!("x" => [Some(1), None, None], "y" => [None, None, Some("a")], "z" => [1, 2, 3])?;
+    /// let frame = DataFrame::from_polars(frame, 2);
+    /// let some = on_reference(&frame.drop_nulls_thresh(["x", "y"], 1))?;
+    /// assert_eq!(some, df!("x" => [Some(1), None], "y" => [None, Some("a")], "z" => [1, 3])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn drop_nulls_thresh(&self, columns: impl IntoNames, thresh: usize) -> Self {
+        let columns = columns.into_names();
+        let count = |name: PlSmallStr| col(name).is_not_null().cast(DataType::UInt64);
+        let values = columns.iter().cloned().map(count).fold(lit(0u64), |sum, one| sum + one);
+        let kept = self.has_columns("drop_nulls_thresh", &columns).map(|()| values.gt_eq(lit(thresh as u64)));
+        DataFrame::built(kept.and_then(|kept| self.try_filter(kept)))
     }
 
     /// The rows without NaN in their columns of floats.

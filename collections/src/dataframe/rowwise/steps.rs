@@ -26,7 +26,7 @@ impl DataFrame {
     }
 
     #[track_caller]
-    fn try_filter(&self, condition: Expr) -> Built<Self> {
+    pub(crate) fn try_filter(&self, condition: Expr) -> Built<Self> {
         let resolved = self.resolve("filter", std::slice::from_ref(&condition))?;
         if let Some((frame, conditions)) = self.crossed("filter", &resolved)? {
             let found = conditions.into_iter().try_fold(frame, |frame, condition| frame.try_filter(condition))?;

@@ -1,6 +1,7 @@
 //! Memory of shuffles: how many bytes of rows that are on their way may be in memory; what is more goes to files.
 
 use super::volumes::{Volume, Volumes};
+use partita_graph::machine_memory;
 use std::io::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -71,7 +72,10 @@ impl Memory {
     }
 
     fn of_process() -> &'static Memory {
-        static MEMORY: LazyLock<Memory> = LazyLock::new(|| Memory::new(machine_memory() / 4, std::env::temp_dir()));
+        static MEMORY: LazyLock<Memory> = LazyLock::new(|| {
+            let quarter = usize::try_from(machine_memory() / 4).unwrap_or(usize::MAX);
+            Memory::new(quarter, std::env::temp_dir())
+        });
         &MEMORY
     }
 
@@ -146,18 +150,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.of.fetch_sub(self.nbytes, Relaxed);
     }
-}
-
-/// The memory of this machine in bytes, or of the control group that limits this process.
-fn machine_memory() -> usize {
-    let read = |path: &str| std::fs::read_to_string(path).ok();
-    let total = read("/proc/meminfo").and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?.to_string();
-        line.split_ascii_whitespace().nth(1)?.parse::<usize>().ok().map(|kib| kib * 1024)
-    });
-    let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<usize>().ok());
-    // A machine that does not say is taken for one of 8 GiB.
-    total.into_iter().chain(group).min().unwrap_or(8 << 30)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod scan;
 pub(super) use bounds::{Bounds, is_looked_at};
 pub(super) use fields::Fields;
 pub use reader::FrameReader;
+pub(super) use reader::opened;
 
 use super::faults::FileFault;
 use super::listing::Planned;

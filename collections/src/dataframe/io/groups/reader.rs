@@ -275,7 +275,7 @@ impl<F: Format> FrameReader<F> {
 }
 
 /// What a file tells of itself when the dataframe is made.
-fn opened<F: Format>(planned: &Planned) -> Result<F, FileError> {
+pub(in super::super) fn opened<F: Format>(planned: &Planned) -> Result<F, FileError> {
     let file = File::open(&planned.path).map_err(|error| FileError::of(&planned.path, &error))?;
     let opened = unpanicked(|| F::open(file, planned.size));
     opened.map_err(|reason| FileError::Format { path: planned.path.clone(), format: F::NAME, reason })

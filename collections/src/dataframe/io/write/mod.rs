@@ -1,5 +1,6 @@
 //! Writing: files of a format, one a partition, in a directory that is there as a whole or not at all.
 
+mod append;
 mod formats;
 mod output;
 mod split;
@@ -18,6 +19,7 @@ use crate::Item;
 use crate::identity::Identity;
 use crate::layer::{Partwise, made, parts, read, task};
 use crate::staged::{Opener, Target, Ticket, finish};
+use append::Append;
 use formats::{CsvOptions, Format, IpcOptions, NdjsonOptions, ParquetOptions};
 use output::{Failure, Job, Output};
 use partita_graph::{Fault, Flow, Key, Kind, Node, Place, Value};
@@ -46,14 +48,16 @@ pub struct FrameWriter<F> {
     name: Option<String>,
     partition_by: Vec<PlSmallStr>,
     single: bool,
+    append: bool,
 }
 
 impl DataFrame {
     /// Writes each partition to a Parquet file of a new directory; Dask's `to_parquet`.
     ///
     /// The directory gets its name when all files are whole: if something fails, nothing stands under the name, or what
-    /// stood there before. One that is there is an error, unless it is given as [`overwrite`](crate::dataframe::overwrite) and
-    /// holds nothing but such files. The lazy result tells of the files; nothing is written before it is computed.
+    /// stood there before. One that is there is an error, unless it is given as [`overwrite`](crate::dataframe::overwrite)
+    /// and holds nothing but such files; [`append`](ParquetWriter::append) puts files to those of one. The lazy result
+    /// tells of the files; nothing is written before it is computed.
     ///
     /// ```
     /// use partita_collections::bag::on_reference;
@@ -163,7 +167,7 @@ impl CsvWriter {
 impl<F: Format> FrameWriter<F> {
     fn new(frame: &DataFrame, target: Target) -> Self {
         let (format, frame) = (F::default(), frame.clone());
-        FrameWriter { frame, target, format, name: None, partition_by: Vec::new(), single: false }
+        FrameWriter { frame, target, format, name: None, partition_by: Vec::new(), single: false, append: false }
     }
 
     /// How files are called: a name with one `*` for the partition's number. If not said, it is `part.*` and what names
@@ -220,20 +224,24 @@ impl<F: Format> FrameWriter<F> {
         if self.frame.check().is_ok() {
             self.check_columns()?;
         }
-        let after = after.to_string();
-        let ending = after.clone();
-        let expected = move |path: &Path| self::holds_only(path, &ending);
-        let target = match self.single {
-            true => self.target.clone().file()?,
-            false => self.target.clone().directory("directory of such files alone", expected)?,
+        let expected = |path: &Path| self::holds_only(path, &after);
+        let target = match (self.single, self.append) {
+            (true, _) => self.target.clone().file()?,
+            (_, true) => self.target.clone().addition()?,
+            _ => self.target.clone().directory("directory of such files alone", expected)?,
         };
+        let append = self.append.then(|| Append { schema: self.frame.schema().clone() });
         let job = Job {
             target,
             format: self.format.clone(),
-            name: (before.to_string(), after),
+            name: (before, after),
             partition_by: self.partition_by.clone(),
             single: self.single,
+            append,
         };
+        if self.frame.check().is_ok() {
+            job.first()?;
+        }
         let frame = match self.frame.npartitions() {
             // Its columns are written even so.
             0 => {

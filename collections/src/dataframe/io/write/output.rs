@@ -1,5 +1,7 @@
 //! Outputs: the files of one run, under other names until all are whole.
 
+use super::super::faults::FileError;
+use super::append::Append;
 use super::formats::Format;
 use super::split::split;
 use super::written::WrittenFile;
@@ -22,12 +24,17 @@ pub(super) struct Job<F> {
     pub(super) partition_by: Vec<PlSmallStr>,
     /// Whether all partitions go to one file.
     pub(super) single: bool,
+    /// Whether files are put to those that are there.
+    pub(super) append: Option<Append>,
 }
 
 impl<F: Format> Job<F> {
-    /// The name of a partition's file.
-    fn file_name(&self, partition: u32) -> String {
-        format!("{}{partition}{}", self.name.0, self.name.1)
+    /// The number of the first file: that after those of files to which others are put, if they are of the same columns.
+    pub(super) fn first(&self) -> Result<Option<u64>, FileError> {
+        match &self.append {
+            Some(append) => append.first(&self.target, &self.name, &self.partition_by),
+            None => Ok(None),
+        }
     }
 }
 
@@ -35,6 +42,8 @@ impl<F: Format> Job<F> {
 pub(super) struct Output<F> {
     pub(super) job: Job<F>,
     staged: Staged,
+    /// The number of the first partition's file.
+    first: u64,
     /// Files of partitions that become one.
     parts: Mutex<BTreeMap<u32, PathBuf>>,
 }
@@ -55,8 +64,11 @@ impl From<PolarsError> for Failure {
 
 impl<F: Format> Output<F> {
     pub(super) fn new(job: Job<F>) -> Result<Self, BoxError> {
-        let staged = Staged::empty(job.target.clone())?;
-        Ok(Output { job, staged, parts: Mutex::new(BTreeMap::new()) })
+        let (first, staged) = match job.first()? {
+            Some(first) => (first, Staged::within(job.target.clone())?),
+            None => (0, Staged::empty(job.target.clone())?),
+        };
+        Ok(Output { job, staged, first, parts: Mutex::new(BTreeMap::new()) })
     }
 
     /// Writes a partition; only looks at what was written if that is at its end.
@@ -66,8 +78,8 @@ impl<F: Format> Output<F> {
         frame: &pl::DataFrame,
         is_finished: bool,
     ) -> Result<Vec<WrittenFile>, Failure> {
-        let Job { target, single, partition_by, .. } = &self.job;
-        let file_name = self.job.file_name(partition);
+        let Job { target, single, partition_by, name, .. } = &self.job;
+        let file_name = format!("{}{}{}", name.0, self.first + u64::from(partition), name.1);
         let mut files = Vec::new();
         for (directory, mut frame) in split(frame, partition_by)? {
             let name = directory.join(&file_name);
