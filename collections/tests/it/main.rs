@@ -79,6 +79,8 @@ mod frame_shuffles;
 #[cfg(feature = "dataframe")]
 mod frame_sorts;
 #[cfg(feature = "dataframe")]
+mod frame_times;
+#[cfg(feature = "dataframe")]
 mod frame_windows;
 #[cfg(feature = "dataframe")]
 mod frame_write;
