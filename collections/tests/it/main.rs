@@ -65,6 +65,8 @@ mod frame_csv_refused;
 #[cfg(feature = "dataframe")]
 mod frame_groups;
 #[cfg(feature = "dataframe")]
+mod frame_intervals;
+#[cfg(feature = "dataframe")]
 mod frame_ipc;
 #[cfg(feature = "dataframe")]
 mod frame_joins;
@@ -74,6 +76,8 @@ mod frame_ndjson;
 mod frame_parquet;
 #[cfg(feature = "dataframe")]
 mod frame_rows;
+#[cfg(feature = "dataframe")]
+mod frame_sampling;
 #[cfg(feature = "dataframe")]
 mod frame_shuffles;
 #[cfg(feature = "dataframe")]

@@ -5,6 +5,8 @@ pub(crate) mod borders;
 mod by_time;
 mod crossing;
 mod cumulative;
+mod gaps;
+mod intervals;
 mod overlap;
 mod reach;
 mod resample;
