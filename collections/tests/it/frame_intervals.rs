@@ -1,6 +1,6 @@
 //! Dataframes over partitions against Polars over the whole frame: intervals of any length, start and label.
 
-use crate::frame_times::{Times, closings, in_parts, timed};
+use crate::frame_times::{Times, closings, in_parts, kinds, timed};
 use crate::frames::assert_like;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, DynamicGroupOptions, IntoColumn, IntoLazy, NamedFrom, TimeUnit, TimeZone,
@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn intervals_of_any_length_are_polars(
-        (kind, frame, mine) in timed(false), every in any::<Index>(), period in option::of(any::<Index>()),
+        (kind, frame, mine) in timed(kinds(), false), every in any::<Index>(), period in option::of(any::<Index>()),
         offset in option::of(any::<Index>()), closed in closings(), label in labels(), start in starts(),
     ) {
         let (lengths, offsets) = steps(kind);
@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn intervals_without_rows_are_there_if_wanted((kind, frame, mine) in timed(false), every in 1..12i64) {
+    fn intervals_without_rows_are_there_if_wanted((kind, frame, mine) in timed(kinds(), false), every in 1..12i64) {
         let (text, every) = match kind {
             Times::Signed | Times::Unsigned => (format!("{every}i"), every),
             Times::Days => (format!("{every}d"), every),
@@ -141,7 +141,12 @@ fn what_is_asked_wrongly_of_intervals_says_so() {
     let days = frame.clone().lazy().with_columns([col("t").cast(DataType::Int32).cast(DataType::Date)]).collect();
     let (mine, days) = (in_parts(&frame, &[2]), in_parts(&days.unwrap(), &[2]));
     let by = |every: &str| mine.resample("t", every);
+    let unsigned = mine.with_columns([col("t").cast(DataType::UInt32)]);
     for (wrong, text) in [
+        (
+            unsigned.resample("t", "2i").sum(),
+            "`resample.sum`: column \"t\" is of type u32, and has to be a time or a whole number with a sign",
+        ),
         (by("2i").period("1d").sum(), "`resample.sum`: the period is 1d, and has to be one like"),
         (by("2i").period("0i").sum(), "`resample.sum`: the period is 0i, and has to be one like"),
         (by("2i").offset("1h").sum(), "`resample.sum`: the offset is 1h, and has to be one like \"-6h\""),
@@ -152,7 +157,7 @@ fn what_is_asked_wrongly_of_intervals_says_so() {
         ),
         (
             days.resample("t", "36h").include_empty().sum(),
-            "`resample.sum`: the interval is 1d12h, and has to be of whole days",
+            "`resample.sum`: the interval is 36h, and has to be of whole days",
         ),
     ] {
         let found = wrong.check().unwrap_err();

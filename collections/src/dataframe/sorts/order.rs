@@ -7,7 +7,9 @@ use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use partita_graph::Fault;
 use polars::chunked_array::ops::row_encode::_get_rows_encoded_ca;
-use polars::prelude::{self as pl, BinaryOffsetChunked, Column, DataType, PlSmallStr, PolarsResult, SortMultipleOptions};
+use polars::prelude::{
+    self as pl, BinaryOffsetChunked, Column, DataType, PlSmallStr, PolarsResult, SortMultipleOptions,
+};
 
 /// By which columns rows are sorted, and how each is.
 #[derive(Clone, Debug)]

@@ -3,14 +3,11 @@
 use super::intervals::Intervals;
 use super::times::unit;
 use crate::dataframe::DataFrame;
-use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, Resolved};
-use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::Built;
 use crate::dataframe::schema::empty;
 use crate::identity::Identity;
 use polars::prelude::{
-    self as pl, Column, DataType, Duration, Expr, IdxCa, IdxSize, IntoColumn, Label, NamedFrom, PolarsResult, Series,
+    self as pl, Column, DataType, Duration, Expr, IdxCa, IdxSize, IntoColumn, NamedFrom, PolarsResult, Series,
     TimeUnit, TimeZone, polars_err,
 };
 use polars_arrow::legacy::time_zone::Tz;
@@ -26,17 +23,7 @@ impl Intervals {
         operation: &'static str,
         identity: Identity,
         resolved: Vec<Resolved>,
-    ) -> Built<DataFrame> {
-        let wrong = |what, found: String, expected| FrameError::Argument { operation, what, found, expected };
-        let every = self.options.every;
-        if self.options.label == Label::DataPoint {
-            let expected = "left or right, as an interval without rows has no first one";
-            return Err(wrong("the label of intervals", "the first row".into(), expected).into());
-        }
-        if self.dtype == DataType::Date && !every.is_full_days() {
-            let expected = "of whole days, as the column is, if intervals without rows are wanted";
-            return Err(wrong("the interval", every.to_string(), expected).into());
-        }
+    ) -> DataFrame {
         let of_none = |one: Resolved| match one.needs {
             Needs::Nothing | Needs::AllForOne => one.expr.alias(one.name),
             // A list of each group's values.
@@ -53,7 +40,7 @@ impl Intervals {
             let none: PolarsResult<Vec<Column>> = none.columns().iter().map(cast).collect();
             intervals.with_empty(&frame, &none?)
         };
-        Ok(made.each_frame(operation, identity, made.schema.clone(), fill).with_facts(Facts::default()))
+        made.each_frame(operation, identity, made.schema.clone(), fill)
     }
 
     /// A frame of intervals with those between them, in which the other columns have these values.
@@ -68,7 +55,8 @@ impl Intervals {
                 true => self.as_times(Series::new(column.name().clone(), &labels))?,
                 false => {
                     let mut all = column.clone();
-                    let value = none.next().ok_or_else(|| polars_err!(NoData: "an interval without rows has no value"))?;
+                    let value =
+                        none.next().ok_or_else(|| polars_err!(NoData: "an interval without rows has no value"))?;
                     all.append(value)?;
                     all.take(&rows)?
                 }

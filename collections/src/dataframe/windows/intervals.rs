@@ -135,9 +135,9 @@ impl Intervals {
             }
             let wrong = |error| fault(operation, part, error);
             let own = own.lazy().select(&columns);
-            let marked = [(before.lazy(), false), (own, true), (after.lazy(), false)].into_iter().map(|(plan, own)| {
-                plan.with_columns([lit(own).alias(OWN)]).collect()
-            });
+            let marked = [(before.lazy(), false), (own, true), (after.lazy(), false)]
+                .into_iter()
+                .map(|(plan, own)| plan.with_columns([lit(own).alias(OWN)]).collect());
             let marked: Vec<pl::DataFrame> = marked.collect::<Result<_, _>>().map_err(wrong)?;
             let all = stacked(marked).map_err(wrong)?;
             in_order(operation, part, &all, intervals.by(), intervals.by())?;

@@ -1,11 +1,14 @@
 //! Resampling: rows by intervals of a column of times or whole numbers, which is in order.
 
 use super::intervals::Intervals;
-use super::times::{check_dtype, length, offset};
+use super::times::{length, offset};
 use crate::dataframe::DataFrame;
+use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::layers::Built;
-use polars::prelude::{ClosedWindow, DataType, DynamicGroupOptions, Expr, Label, PlSmallStr, StartBy, col, len};
+use polars::prelude::{
+    ClosedWindow, DataType, Duration, DynamicGroupOptions, Expr, Label, PlSmallStr, StartBy, col, len,
+};
 
 /// The rows of a dataframe by intervals of one of its columns; made by [`DataFrame::resample`].
 ///
@@ -181,7 +184,7 @@ impl Resampled {
         let identity = identified(identity, &exprs);
         let made = intervals.made(frame, operation, identity.clone(), &resolved)?;
         match self.include_empty {
-            true => intervals.filled(&made, frame, operation, identity.data(&"filled"), resolved),
+            true => Ok(intervals.filled(&made, frame, operation, identity.data(&"filled"), resolved)),
             false => Ok(made),
         }
     }
@@ -189,12 +192,18 @@ impl Resampled {
     /// The intervals, if the column and what was said of them fit.
     fn intervals(&self, operation: &'static str) -> Built<Intervals> {
         let dtype = self.frame.dtype_of(operation, &self.by)?.clone();
-        check_dtype(operation, &self.by, &dtype)?;
+        if !matches!(dtype, DataType::Int32 | DataType::Int64 | DataType::Date | DataType::Datetime(..)) {
+            let expected = "a time or a whole number with a sign";
+            return Err(FrameError::dtype(operation, &self.by, &dtype, expected).into());
+        }
         let every = length(operation, "the interval", &self.every, &dtype)?;
         let period = match &self.period {
             Some(period) => length(operation, "the period", period, &dtype)?,
             None => every,
         };
+        if self.include_empty {
+            self.check_empty(operation, every, &dtype)?;
+        }
         let options = DynamicGroupOptions {
             index_column: self.by.clone(),
             every,
@@ -206,6 +215,22 @@ impl Resampled {
             start_by: self.start_by,
         };
         Ok(Intervals { dtype, options })
+    }
+
+    /// Intervals without rows have labels.
+    fn check_empty(&self, operation: &'static str, every: Duration, dtype: &DataType) -> Result<(), FrameError> {
+        let (what, found, expected) = match dtype {
+            _ if self.label == Label::DataPoint => {
+                let expected = "left or right, as an interval without rows has no first one";
+                ("the label of intervals", "the first row".to_string(), expected)
+            }
+            DataType::Date if !every.is_full_days() => {
+                let expected = "of whole days, as the column is, if intervals without rows are wanted";
+                ("the interval", self.every.clone(), expected)
+            }
+            _ => return Ok(()),
+        };
+        Err(FrameError::Argument { operation, what, found, expected })
     }
 
     #[track_caller]

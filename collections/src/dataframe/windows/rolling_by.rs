@@ -135,9 +135,8 @@ impl RollingBy {
             fn_params: None,
         };
         let by = Expr::Column(self.by.clone());
-        let made = |rows: &Rows| {
-            rows.rolled(OPERATION, Some(&self.by), |column| make(column, by.clone(), options.clone()))
-        };
+        let made =
+            |rows: &Rows| rows.rolled(OPERATION, Some(&self.by), |column| make(column, by.clone(), options.clone()));
         match frame.npartitions() {
             // Polars would sort them, which it cannot over several partitions.
             0 | 1 if matches!(self.rows, Rows::All(_)) => made(&Rows::All(frame.checked(OPERATION, &self.by))),
@@ -279,7 +278,9 @@ impl RollingBy {
     #[track_caller]
     pub fn quantile(&self, part: f64) -> DataFrame {
         match check_part("rolling_by.quantile", part) {
-            Ok(()) => self.agg(|column, by, window| column.rolling_quantile_by(by, QuantileMethod::Linear, part, window)),
+            Ok(()) => {
+                self.agg(|column, by, window| column.rolling_quantile_by(by, QuantileMethod::Linear, part, window))
+            }
             Err(error) => DataFrame::built(Err(error.into())),
         }
     }
