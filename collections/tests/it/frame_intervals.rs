@@ -119,6 +119,35 @@ proptest! {
     }
 }
 
+/// Months that begin on a day which not all of them have: where one begins depends on those before it.
+#[test]
+fn months_from_late_days_are_polars() {
+    for step in [5, 17, 45] {
+        let days: Vec<i32> = (0..30).map(|row| 20_085 + row * step).collect();
+        let days = pl::Series::new("t".into(), days).cast(&DataType::Date).unwrap().into_column();
+        let x = pl::Series::new("x".into(), (0..30i64).collect::<Vec<_>>()).into_column();
+        let frame = pl::DataFrame::new_infer_height(vec![days, x]).unwrap();
+        for (offset, start) in
+            [("-2d", StartBy::WindowBound), ("30d", StartBy::WindowBound), ("0d", StartBy::DataPoint)]
+        {
+            let month = pl::Duration::parse("1mo");
+            let options = DynamicGroupOptions {
+                index_column: "t".into(),
+                every: month,
+                period: month,
+                offset: pl::Duration::parse(offset),
+                start_by: start,
+                ..Default::default()
+            };
+            let expected = frame.clone().lazy().group_by_dynamic(col("t"), [] as [Expr; 0], options);
+            let expected = expected.agg([col("x").sum()]).collect().unwrap();
+            let mine = in_parts(&frame, &[3, 0, 7, 1, 9]);
+            let made = mine.resample("t", "1mo").offset(offset).start_by(start).sum();
+            assert_like(&on_reference(&made).unwrap(), &expected, &format!("{step} {offset} {start:?}"));
+        }
+    }
+}
+
 /// Days of a zone, on one of which the clock is turned: they are not all as long.
 #[test]
 fn days_without_rows_start_at_midnight() {
