@@ -228,10 +228,10 @@ pub enum FrameFault {
         /// Where it should be.
         expected: String,
     },
-    /// A key of a join as of a time is not sorted.
+    /// A column that rows have to be sorted by is not: the key of a join as of a time, the times of windows.
     #[error(
-        "`{operation}` in partition {partition}: key column \"{column}\" is not sorted; `sort` or `set_index` brings \
-         rows in order"
+        "`{operation}` in partition {partition}: key column \"{column}\" is not sorted: {found} comes before {before}; \
+         `sort` or `set_index` brings rows in order"
     )]
     Unsorted {
         /// What was to be done.
@@ -240,6 +240,10 @@ pub enum FrameFault {
         partition: u32,
         /// The key column.
         column: String,
+        /// The first value that is out of order.
+        found: String,
+        /// The value after it.
+        before: String,
     },
     /// Rows that a shuffle moves could not be kept in a file.
     #[error("`{operation}` in partition {partition}: {message}")]

@@ -200,7 +200,13 @@ fn function_text(function: &FunctionExpr) -> Option<String> {
         F::Shift | F::ShiftAndFill | F::Diff(_) | F::PctChange | F::FillNull | F::FillNullWithStrategy(_) => {}
         F::CumSum { .. } | F::CumProd { .. } | F::CumMin { .. } | F::CumMax { .. } | F::CumCount { .. } => {}
         F::RollingExpr { function: RollingFunction::Map(_), .. } => return None,
-        F::RollingExpr { .. } | F::Boolean(_) | F::NullCount | F::Product | F::DropNulls | F::Quantile { .. } => {}
+        F::RollingExpr { .. }
+        | F::RollingExprBy { .. }
+        | F::Boolean(_)
+        | F::NullCount
+        | F::Product
+        | F::DropNulls
+        | F::Quantile { .. } => {}
         F::Abs | F::Negate | F::Round { .. } | F::Clip { .. } | F::Floor | F::Ceil | F::Coalesce => {}
         _ => return None,
     }

@@ -1,5 +1,6 @@
 //! Dataframes over partitions against Polars over the whole frame: what looks at other rows.
 
+use crate::frame_times::in_parts;
 use crate::frames::{assert_like, frames};
 use partita_collections::dataframe::polars::prelude::{
     self as pl, FillNullStrategy, IntoLazy, RollingOptionsFixedWindow,
@@ -137,6 +138,57 @@ proptest! {
         ] {
             assert_like(&on_reference(&mine).unwrap(), &whole().agg([exprs]).collect().unwrap(), what);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Partitions of no rows or few, and functions that look farther than several of them.
+    #[test]
+    fn windows_over_short_partitions_are_polars(
+        (frame, _) in frames(), lengths in prop::collection::vec(0..4usize, 0..14), known in any::<bool>(),
+        n in -12..=12i64, size in 1..=10usize, center in any::<bool>(), limit in 0..8u32, overlap in (0..9usize, 0..9usize),
+    ) {
+        let frame = frame.lazy().with_columns([col("x").fill_nan(lit(0.5))]).collect().unwrap();
+        let mine = in_parts(&frame, &lengths);
+        let mine = if known { mine } else { unknown(&mine) };
+        let check = |mine: DataFrame, exprs: Vec<Expr>, what: &str| {
+            let expected = frame.clone().lazy().with_columns(&exprs).collect().unwrap();
+            assert_like(&on_reference(&mine).unwrap(), &expected, what);
+        };
+        let (all, numbers) = (|| pl::all().as_expr(), || pl::cols(["k", "i", "x"]).as_expr());
+        check(mine.shift(n), vec![all().shift(lit(n))], "shift");
+        check(mine.pct_change(n), vec![numbers().pct_change(lit(n))], "pct_change");
+        let (forward, backward) = (FillNullStrategy::Forward(Some(limit)), FillNullStrategy::Backward(Some(limit)));
+        check(mine.ffill(Some(limit)), vec![all().fill_null_with_strategy(forward)], "ffill");
+        check(mine.bfill(Some(limit)), vec![all().fill_null_with_strategy(backward)], "bfill");
+        check(mine.ffill(None), vec![all().fill_null_with_strategy(FillNullStrategy::Forward(None))], "ffill all");
+        let options = |least: usize| window(size, least.min(size), center);
+        let rolling = mine.rolling(size).min_periods(size.min(3));
+        let rolling = if center { rolling.center() } else { rolling };
+        check(rolling.sum(), vec![numbers().rolling_sum(options(3))], "rolling sum");
+        check(rolling.median(), vec![numbers().rolling_median(options(3))], "rolling median");
+        let exprs = vec![
+            col("i").shift_and_fill(lit(n), lit(7)).alias("filled"),
+            col("d").diff(lit(n), NullBehavior::Ignore).alias("diff"),
+            col("i").rolling_max(options(1)).alias("most"),
+            col("x").rolling_var(options(2)).alias("var"),
+            col("x").cum_sum(true).alias("back sum"),
+            col("i").cum_prod(true).alias("back product"),
+            col("x").cum_min(true).alias("back least"),
+            col("k").cum_max(false).alias("most so far"),
+            col("b").cum_count(true).alias("back count"),
+            (col("i") - col("i").shift(lit(n))).fill_null_with_strategy(backward).cum_sum(false).alias("nested"),
+        ];
+        check(mine.with_columns(&exprs), exprs, "with_columns");
+        let (before, after) = overlap;
+        let around = move |part: pl::DataFrame| {
+            let ahead = pl::all().as_expr().shift(lit(-(after as i64))).name().suffix(" ahead");
+            part.lazy().select([pl::all().as_expr().shift(lit(before as i64)), ahead]).collect()
+        };
+        let expected = around(frame.clone()).unwrap();
+        assert_like(&on_reference(&mine.map_overlap(before, after, around)).unwrap(), &expected, "map_overlap");
     }
 }
 

@@ -71,6 +71,8 @@ mod frame_groups;
 #[cfg(feature = "dataframe")]
 mod frame_indicator;
 #[cfg(feature = "dataframe")]
+mod frame_intervals;
+#[cfg(feature = "dataframe")]
 mod frame_ipc;
 #[cfg(feature = "dataframe")]
 mod frame_joins;
@@ -89,9 +91,13 @@ mod frame_parquet;
 #[cfg(feature = "dataframe")]
 mod frame_rows;
 #[cfg(feature = "dataframe")]
+mod frame_sampling;
+#[cfg(feature = "dataframe")]
 mod frame_shuffles;
 #[cfg(feature = "dataframe")]
 mod frame_sorts;
+#[cfg(feature = "dataframe")]
+mod frame_times;
 #[cfg(feature = "dataframe")]
 mod frame_windows;
 #[cfg(feature = "dataframe")]

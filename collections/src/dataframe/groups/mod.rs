@@ -110,6 +110,11 @@ impl GroupBy {
         self.frame.sound().map(|_| self)
     }
 
+    /// The dataframe, all its rows.
+    pub(crate) fn all_rows(&self) -> &DataFrame {
+        &self.frame
+    }
+
     /// The key expressions.
     fn key_exprs(&self) -> Vec<Expr> {
         self.keys.iter().map(|key| key.expr.clone()).collect()

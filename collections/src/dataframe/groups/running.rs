@@ -4,7 +4,7 @@ use super::GroupBy;
 use crate::dataframe::DataFrame;
 use crate::dataframe::aggregates::kinds::Kind;
 use crate::dataframe::layers::Built;
-use polars::prelude::{Expr, FillNullStrategy, IdxSize, col, lit};
+use polars::prelude::{Expr, FillNullStrategy, IdxSize, PlSmallStr, col, lit};
 
 impl GroupBy {
     /// All rows in their order, with what is made of each column of a kind in its place.
@@ -17,6 +17,19 @@ impl GroupBy {
     fn try_running(&self, operation: &'static str, kind: Kind, make: impl Fn(Expr) -> Expr) -> Built<DataFrame> {
         let columns = self.columns_of(operation, kind)?;
         let exprs: Vec<Expr> = columns.into_iter().map(|name| make(col(name))).collect();
+        self.try_transform(operation, &exprs)
+    }
+
+    /// All rows in their order, with what is made of each column of numbers, but for one, in its place.
+    #[track_caller]
+    pub(crate) fn running_numbers(
+        &self,
+        operation: &'static str,
+        but: Option<&PlSmallStr>,
+        make: impl Fn(Expr) -> Expr,
+    ) -> Built<DataFrame> {
+        let columns = self.columns_of(operation, Kind::OnlyNumbers)?.into_iter();
+        let exprs: Vec<Expr> = columns.filter(|name| Some(name) != but).map(|name| make(col(name))).collect();
         self.try_transform(operation, &exprs)
     }
 

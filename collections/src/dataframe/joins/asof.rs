@@ -3,18 +3,17 @@
 use super::keys::Keys;
 use super::nearby::Window;
 use crate::dataframe::DataFrame;
-use crate::dataframe::error::{FrameError, FrameFault};
+use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::schema::empty;
 use crate::dataframe::shuffle::buckets::Sorted;
-use crate::dataframe::sorts::order::Order;
-use crate::dataframe::threads::alone;
+use crate::dataframe::sorts::order::in_order;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::{Chosen, Fault, Reads};
-use polars::prelude::{self as pl, AsOfOptions, AsofStrategy, IntoLazy, JoinArgs, JoinType, PlSmallStr, Scalar, col};
+use partita_graph::{Chosen, Reads};
+use polars::prelude::{AsOfOptions, AsofStrategy, IntoLazy, JoinArgs, JoinType, PlSmallStr, Scalar, col};
 use std::sync::Arc;
 
 /// Which row of the other dataframe [`DataFrame::join_asof`] takes.
@@ -160,29 +159,12 @@ impl DataFrame {
         let block = planned(move |index, flows| {
             let [left, right] = inputs(flows)?;
             let (left, right) = (Lazy::of(left, 0)?.collect()?, Lazy::of(right, 1)?.collect()?);
-            in_order(operation, index, &left, &left_on)?;
-            in_order(operation, index, &right, &right_on)?;
+            in_order(operation, index, &left, &left_on, &left_on)?;
+            in_order(operation, index, &right, &right_on, &right_on)?;
             Ok(Lazy::new(keys.joined(left.lazy(), right.lazy(), &args), operation, index))
         });
         let reads = vec![self.node.clone().into(), Reads { node: near.node.clone(), chosen }];
         let (facts, parts) = ((*self.facts).clone(), self.npartitions());
         Ok(DataFrame::blocks(operation, identity, schema, facts, parts, reads, block).split_like(self))
-    }
-}
-
-/// A frame is sorted by its key, nulls apart.
-pub(super) fn in_order(
-    operation: &'static str,
-    partition: u32,
-    frame: &pl::DataFrame,
-    key: &PlSmallStr,
-) -> Result<(), Fault> {
-    let sorted = alone(|| {
-        let values = frame.column(key)?.drop_nulls().into_frame();
-        Ok(Order::ascending(key.clone()).texts(&values)?.iter().is_sorted())
-    });
-    match sorted.map_err(|error| fault(operation, partition, error))? {
-        true => Ok(()),
-        false => Err(Fault::failed(FrameFault::Unsorted { operation, partition, column: key.to_string() })),
     }
 }

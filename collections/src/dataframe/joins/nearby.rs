@@ -1,8 +1,7 @@
 //! What is nearby: the rows of a sorted partition that partitions of the other side can need in a join by a near key.
 
-use super::asof::in_order;
 use crate::dataframe::layers::{fault, stacked};
-use crate::dataframe::sorts::order::Order;
+use crate::dataframe::sorts::order::{Order, in_order};
 use partita_graph::Fault;
 use polars::prelude::{
     self as pl, AsofStrategy, Expr, IntoLazy, PlSmallStr, PolarsResult, UniqueKeepStrategy, by_name, col,
@@ -35,7 +34,7 @@ impl Window {
                 .collect()
                 .map_err(wrong)?,
         };
-        in_order(operation, partition, &frame, &self.key)?;
+        in_order(operation, partition, &frame, &self.key, &self.key)?;
         self.around(&frame, ends).map_err(wrong)
     }
 

@@ -118,8 +118,9 @@ impl DataFrame {
         self.each(operation, identity, schema, run)
     }
 
+    /// As [`DataFrame::each_frame`], of a function with errors of its own.
     #[track_caller]
-    fn each(
+    pub(crate) fn each(
         &self,
         operation: &'static str,
         identity: Identity,

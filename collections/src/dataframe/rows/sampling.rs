@@ -5,7 +5,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
-use polars::prelude::{self as pl, BooleanChunked, NewChunkedArray};
+use polars::prelude::{self as pl, BooleanChunked, IdxCa, IdxSize, NewChunkedArray, polars_err};
 use rand::RngExt;
 use std::ops::Range;
 
@@ -36,6 +36,54 @@ impl DataFrame {
             );
         }
         Ok(self.sound()?.drawn("sample", seed, 0.0..fraction))
+    }
+
+    /// Rows drawn from each partition, each of which may be drawn several times, in their order; Dask's
+    /// `sample(frac=…, replace=True)`.
+    ///
+    /// Of a partition, as many rows are drawn as the fraction of its rows comes to; where that is no whole number, one more
+    /// with the probability of what is over it. So a fraction of 1 draws as many rows as there are, and any other one that
+    /// part of them on average, and off by less than one a partition. It may be above 1.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("x" => (0..1000).collect::<Vec<i32>>())?, 4);
+    /// let drawn = on_reference(&frame.sample_with_replacement(1.0, 42))?;
+    /// assert_eq!(drawn.height(), 1000);
+    /// let different = drawn.column("x")?.n_unique()?;
+    /// assert!((560..700).contains(&different), "about 632 of 1000: {different}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn sample_with_replacement(&self, fraction: f64, seed: u64) -> Self {
+        DataFrame::built(self.try_sample_with_replacement(fraction, seed))
+    }
+
+    #[track_caller]
+    fn try_sample_with_replacement(&self, fraction: f64, seed: u64) -> Built<Self> {
+        let operation = "sample_with_replacement";
+        if !(fraction.is_finite() && fraction >= 0.0) {
+            let (what, expected) = ("the fraction", "a number from 0 on");
+            return Err(FrameError::Argument { operation, what, found: fraction.to_string(), expected }.into());
+        }
+        let draw = move |part: u32, frame: pl::DataFrame| {
+            let mut random = generator(seed, What::Partition(part));
+            let exact = fraction * frame.height() as f64;
+            let one_more = random.random::<f64>() < exact.fract();
+            if exact >= f64::from(IdxSize::MAX) {
+                return Err(polars_err!(ComputeError: "more rows are to be drawn than can be numbered"));
+            }
+            let count = exact as usize + usize::from(one_more);
+            let mut rows: Vec<IdxSize> = Vec::with_capacity(count);
+            rows.extend((0..count).map(|_| random.random_range(0..frame.height() as IdxSize)));
+            rows.sort_unstable();
+            frame.take(&IdxCa::from_vec("".into(), rows))
+        };
+        let identity = self.sound()?.identity(operation).data(&(VERSION, seed, fraction));
+        let drawn = self.each_frame(operation, identity, self.schema.clone(), draw);
+        Ok(drawn.with_facts(self.facts.fewer_rows()))
     }
 
     /// Each row in one of several dataframes, by chance, of sizes about as these numbers are to each other; Dask's

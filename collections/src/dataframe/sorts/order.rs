@@ -1,11 +1,15 @@
 //! Orders: by which columns rows are sorted, and texts of bytes that are sorted as their rows are.
 
 use crate::dataframe::DataFrame;
-use crate::dataframe::error::FrameError;
-use crate::dataframe::layers::Built;
+use crate::dataframe::error::{FrameError, FrameFault};
+use crate::dataframe::layers::{Built, fault};
+use crate::dataframe::threads::alone;
 use crate::identity::Identity;
+use partita_graph::Fault;
 use polars::chunked_array::ops::row_encode::_get_rows_encoded_ca;
-use polars::prelude::{self as pl, BinaryOffsetChunked, Column, PlSmallStr, PolarsResult, SortMultipleOptions};
+use polars::prelude::{
+    self as pl, BinaryOffsetChunked, Column, DataType, PlSmallStr, PolarsResult, SortMultipleOptions,
+};
 
 /// By which columns rows are sorted, and how each is.
 #[derive(Clone, Debug)]
@@ -79,4 +83,39 @@ impl Texts {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.0.downcast_iter().flat_map(|array| array.values_iter())
     }
+}
+
+/// A frame is sorted by its column `key`, nulls apart, which the user calls `shown`.
+pub(crate) fn in_order(
+    operation: &'static str,
+    partition: u32,
+    frame: &pl::DataFrame,
+    key: &PlSmallStr,
+    shown: &str,
+) -> Result<(), Fault> {
+    match alone(|| descent(frame, key)).map_err(|error| fault(operation, partition, error))? {
+        None => Ok(()),
+        Some((found, before)) => {
+            let column = shown.to_string();
+            Err(Fault::failed(FrameFault::Unsorted { operation, partition, column, found, before }))
+        }
+    }
+}
+
+/// The first value that is above the one after it, and that one.
+fn descent(frame: &pl::DataFrame, key: &PlSmallStr) -> PolarsResult<Option<(String, String)>> {
+    let values = frame.column(key)?.drop_nulls();
+    let descends = |ascends: bool| !ascends;
+    let at = match values.dtype().is_temporal() || values.dtype().is_signed_integer() {
+        true => {
+            let numbers = values.to_physical_repr().cast(&DataType::Int64)?;
+            let numbers = numbers.i64()?;
+            numbers.iter().zip(numbers.iter().skip(1)).map(|(one, next)| one <= next).position(descends)
+        }
+        false => {
+            let texts = Order::ascending(key.clone()).texts(&values.clone().into_frame())?;
+            texts.iter().zip(texts.iter().skip(1)).map(|(one, next)| one <= next).position(descends)
+        }
+    };
+    at.map(|at| Ok((values.get(at)?.to_string(), values.get(at + 1)?.to_string()))).transpose()
 }

@@ -7,6 +7,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, identified};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Combine, Lazy, fault, planned, stacked};
+use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use partita_graph::{Fault, Flow, Input, Reads};
@@ -26,19 +27,29 @@ pub(crate) struct Window {
 
 /// Functions over columns that are cut out for them.
 #[derive(Default)]
-struct Prepared {
+pub(super) struct Prepared {
     /// The columns.
-    columns: Vec<Expr>,
+    pub(super) columns: Vec<Expr>,
     /// What the columns of other partitions come to, for functions that need to know.
     totals: Vec<Expr>,
     /// The functions of those columns.
     functions: Vec<Expr>,
+    /// The column that rows have to be sorted by, if there is one, and what the user calls it.
+    pub(super) sorted_by: Option<(PlSmallStr, String)>,
 }
 
 impl Prepared {
-    /// An identity with all of it; totals follow from the functions.
-    fn identified(&self, identity: Identity) -> Identity {
+    /// An identity with all of it; the rest follows from the functions.
+    pub(super) fn identified(&self, identity: Identity) -> Identity {
         identified(identity, &[&self.columns[..], &self.functions].concat())
+    }
+
+    /// The name of the column that is cut out for an input.
+    pub(super) fn name_of(&self, input: &Expr) -> Option<PlSmallStr> {
+        self.columns.iter().find_map(|column| match column {
+            Expr::Alias(inner, name) if **inner == *input => Some(name.clone()),
+            _ => None,
+        })
     }
 }
 
@@ -52,10 +63,11 @@ impl DataFrame {
     /// With a column for each of these functions.
     #[track_caller]
     pub(crate) fn windowed(&self, operation: &'static str, windows: Vec<Window>) -> Built<Self> {
-        let (of_neighbours, of_totals): (Vec<_>, Vec<_>) = windows.into_iter().partition(Window::is_of_neighbours);
+        let (of_neighbours, others): (Vec<_>, Vec<_>) = windows.into_iter().partition(Window::is_of_neighbours);
+        let (of_times, of_totals): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| one.length().is_some());
         let (forward, backward): (Vec<_>, Vec<_>) =
             of_totals.into_iter().partition(|window| matches!(window.reach, Reach::Before(_)));
-        let frame = self.with_neighbours(operation, &of_neighbours)?;
+        let frame = self.with_neighbours(operation, &of_neighbours)?.with_times(operation, of_times)?;
         let frame = frame.with_totals(operation, Side::Before, &forward)?;
         frame.with_totals(operation, Side::After, &backward)
     }
@@ -104,7 +116,7 @@ impl DataFrame {
     }
 
     /// The columns that functions look at, each with a name of its own, and the functions of these.
-    fn prepared(&self, operation: &'static str, windows: &[Window]) -> Built<Prepared> {
+    pub(super) fn prepared(&self, operation: &'static str, windows: &[Window]) -> Built<Prepared> {
         let mut prepared = Prepared::default();
         for window in windows {
             let whole = Expr::Function { input: window.inputs.clone(), function: window.function.clone() };
@@ -114,6 +126,10 @@ impl DataFrame {
                 let found = self.resolve(operation, std::slice::from_ref(expr))?;
                 if found.iter().all(|one| one.needs == Needs::Nothing) && !input.is_empty() {
                     input.push(expr.clone());
+                    continue;
+                }
+                if let Some(name) = prepared.name_of(expr) {
+                    input.push(col(name));
                     continue;
                 }
                 let name: PlSmallStr = format!("\u{4}{}", prepared.columns.len()).into();
@@ -167,28 +183,49 @@ impl DataFrame {
         Ok(Some(ends.put_together("beside", identity, lists.collect(), &combine)))
     }
 
+    /// For each partition the rows before it, or those after it, of these columns, that are left when a cut is made of
+    /// each partition's, and again of them together.
+    #[track_caller]
+    pub(super) fn cut_ends(
+        &self,
+        operation: &'static str,
+        identity: &Identity,
+        side: Side,
+        cut: Combine,
+        columns: &[Expr],
+    ) -> Built<Self> {
+        let (columns, own) = (columns.to_vec(), cut.clone());
+        let identity = identity.clone().data(&(side == Side::Before));
+        let schema = self.schema_after(operation, |plan| plan.select(&columns))?;
+        let step = move |plan: LazyFrame| own(plan.select(&columns));
+        let ends = self.few_rows(operation, identity.clone().data(&"end"), schema, step);
+        Ok(ends.beside(&identity, side, &cut))
+    }
+
     /// With columns that functions make of others, under what is beside the partition.
     #[track_caller]
-    fn with_functions(
+    pub(super) fn with_functions(
         &self,
         operation: &'static str,
         identity: Identity,
         borders: Borders,
         prepared: Prepared,
     ) -> Built<Self> {
-        let Prepared { columns, functions, .. } = prepared;
+        let Prepared { columns, functions, sorted_by, .. } = prepared;
         let made = self.schema_after(operation, |plan| plan.select(&columns).select(&functions))?;
         let mut schema = (*self.schema).clone();
         schema.merge((*made).clone());
-        let make = move |frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
-            let own = frame.clone().lazy().select(&columns).collect()?;
+        let work = move |part, frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+            let wrong = |error| fault(operation, part, error);
+            let own = frame.clone().lazy().select(&columns).collect().map_err(wrong)?;
             let (start, rows) = (before.height() as i64, frame.height());
-            let all = stacked([before, own, after].into_iter().filter(|some| some.width() > 0))?;
-            let made = all.lazy().select(&functions).collect()?.slice(start, rows);
-            frame.hstack(made.columns())
+            let all = stacked([before, own, after].into_iter().filter(|some| some.width() > 0)).map_err(wrong)?;
+            if let Some((key, shown)) = &sorted_by {
+                in_order(operation, part, &all, key, shown)?;
+            }
+            let made = all.lazy().select(&functions).collect().map_err(wrong)?.slice(start, rows);
+            frame.hstack(made.columns()).map_err(wrong)
         };
-        let work =
-            move |part, own, before, after| make(own, before, after).map_err(|error| fault(operation, part, error));
         Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, work))
     }
 

@@ -6,7 +6,7 @@ use super::reach::{Reach, has_own_rows, reaching};
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved};
 use crate::dataframe::layers::{Built, Stop};
-use polars::prelude::{Expr, PlSmallStr, PolarsError, col};
+use polars::prelude::{Duration, Expr, PlSmallStr, PolarsError, col};
 use polars_plan::plans::visitor::TreeWalker;
 
 /// A name that no user's column has.
@@ -110,5 +110,13 @@ impl Window {
     /// Whether rows of neighbours are enough.
     pub(crate) fn is_of_neighbours(&self) -> bool {
         matches!(self.reach, Reach::Rows { .. })
+    }
+
+    /// Whether it needs rows of a time, and how long that is.
+    pub(crate) fn length(&self) -> Option<Duration> {
+        match self.reach {
+            Reach::Times { length, .. } => Some(length),
+            _ => None,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Reach: what a function of rows needs of other partitions.
 
-use polars::prelude::{AggExpr, Expr, FillNullStrategy, FunctionExpr, IDX_DTYPE};
+use polars::prelude::{AggExpr, ClosedWindow, Duration, Expr, FillNullStrategy, FunctionExpr, IDX_DTYPE};
 use polars::series::ops::NullBehavior;
 
 /// What a function needs of other partitions.
@@ -12,6 +12,13 @@ pub(crate) enum Reach {
         before: usize,
         /// After.
         after: usize,
+    },
+    /// The rows of a time, by the second input, before the partition, and maybe those after it with the time of its last.
+    Times {
+        /// How long the time is.
+        length: Duration,
+        /// Whether rows of the same time, after it, belong to it.
+        closed: bool,
     },
     /// What all rows before the partition come to, as if it were a row before the first.
     Before(fn(Expr) -> Expr),
@@ -56,6 +63,10 @@ pub(crate) fn reaching(expr: &Expr) -> Option<Reaching> {
         FunctionExpr::RollingExpr { options, .. } => match options.center {
             true => Reach::Rows { before: options.window_size, after: options.window_size },
             false => Reach::Rows { before: options.window_size.saturating_sub(1), after: 0 },
+        },
+        FunctionExpr::RollingExprBy { options, .. } => Reach::Times {
+            length: options.window_size,
+            closed: matches!(options.closed_window, ClosedWindow::Right | ClosedWindow::Both),
         },
         _ => return None,
     };

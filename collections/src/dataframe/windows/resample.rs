@@ -1,25 +1,35 @@
 //! Resampling: rows by intervals of a column of times or whole numbers, which is in order.
 
+use super::intervals::Intervals;
+use super::times::{length, offset};
 use crate::dataframe::DataFrame;
-use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::identified;
-use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Reduction};
+use crate::dataframe::layers::Built;
 use polars::prelude::{
-    DataType, Duration, DynamicGroupOptions, Expr, LazyFrame, PlSmallStr, SortMultipleOptions, col, len,
+    ClosedWindow, DataType, Duration, DynamicGroupOptions, Expr, Label, PlSmallStr, StartBy, col, len,
 };
 
 /// The rows of a dataframe by intervals of one of its columns; made by [`DataFrame::resample`].
 ///
 /// Its methods make a row for each interval that has rows, with the start of the interval and a value of each column of
-/// numbers. The result has one partition.
+/// numbers. The result has one partition, in the order of the intervals.
+///
+/// Intervals that overlap ([`Resampled::period`]), or that are counted from the first row, are made by the partition that has
+/// their first row, which is brought the rows after it that they reach. Months that begin on another day than the first
+/// ([`Resampled::offset`]) bring all rows into one place.
 #[must_use = "intervals do nothing until a method says what their rows come to"]
 #[derive(Clone, Debug)]
 pub struct Resampled {
     frame: DataFrame,
     by: PlSmallStr,
     every: String,
+    period: Option<String>,
+    offset: Option<String>,
+    closed: ClosedWindow,
+    label: Label,
+    start_by: StartBy,
+    include_empty: bool,
 }
 
 impl DataFrame {
@@ -39,11 +49,112 @@ impl DataFrame {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resample(&self, by: &str, every: &str) -> Resampled {
-        Resampled { frame: self.clone(), by: by.into(), every: every.to_string() }
+        Resampled {
+            frame: self.clone(),
+            by: by.into(),
+            every: every.to_string(),
+            period: None,
+            offset: None,
+            closed: ClosedWindow::Left,
+            label: Label::Left,
+            start_by: StartBy::WindowBound,
+            include_empty: false,
+        }
     }
 }
 
 impl Resampled {
+    /// Also the intervals without rows between the first and the last one, as Dask and pandas make them: their sums and
+    /// counts are 0, and most other values null. Polars leaves them out, and so does this if it is not asked for.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [0i64, 3, 11], "x" => [1, 2, 4])?, 3);
+    /// let intervals = frame.resample("t", "5i").include_empty();
+    /// assert_eq!(on_reference(&intervals.sum())?, df!("t" => [0i64, 5, 10], "x" => [3, 0, 4])?);
+    /// assert_eq!(on_reference(&intervals.max())?, df!("t" => [0i64, 5, 10], "x" => [Some(2), None, Some(4)])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn include_empty(self) -> Self {
+        Resampled { include_empty: true, ..self }
+    }
+
+    /// How long an interval is, if not as long as from one to the next: they overlap, or leave gaps between them.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [0i64, 3, 6], "x" => [1, 2, 4])?, 3);
+    /// let sums = frame.resample("t", "5i").period("10i").sum();
+    /// assert_eq!(on_reference(&sums)?, df!("t" => [0i64, 5], "x" => [7, 4])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn period(self, period: &str) -> Self {
+        Resampled { period: Some(period.to_string()), ..self }
+    }
+
+    /// How much later intervals start than they would, or earlier if it is negative.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [0i64, 3, 6], "x" => [1, 2, 4])?, 3);
+    /// assert_eq!(on_reference(&frame.resample("t", "5i").offset("2i").sum())?, df!("t" => [-3i64, 2], "x" => [1, 6])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn offset(self, offset: &str) -> Self {
+        Resampled { offset: Some(offset.to_string()), ..self }
+    }
+
+    /// Which ends belong to an interval: its start, `ClosedWindow::Left`, unless this is said.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{ClosedWindow, DataFrame, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [1i64, 5, 6], "x" => [1, 2, 4])?, 3);
+    /// let sums = frame.resample("t", "5i").closed(ClosedWindow::Right).sum();
+    /// assert_eq!(on_reference(&sums)?, df!("t" => [0i64, 5], "x" => [3, 4])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn closed(self, closed: ClosedWindow) -> Self {
+        Resampled { closed, ..self }
+    }
+
+    /// What an interval is called by: its start, its end, or its first row.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, Label, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [1i64, 5, 6], "x" => [1, 2, 4])?, 3);
+    /// let sums = frame.resample("t", "5i").label(Label::Right).sum();
+    /// assert_eq!(on_reference(&sums)?, df!("t" => [5i64, 10], "x" => [1, 6])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn label(self, label: Label) -> Self {
+        Resampled { label, ..self }
+    }
+
+    /// From where intervals are counted: from round times, from the first row, or from a day of its week.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, StartBy, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("t" => [1i64, 5, 6], "x" => [1, 2, 4])?, 3);
+    /// let sums = frame.resample("t", "5i").start_by(StartBy::DataPoint).sum();
+    /// assert_eq!(on_reference(&sums)?, df!("t" => [1i64, 6], "x" => [3, 4])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn start_by(self, start_by: StartBy) -> Self {
+        Resampled { start_by, ..self }
+    }
+
     /// What expressions make of the rows of each interval.
     ///
     /// ```
@@ -62,50 +173,64 @@ impl Resampled {
 
     #[track_caller]
     fn try_agg(&self, operation: &'static str, aggregates: &[Expr]) -> Built<DataFrame> {
-        let (frame, by) = (&self.frame, self.by.clone());
-        let dtype = frame.dtype_of(operation, &by)?;
-        let is_index = matches!(dtype, DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64);
-        if !is_index && !matches!(dtype, DataType::Date | DataType::Datetime(..)) {
-            return Err(FrameError::dtype(operation, &by, dtype, "a time or a whole number").into());
-        }
-        let every = Duration::try_parse(&self.every).ok().filter(|every| !every.negative() && !every.is_zero());
-        let every = every.filter(|every| every.parsed_int == is_index);
-        let Some(every) = every else {
-            let (what, found, expected) =
-                ("the interval", self.every.clone(), "one like \"1d\", \"2h30m\", or \"10i\" of whole numbers");
-            return Err(FrameError::Argument { operation, what, found, expected }.into());
-        };
-        let options = DynamicGroupOptions {
-            index_column: by.clone(),
-            every,
-            period: every,
-            offset: Duration::parse(if is_index { "0i" } else { "0ns" }),
-            ..DynamicGroupOptions::default()
-        };
-        let label = by.clone();
-        let grouped = move |plan: LazyFrame, aggregates: &[Expr]| {
-            plan.group_by_dynamic(col(label.clone()), [] as [Expr; 0], options.clone()).agg(aggregates)
-        };
+        let frame = &self.frame;
+        let intervals = self.intervals(operation)?;
         let resolved = match aggregates.is_empty() {
             true => Vec::new(),
             false => frame.resolve(operation, aggregates)?,
         };
         let exprs: Vec<Expr> = resolved.iter().map(|one| one.expr.clone()).collect();
-        let identity = identified(frame.identity(operation).data(&(by.as_str(), &self.every)), &exprs);
-        let sorted = SortMultipleOptions::default().with_maintain_order(true);
-        let Some(Apart { partial, combine, finish }) = take_apart(&frame.schema, Over::Groups, &resolved) else {
-            let needed = [&[col(by)], &exprs[..]].concat();
-            let all = frame.gathered_columns(operation, &needed)?;
-            return all.step(operation, identity, Facts::default(), move |plan| grouped(plan, &exprs));
+        let identity = frame.identity(operation).data(&format!("{:?}", intervals.options));
+        let identity = identified(identity, &exprs);
+        let made = intervals.made(frame, operation, identity.clone(), &resolved)?;
+        match self.include_empty {
+            true => Ok(intervals.filled(&made, frame, operation, identity.data(&"filled"), resolved)),
+            false => Ok(made),
+        }
+    }
+
+    /// The intervals, if the column and what was said of them fit.
+    fn intervals(&self, operation: &'static str) -> Built<Intervals> {
+        let dtype = self.frame.dtype_of(operation, &self.by)?.clone();
+        if !matches!(dtype, DataType::Int32 | DataType::Int64 | DataType::Date | DataType::Datetime(..)) {
+            let expected = "a time or a whole number with a sign";
+            return Err(FrameError::dtype(operation, &self.by, &dtype, expected).into());
+        }
+        let every = length(operation, "the interval", &self.every, &dtype)?;
+        let period = match &self.period {
+            Some(period) => length(operation, "the period", period, &dtype)?,
+            None => every,
         };
-        let finish = [&[col(by.clone())], &finish[..]].concat();
-        let again = by.clone();
-        let reduction = Reduction {
-            partial: move |plan: LazyFrame| grouped(plan, &partial),
-            combine: move |plan: LazyFrame| plan.group_by_stable([col(again.clone())]).agg(&combine),
-            finish: move |plan: LazyFrame| plan.select(&finish).sort([by.clone()], sorted.clone()),
+        if self.include_empty {
+            self.check_empty(operation, every, &dtype)?;
+        }
+        let options = DynamicGroupOptions {
+            index_column: self.by.clone(),
+            every,
+            period,
+            offset: offset(operation, self.offset.as_deref(), &dtype)?,
+            label: self.label,
+            include_boundaries: false,
+            closed_window: self.closed,
+            start_by: self.start_by,
         };
-        frame.reduced(operation, identity, reduction)
+        Ok(Intervals { dtype, options })
+    }
+
+    /// Intervals without rows have labels.
+    fn check_empty(&self, operation: &'static str, every: Duration, dtype: &DataType) -> Result<(), FrameError> {
+        let (what, found, expected) = match dtype {
+            _ if self.label == Label::DataPoint => {
+                let expected = "left or right, as an interval without rows has no first one";
+                ("the label of intervals", "the first row".to_string(), expected)
+            }
+            DataType::Date if !every.is_full_days() => {
+                let expected = "of whole days, as the column is, if intervals without rows are wanted";
+                ("the interval", self.every.clone(), expected)
+            }
+            _ => return Ok(()),
+        };
+        Err(FrameError::Argument { operation, what, found, expected })
     }
 
     #[track_caller]

@@ -1,10 +1,12 @@
 //! Rolling windows: what so many rows up to each one come to.
 
-use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
-use polars::prelude::{DataType, Expr, IDX_DTYPE, QuantileMethod, RollingOptionsFixedWindow};
+use crate::dataframe::layers::Built;
+use crate::dataframe::{DataFrame, GroupBy};
+use polars::prelude::{DataType, Expr, IDX_DTYPE, PlSmallStr, QuantileMethod, RollingOptionsFixedWindow, col};
 
-/// A dataframe seen through a window of so many rows, which ends at each of them; made by [`DataFrame::rolling`].
+/// A dataframe seen through a window of so many rows, which ends at each of them; made by [`DataFrame::rolling`] and
+/// [`GroupBy::rolling`].
 ///
 /// Its methods make values in all columns of numbers; other columns stay as they are. Rows before a partition are brought
 /// from those before it, several if they are short. Expressions do the same for single columns:
@@ -12,7 +14,7 @@ use polars::prelude::{DataType, Expr, IDX_DTYPE, QuantileMethod, RollingOptionsF
 #[must_use = "a window does nothing until a method says what its rows come to"]
 #[derive(Clone, Debug)]
 pub struct Rolling {
-    frame: DataFrame,
+    rows: Rows,
     window: usize,
     min_periods: usize,
     center: bool,
@@ -30,7 +32,56 @@ impl DataFrame {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rolling(&self, window: usize) -> Rolling {
-        Rolling { frame: self.clone(), window, min_periods: window, center: false }
+        Rolling { rows: Rows::All(self.clone()), window, min_periods: window, center: false }
+    }
+}
+
+impl GroupBy {
+    /// A window of so many rows of the same group that ends at each of them; Dask's `GroupBy.rolling`.
+    ///
+    /// What comes of it has all rows of the dataframe, in their order (pandas puts groups under each other), and all its
+    /// columns. Rows are shuffled by their keys, and back.
+    ///
+    /// ```
+    /// use partita_collections::dataframe::{DataFrame, col, on_reference};
+    /// use partita_collections::dataframe::polars::prelude::df;
+    ///
+    /// let frame = DataFrame::from_polars(df!("k" => ["a", "b", "a", "a"], "x" => [1, 2, 4, 8])?, 3);
+    /// let sums = frame.group_by([col("k")]).rolling(2).min_periods(1).sum();
+    /// assert_eq!(on_reference(&sums)?, df!("k" => ["a", "b", "a", "a"], "x" => [1, 2, 5, 12])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rolling(&self, window: usize) -> Rolling {
+        Rolling { rows: Rows::OfGroups(self.clone()), window, min_periods: window, center: false }
+    }
+}
+
+/// The rows that windows go over.
+#[derive(Clone, Debug)]
+pub(super) enum Rows {
+    /// All of a dataframe's.
+    All(DataFrame),
+    /// Those of each group apart.
+    OfGroups(GroupBy),
+}
+
+impl Rows {
+    /// With what a function makes of each column of numbers, but for one, in its place.
+    #[track_caller]
+    pub(super) fn rolled(
+        &self,
+        operation: &'static str,
+        by: Option<&PlSmallStr>,
+        make: impl Fn(Expr) -> Expr,
+    ) -> Built<DataFrame> {
+        match self {
+            Rows::All(frame) => {
+                let numbers = frame.columns_that(DataType::is_primitive_numeric).into_iter();
+                let exprs: Vec<Expr> = numbers.filter(|name| Some(name) != by).map(|name| make(col(name))).collect();
+                frame.try_with_columns(&exprs)
+            }
+            Rows::OfGroups(groups) => groups.running_numbers(operation, by, make),
+        }
     }
 }
 
@@ -90,7 +141,7 @@ impl Rolling {
             let found = if self.window == 0 { 0 } else { self.min_periods }.to_string();
             return DataFrame::built(Err(FrameError::Argument { operation: "rolling", what, found, expected }.into()));
         }
-        self.frame.each_column(DataType::is_primitive_numeric, |column| make(column, options.clone()))
+        DataFrame::built(self.rows.rolled("rolling", None, |column| make(column, options.clone())))
     }
 }
 
@@ -201,12 +252,18 @@ impl Rolling {
     /// ```
     #[track_caller]
     pub fn quantile(&self, part: f64) -> DataFrame {
-        if !(0.0..=1.0).contains(&part) {
-            let (operation, what, expected) = ("rolling.quantile", "the part", "between 0 and 1");
-            return DataFrame::built(Err(
-                FrameError::Argument { operation, what, found: part.to_string(), expected }.into()
-            ));
+        match check_part("rolling.quantile", part) {
+            Ok(()) => self.agg(|column, window| column.rolling_quantile(QuantileMethod::Linear, part, window)),
+            Err(error) => DataFrame::built(Err(error.into())),
         }
-        self.agg(|column, window| column.rolling_quantile(QuantileMethod::Linear, part, window))
+    }
+}
+
+/// The part of values that a quantile is above.
+pub(super) fn check_part(operation: &'static str, part: f64) -> Result<(), FrameError> {
+    let (what, expected) = ("the part", "between 0 and 1");
+    match (0.0..=1.0).contains(&part) {
+        true => Ok(()),
+        false => Err(FrameError::Argument { operation, what, found: part.to_string(), expected }),
     }
 }
