@@ -109,15 +109,19 @@ impl fmt::Debug for Glimpse {
 
 /// Runs a plan that has no functions of the user's: these are for tasks to call.
 fn collected(plan: LazyFrame) -> PolarsResult<pl::DataFrame> {
-    let told = plan.clone().to_alp()?;
-    let is_foreign = |expr: &AExpr| matches!(expr, AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. });
-    let is_opaque = |plan: &IR| matches!(plan, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
-    let foreign = (0..told.expr_arena.len()).any(|at| is_foreign(told.expr_arena.get(Node(at))))
-        || (0..told.lp_arena.len()).any(|at| is_opaque(told.lp_arena.get(Node(at))));
-    if foreign {
+    if is_foreign(plan.clone()) {
         polars_bail!(ComputeError: "it has a function of the user's");
     }
     alone(|| plan.collect())
+}
+
+/// Whether a plan has functions of the user's, or cannot be told.
+pub(crate) fn is_foreign(plan: LazyFrame) -> bool {
+    let Ok(told) = plan.to_alp() else { return true };
+    let is_foreign = |expr: &AExpr| matches!(expr, AExpr::AnonymousFunction { .. } | AExpr::AnonymousAgg { .. });
+    let is_opaque = |plan: &IR| matches!(plan, IR::MapFunction { function: FunctionIR::Opaque { .. }, .. });
+    (0..told.expr_arena.len()).any(|at| is_foreign(told.expr_arena.get(Node(at))))
+        || (0..told.lp_arena.len()).any(|at| is_opaque(told.lp_arena.get(Node(at))))
 }
 
 /// Some rows of a frame, one at an irregular place in each stretch, so that what repeats regularly is not missed.

@@ -39,6 +39,7 @@ impl From<FrameError> for Stop {
 pub(crate) type Built<A> = Result<A, Stop>;
 
 /// What is noted about a layer of frames, for those who want to see it.
+#[derive(Clone)]
 pub(crate) struct Note {
     /// Its columns.
     pub(crate) schema: SchemaRef,
@@ -46,6 +47,8 @@ pub(crate) struct Note {
     pub(crate) step: Option<Step>,
     /// What was decided when it was built.
     pub(crate) remark: Option<String>,
+    /// Whether its rows are read from files, and may be so again.
+    pub(crate) reads_files: bool,
 }
 
 /// From the plan of a partition, whose number is given, to another.
@@ -189,7 +192,7 @@ impl DataFrame {
         let identity = identity.data(&super::schema::described(&schema));
         let mut node = Node::new(identity.key::<Frame>(name), kind, Place::here());
         node.extras.get_or_insert_default().note =
-            Some(Arc::new(Note { schema: schema.clone(), step: None, remark: None }));
+            Some(Arc::new(Note { schema: schema.clone(), step: None, remark: None, reads_files: false }));
         DataFrame::from_parts(Arc::new(node), schema, facts)
     }
 
@@ -245,7 +248,7 @@ impl DataFrame {
     ) -> Self {
         let step: Step = Arc::new(step);
         let facts = Facts { glimpse: facts.glimpse.map(|glimpse| glimpse.then(step.clone())), ..facts };
-        let note = Note { schema: schema.clone(), step: Some(step.clone()), remark: None };
+        let note = Note { schema: schema.clone(), step: Some(step.clone()), remark: None, reads_files: false };
         let (read, known, same) = (self.schema.clone(), self.schema.clone(), step.clone());
         let needs = move |of: Option<&Needs>| needed(&known, |plan| same(0, plan), of);
         let run = move |index, flows| {
@@ -270,9 +273,18 @@ impl DataFrame {
     }
 
     /// It, just made, with what was decided when it was built, for those who want to see it.
-    pub(crate) fn remarked(mut self, remark: String) -> Self {
-        let of = |note: &Note| Note { schema: note.schema.clone(), step: note.step.clone(), remark: Some(remark) };
-        if let Some(note) = super::show::note(&self.node).map(of) {
+    pub(crate) fn remarked(self, remark: String) -> Self {
+        self.noted(|note| note.remark = Some(remark))
+    }
+
+    /// It, just made, whose rows are read from files.
+    pub(crate) fn of_files(self) -> Self {
+        self.noted(|note| note.reads_files = true)
+    }
+
+    fn noted(mut self, change: impl FnOnce(&mut Note)) -> Self {
+        if let Some(mut note) = super::show::note(&self.node).cloned() {
+            change(&mut note);
             self.note(note);
         }
         self

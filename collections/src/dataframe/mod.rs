@@ -19,6 +19,7 @@
 //! stands for the error, as do all that are made of it; computing one of them gives the error, with the line that wrote the
 //! expression, before any work starts. [`DataFrame::check`] tells at once.
 
+mod again;
 mod aggregates;
 mod convert;
 mod creation;

@@ -3,8 +3,10 @@
 use crate::frames::{assert_like, frames};
 use partita_collections::Collection;
 use partita_collections::dataframe::polars::prelude::{self as pl, IntoLazy, NamedFrom, Series, SortMultipleOptions};
-use partita_collections::dataframe::{DataFrame, col, lit, on_reference};
+use partita_collections::dataframe::{DataFrame, col, lit, on_reference, read_csv};
 use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// All columns that frames are sorted by.
 const COLUMNS: [&str; 7] = ["k", "i", "x", "s", "b", "d", "c"];
@@ -216,4 +218,40 @@ fn a_partition_s_own_top_is_one_task_with_what_is_below_it() {
     assert_eq!(same.node().key, frame.nlargest(2, "x").node().key);
     assert_ne!(same.node().key, frame.nlargest(3, "x").node().key);
     assert_ne!(same.node().key, frame.nsmallest(2, "x").node().key);
+}
+
+#[test]
+fn files_are_read_again_rather_than_held_and_functions_are_called_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.csv");
+    let rows: Vec<i64> = (0..1000).map(|row| row * 7919 % 1000).collect();
+    std::fs::write(&path, rows.iter().map(|x| format!("{x},{}\n", x % 3)).fold("x,y\n".to_string(), |a, b| a + &b))
+        .unwrap();
+    let read = read_csv(&path).block_size(1000).newlines_in_values(false).finish().unwrap();
+    let some = read.with_columns([(col("x") * lit(2)).alias("z")]).filter(col("y").neq(lit(1)));
+    let names = |frame: &DataFrame| -> Vec<String> {
+        let graph = frame.graph().check().unwrap();
+        graph.tasks().map(|task| task.key.name().to_string()).collect()
+    };
+    let expected: Vec<i64> = (0..1000).filter(|x| x % 3 != 1).map(|x| 2 * x).collect();
+    let sorted = some.sort("z", SortMultipleOptions::default());
+    let z = |frame: &pl::DataFrame| frame.column("z").unwrap().i64().unwrap().into_no_null_iter().collect::<Vec<_>>();
+    assert_eq!(z(&on_reference(&sorted).unwrap()), expected);
+    // Nothing is read but in the tasks that look at some rows, and those that move all.
+    let parts = read.npartitions();
+    let found = names(&sorted);
+    assert!(!found.iter().any(|name| ["read_csv", "with_columns", "filter"].contains(&name.as_str())), "{found:?}");
+    assert_eq!(found.iter().filter(|name| *name == "sample").count(), parts);
+    assert_eq!(found.len(), 4 * parts + 1);
+
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let called = some.map_partitions(move |part: pl::DataFrame| {
+        counted.fetch_add(usize::from(part.height() > 0), Ordering::Relaxed);
+        Ok::<_, pl::PolarsError>(part)
+    });
+    calls.store(0, Ordering::Relaxed);
+    let sorted = called.filter(col("z").gt_eq(lit(0))).sort("z", SortMultipleOptions::default());
+    assert_eq!(z(&on_reference(&sorted).unwrap()), expected);
+    assert_eq!(calls.load(Ordering::Relaxed), parts);
 }

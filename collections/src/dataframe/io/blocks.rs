@@ -101,7 +101,7 @@ impl Plan {
             Ok(Lazy::new(scan, name, part))
         });
         let facts = Facts { glimpse, ..Facts::default() };
-        Ok(DataFrame::blocks(name, identity, schema, facts, parts, reads, read))
+        Ok(DataFrame::blocks(name, identity, schema, facts, parts, reads, read).of_files())
     }
 
     /// The rows of a file that start in a range of its bytes.

@@ -32,7 +32,8 @@ impl DataFrame {
         Ok(DataFrame::tasks("bounds", identity, schema, Facts::default(), tasks))
     }
 
-    /// Some rows of each partition.
+    /// Some rows of each partition, of which only the keys are computed, and again for what is moved: else all rows would be
+    /// held until some of all were looked at.
     #[track_caller]
     fn samples(&self, operation: &'static str, order: &Order) -> Built<Self> {
         let keys: Vec<Expr> = order.by.iter().cloned().map(Expr::Column).collect();
@@ -48,7 +49,7 @@ impl DataFrame {
             let sample = alone(|| sample(index, &keys)).map_err(|error| fault(operation, index, error))?;
             Ok(Lazy::new(sample.lazy(), operation, index))
         });
-        let reads = vec![self.node.clone().into()];
+        let reads = vec![self.again().node.into()];
         let parts = self.npartitions();
         Ok(DataFrame::blocks("sample", identity, with_places.into(), Facts::default(), parts, reads, block))
     }

@@ -270,7 +270,7 @@ impl<F: Format> FrameReader<F> {
             Ok(Lazy::new(lazy, F::OPERATION, partition))
         });
         let facts = Facts { glimpse, ..facts };
-        DataFrame::blocks(F::OPERATION, identity, schema, facts, parts, Vec::new(), block)
+        DataFrame::blocks(F::OPERATION, identity, schema, facts, parts, Vec::new(), block).of_files()
     }
 }
 
