@@ -1,8 +1,11 @@
 //! Files of a dataframe: which there are, as they were when it was made, and how they are opened.
 
-use super::error::ReadFault;
+use super::cloud::{Finder, Object, StorageOptions};
+use super::error::{ReadError, ReadFault};
+use crate::address::scheme;
+use crate::bag;
+use crate::bag::Compression;
 use crate::bag::text::{Planned, files};
-use crate::bag::{Compression, ReadError};
 use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -13,12 +16,35 @@ use std::time::UNIX_EPOCH;
 pub(crate) struct Source {
     planned: Planned,
     inode: Option<u64>,
+    /// What it is in a store, if it is not of this machine.
+    object: Option<Object>,
 }
 
-/// The files that paths and patterns name, each of which can be opened.
-pub(crate) fn sources(patterns: &[PathBuf], compression: Compression) -> Result<Vec<Source>, ReadError> {
-    let planned = files(patterns, compression)?;
-    Ok(planned.into_iter().map(Source::of).collect())
+/// The files that paths, URLs and patterns name, each of which can be opened.
+pub(crate) fn sources(
+    patterns: &[PathBuf],
+    compression: Compression,
+    options: &StorageOptions,
+) -> Result<Vec<Source>, ReadError> {
+    if patterns.is_empty() {
+        return Err(bag::ReadError::NoPaths.into());
+    }
+    let mut finder = Finder::new(patterns, options);
+    let mut sources = Vec::with_capacity(patterns.len());
+    for pattern in patterns {
+        if scheme(pattern).is_none() {
+            let planned = files(std::slice::from_ref(pattern), compression)?;
+            sources.extend(planned.into_iter().map(Source::of));
+            continue;
+        }
+        let objects = finder.one(pattern)?;
+        if objects.is_empty() {
+            let pattern = crate::address::shown(pattern).into_owned();
+            return Err(bag::ReadError::NoMatch { pattern }.into());
+        }
+        sources.extend(objects.into_iter().map(|object| Source::stored(object, compression)));
+    }
+    Ok(sources)
 }
 
 #[cfg(unix)]
@@ -34,7 +60,15 @@ fn inode(_: &Metadata) -> Option<u64> {
 impl Source {
     fn of(planned: Planned) -> Self {
         let inode = std::fs::metadata(&planned.path).ok().as_ref().and_then(inode);
-        Source { planned, inode }
+        Source { planned, inode, object: None }
+    }
+
+    /// A file of a store.
+    fn stored(object: Object, compression: Compression) -> Self {
+        let path = object.path().to_path_buf();
+        let compression = compression.of(&path);
+        let planned = Planned { path, size: object.size(), changed: Some(object.changed()), compression };
+        Source { planned, inode: None, object: Some(object) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,11 +89,16 @@ impl Source {
         let time = self.planned.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let time = time.map(|time| (time.as_secs(), time.subsec_nanos()));
         let path = self.path().to_string_lossy().into_owned();
-        (path, self.planned.size, time, self.inode, self.planned.compression.name())
+        let stored = self.object.as_ref().map(Object::described);
+        (path, self.planned.size, time, self.inode, self.planned.compression.name(), stored)
     }
 
-    /// Opens it for its text from a byte on; only what is not compressed can be opened within.
-    pub(crate) fn open(&self, at: u64) -> Result<Opened, ReadFault> {
+    /// Opens it for its text from a byte on; only what is not compressed can be opened within. Of a file of a store, the
+    /// text is asked for up to `until`, before it is read.
+    pub(crate) fn open(&self, at: u64, until: u64) -> Result<Opened, ReadFault> {
+        if let Some(object) = &self.object {
+            return self.open_stored(object, at, until);
+        }
         let mut file = File::open(self.path()).map_err(|error| ReadFault::opening(self.path(), &error))?;
         self.check(&file)?;
         let io = |error: std::io::Error| self.io(at, &error);
@@ -71,19 +110,38 @@ impl Source {
         if at > 0 && self.is_compressed() {
             std::io::copy(&mut text.by_ref().take(at), &mut std::io::sink()).map_err(io)?;
         }
-        Ok(Opened { handle, text })
+        Ok(Opened { handle: Some(handle), text })
+    }
+
+    fn open_stored(&self, object: &Object, at: u64, until: u64) -> Result<Opened, ReadFault> {
+        let io = |error: std::io::Error| self.io(at, &error);
+        let mut reading = object.open();
+        match self.is_compressed() {
+            true => reading.reads_on(0, u64::MAX),
+            false => reading.reads_on(at, until),
+        }
+        let mut text = self.planned.compression.decoder(reading).map_err(io)?;
+        if self.is_compressed() {
+            std::io::copy(&mut text.by_ref().take(at), &mut std::io::sink()).map_err(io)?;
+        }
+        Ok(Opened { handle: None, text })
     }
 
     /// The first bytes of its text, and whether they are all.
     pub(crate) fn beginning(&self, bytes: usize) -> Result<(Vec<u8>, bool), ReadFault> {
         let mut text = Vec::new();
-        let read = self.open(0)?.text.take(bytes as u64).read_to_end(&mut text);
+        let read = self.open(0, bytes as u64)?.text.take(bytes as u64).read_to_end(&mut text);
         let read = read.map_err(|error| self.io(text.len() as u64, &error))?;
         Ok((text, read < bytes))
     }
 
+    /// What was opened is still the file that it was. Each answer of a store tells of which version it is.
+    pub(crate) fn check_opened(&self, opened: &Opened) -> Result<(), ReadFault> {
+        opened.handle.as_ref().map_or(Ok(()), |file| self.check(file))
+    }
+
     /// It is still the file that it was.
-    pub(crate) fn check(&self, file: &File) -> Result<(), ReadFault> {
+    fn check(&self, file: &File) -> Result<(), ReadFault> {
         let found = file.metadata().map_err(|error| ReadFault::opening(self.path(), &error))?;
         let (size, changed) = Planned::state(&found);
         let what = if size != self.planned.size {
@@ -100,6 +158,9 @@ impl Source {
 
     /// Its text could not be read on.
     pub(crate) fn io(&self, offset: u64, error: &std::io::Error) -> ReadFault {
+        if let Some(fault) = ReadFault::of_store(self.path(), error) {
+            return fault;
+        }
         let (path, cause) = (self.path().to_path_buf(), error.to_string());
         match self.is_compressed() {
             true => ReadFault::Corrupt { path, format: self.planned.compression.name(), offset, cause },
@@ -109,7 +170,7 @@ impl Source {
 
     /// The number of the line, from 1, that starts at a byte of its text.
     pub(crate) fn line(&self, at: u64) -> Result<u64, ReadFault> {
-        let mut text = self.open(0)?.text.take(at);
+        let mut text = self.open(0, at)?.text.take(at);
         let (mut line, mut offset, mut buffer) = (1, 0, vec![0; 256 << 10]);
         loop {
             let count = text.read(&mut buffer).map_err(|error| self.io(offset, &error))?;
@@ -124,8 +185,8 @@ impl Source {
 
 /// A file that is being read.
 pub(crate) struct Opened {
-    /// The file itself, to look at.
-    pub(crate) handle: File,
+    /// The file itself, to look at, if it is of this machine.
+    handle: Option<File>,
     /// Its text, decompressed.
     pub(crate) text: Box<dyn Read>,
 }

@@ -3,7 +3,9 @@
 
 use super::super::super::exprs::{Needs, resolve, roots};
 use super::super::super::layers::stacked;
+use super::super::cloud::Reading;
 use super::super::faults::{FileFault, unpanicked};
+use super::super::handle::Handle;
 use super::super::hive::Hive;
 use super::super::listing::Planned;
 use super::Format;
@@ -13,7 +15,6 @@ use polars::prelude::{
     PolarsResult, Scalar, SchemaRef,
 };
 use std::any::Any;
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ struct Open<'a, F> {
     plan: &'a Plan<F>,
     number: usize,
     planned: &'a Planned,
-    file: File,
+    file: Handle,
     format: F,
 }
 
@@ -144,8 +145,12 @@ impl<F: Format> Scan<F> {
         let format = match format {
             Some(format) => format.clone(),
             None => {
-                let again = file.try_clone().map_err(|error| FileFault::of(&planned.path, &error))?;
-                unpanicked(|| F::open(again, planned.size)).map_err(|reason| planned.corrupt(F::NAME, reason))?
+                let again = file.again().map_err(|error| FileFault::of(&planned.path, &error))?;
+                let opened = unpanicked(|| F::open(again, planned.size));
+                opened.map_err(|reason| match file.stored().and_then(Reading::failure) {
+                    Some(error) => error.into(),
+                    None => planned.corrupt(F::NAME, reason),
+                })?
             }
         };
         Ok(Open { plan: &self.plan, number, planned, file, format })
