@@ -54,6 +54,16 @@ mod bag_text;
 mod bag_write;
 #[cfg(feature = "dataframe")]
 mod frame_aggregates;
+#[cfg(feature = "cloud")]
+mod frame_cloud;
+#[cfg(feature = "cloud")]
+mod frame_cloud_faults;
+#[cfg(all(feature = "dataframe", not(feature = "cloud")))]
+mod frame_cloud_off;
+#[cfg(feature = "cloud")]
+mod frame_cloud_server;
+#[cfg(feature = "cloud")]
+mod frame_cloud_write;
 #[cfg(feature = "dataframe")]
 mod frame_convert;
 #[cfg(feature = "dataframe")]

@@ -17,13 +17,14 @@ use crate::address::Paths;
 use crate::bag::IntoPaths;
 use crate::identity::Identity;
 use polars::prelude::{LazyFrame, PlSmallStr, ScanArgsAnonymous, Schema, SchemaRef};
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// How files of a format are to be read; see [`read_parquet`](super::super::read_parquet) and
 /// [`read_ipc`](super::super::read_ipc).
 #[must_use = "nothing is read before `finish`"]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FrameReader<F> {
     paths: Paths,
     options: StorageOptions,
@@ -34,6 +35,15 @@ pub struct FrameReader<F> {
     hive_types: Option<SchemaRef>,
     fill_missing: bool,
     format: PhantomData<fn() -> F>,
+}
+
+impl<F> fmt::Debug for FrameReader<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FrameReader { paths, options, columns, n_rows, cut, .. } = self;
+        let mut shown = f.debug_struct("FrameReader");
+        shown.field("paths", paths).field("storage_options", options).field("columns", columns);
+        shown.field("n_rows", n_rows).field("cut", cut).finish_non_exhaustive()
+    }
 }
 
 impl<F: Format> FrameReader<F> {
