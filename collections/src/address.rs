@@ -82,7 +82,8 @@ mod tests {
     #[test]
     #[cfg(feature = "dataframe")]
     fn schemes_are_what_stands_before_the_colon() {
-        let schemes = ["s3://a/b", "HTTP://a", "/a/b://c", "a/b://c", "://a", "c:\\a"].map(|path| scheme(Path::new(path)));
+        let schemes =
+            ["s3://a/b", "HTTP://a", "/a/b://c", "a/b://c", "://a", "c:\\a"].map(|path| scheme(Path::new(path)));
         assert_eq!(schemes, [Some("s3".into()), Some("http".into()), None, None, None, None]);
         let paths = Paths(vec!["http://u:p@host/a".into(), "b".into()]);
         assert_eq!(format!("{paths:?}"), "[\"http://***@host/a\", \"b\"]");

@@ -5,7 +5,8 @@ use crate::frame_cloud_server::{Fault, Server};
 use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::df;
 use partita_collections::dataframe::{
-    CloudError, DataFrame, FileError, FileFault, FrameFault, ReadError, ReadFault, col, read_csv, read_ipc, read_parquet,
+    CloudError, DataFrame, FileError, FileFault, FrameFault, ReadError, ReadFault, col, read_csv, read_ipc,
+    read_parquet,
 };
 use partita_graph::{RunError, TaskErrorKind};
 
@@ -133,6 +134,21 @@ fn missing_rights_are_told_with_where_credentials_come_from() {
     }
     let error = read_parquet(server.url("bucket/b/x.parquet")).finish().unwrap_err();
     assert!(matches!(&error, FileError::Cloud(CloudError::Denied { status: 403, .. })), "{error}");
+    if std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+        return;
+    }
+    let nobody = [("aws_endpoint", server.url("")), ("aws_allow_http", "true".to_string())];
+    let metadata = [("aws_metadata_endpoint", "http://127.0.0.1:1".to_string()), ("max_retries", "0".to_string())];
+    let error = read_parquet("s3://bucket/x").storage_options(nobody).storage_options(metadata).finish().unwrap_err();
+    assert!(matches!(&error, FileError::Cloud(CloudError::NoCredentials { .. })), "{error}");
+}
+
+#[test]
+fn signatures_that_are_for_reading_only_suffice() {
+    let (_directory, server) = both(&[("x.parquet", parquet(&df!("x" => [1i64]).unwrap(), 1))]);
+    server.plant("HEAD", "", Fault::Status(403, "AccessDenied"), usize::MAX);
+    let frame = read_parquet(server.url("bucket/x.parquet?signature=secret")).finish().unwrap();
+    assert_eq!(on_reference(&frame).unwrap(), df!("x" => [1i64]).unwrap());
 }
 
 #[test]
@@ -177,9 +193,6 @@ fn secrets_are_used_and_never_shown() {
 fn waiting_for_a_server_is_possible_within_a_runtime() {
     let (_directory, server) = both(&[("a.csv", text())]);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let height = runtime.block_on(async {
-        let frame = read_csv(server.url("bucket/a.csv")).finish().unwrap();
-        on_reference(&frame).unwrap().height()
-    });
-    assert_eq!(height, 2000);
+    let frame = runtime.block_on(async { read_csv(server.url("bucket/a.csv")).finish().unwrap() });
+    assert_eq!(on_reference(&frame).unwrap().height(), 2000);
 }

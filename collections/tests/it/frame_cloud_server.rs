@@ -327,7 +327,10 @@ impl State {
                 self.versions += 1;
                 let id = self.versions.to_string();
                 self.uploads.insert(id.clone(), (path, BTreeMap::new()));
-                plain(200, format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"))
+                plain(
+                    200,
+                    format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"),
+                )
             }
             ("PUT", Some(id)) => {
                 let number = request.parameter("partNumber").unwrap().parse().unwrap();

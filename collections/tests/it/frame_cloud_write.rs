@@ -50,7 +50,7 @@ fn text_is_written_in_directories_single_objects_and_compressed() {
     let frame = numbers(10, 3);
     let options = server.options();
     on_reference(&frame.write_csv("s3://bucket/c").storage_options(options.clone()).finish().unwrap()).unwrap();
-    assert_eq!(server.get("bucket/c/part.2.csv").unwrap(), b"x\n7\n8\n9\n");
+    assert_eq!(server.get("bucket/c/part.2.csv").unwrap(), b"x\n6\n7\n8\n9\n");
     let single = frame.write_csv("s3://bucket/one/x.csv").storage_options(options.clone()).single_file();
     let written = on_reference(&single.finish().unwrap()).unwrap();
     assert_eq!(written.paths(), [PathBuf::from("s3://bucket/one/x.csv")]);
@@ -134,9 +134,11 @@ fn when_something_fails_nothing_is_there() {
 fn a_task_that_fails_leaves_nothing() {
     let server = Server::start();
     let frame = numbers(9, 3).with_columns([col("x").cast(pl::DataType::String).alias("s")]);
-    let failing = frame.map_partitions_to(frame.schema().clone(), |frame: pl::DataFrame| match frame.column("x")?.get(0)?.try_extract::<i64>()? {
-        0 => Ok(frame),
-        _ => Err(pl::PolarsError::ComputeError("no".into())),
+    let failing = frame.map_partitions_to(frame.schema().clone(), |frame: pl::DataFrame| {
+        match frame.column("x")?.get(0)?.try_extract::<i64>()? {
+            0 => Ok(frame),
+            _ => Err(pl::PolarsError::ComputeError("no".into())),
+        }
     });
     let writer = failing.write_parquet("s3://bucket/x").storage_options(server.options());
     assert!(on_reference(&writer.finish().unwrap()).is_err());

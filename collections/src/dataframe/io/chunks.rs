@@ -180,7 +180,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.csv");
         std::fs::write(&path, "1,2\n".repeat(100_000)).unwrap();
-        let source = sources(std::slice::from_ref(&path), Compression::None, &StorageOptions::default()).unwrap().remove(0);
+        let source =
+            sources(std::slice::from_ref(&path), Compression::None, &StorageOptions::default()).unwrap().remove(0);
         let rows = Rows::of(&CsvParseOptions::default());
         let mut chunks = Chunks::open(&source, &rows, 0, u64::MAX, 1000).unwrap();
         assert!(chunks.next().unwrap().is_some());

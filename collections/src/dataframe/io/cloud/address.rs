@@ -77,10 +77,12 @@ impl Address {
         if url.path().contains(['*', '[']) {
             return Err(CloudError::NoList { url: shown });
         }
-        let decoded = |text: &str| match url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes()).next() {
-            Some((_, value)) => value.into_owned(),
-            None => String::new(),
-        };
+        let decoded =
+            |text: &str| match url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes()).next()
+            {
+                Some((_, value)) => value.into_owned(),
+                None => String::new(),
+            };
         let login = (!url.username().is_empty() || url.password().is_some())
             .then(|| (decoded(url.username()), decoded(url.password().unwrap_or_default())));
         let mut secrets: Vec<String> = url.query().map(String::from).into_iter().collect();

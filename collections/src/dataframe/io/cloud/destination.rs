@@ -10,8 +10,8 @@ use super::upload::Upload;
 use crate::dataframe::io::faults::FileError;
 use crate::staged::{Target, TargetError};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use object_store::path::Path as Key;
 use object_store::ObjectStoreExt;
+use object_store::path::Path as Key;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -189,7 +189,8 @@ impl Uploads {
             match left {
                 0 => Ok(()),
                 left => {
-                    let cause = format!("all is written, and {left} objects that were there before could not be removed");
+                    let cause =
+                        format!("all is written, and {left} objects that were there before could not be removed");
                     Err(CloudError::Failed { url: place.url.clone(), status: None, cause })
                 }
             }

@@ -96,6 +96,17 @@ pub enum CloudError {
         /// Which variables of the environment have credentials.
         variables: &'static str,
     },
+    /// There are no credentials at all.
+    #[error(
+        "`{url}`: no credentials were found: give some in the environment ({variables}) or with `storage_options`; what \
+         anyone may read needs none with the option `skip_signature`"
+    )]
+    NoCredentials {
+        /// The URL.
+        url: String,
+        /// Which variables of the environment have credentials.
+        variables: &'static str,
+    },
     /// The file is another one than when the dataframe was made.
     #[error("`{url}` changed since the dataframe was made: {what}. Make the dataframe again, when nobody writes to it")]
     Changed {

@@ -9,6 +9,9 @@ use std::error::Error;
 /// Characters of what a server says that are shown.
 const SAID: usize = 300;
 
+/// Where machines in a cloud get their credentials. Who is asked there has no others, and if it fails, none at all.
+const METADATA: [&str; 4] = ["/latest/api/token", "/latest/meta-data", "/computeMetadata/", "/metadata/identity/"];
+
 /// Whose requests fail: what their errors need to know.
 pub(super) struct Asked<'a> {
     pub(super) url: &'a str,
@@ -23,11 +26,15 @@ impl Asked<'_> {
         let text = error.to_string();
         let status = status(&text);
         let cause = self.hidden(&said(&text).unwrap_or_else(|| deepest(error)));
+        if METADATA.iter().any(|path| text.contains(path)) {
+            return CloudError::NoCredentials { url, variables: self.protocol.variables() };
+        }
         if let Some(kind) = transport(error) {
             return match kind {
-                HttpErrorKind::Timeout | HttpErrorKind::Connect | HttpErrorKind::Interrupted | HttpErrorKind::Request => {
-                    CloudError::Unreachable { url, cause }
-                }
+                HttpErrorKind::Timeout
+                | HttpErrorKind::Connect
+                | HttpErrorKind::Interrupted
+                | HttpErrorKind::Request => CloudError::Unreachable { url, cause },
                 _ => CloudError::Failed { url, status, cause },
             };
         }
@@ -42,10 +49,8 @@ impl Asked<'_> {
                 CloudError::Changed { url, what: "it is another version".to_string() }
             }
             (_, Some(416)) => CloudError::Changed { url, what: "it is shorter".to_string() },
+            (object_store::Error::NotSupported { .. }, _) => CloudError::NoRanges { url },
             _ if text.contains("non-partial response") => CloudError::NoRanges { url },
-            _ if text.contains("REDACTED") && status.is_none() => {
-                CloudError::Denied { url, status: 401, cause, variables: self.protocol.variables() }
-            }
             _ => CloudError::Failed { url, status, cause },
         }
     }

@@ -8,7 +8,9 @@ use super::runtime::{key, wait};
 use super::store::Store;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use glob::{MatchOptions, Pattern};
-use object_store::{ObjectMeta, ObjectStoreExt};
+use object_store::path::Path as Key;
+use object_store::{GetOptions, ObjectMeta, ObjectStoreExt};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Objects that are asked for at the same time.
@@ -26,23 +28,20 @@ pub(in crate::dataframe::io) struct Finder {
     options: StorageOptions,
     stores: Vec<(Address, Store)>,
     /// What is known of paths that name one object each.
-    known: Vec<(PathBuf, Result<Object, CloudError>)>,
+    known: BTreeMap<PathBuf, Result<Object, CloudError>>,
 }
 
 impl Finder {
     /// Asks for all URLs that are no patterns, at the same time.
     pub(in crate::dataframe::io) fn new(paths: &[PathBuf], options: &StorageOptions) -> Self {
-        let mut finder = Finder { options: options.clone(), stores: Vec::new(), known: Vec::new() };
+        let mut finder = Finder { options: options.clone(), stores: Vec::new(), known: BTreeMap::new() };
         let urls = paths.iter().filter(|path| crate::address::scheme(path).is_some());
         let asked = urls.filter_map(|path| {
             let address = Address::of(path).ok().filter(|address| !address.is_pattern() && !address.key.is_empty())?;
             let store = finder.store(&address).ok()?;
             let key = key(&address.shown, &address.key).ok()?;
             let url = address.shown_at(key.as_ref());
-            Some((path.clone(), async move {
-                let meta = store.objects().head(&key).await.map_err(|error| store.explained(&url, &error))?;
-                Ok(Object::new(&store, url, meta))
-            }))
+            Some((path.clone(), object(store, key, url)))
         });
         let asked: Vec<_> = asked.collect();
         let asked = asked.into_iter().map(|(path, object)| async { (path, object.await) });
@@ -88,7 +87,8 @@ impl Finder {
         let address = Address::of(path)?;
         let root = |key: &str| Path::new(&address.shown_at(key)).iter().count();
         if !address.is_pattern() {
-            let is_directory = address.protocol != Protocol::Http && (address.key.is_empty() || address.key.ends_with('/'));
+            let is_directory =
+                address.protocol != Protocol::Http && (address.key.is_empty() || address.key.ends_with('/'));
             let missing = match is_directory {
                 true => None,
                 false => match self.named(path, &address) {
@@ -126,16 +126,13 @@ impl Finder {
 
     /// The object that a URL names.
     fn named(&mut self, path: &Path, address: &Address) -> Result<Object, CloudError> {
-        if let Some((_, known)) = self.known.iter().find(|(known, _)| known == path) {
+        if let Some(known) = self.known.get(path) {
             return known.clone();
         }
         let store = self.store(address)?;
         let key = key(&address.shown, &address.key)?;
         let url = address.shown_at(key.as_ref());
-        wait(&address.shown, async move {
-            let meta = store.objects().head(&key).await.map_err(|error| store.explained(&url, &error))?;
-            Ok(Object::new(&store, url, meta))
-        })
+        wait(&address.shown, object(store, key, url))
     }
 
     /// All objects below a directory, in the order of their names.
@@ -151,6 +148,20 @@ impl Finder {
         let object = |meta: ObjectMeta| Object::new(&store, address.shown_at(meta.location.as_ref()), meta);
         Ok(found.into_iter().map(object).collect())
     }
+}
+
+/// An object as it is now.
+async fn object(store: Store, key: Key, url: String) -> Result<Object, CloudError> {
+    let meta = match store.objects().head(&key).await {
+        // Signatures of URLs are for reading, and some servers do not tell without it: the first byte tells as much.
+        Err(_) if store.is_web() => {
+            let first = GetOptions::new().with_range(Some(0..1));
+            store.objects().get_opts(&key, first).await.map(|found| found.meta)
+        }
+        told => told,
+    };
+    let meta = meta.map_err(|error| store.explained(&url, &error))?;
+    Ok(Object::new(&store, url, meta))
 }
 
 /// The directory above the first part of a key that is a pattern.

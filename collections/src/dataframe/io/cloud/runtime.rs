@@ -15,8 +15,6 @@ const THREADS: usize = 2;
 pub(super) const REQUESTS: usize = 32;
 
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
-    // A program that has chosen how it encrypts keeps its choice.
-    let _chosen = rustls::crypto::ring::default_provider().install_default();
     Builder::new_multi_thread().worker_threads(THREADS).thread_name("partita-cloud").enable_all().build()
 });
 

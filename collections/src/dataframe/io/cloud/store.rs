@@ -63,6 +63,8 @@ impl Store {
         secrets.extend(address.secrets.iter().cloned());
         let asked = Asked { url: &address.shown, protocol: address.protocol, secrets: &secrets };
         let maker = Maker { address, options, asked };
+        // How the process encrypts, unless the program chose already; then this is an error, and means nothing.
+        let _chosen = rustls::crypto::ring::default_provider().install_default();
         let retry = maker.retry()?;
         let store: Arc<dyn ObjectStore> = match address.protocol {
             Protocol::S3 => maker.s3(retry)?,
@@ -82,6 +84,11 @@ impl Store {
 
     pub(super) fn objects(&self) -> &Arc<dyn ObjectStore> {
         &self.0.store
+    }
+
+    /// Whether it is a plain server of HTTP.
+    pub(super) fn is_web(&self) -> bool {
+        self.0.protocol == Protocol::Http
     }
 
     pub(super) fn identity(&self) -> &str {

@@ -62,7 +62,8 @@ impl Upload {
         {
             let (store, url) = (self.store.clone(), self.url.clone());
             wait(&self.url, async move {
-                let lost = |_| CloudError::Failed { url: url.clone(), status: None, cause: "a part was lost".to_string() };
+                let lost =
+                    |_| CloudError::Failed { url: url.clone(), status: None, cause: "a part was lost".to_string() };
                 part.await.map_err(lost)?.map_err(|error| store.explained(&url, &error))
             })?;
         }

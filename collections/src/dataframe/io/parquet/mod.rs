@@ -171,7 +171,8 @@ impl Format for Parquet {
     ) -> Result<Vec<Option<Column>>, FileFault> {
         let row_group = &self.metadata.row_groups[group];
         let is_known = |name: &&PlSmallStr| self.arrow.contains(name);
-        let columns = names.iter().filter(is_known).filter_map(|name| row_group.columns_under_root_iter(name)).flatten();
+        let columns =
+            names.iter().filter(is_known).filter_map(|name| row_group.columns_under_root_iter(name)).flatten();
         let ranges = file.ranges(columns.map(|column| column.byte_range()));
         let mut ranges = ranges.map_err(|error| FileFault::of(&planned.path, &error))?;
         names.iter().map(|name| self.column(&mut ranges, planned, group, name)).collect()
