@@ -9,6 +9,9 @@ pub(in crate::dataframe::io) struct StorageOptions(Vec<(String, String)>);
 /// What names of options that are secret have in them.
 const SECRET: [&str; 6] = ["key", "secret", "token", "password", "sas", "account"];
 
+/// How names end that are not, even so.
+const PLAIN: [&str; 2] = ["account_name", "key_id"];
+
 impl StorageOptions {
     /// Adds options; the last one of a name counts.
     pub(in crate::dataframe::io) fn extend<K: Into<String>, V: Into<String>>(
@@ -37,7 +40,7 @@ impl StorageOptions {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET.iter().any(|part| name.contains(part)) && !name.ends_with("account_name")
+    SECRET.iter().any(|part| name.contains(part)) && !PLAIN.iter().any(|end| name.ends_with(end))
 }
 
 /// Names without values.
@@ -55,11 +58,11 @@ mod tests {
     fn values_are_not_shown_and_secrets_are_known() {
         let mut options = StorageOptions::default();
         options.extend([("AWS_Secret_Access_Key", "hush"), ("aws_region", "here")]);
-        options.extend([("account_name", "me"), ("azure_storage_sas_key", "psst")]);
+        options.extend([("account_name", "mine"), ("azure_storage_sas_key", "psst")]);
         let shown = format!("{options:?}");
-        assert!(["hush", "here", "psst", "me\""].iter().all(|value| !shown.contains(value)), "{shown}");
+        assert!(["hush", "here", "psst", "mine"].iter().all(|value| !shown.contains(value)), "{shown}");
         assert!(shown.contains("\"aws_secret_access_key\": \"***\""), "{shown}");
         assert_eq!(options.secrets().collect::<Vec<_>>(), ["hush", "psst"]);
-        assert_eq!(options.plain(), "aws_region=here;account_name=me;");
+        assert_eq!(options.plain(), "aws_region=here;account_name=mine;");
     }
 }
