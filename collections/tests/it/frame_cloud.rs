@@ -90,6 +90,8 @@ fn blocks_are_ranges_and_compressed_files_come_whole() {
     assert_eq!(read(&blocks), read(&local));
     let compressed = read_table("s3://bucket/*.gz").storage_options(server.options()).finish().unwrap();
     assert_eq!((compressed.npartitions(), read(&compressed)), (1, read(&local)));
+    let signed = read_table(server.url("bucket/b.tsv.gz?signature=secret")).finish().unwrap();
+    assert_eq!(read(&signed), read(&local));
 }
 
 #[test]
@@ -206,6 +208,15 @@ fn other_stores_are_asked_as_they_want_it() {
         let stored = read_parquet(url).storage_options(azure).finish().unwrap();
         assert_eq!(read(&stored), df!("x" => [1i64, 2]).unwrap(), "{url}");
     }
+}
+
+#[test]
+fn files_of_the_same_name_in_other_stores_are_others() {
+    let [one, other] = [1i64, 2].map(|x| both(&[("x.parquet", parquet(&df!("x" => [x]).unwrap(), 1))]));
+    let frame =
+        |server: &Server| read_parquet("s3://bucket/x.parquet").storage_options(server.options()).finish().unwrap();
+    let (one, other) = (frame(&one.1), frame(&other.1));
+    assert_eq!(read(&DataFrame::concat([&one, &other])), df!("x" => [1i64, 2]).unwrap());
 }
 
 proptest! {

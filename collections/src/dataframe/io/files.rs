@@ -66,7 +66,7 @@ impl Source {
     /// A file of a store.
     fn stored(object: Object, compression: Compression) -> Self {
         let path = object.path().to_path_buf();
-        let compression = compression.of(&path);
+        let compression = compression.of(object.name());
         let planned = Planned { path, size: object.size(), changed: Some(object.changed()), compression };
         Source { planned, inode: None, object: Some(object) }
     }

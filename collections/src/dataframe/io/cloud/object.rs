@@ -43,6 +43,11 @@ impl Object {
         &self.0.path
     }
 
+    /// Its name in the store, which tells how it is compressed.
+    pub(in crate::dataframe::io) fn name(&self) -> &Path {
+        Path::new(self.key().as_ref())
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.0.url
     }

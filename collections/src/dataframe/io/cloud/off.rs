@@ -47,6 +47,10 @@ impl Object {
         match self.0 {}
     }
 
+    pub(in crate::dataframe::io) fn name(&self) -> &Path {
+        match self.0 {}
+    }
+
     pub(in crate::dataframe::io) fn size(&self) -> u64 {
         match self.0 {}
     }

@@ -16,6 +16,9 @@ const WINDOW: u64 = 8 << 20;
 /// Bytes that are asked for at a time beyond what was said to be read: 64 KiB, the end of a Parquet file as a rule.
 const STEP: u64 = 64 << 10;
 
+/// A range of bytes that is on its way.
+type Coming = (Range<u64>, JoinHandle<Result<Vec<u8>, CloudError>>);
+
 /// An object that is open.
 pub struct Reading {
     object: Object,
@@ -24,7 +27,7 @@ pub struct Reading {
     /// Bytes that are here, and where they start.
     here: (u64, Arc<[u8]>),
     /// Bytes that are on their way.
-    coming: Option<(Range<u64>, JoinHandle<Result<Vec<u8>, CloudError>>)>,
+    coming: Option<Coming>,
     /// Up to where it is read on.
     until: u64,
     failure: Arc<Mutex<Option<CloudError>>>,

@@ -214,8 +214,8 @@ impl<F: Format> FrameWriter<F> {
     /// Options of the store that is written to, as [of readers](crate::dataframe::FrameReader::storage_options).
     ///
     /// To `s3://`, `gs://` and `az://` objects are written that nobody sees before the last task makes them seen, one by
-    /// one; if something fails, those that are seen are removed again, and of what was there before nothing is removed
-    /// until all new ones are seen. Parts of uploads that a killed process leaves take room in the store until it removes
+    /// one; if something fails, those that are seen are removed again. Of what is overwritten, objects of other names are
+    /// removed when all new ones are seen, and those of the same name are replaced one by one. Parts of uploads that a killed process leaves take room in the store until it removes
     /// them by a rule of yours.
     pub fn storage_options<K: Into<String>, V: Into<String>>(
         mut self,
