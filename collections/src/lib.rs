@@ -1,5 +1,7 @@
 //! Partita's collections: bags, delayed calls, futures and graphs written by hand. They build graphs and know no actor.
 
+#[cfg(any(feature = "array", feature = "dataframe"))]
+mod address;
 #[cfg(feature = "array")]
 pub mod array;
 pub mod bag;

@@ -51,7 +51,7 @@ pub use facts::Divisions;
 pub use frame::Frame;
 pub use groups::{Aggregation, GroupBy};
 pub use io::{
-    BLOCK_SIZE, CsvReader, CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter,
+    BLOCK_SIZE, CloudError, CsvReader, CsvWriter, FileError, FileFault, FrameReader, FrameWriter, IpcReader, IpcWriter,
     NdjsonReader, NdjsonWriter, ParquetReader, ParquetWriter, ReadError, ReadFault, SAMPLE, Written, WrittenFile,
     WrongValue, read_csv, read_ipc, read_ndjson, read_parquet, read_table,
 };

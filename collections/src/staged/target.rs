@@ -3,7 +3,9 @@
 
 use super::added::add;
 use super::error::TargetError;
+use crate::address::shown;
 use parking_lot::Mutex;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,10 +24,17 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 /// assert!(x.to_npy(overwrite(&path)).is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     path: PathBuf,
     overwrite: bool,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = shown(&self.path);
+        f.debug_struct("Target").field("path", &path).field("overwrite", &self.overwrite).finish()
+    }
 }
 
 /// A path to write to, where what is there is replaced at the end, when the new is whole.
@@ -105,6 +114,12 @@ impl Target {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether what is there may be replaced.
+    #[cfg(feature = "cloud")]
+    pub(crate) fn is_overwritten(&self) -> bool {
+        self.overwrite
     }
 
     /// A new file beside the target, which goes when it is dropped.

@@ -194,8 +194,6 @@ fn what_cannot_be_read_is_told_at_once() {
         (vec![at("n*.parquet")], "no file matches"),
         (vec![at("empty")], "has a name that ends in .parquet or .parq or .pq"),
         (vec![], "no path was given"),
-        (vec!["s3://bucket/x.parquet".into()], "is not supported in this build"),
-        (vec!["https://example.org/x.parquet".into()], "is not supported in this build"),
         (vec![at("a.parquet"), at("b.parquet")], "b.parquet` has other columns than `"),
         (vec![at("a.parquet"), at("b.parquet")], "\"x\" is f64 instead of i64, \"z\" is there, \"y\" is not there"),
     ] {

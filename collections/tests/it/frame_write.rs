@@ -241,7 +241,6 @@ fn what_cannot_be_written_is_told_at_once() {
         (told(plain.write_csv(at("letters")).finish()), "is there already"),
         (told(plain.write_csv(overwrite(at("letters"))).finish()), "is no directory of such files alone"),
         (told(plain.write_csv(at("no/such/x")).finish()), "there is no directory"),
-        (told(plain.write_csv("s3://bucket/x").finish()), "is not supported in this build"),
     ] {
         assert!(found.contains(text), "{found}");
     }

@@ -58,6 +58,16 @@ mod frame_aggregates;
 mod frame_append;
 #[cfg(feature = "dataframe")]
 mod frame_cardinality;
+#[cfg(feature = "cloud")]
+mod frame_cloud;
+#[cfg(feature = "cloud")]
+mod frame_cloud_faults;
+#[cfg(all(feature = "dataframe", not(feature = "cloud")))]
+mod frame_cloud_off;
+#[cfg(feature = "cloud")]
+mod frame_cloud_server;
+#[cfg(feature = "cloud")]
+mod frame_cloud_write;
 #[cfg(feature = "dataframe")]
 mod frame_convert;
 #[cfg(feature = "dataframe")]

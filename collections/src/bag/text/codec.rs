@@ -1,6 +1,5 @@
 //! Compressed text: which format a file is in, and its decoders and encoders.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
@@ -51,8 +50,8 @@ impl Compression {
     }
 
     /// Reads a file's text.
-    pub(crate) fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
-        let buffered = |file| BufReader::with_capacity(BUFFER, file);
+    pub(crate) fn decoder<R: Read + 'static>(self, file: R) -> io::Result<Box<dyn Read>> {
+        let buffered = |file: R| BufReader::with_capacity(BUFFER, file);
         Ok(match self {
             Compression::Infer | Compression::None => Box::new(file),
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(file))),

@@ -49,7 +49,7 @@ impl<'a> Chunks<'a> {
         end: u64,
         size: usize,
     ) -> Result<Self, ReadFault> {
-        let opened = source.open(start)?;
+        let opened = source.open(start, end.saturating_add(BEYOND as u64))?;
         let (buffer, size) = (Vec::new(), size.max(1));
         Ok(Chunks { source, rows, opened, buffer, used: 0, base: start, end, size, at_eof: false, done: false })
     }
@@ -118,7 +118,7 @@ impl<'a> Chunks<'a> {
     /// The end of the rows: the file must still be the one that was planned.
     fn finished(&mut self) -> Result<Option<Chunk<'_>>, ReadFault> {
         self.done = true;
-        self.opened.check(self.source)?;
+        self.source.check_opened(&self.opened)?;
         Ok(None)
     }
 
@@ -157,6 +157,7 @@ pub(super) fn line_at(source: &Source, at: u64) -> Result<u64, ReadFault> {
 mod tests {
     use super::*;
     use crate::bag::Compression;
+    use crate::dataframe::io::cloud::StorageOptions;
     use crate::dataframe::io::files::sources;
     use polars_io::prelude::CsvParseOptions;
     use proptest::prelude::*;
@@ -179,7 +180,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.csv");
         std::fs::write(&path, "1,2\n".repeat(100_000)).unwrap();
-        let source = sources(std::slice::from_ref(&path), Compression::None).unwrap().remove(0);
+        let source =
+            sources(std::slice::from_ref(&path), Compression::None, &StorageOptions::default()).unwrap().remove(0);
         let rows = Rows::of(&CsvParseOptions::default());
         let mut chunks = Chunks::open(&source, &rows, 0, u64::MAX, 1000).unwrap();
         assert!(chunks.next().unwrap().is_some());
@@ -204,7 +206,7 @@ mod tests {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("a.csv");
             std::fs::write(&path, &text).unwrap();
-            let source = sources(&[path], Compression::None).unwrap().remove(0);
+            let source = sources(&[path], Compression::None, &StorageOptions::default()).unwrap().remove(0);
             let length = text.len() as u64;
             let first = |at: u64| rows.first(text.as_bytes(), at as usize).at.map_or(length, |at| at as u64);
             for at in 0..=length {

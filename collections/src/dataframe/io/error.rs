@@ -1,5 +1,6 @@
 //! What can be wrong with files of a dataframe: before anything is read, and while they are read.
 
+use super::cloud::CloudError;
 use crate::bag;
 use crate::dataframe::error::FrameError;
 use polars::prelude::{PlSmallStr, PolarsError};
@@ -21,6 +22,9 @@ pub enum ReadError {
     /// A file is not there, or may not be read, or no file matches a pattern.
     #[error(transparent)]
     Files(#[from] bag::ReadError),
+    /// A file is at a URL, and cannot be reached.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
     /// A file could not be read from its start.
     #[error(transparent)]
     Sample(#[from] ReadFault),
@@ -119,6 +123,9 @@ pub enum ReadFault {
         /// What the system said.
         cause: String,
     },
+    /// The file is at a URL, and could not be read on.
+    #[error(transparent)]
+    Cloud(CloudError),
     /// A compressed file is damaged or cut short.
     #[error(
         "`{}` is no whole {format} file: after {offset} bytes of text, {cause}. Fetch it again, or set `compression`",
@@ -242,6 +249,16 @@ impl ReadFault {
             std::io::ErrorKind::NotFound => ReadFault::Gone { path },
             _ => ReadFault::Io { path, offset: 0, cause: error.to_string() },
         }
+    }
+
+    /// What a store said.
+    pub(super) fn of_store(path: &Path, error: &std::io::Error) -> Option<Self> {
+        let path = path.to_path_buf();
+        Some(match CloudError::within(error)?.clone() {
+            CloudError::Changed { what, .. } => ReadFault::Changed { path, what },
+            CloudError::Missing { .. } => ReadFault::Gone { path },
+            other => ReadFault::Cloud(other),
+        })
     }
 
     /// The fault that came through Polars within an error.

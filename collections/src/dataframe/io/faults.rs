@@ -1,6 +1,7 @@
 //! What can be wrong with files of frames: before anything is read or written, and while it is.
 
 use super::super::error::FrameError;
+use super::cloud::CloudError;
 use crate::staged::TargetError;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -20,13 +21,9 @@ pub enum FileError {
     /// No path was given at all.
     #[error("no path was given to read from")]
     NoPaths,
-    /// The path is a URL.
-    #[error("`{}` is a URL, and reading and writing over the network is not supported in this build: use a copy in a \
-             local or mounted directory", path.display())]
-    Remote {
-        /// The URL.
-        path: PathBuf,
-    },
+    /// A file is at a URL, and cannot be reached.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
     /// No file matches a pattern.
     #[error("no file matches `{}`: check the spelling; `**` looks into directories below", pattern.display())]
     NoMatch {
@@ -204,6 +201,9 @@ pub enum FileFault {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file is at a URL, and changed or could not be read.
+    #[error(transparent)]
+    Cloud(CloudError),
     /// The system could not read on.
     #[error("`{}` could not be read: {cause}", path.display())]
     Io {
@@ -214,9 +214,21 @@ pub enum FileFault {
     },
 }
 
+impl From<CloudError> for FileFault {
+    fn from(error: CloudError) -> Self {
+        match error {
+            CloudError::Missing { url, .. } => FileFault::Vanished { path: url.into() },
+            other => FileFault::Cloud(other),
+        }
+    }
+}
+
 impl FileFault {
     /// What the system said when a file was read.
     pub(super) fn of(path: &Path, error: &std::io::Error) -> Self {
+        if let Some(error) = CloudError::within(error) {
+            return error.clone().into();
+        }
         let path = path.to_path_buf();
         match error.kind() {
             std::io::ErrorKind::NotFound => FileFault::Vanished { path },

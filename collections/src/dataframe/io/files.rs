@@ -1,8 +1,11 @@
 //! Files of a dataframe: which there are, as they were when it was made, and how they are opened.
 
-use super::error::ReadFault;
+use super::cloud::{Finder, Object, StorageOptions};
+use super::error::{ReadError, ReadFault};
+use crate::address::scheme;
+use crate::bag;
+use crate::bag::Compression;
 use crate::bag::text::{Planned, files};
-use crate::bag::{Compression, ReadError};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::fmt;
@@ -17,6 +20,8 @@ use std::time::UNIX_EPOCH;
 pub(crate) struct Source {
     planned: Planned,
     inode: Option<u64>,
+    /// What it is in a store, if it is not of this machine.
+    object: Option<Object>,
     /// Its text, if it was read already.
     text: Option<Text>,
 }
@@ -37,10 +42,31 @@ impl fmt::Debug for Text {
     }
 }
 
-/// The files that paths and patterns name, each of which can be opened.
-pub(crate) fn sources(patterns: &[PathBuf], compression: Compression) -> Result<Vec<Source>, ReadError> {
-    let planned = files(patterns, compression)?;
-    Ok(planned.into_iter().map(Source::of).collect())
+/// The files that paths, URLs and patterns name, each of which can be opened.
+pub(crate) fn sources(
+    patterns: &[PathBuf],
+    compression: Compression,
+    options: &StorageOptions,
+) -> Result<Vec<Source>, ReadError> {
+    if patterns.is_empty() {
+        return Err(bag::ReadError::NoPaths.into());
+    }
+    let mut finder = Finder::new(patterns, options);
+    let mut sources = Vec::with_capacity(patterns.len());
+    for pattern in patterns {
+        if scheme(pattern).is_none() {
+            let planned = files(std::slice::from_ref(pattern), compression)?;
+            sources.extend(planned.into_iter().map(Source::of));
+            continue;
+        }
+        let objects = finder.one(pattern)?;
+        if objects.is_empty() {
+            let pattern = crate::address::shown(pattern).into_owned();
+            return Err(bag::ReadError::NoMatch { pattern }.into());
+        }
+        sources.extend(objects.into_iter().map(|object| Source::stored(object, compression)));
+    }
+    Ok(sources)
 }
 
 #[cfg(unix)]
@@ -56,7 +82,7 @@ fn inode(_: &Metadata) -> Option<u64> {
 impl Source {
     fn of(planned: Planned) -> Self {
         let inode = std::fs::metadata(&planned.path).ok().as_ref().and_then(inode);
-        Source { planned, inode, text: None }
+        Source { planned, inode, object: None, text: None }
     }
 
     /// The same file, whose text was read already.
@@ -66,12 +92,20 @@ impl Source {
 
     /// Reads its whole text.
     pub(crate) fn read(&self) -> Result<Text, ReadFault> {
-        let mut opened = self.open(0)?;
+        let mut opened = self.open(0, u64::MAX)?;
         let mut text = Vec::new();
         let read = opened.text.read_to_end(&mut text);
         read.map_err(|error| self.io(text.len() as u64, &error))?;
-        opened.check(self)?;
+        self.check_opened(&opened)?;
         Ok(Text(Arc::new(ByteBuf::from(text))))
+    }
+
+    /// A file of a store.
+    fn stored(object: Object, compression: Compression) -> Self {
+        let path = object.path().to_path_buf();
+        let compression = compression.of(object.name());
+        let planned = Planned { path, size: object.size(), changed: Some(object.changed()), compression };
+        Source { planned, inode: None, object: Some(object), text: None }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -92,15 +126,20 @@ impl Source {
         let time = self.planned.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let time = time.map(|time| (time.as_secs(), time.subsec_nanos()));
         let path = self.path().to_string_lossy().into_owned();
-        (path, self.planned.size, time, self.inode, self.planned.compression.name())
+        let stored = self.object.as_ref().map(Object::described);
+        (path, self.planned.size, time, self.inode, self.planned.compression.name(), stored)
     }
 
-    /// Opens it for its text from a byte on; only what is not compressed can be opened within.
-    pub(crate) fn open(&self, at: u64) -> Result<Opened, ReadFault> {
+    /// Opens it for its text from a byte on; only what is not compressed can be opened within. Of a file of a store, the
+    /// text is asked for up to `until`, before it is read.
+    pub(crate) fn open(&self, at: u64, until: u64) -> Result<Opened, ReadFault> {
         if let Some(text) = &self.text {
             let mut text = Cursor::new(text.clone());
             text.set_position(at);
             return Ok(Opened { handle: None, text: Box::new(text) });
+        }
+        if let Some(object) = &self.object {
+            return self.open_stored(object, at, until);
         }
         let mut file = File::open(self.path()).map_err(|error| ReadFault::opening(self.path(), &error))?;
         self.check(&file)?;
@@ -116,12 +155,31 @@ impl Source {
         Ok(Opened { handle: Some(handle), text })
     }
 
+    fn open_stored(&self, object: &Object, at: u64, until: u64) -> Result<Opened, ReadFault> {
+        let io = |error: std::io::Error| self.io(at, &error);
+        let mut reading = object.open();
+        match self.is_compressed() {
+            true => reading.reads_on(0, u64::MAX),
+            false => reading.reads_on(at, until),
+        }
+        let mut text = self.planned.compression.decoder(reading).map_err(io)?;
+        if self.is_compressed() {
+            std::io::copy(&mut text.by_ref().take(at), &mut std::io::sink()).map_err(io)?;
+        }
+        Ok(Opened { handle: None, text })
+    }
+
     /// The first bytes of its text, and whether they are all.
     pub(crate) fn beginning(&self, bytes: usize) -> Result<(Vec<u8>, bool), ReadFault> {
         let mut text = Vec::new();
-        let read = self.open(0)?.text.take(bytes as u64).read_to_end(&mut text);
+        let read = self.open(0, bytes as u64)?.text.take(bytes as u64).read_to_end(&mut text);
         let read = read.map_err(|error| self.io(text.len() as u64, &error))?;
         Ok((text, read < bytes))
+    }
+
+    /// What was opened is still the file that it was. Each answer of a store tells of which version it is.
+    pub(crate) fn check_opened(&self, opened: &Opened) -> Result<(), ReadFault> {
+        opened.handle.as_ref().map_or(Ok(()), |file| self.check(file))
     }
 
     /// It is still the file that it was.
@@ -142,6 +200,9 @@ impl Source {
 
     /// Its text could not be read on.
     pub(crate) fn io(&self, offset: u64, error: &std::io::Error) -> ReadFault {
+        if let Some(fault) = ReadFault::of_store(self.path(), error) {
+            return fault;
+        }
         let (path, cause) = (self.path().to_path_buf(), error.to_string());
         match self.is_compressed() {
             true => ReadFault::Corrupt { path, format: self.planned.compression.name(), offset, cause },
@@ -151,7 +212,7 @@ impl Source {
 
     /// The number of the line, from 1, that starts at a byte of its text.
     pub(crate) fn line(&self, at: u64) -> Result<u64, ReadFault> {
-        let mut text = self.open(0)?.text.take(at);
+        let mut text = self.open(0, at)?.text.take(at);
         let (mut line, mut offset, mut buffer) = (1, 0, vec![0; 256 << 10]);
         loop {
             let count = text.read(&mut buffer).map_err(|error| self.io(offset, &error))?;
@@ -166,15 +227,8 @@ impl Source {
 
 /// A file that is being read.
 pub(crate) struct Opened {
-    /// The file itself, to look at; none if its text was read already.
+    /// The file itself, to look at, if it is of this machine and was not read already.
     handle: Option<File>,
     /// Its text, decompressed.
     pub(crate) text: Box<dyn Read>,
-}
-
-impl Opened {
-    /// It is still the file that was planned.
-    pub(crate) fn check(&self, source: &Source) -> Result<(), ReadFault> {
-        self.handle.as_ref().map_or(Ok(()), |file| source.check(file))
-    }
 }

@@ -3,12 +3,12 @@
 use super::faults::FileFault;
 use super::faults::unpanicked;
 use super::groups::{Bounds, Fields, Format, FrameReader, Group};
+use super::handle::Handle;
 use super::listing::Planned;
 use super::messages::{Header, Message, is_sound, messages};
 use crate::bag::IntoPaths;
 use polars::prelude::{Column, IpcStreamReader, PlSmallStr, SerReader};
-use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::Cursor;
 use std::sync::Arc;
 
 /// What ends a stream.
@@ -54,7 +54,7 @@ pub struct Ipc {
 
 impl Ipc {
     /// The messages that a record batch needs: the schema, the dictionaries before it, and itself.
-    fn needed(&self, batch: usize) -> impl Iterator<Item = &Message> {
+    fn needed(&self, batch: usize) -> impl Iterator<Item = &Message> + Clone {
         let last = self.batches[batch];
         let before = self.others.iter().take_while(move |&&other| other < last);
         before.map(|&other| &self.messages[other]).chain([&self.messages[last]])
@@ -65,9 +65,10 @@ impl Format for Ipc {
     const NAME: &'static str = "Arrow IPC";
     const OPERATION: &'static str = "read_ipc";
     const EXTENSIONS: &'static [&'static str] = &["arrow", "feather", "ipc", "arrows"];
+    const AT_END: bool = false;
     const APART: bool = false;
 
-    fn open(mut file: File, size: u64) -> Result<Self, String> {
+    fn open(mut file: Handle, size: u64) -> Result<Self, String> {
         let messages = messages(&mut file, size)?;
         let [schema, ..] = messages.as_slice() else { return Err("it has no schema".into()) };
         if schema.header != Header::Schema {
@@ -107,7 +108,7 @@ impl Format for Ipc {
 
     fn columns(
         &self,
-        file: &File,
+        file: &Handle,
         planned: &Planned,
         group: usize,
         names: &[PlSmallStr],
@@ -140,13 +141,11 @@ impl Format for Ipc {
 }
 
 /// Messages as a stream of their own.
-fn read<'a>(mut file: &File, messages: impl Iterator<Item = &'a Message>) -> std::io::Result<Vec<u8>> {
+fn read<'a>(file: &Handle, messages: impl Iterator<Item = &'a Message> + Clone) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    let mut ranges = file.ranges(messages.clone().map(|message| message.range.clone()))?;
     for message in messages {
-        let start = bytes.len();
-        bytes.resize(start + message.len() as usize, 0);
-        file.seek(SeekFrom::Start(message.range.start))?;
-        file.read_exact(&mut bytes[start..])?;
+        ranges.append(message.range.clone(), &mut bytes)?;
     }
     bytes.extend(END);
     Ok(bytes)

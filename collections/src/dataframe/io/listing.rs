@@ -1,22 +1,27 @@
 //! Listings: which files are read, as they are now.
 
+use super::cloud::{Finder, Object, Reading, StorageOptions};
 use super::faults::{FileError, FileFault};
+use super::handle::Handle;
+use crate::address::{scheme, shown};
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A file as it was when the dataframe was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Planned {
     pub(super) path: PathBuf,
     /// How many of the path's parts stand above those that may tell of columns.
     pub(super) root: usize,
     pub(super) size: u64,
     changed: Option<SystemTime>,
+    /// What it is in a store, if it is not of this machine.
+    object: Option<Object>,
 }
 
 /// What an identity needs to know of a file.
-pub(super) type Stamp = (String, u64, Option<(u64, u32)>);
+pub(super) type Stamp = (String, u64, Option<(u64, u32)>, Option<(String, String, Option<String>)>);
 
 fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
     (metadata.len(), metadata.modified().ok())
@@ -31,18 +36,38 @@ impl Planned {
             return Err(FileError::NotAFile { path: path.to_path_buf() });
         }
         let (size, changed) = state(&metadata);
-        Ok(Planned { path: path.to_path_buf(), root, size, changed })
+        Ok(Planned { path: path.to_path_buf(), root, size, changed, object: None })
+    }
+
+    /// A file of a store.
+    fn stored(object: Object, root: usize) -> Self {
+        let (path, size, changed) = (object.path().to_path_buf(), object.size(), Some(object.changed()));
+        Planned { root: root.min(parts(&path)), path, size, changed, object: Some(object) }
+    }
+
+    /// Opens it, if it is of a store.
+    pub(super) fn look_at_store(&self) -> Option<Reading> {
+        self.object.as_ref().map(Object::open)
+    }
+
+    /// Opens it as it is now.
+    pub(super) fn look(&self) -> std::io::Result<Handle> {
+        match &self.object {
+            Some(object) => Ok(Handle::Stored(object.open())),
+            None => File::open(&self.path).map(Handle::Local),
+        }
     }
 
     /// Opens it, if it is as it was.
-    pub(super) fn open(&self) -> Result<File, FileFault> {
-        let file = File::open(&self.path).map_err(|error| FileFault::of(&self.path, &error))?;
+    pub(super) fn open(&self) -> Result<Handle, FileFault> {
+        let file = self.look().map_err(|error| FileFault::of(&self.path, &error))?;
         self.check(&file)?;
         Ok(file)
     }
 
-    /// Whether it is still as it was; asked again after reading.
-    pub(super) fn check(&self, file: &File) -> Result<(), FileFault> {
+    /// Whether it is still as it was; asked again after reading. Each answer of a store tells of which version it is.
+    pub(super) fn check(&self, file: &Handle) -> Result<(), FileFault> {
+        let Handle::Local(file) = file else { return Ok(()) };
         let found = state(&file.metadata().map_err(|error| FileFault::of(&self.path, &error))?);
         let planned = (self.size, self.changed);
         match planned == found {
@@ -58,7 +83,9 @@ impl Planned {
 
     pub(super) fn stamp(&self) -> Stamp {
         let time = self.changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        (self.path.to_string_lossy().into_owned(), self.size, time.map(|time| (time.as_secs(), time.subsec_nanos())))
+        let time = time.map(|time| (time.as_secs(), time.subsec_nanos()));
+        let stored = self.object.as_ref().map(Object::described);
+        (self.path.to_string_lossy().into_owned(), self.size, time, stored)
     }
 
     /// The names of the directories below the root.
@@ -68,25 +95,31 @@ impl Planned {
     }
 }
 
-/// Refuses what is no path of this machine's.
-pub(super) fn local(path: &Path) -> Result<(), FileError> {
-    let text = path.to_string_lossy();
-    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-    match scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
-        true => Err(FileError::Remote { path: path.to_path_buf() }),
-        false => Ok(()),
-    }
-}
-
 /// The files that paths, patterns and directories name. Of a directory, those below it whose names end in one of
 /// `extensions`, but for hidden ones.
-pub(super) fn files(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<Planned>, FileError> {
+pub(super) fn files(
+    paths: &[PathBuf],
+    extensions: &[&str],
+    options: &StorageOptions,
+) -> Result<Vec<Planned>, FileError> {
     if paths.is_empty() {
         return Err(FileError::NoPaths);
     }
+    let mut finder = Finder::new(paths, options);
     let mut files = Vec::new();
     for given in paths {
-        local(given)?;
+        if scheme(given).is_some() {
+            let found = finder.below(given, extensions)?;
+            if found.is_empty() {
+                let path = shown(given).into_owned();
+                return Err(match path.to_string_lossy().contains(['*', '?', '[']) {
+                    true => FileError::NoMatch { pattern: path },
+                    false => FileError::NoFiles { path, expected: ends(extensions) },
+                });
+            }
+            files.extend(found.into_iter().map(|(object, root)| Planned::stored(object, root)));
+            continue;
+        }
         // The tasks may run in another directory.
         let path = std::path::absolute(given).map_err(|error| FileError::of(given, &error))?;
         let before = files.len();
@@ -170,6 +203,12 @@ fn below(directory: &Path, root: usize, extensions: &[&str], files: &mut Vec<Pla
     Ok(())
 }
 
+/// The names of a path of a store, by which it stands where a file of this machine would.
+#[cfg(feature = "cloud")]
+pub(super) fn natural_parts(path: &str) -> Vec<Vec<(bool, u128, String)>> {
+    path.split('/').map(natural).collect()
+}
+
 /// A name cut into texts and numbers.
 fn natural(name: &str) -> Vec<(bool, u128, String)> {
     let mut cut: Vec<(bool, u128, String)> = Vec::new();
@@ -197,13 +236,5 @@ mod tests {
         let mut names = ["part.10.parquet", "part.9.parquet", "part.1.parquet", "a", "2", "10"];
         names.sort_by_cached_key(|name| natural(name));
         assert_eq!(names, ["2", "10", "a", "part.1.parquet", "part.9.parquet", "part.10.parquet"]);
-    }
-
-    #[test]
-    fn urls_are_refused() {
-        for url in ["s3://bucket/x.parquet", "https://example.org/x", "gs://a/b", "az://x"] {
-            assert!(matches!(local(Path::new(url)), Err(FileError::Remote { .. })), "{url}");
-        }
-        assert!(local(Path::new("a/b://c")).is_ok() && local(Path::new("/a/b")).is_ok());
     }
 }

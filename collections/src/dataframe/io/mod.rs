@@ -2,11 +2,13 @@
 
 mod blocks;
 mod chunks;
+mod cloud;
 mod csv;
 mod error;
 mod faults;
 mod files;
 mod groups;
+mod handle;
 mod hive;
 mod ipc;
 mod listing;
@@ -18,6 +20,7 @@ mod scan;
 mod stretches;
 mod write;
 
+pub use cloud::CloudError;
 pub use csv::{CsvReader, read_csv, read_table};
 pub use error::{ReadError, ReadFault, WrongValue};
 pub(crate) use faults::unpanicked;

@@ -2,11 +2,13 @@
 
 use super::blocks::{Plan, Readable};
 use super::chunks::MAX_ROW;
+use super::cloud::StorageOptions;
 use super::error::{ReadError, ReadFault};
 use super::files::{Source, sources};
 use super::rows::Rows;
 use super::scan::Parser;
 use super::{BLOCK_SIZE, SAMPLE};
+use crate::address::Paths;
 use crate::bag::{Compression, IntoPaths};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::{DataFrame, schema};
@@ -14,7 +16,6 @@ use crate::identity::Identity;
 use polars::prelude::{self as pl, DataType, PlSmallStr, PolarsResult, Schema, SchemaRef, polars_bail};
 use polars_io::ndjson::{count_rows, infer_schema};
 use polars_io::prelude::{json_lines, parse_ndjson};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How deep values may be within each other.
@@ -24,7 +25,8 @@ const MAX_DEPTH: usize = 128;
 #[must_use = "nothing is read before `finish`"]
 #[derive(Clone, Debug)]
 pub struct NdjsonReader {
-    paths: Vec<PathBuf>,
+    paths: Paths,
+    options_of_store: StorageOptions,
     compression: Compression,
     schema: Option<SchemaRef>,
     dtypes: Vec<(PlSmallStr, DataType)>,
@@ -55,7 +57,8 @@ pub struct NdjsonReader {
 /// ```
 pub fn read_ndjson(paths: impl IntoPaths) -> NdjsonReader {
     NdjsonReader {
-        paths: paths.into_paths(),
+        paths: Paths(paths.into_paths()),
+        options_of_store: StorageOptions::default(),
         compression: Compression::Infer,
         schema: None,
         dtypes: Vec::new(),
@@ -118,6 +121,16 @@ impl NdjsonReader {
         self
     }
 
+    /// Options of the store that the files are in; Dask's and Polars' `storage_options`, as
+    /// [of Parquet](crate::dataframe::FrameReader::storage_options).
+    pub fn storage_options<K: Into<String>, V: Into<String>>(
+        mut self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.options_of_store.extend(options);
+        self
+    }
+
     /// Adds a column of this name, the last one, with the path of the file that a row is from; Dask's
     /// `include_path_column`.
     pub fn include_path_column(mut self, name: impl Into<PlSmallStr>) -> Self {
@@ -131,7 +144,7 @@ impl NdjsonReader {
     /// [`ReadError`], if a file is not there or may not be read, or has no JSON lines at its beginning.
     #[track_caller]
     pub fn finish(self) -> Result<DataFrame, ReadError> {
-        let sources = sources(&(&self.paths).into_paths(), self.compression)?;
+        let sources = sources(&self.paths.0, self.compression, &self.options_of_store)?;
         let mut columns = match &self.schema {
             Some(schema) => Schema::clone(schema),
             None => self.inferred(&sources)?,

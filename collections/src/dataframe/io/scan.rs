@@ -196,6 +196,7 @@ impl AnonymousScan for Scan {
 mod tests {
     use super::*;
     use crate::bag::Compression;
+    use crate::dataframe::io::cloud::StorageOptions;
     use crate::dataframe::io::files::sources;
     use crate::dataframe::io::ndjson::JsonParser;
     use polars::prelude::{Expr, col, df, lit};
@@ -207,7 +208,7 @@ mod tests {
         std::fs::write(&path, (0..100).map(|x| format!("{{\"x\": {}}}\n", x % 10)).collect::<String>()).unwrap();
         let schema = Schema::from_iter([("x".into(), DataType::Int64)]);
         let parser = Arc::new(JsonParser::new(schema.clone(), false));
-        let source = Arc::new(sources(&[path], Compression::None).unwrap().remove(0));
+        let source = Arc::new(sources(&[path], Compression::None, &StorageOptions::default()).unwrap().remove(0));
         let found = |condition: Expr, chunk_size: usize| {
             let (source, parser, schema) = (source.clone(), parser.clone(), Arc::new(schema.clone()));
             let end = source.size();

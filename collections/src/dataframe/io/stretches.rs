@@ -50,7 +50,13 @@ impl Plan {
     fn stretch(&self, file: usize, at: u64, length: u64) -> Option<(usize, pl::DataFrame)> {
         let file = &self.files[file];
         let mut text = Vec::new();
-        file.source.open(file.start + at).ok()?.text.take(length).read_to_end(&mut text).ok()?;
+        file.source
+            .open(file.start + at, file.start + at + length)
+            .ok()?
+            .text
+            .take(length)
+            .read_to_end(&mut text)
+            .ok()?;
         if at > 0 {
             let line = memchr::memchr(b'\n', &text)?;
             text.drain(..=line);

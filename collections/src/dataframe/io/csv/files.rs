@@ -3,7 +3,6 @@
 use super::CsvReader;
 use super::parser::CsvParser;
 use super::sample::{Sample, columns};
-use crate::bag::IntoPaths;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::io::blocks::Readable;
 use crate::dataframe::io::error::ReadError;
@@ -64,7 +63,7 @@ impl CsvReader {
     fn headed(&self) -> Result<(Vec<Headed>, Schema), ReadError> {
         let mut files: Vec<Headed> = Vec::new();
         let mut text: Vec<u8> = Vec::new();
-        for source in sources(&(&self.paths).into_paths(), self.compression)? {
+        for source in sources(&self.paths.0, self.compression, &self.options_of_store)? {
             let left = if self.schema.is_some() { 0 } else { self.sample.saturating_sub(text.len()) };
             let sample = match (Sample::read(&source, self, left), &self.schema) {
                 (Ok(sample), _) => sample,

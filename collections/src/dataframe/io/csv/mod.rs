@@ -6,8 +6,10 @@ mod plain;
 mod sample;
 
 use super::blocks::Plan;
+use super::cloud::StorageOptions;
 use super::error::ReadError;
 use super::{BLOCK_SIZE, SAMPLE};
+use crate::address::Paths;
 use crate::bag::{Compression, EncodingErrors, IntoPaths};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::names::IntoNames;
@@ -15,14 +17,14 @@ use crate::dataframe::{DataFrame, schema};
 use crate::identity::Identity;
 use polars::prelude::{DataType, PlSmallStr, SchemaRef};
 use polars_io::prelude::{CommentPrefix, CsvEncoding, CsvParseOptions, CsvReadOptions, NullValues};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How CSV files are to be read; see [`read_csv`].
 #[must_use = "nothing is read before `finish`"]
 #[derive(Clone, Debug)]
 pub struct CsvReader {
-    paths: Vec<PathBuf>,
+    paths: Paths,
+    options_of_store: StorageOptions,
     compression: Compression,
     options: CsvParseOptions,
     has_header: bool,
@@ -65,7 +67,8 @@ pub struct CsvReader {
 /// ```
 pub fn read_csv(paths: impl IntoPaths) -> CsvReader {
     CsvReader {
-        paths: paths.into_paths(),
+        paths: Paths(paths.into_paths()),
+        options_of_store: StorageOptions::default(),
         compression: Compression::Infer,
         options: CsvParseOptions::default(),
         has_header: true,
@@ -300,6 +303,16 @@ impl CsvReader {
     /// Says how the files are compressed, if their names do not.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
+        self
+    }
+
+    /// Options of the store that the files are in; Dask's and Polars' `storage_options`, as
+    /// [of Parquet](crate::dataframe::FrameReader::storage_options).
+    pub fn storage_options<K: Into<String>, V: Into<String>>(
+        mut self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.options_of_store.extend(options);
         self
     }
 

@@ -1,5 +1,6 @@
 //! Files whose rows stand in groups that are read by themselves: row groups of Parquet, record batches of Arrow IPC.
 
+mod ahead;
 mod bounds;
 mod cut;
 mod fields;
@@ -12,9 +13,9 @@ pub use reader::FrameReader;
 pub(super) use reader::opened;
 
 use super::faults::FileFault;
+use super::handle::Handle;
 use super::listing::Planned;
 use polars::prelude::{Column, PlSmallStr};
-use std::fs::File;
 
 /// How much is in a group of rows.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub trait Format: Clone + Send + Sync + 'static {
     const OPERATION: &'static str;
     /// How their names end.
     const EXTENSIONS: &'static [&'static str];
+    /// Whether it tells of itself at its end, instead of its beginning.
+    const AT_END: bool;
     /// Whether a column of a group can be read without the others.
     const APART: bool;
 
@@ -40,7 +43,7 @@ pub trait Format: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// What is wrong with it.
-    fn open(file: File, size: u64) -> Result<Self, String>;
+    fn open(file: Handle, size: u64) -> Result<Self, String>;
 
     /// Its columns and their types.
     fn fields(&self) -> &Fields;
@@ -60,7 +63,7 @@ pub trait Format: Clone + Send + Sync + 'static {
     /// [`FileFault`] if they cannot be read.
     fn columns(
         &self,
-        file: &File,
+        file: &Handle,
         planned: &Planned,
         group: usize,
         names: &[PlSmallStr],

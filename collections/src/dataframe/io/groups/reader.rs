@@ -4,26 +4,30 @@ use super::super::super::error::FrameError;
 use super::super::super::facts::Facts;
 use super::super::super::layers::{Lazy, fault, planned};
 use super::super::super::{DataFrame, IntoNames};
+use super::super::cloud::{Reading, StorageOptions};
 use super::super::faults::{FileError, unpanicked};
+use super::super::handle::Handle;
 use super::super::hive::Hive;
 use super::super::listing::{self, Planned, Stamp};
+use super::ahead::Ahead;
 use super::cut::Cut;
 use super::scan::{Piece, Plan, Source};
 use super::{Fields, Format, Group};
+use crate::address::Paths;
 use crate::bag::IntoPaths;
 use crate::identity::Identity;
 use polars::prelude::{PlSmallStr, Schema, SchemaRef};
-use std::fs::File;
+use std::fmt;
 use std::marker::PhantomData;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How files of a format are to be read; see [`read_parquet`](super::super::read_parquet) and
 /// [`read_ipc`](super::super::read_ipc).
 #[must_use = "nothing is read before `finish`"]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FrameReader<F> {
-    paths: Vec<PathBuf>,
+    paths: Paths,
+    options: StorageOptions,
     columns: Option<Vec<PlSmallStr>>,
     n_rows: Option<usize>,
     cut: Cut,
@@ -33,10 +37,20 @@ pub struct FrameReader<F> {
     format: PhantomData<fn() -> F>,
 }
 
+impl<F> fmt::Debug for FrameReader<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FrameReader { paths, options, columns, n_rows, cut, .. } = self;
+        let mut shown = f.debug_struct("FrameReader");
+        shown.field("paths", paths).field("storage_options", options).field("columns", columns);
+        shown.field("n_rows", n_rows).field("cut", cut).finish_non_exhaustive()
+    }
+}
+
 impl<F: Format> FrameReader<F> {
     pub(in super::super) fn new(paths: impl IntoPaths) -> Self {
         FrameReader {
-            paths: paths.into_paths(),
+            paths: Paths(paths.into_paths()),
+            options: StorageOptions::default(),
             columns: None,
             n_rows: None,
             cut: Cut::default(),
@@ -89,6 +103,29 @@ impl<F: Format> FrameReader<F> {
     /// Puts this many whole files into a partition, at least 1; Dask's `aggregate_files`.
     pub fn files_per_partition(mut self, files: usize) -> Self {
         self.cut = Cut::Files(files.max(1));
+        self
+    }
+
+    /// Options of the store that the files are in; Dask's and Polars' `storage_options`. They go before the variables of
+    /// the environment (`AWS_*`, `GOOGLE_*`, `AZURE_*`), and their values are never shown.
+    ///
+    /// The names are those of the crate object_store, as of `AmazonS3ConfigKey`, `GoogleConfigKey`, `AzureConfigKey` and
+    /// `ClientConfigKey`: `aws_region`, `aws_endpoint`, `aws_access_key_id`, `aws_secret_access_key`, `aws_allow_http`,
+    /// `google_service_account`, `azure_storage_account_name`, `azure_storage_account_key`, and for all stores `timeout`
+    /// (of one request, 30 s if not said) and `connect_timeout` (5 s). A request that fails because of the server or the
+    /// network is tried again `max_retries` times (5) within `retry_timeout` seconds (60).
+    ///
+    /// ```
+    /// use partita_collections::dataframe::read_parquet;
+    ///
+    /// let reader = read_parquet("s3://bucket/cars/").storage_options([("aws_secret_access_key", "hush")]);
+    /// assert!(!format!("{reader:?}").contains("hush"));
+    /// ```
+    pub fn storage_options<K: Into<String>, V: Into<String>>(
+        mut self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.options.extend(options);
         self
     }
 
@@ -151,15 +188,16 @@ impl<F: Format> FrameReader<F> {
     /// [`FileError`] if a file is not there, may not be read, is of another format or has other columns than the first.
     #[track_caller]
     pub fn finish(self) -> Result<DataFrame, FileError> {
-        let files = listing::files(&self.paths, F::EXTENSIONS)?;
+        let files = listing::files(&self.paths.0, F::EXTENSIONS, &self.options)?;
         let hive = match self.hive {
             true => Hive::of(&files, self.hive_types.as_deref())?,
             false => Hive::default(),
         };
         let (mut schema, mut every) = (None, Schema::default());
         let mut formats = Vec::with_capacity(files.len());
+        let mut ahead = Ahead::of(&files, F::AT_END);
         for file in &files {
-            let format = opened::<F>(file)?;
+            let format = opened::<F>(file, ahead.next(file)?)?;
             let found = format.fields();
             self.merge(&mut schema, found, &hive, &files[0], file)?;
             every.merge(found.schema.clone());
@@ -275,8 +313,11 @@ impl<F: Format> FrameReader<F> {
 }
 
 /// What a file tells of itself when the dataframe is made.
-pub(in super::super) fn opened<F: Format>(planned: &Planned) -> Result<F, FileError> {
-    let file = File::open(&planned.path).map_err(|error| FileError::of(&planned.path, &error))?;
+pub(in super::super) fn opened<F: Format>(planned: &Planned, file: Handle) -> Result<F, FileError> {
+    let stored = file.stored().map(Reading::again);
     let opened = unpanicked(|| F::open(file, planned.size));
-    opened.map_err(|reason| FileError::Format { path: planned.path.clone(), format: F::NAME, reason })
+    opened.map_err(|reason| match stored.and_then(|stored| stored.failure()) {
+        Some(error) => error.into(),
+        None => FileError::Format { path: planned.path.clone(), format: F::NAME, reason },
+    })
 }

@@ -4,7 +4,9 @@
 use super::super::super::exprs::{Needs, resolve, roots};
 use super::super::super::glimpse::{Glimpse, Places};
 use super::super::super::layers::stacked;
+use super::super::cloud::Reading;
 use super::super::faults::{FileFault, unpanicked};
+use super::super::handle::Handle;
 use super::super::hive::Hive;
 use super::super::listing::Planned;
 use super::Format;
@@ -14,7 +16,6 @@ use polars::prelude::{
     PlSmallStr, PolarsError, PolarsResult, Scalar, ScanArgsAnonymous, SchemaRef,
 };
 use std::any::Any;
-use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ struct Open<'a, F> {
     plan: &'a Plan<F>,
     number: usize,
     planned: &'a Planned,
-    file: File,
+    file: Handle,
     format: F,
 }
 
@@ -176,8 +177,12 @@ impl<F: Format> Scan<F> {
         let format = match format {
             Some(format) => format.clone(),
             None => {
-                let again = file.try_clone().map_err(|error| FileFault::of(&planned.path, &error))?;
-                unpanicked(|| F::open(again, planned.size)).map_err(|reason| planned.corrupt(F::NAME, reason))?
+                let again = file.again().map_err(|error| FileFault::of(&planned.path, &error))?;
+                let opened = unpanicked(|| F::open(again, planned.size));
+                opened.map_err(|reason| match file.stored().and_then(Reading::failure) {
+                    Some(error) => error.into(),
+                    None => planned.corrupt(F::NAME, reason),
+                })?
             }
         };
         Ok(Open { plan: &self.plan, number, planned, file, format })

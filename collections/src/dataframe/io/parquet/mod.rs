@@ -4,14 +4,13 @@ mod pages;
 
 use super::faults::{FileFault, unpanicked};
 use super::groups::{Bounds, Fields, Format, FrameReader, Group, is_looked_at};
+use super::handle::{Handle, Ranges};
 use super::listing::Planned;
 use crate::bag::IntoPaths;
 use polars::prelude::{
     ArrowField, ArrowSchema, Column, DataType, FileMetadata, ParquetReader as Reader, ParquetStatistics, PlSmallStr,
     SerReader, Series, deserialize, infer_schema,
 };
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 /// How Parquet files are to be read; see [`read_parquet`].
@@ -74,7 +73,7 @@ impl Parquet {
     /// A column of a row group; `None` if the file has none of this name.
     fn column(
         &self,
-        mut file: &File,
+        ranges: &mut Ranges<'_>,
         planned: &Planned,
         group: usize,
         name: &str,
@@ -85,9 +84,8 @@ impl Parquet {
         };
         let mut chunks = Vec::with_capacity(columns.len());
         for column in columns {
-            let range = column.byte_range();
-            let mut bytes = vec![0; (range.end - range.start) as usize];
-            let read = file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes));
+            let mut bytes = Vec::new();
+            let read = ranges.append(column.byte_range(), &mut bytes);
             read.map_err(|error| FileFault::of(&planned.path, &error))?;
             // Every value that is no element of a list is a row.
             let values = u64::try_from(column.num_values()).unwrap_or(u64::MAX);
@@ -118,9 +116,10 @@ impl Format for Parquet {
     const NAME: &'static str = "Parquet";
     const OPERATION: &'static str = "read_parquet";
     const EXTENSIONS: &'static [&'static str] = &["parquet", "parq", "pq"];
+    const AT_END: bool = true;
     const APART: bool = true;
 
-    fn open(file: File, size: u64) -> Result<Self, String> {
+    fn open(file: Handle, size: u64) -> Result<Self, String> {
         let mut reader = Reader::new(file);
         let metadata = reader.get_metadata().map_err(|error| error.to_string())?.clone();
         let rows: usize = metadata.row_groups.iter().map(|group| group.num_rows()).sum();
@@ -165,11 +164,17 @@ impl Format for Parquet {
 
     fn columns(
         &self,
-        file: &File,
+        file: &Handle,
         planned: &Planned,
         group: usize,
         names: &[PlSmallStr],
     ) -> Result<Vec<Option<Column>>, FileFault> {
-        names.iter().map(|name| self.column(file, planned, group, name)).collect()
+        let row_group = &self.metadata.row_groups[group];
+        let is_known = |name: &&PlSmallStr| self.arrow.contains(name);
+        let columns =
+            names.iter().filter(is_known).filter_map(|name| row_group.columns_under_root_iter(name)).flatten();
+        let ranges = file.ranges(columns.map(|column| column.byte_range()));
+        let mut ranges = ranges.map_err(|error| FileFault::of(&planned.path, &error))?;
+        names.iter().map(|name| self.column(&mut ranges, planned, group, name)).collect()
     }
 }

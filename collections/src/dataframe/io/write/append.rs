@@ -1,5 +1,6 @@
 //! Appending: files that are put to those of a directory, which have to be of the same columns.
 
+use super::super::cloud::StorageOptions;
 use super::super::faults::FileError;
 use super::super::groups::{Fields, Format, opened};
 use super::super::hive::Hive;
@@ -85,7 +86,7 @@ impl Append {
             );
             return Err(settings(reason));
         }
-        let files = listing::files(&[path.to_path_buf()], Parquet::EXTENSIONS)?;
+        let files = listing::files(&[path.to_path_buf()], Parquet::EXTENSIONS, &StorageOptions::default())?;
         for file in &files {
             self.check(file, by)?;
         }
@@ -95,7 +96,8 @@ impl Append {
 
     /// The file has the columns of what is added.
     fn check(&self, file: &Planned, by: &[PlSmallStr]) -> Result<(), FileError> {
-        let format = opened::<Parquet>(file)?;
+        let handle = file.look().map_err(|error| FileError::of(&file.path, &error))?;
+        let format = opened::<Parquet>(file, handle)?;
         let Fields { schema: theirs, unreadable } = format.fields();
         let mine = || self.schema.iter().filter(|(name, _)| !by.contains(name));
         let mut differences = Vec::new();

@@ -12,10 +12,11 @@ use super::super::error::FrameError;
 use super::super::layers::{Lazy, fault};
 use super::super::threads::alone;
 use super::super::{DataFrame, IntoNames};
+use super::cloud::{Destination, StorageOptions};
 use super::faults::FileError;
 use super::hive::can_be_named;
-use super::listing::local;
 use crate::Item;
+use crate::address::scheme;
 use crate::identity::Identity;
 use crate::layer::{Partwise, made, parts, read, task};
 use crate::staged::{Opener, Target, Ticket, finish};
@@ -44,6 +45,7 @@ pub type NdjsonWriter = FrameWriter<NdjsonOptions>;
 pub struct FrameWriter<F> {
     frame: DataFrame,
     target: Target,
+    options: StorageOptions,
     format: F,
     name: Option<String>,
     partition_by: Vec<PlSmallStr>,
@@ -167,7 +169,9 @@ impl CsvWriter {
 impl<F: Format> FrameWriter<F> {
     fn new(frame: &DataFrame, target: Target) -> Self {
         let (format, frame) = (F::default(), frame.clone());
-        FrameWriter { frame, target, format, name: None, partition_by: Vec::new(), single: false, append: false }
+        let options = StorageOptions::default();
+        let (name, partition_by) = (None, Vec::new());
+        FrameWriter { frame, target, options, format, name, partition_by, single: false, append: false }
     }
 
     /// How files are called: a name with one `*` for the partition's number. If not said, it is `part.*` and what names
@@ -212,6 +216,20 @@ impl<F: Format> FrameWriter<F> {
         self
     }
 
+    /// Options of the store that is written to, as [of readers](crate::dataframe::FrameReader::storage_options).
+    ///
+    /// To `s3://`, `gs://` and `az://` objects are written that nobody sees before the last task makes them seen, one by
+    /// one; if something fails, those that are seen are removed again. Of what is overwritten, objects of other names are
+    /// removed when all new ones are seen, and those of the same name are replaced one by one. Parts of uploads that a killed process leaves take room in the store until it removes
+    /// them by a rule of yours.
+    pub fn storage_options<K: Into<String>, V: Into<String>>(
+        mut self,
+        options: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.options.extend(options);
+        self
+    }
+
     /// The result of writing, still lazy: the files, their rows and bytes.
     ///
     /// # Errors
@@ -219,13 +237,22 @@ impl<F: Format> FrameWriter<F> {
     /// the settings make no sense.
     #[track_caller]
     pub fn finish(self) -> Result<Item<Written>, FileError> {
-        local(self.target.path())?;
         let (before, after) = self.file_name()?;
         if self.frame.check().is_ok() {
             self.check_columns()?;
         }
-        let expected = |path: &Path| self::holds_only(path, &after);
+        let ending = after.clone();
+        let expected = move |path: &Path| self::holds_only(path, &ending);
+        let mut stored = None;
         let target = match (self.single, self.append) {
+            (_, true) if scheme(self.target.path()).is_some() => {
+                let reason = "`append` adds to directories of this machine, and not to URLs".to_string();
+                return Err(FileError::Settings { operation: "write_parquet", reason });
+            }
+            _ if scheme(self.target.path()).is_some() => {
+                stored = Some(Destination::of(&self.target, &self.options, self.single, &after)?);
+                self.target.clone()
+            }
             (true, _) => self.target.clone().file()?,
             (_, true) => self.target.clone().addition()?,
             _ => self.target.clone().directory("directory of such files alone", expected)?,
@@ -233,6 +260,7 @@ impl<F: Format> FrameWriter<F> {
         let append = self.append.then(|| Append { schema: self.frame.schema().clone() });
         let job = Job {
             target,
+            stored,
             format: self.format.clone(),
             name: (before, after),
             partition_by: self.partition_by.clone(),
@@ -347,6 +375,7 @@ fn written<F: Format>(frame: &DataFrame, job: Job<F>) -> Item<Written> {
         let files = alone(|| run.sink.write(partition, &frame, run.is_finished()));
         let files = files.map_err(|failure| match failure {
             Failure::Target(error) => Fault::failed(error),
+            Failure::Cloud(error) => Fault::failed(error),
             Failure::Polars(error) => fault(F::OPERATION, partition, error),
         })?;
         Ok(Flow::Value(Value::new(Part { ticket: Ticket::from(run), files })))

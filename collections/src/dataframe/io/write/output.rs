@@ -1,5 +1,6 @@
 //! Outputs: the files of one run, under other names until all are whole.
 
+use super::super::cloud::{CloudError, Destination, Uploads};
 use super::super::faults::FileError;
 use super::append::Append;
 use super::formats::Format;
@@ -13,11 +14,14 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// What is written, and where.
 #[derive(Clone)]
 pub(super) struct Job<F> {
     pub(super) target: Target,
+    /// Where it is in a store, if it is not of this machine.
+    pub(super) stored: Option<Destination>,
     pub(super) format: F,
     /// The parts of a file's name around the partition's number.
     pub(super) name: (String, String),
@@ -36,24 +40,55 @@ impl<F: Format> Job<F> {
             None => Ok(None),
         }
     }
+
+    /// Where a file of this name is at the end.
+    fn path(&self, name: &Path) -> PathBuf {
+        match &self.stored {
+            Some(stored) => stored.path(name),
+            None if self.single => self.target.path().to_path_buf(),
+            None => self.target.path().join(name),
+        }
+    }
 }
 
 /// The files of one run.
 pub(super) struct Output<F> {
     pub(super) job: Job<F>,
-    staged: Staged,
+    sink: Sink,
     /// The number of the first partition's file.
     first: u64,
     /// Files of partitions that become one.
     parts: Mutex<BTreeMap<u32, PathBuf>>,
 }
 
+/// Where files are until all are whole.
+enum Sink {
+    /// In a directory beside the target.
+    Local(Staged),
+    /// In a store, where nobody sees them.
+    Stored(Uploads),
+    /// In a directory of this machine, before they become one object.
+    Gathered(Uploads, Mutex<Option<TempDir>>, PathBuf),
+}
+
 /// Why a partition could not be written.
 pub(super) enum Failure {
     /// The place is at fault.
     Target(TargetError),
+    /// The store is at fault.
+    Cloud(CloudError),
     /// Polars could not.
     Polars(PolarsError),
+}
+
+impl Failure {
+    /// What the system or the store said when something was to be written.
+    fn writing(path: &Path, error: &io::Error) -> Self {
+        match CloudError::within(error) {
+            Some(error) => Failure::Cloud(error.clone()),
+            None => Failure::Target(TargetError::writing(path, error)),
+        }
+    }
 }
 
 impl From<PolarsError> for Failure {
@@ -64,11 +99,22 @@ impl From<PolarsError> for Failure {
 
 impl<F: Format> Output<F> {
     pub(super) fn new(job: Job<F>) -> Result<Self, BoxError> {
-        let (first, staged) = match job.first()? {
-            Some(first) => (first, Staged::within(job.target.clone())?),
-            None => (0, Staged::empty(job.target.clone())?),
+        let (first, staged) = match (job.first()?, &job.stored) {
+            (Some(first), _) => (first, Some(Staged::within(job.target.clone())?)),
+            (None, None) => (0, Some(Staged::empty(job.target.clone())?)),
+            (None, Some(_)) => (0, None),
         };
-        Ok(Output { job, staged, first, parts: Mutex::new(BTreeMap::new()) })
+        let sink = match (staged, &job.stored, job.single) {
+            (Some(staged), ..) => Sink::Local(staged),
+            (None, None, _) => return Err("there is no place to write to".into()),
+            (None, Some(stored), false) => Sink::Stored(Uploads::new(stored.clone())),
+            (None, Some(stored), true) => {
+                let directory = tempfile::tempdir()?;
+                let path = directory.path().to_path_buf();
+                Sink::Gathered(Uploads::new(stored.clone()), Mutex::new(Some(directory)), path)
+            }
+        };
+        Ok(Output { job, sink, first, parts: Mutex::new(BTreeMap::new()) })
     }
 
     /// Writes a partition; only looks at what was written if that is at its end.
@@ -83,41 +129,56 @@ impl<F: Format> Output<F> {
         let mut files = Vec::new();
         for (directory, mut frame) in split(frame, partition_by)? {
             let name = directory.join(&file_name);
-            let failed = |error: io::Error| Failure::Target(TargetError::writing(&target.path().join(&name), &error));
+            let failed = |error: io::Error| Failure::writing(&self.job.path(&name), &error);
+            let explained = |failure| match failure {
+                Ok(error) => failed(error),
+                Err(error) => Failure::Polars(error),
+            };
             let rows = frame.height();
-            let staged = self.staged.file(&name);
+            let path = self.job.path(&name);
+            let staged = match &self.sink {
+                Sink::Local(staged) => staged.file(&name),
+                Sink::Gathered(_, _, directory) => directory.join(&name),
+                Sink::Stored(uploads) => {
+                    let bytes = match is_finished {
+                        true => uploads.size(&name).map_err(failed)?,
+                        false => {
+                            let file = uploads.file(&name).map_err(failed)?;
+                            let file = self.write_file(file, &name, &mut frame, true).map_err(explained)?;
+                            uploads.keep(&name, file).map_err(failed)?
+                        }
+                    };
+                    files.push(WrittenFile { path, rows, bytes });
+                    continue;
+                }
+            };
             if !is_finished {
                 staged.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
                 let named = if *single { target.path() } else { &*name };
-                self.write_file(&staged, named, &mut frame, partition == 0 || !single).map_err(
-                    |failure| match failure {
-                        Ok(error) => failed(error),
-                        Err(error) => Failure::Polars(error),
-                    },
-                )?;
+                let file = BufWriter::new(File::create(&staged).map_err(failed)?);
+                let file = self.write_file(file, named, &mut frame, partition == 0 || !single);
+                file.map_err(explained)?.flush().map_err(failed)?;
             }
             if *single {
                 self.parts.lock().insert(partition, staged.clone());
                 let bytes = if is_finished { 0 } else { fs::metadata(&staged).map_err(failed)?.len() };
-                files.push(WrittenFile { path: target.path().to_path_buf(), rows, bytes });
+                files.push(WrittenFile { path, rows, bytes });
                 continue;
             }
-            let path = target.path().join(&name);
             let bytes = fs::metadata(if is_finished { &path } else { &staged }).map_err(failed)?.len();
             files.push(WrittenFile { path, rows, bytes });
         }
         Ok(files)
     }
 
-    /// Writes a new file, compressed if the name that it will have tells so.
-    fn write_file(
+    /// Writes to a new file, compressed if the name that it will have tells so.
+    fn write_file<W: Write>(
         &self,
-        path: &Path,
+        file: W,
         name: &Path,
         frame: &mut pl::DataFrame,
         is_first: bool,
-    ) -> Result<(), Result<io::Error, PolarsError>> {
-        let file = BufWriter::new(File::create(path).map_err(Ok)?);
+    ) -> Result<W, Result<io::Error, PolarsError>> {
         let compression = if F::TEXT { Compression::Infer.of(name) } else { Compression::None };
         let mut noting = Noting { file: Encoder::new(compression, file).map_err(Ok)?, error: None };
         let written = self.job.format.write(frame, is_first, &mut noting);
@@ -126,33 +187,57 @@ impl<F: Format> Output<F> {
             Some(cause) => Ok(cause),
             None => Err(error),
         })?;
-        noting.file.finish().and_then(|mut file| file.flush()).map_err(Ok)
+        noting.file.finish().map_err(Ok)
     }
 
     /// Puts the files of partitions behind each other.
-    fn join(&self) -> Result<(), TargetError> {
-        let target = &self.job.target;
-        let failed = |error: io::Error| TargetError::writing(target.path(), &error);
-        let mut all = target.stage_file()?;
+    fn join_into<W: Write>(&self, mut all: W) -> Result<W, FileError> {
+        let failed = |error: io::Error| match Failure::writing(self.job.target.path(), &error) {
+            Failure::Cloud(error) => FileError::from(error),
+            _ => TargetError::writing(self.job.target.path(), &error).into(),
+        };
         for part in self.parts.lock().values() {
             io::copy(&mut File::open(part).map_err(failed)?, &mut all).map_err(failed)?;
         }
-        target.place_file(all)?;
-        self.staged.abandon();
+        Ok(all)
+    }
+
+    fn join(&self) -> Result<(), FileError> {
+        let target = &self.job.target;
+        target.place_file(self.join_into(target.stage_file()?)?)?;
+        self.abandon();
+        Ok(())
+    }
+
+    /// Puts the files of partitions behind each other, as an object.
+    fn join_stored(&self, uploads: &Uploads) -> Result<(), BoxError> {
+        let name = Path::new("");
+        uploads.keep(name, self.join_into(uploads.file(name)?)?)?;
+        uploads.finish()?;
+        self.abandon();
         Ok(())
     }
 }
 
 impl<F: Format> Ending for Output<F> {
     fn finish(&self) -> Result<(), BoxError> {
-        match self.job.single {
-            true => Ok(self.join()?),
-            false => Ok(self.staged.finish()?),
+        match &self.sink {
+            Sink::Local(_) if self.job.single => Ok(self.join()?),
+            Sink::Local(staged) => Ok(staged.finish()?),
+            Sink::Stored(uploads) => Ok(uploads.finish()?),
+            Sink::Gathered(uploads, ..) => self.join_stored(uploads),
         }
     }
 
     fn abandon(&self) {
-        self.staged.abandon();
+        match &self.sink {
+            Sink::Local(staged) => staged.abandon(),
+            Sink::Stored(uploads) => uploads.abandon(),
+            Sink::Gathered(uploads, directory, _) => {
+                uploads.abandon();
+                drop(directory.lock().take());
+            }
+        }
     }
 }
 
