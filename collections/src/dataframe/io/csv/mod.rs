@@ -1,5 +1,6 @@
 //! CSV files as dataframes: one partition a block of bytes, parsed by Polars' parser, only the columns that are needed.
 
+mod checks;
 mod files;
 mod parser;
 mod plain;
@@ -11,7 +12,6 @@ use super::error::ReadError;
 use super::{BLOCK_SIZE, SAMPLE};
 use crate::address::Paths;
 use crate::bag::{Compression, EncodingErrors, IntoPaths};
-use crate::dataframe::error::FrameError;
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::{DataFrame, schema};
 use crate::identity::Identity;
@@ -365,33 +365,6 @@ impl CsvReader {
     ) -> Identity {
         let identity = files.fold(Identity::of("read_csv"), |identity, file| identity.data(&file));
         identity.data(&schema::described(columns)).data(&format!("{self:?}"))
-    }
-
-    /// The separator, the quote and the comment make sense.
-    fn check(&self) -> Result<(), ReadError> {
-        let CsvParseOptions { separator, quote_char, comment_prefix, .. } = &self.options;
-        let wrong = |what, found: String, expected| {
-            Err(FrameError::Argument { operation: "read_csv", what, found, expected }.into())
-        };
-        let shown = |byte: u8| format!("{:?}", char::from(byte));
-        let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\n' | b'\r');
-        if !is_plain(*separator) {
-            return wrong("the separator", shown(*separator), "an ASCII character, and no line end");
-        }
-        if let Some(quote) = quote_char.filter(|quote| !is_plain(*quote) || quote == separator) {
-            return wrong("the quote", shown(quote), "an ASCII character, no line end, and not the separator");
-        }
-        if let Some(CommentPrefix::Multi(prefix)) = comment_prefix
-            && (prefix.is_empty() || prefix.contains(['\n', '\r']))
-        {
-            return wrong("the comment prefix", format!("{prefix:?}"), "some characters without a line end");
-        }
-        let names = self.column_names.as_deref().unwrap_or_default();
-        let mut seen = std::collections::HashSet::new();
-        match names.iter().find(|name| !seen.insert(*name)) {
-            Some(twice) => wrong("a name in `column_names`", format!("{twice:?}, twice"), "a name of its own"),
-            None => Ok(()),
-        }
     }
 
     /// The settings in Polars' words, to look at so many rows.

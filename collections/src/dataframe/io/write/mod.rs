@@ -3,6 +3,7 @@
 mod append;
 mod formats;
 mod output;
+mod place;
 mod split;
 mod written;
 
@@ -12,11 +13,10 @@ use super::super::error::FrameError;
 use super::super::layers::{Lazy, fault};
 use super::super::threads::alone;
 use super::super::{DataFrame, IntoNames};
-use super::cloud::{Destination, StorageOptions};
+use super::cloud::StorageOptions;
 use super::faults::FileError;
 use super::hive::can_be_named;
 use crate::Item;
-use crate::address::scheme;
 use crate::identity::Identity;
 use crate::layer::{Partwise, made, parts, read, task};
 use crate::staged::{Opener, Target, Ticket, finish};
@@ -26,7 +26,6 @@ use output::{Failure, Job, Output};
 use partita_graph::{Fault, Flow, Key, Kind, Node, Place, Value};
 use polars::prelude::{self as pl, IpcCompression, ParquetCompression, PlSmallStr};
 use std::any::type_name;
-use std::path::Path;
 use std::sync::Arc;
 use written::Part;
 
@@ -241,22 +240,7 @@ impl<F: Format> FrameWriter<F> {
         if self.frame.check().is_ok() {
             self.check_columns()?;
         }
-        let ending = after.clone();
-        let expected = move |path: &Path| self::holds_only(path, &ending);
-        let mut stored = None;
-        let target = match (self.single, self.append) {
-            (_, true) if scheme(self.target.path()).is_some() => {
-                let reason = "`append` adds to directories of this machine, and not to URLs".to_string();
-                return Err(FileError::Settings { operation: "write_parquet", reason });
-            }
-            _ if scheme(self.target.path()).is_some() => {
-                stored = Some(Destination::of(&self.target, &self.options, self.single, &after)?);
-                self.target.clone()
-            }
-            (true, _) => self.target.clone().file()?,
-            (_, true) => self.target.clone().addition()?,
-            _ => self.target.clone().directory("directory of such files alone", expected)?,
-        };
+        let (target, stored) = self.place(&after)?;
         let append = self.append.then(|| Append { schema: self.frame.schema().clone() });
         let job = Job {
             target,
@@ -348,20 +332,6 @@ pub trait Joins {}
 impl Joins for CsvOptions {}
 
 impl Joins for NdjsonOptions {}
-
-/// Whether a directory, and those below it, hold nothing but files whose names end so, and hidden ones.
-fn holds_only(directory: &Path, ending: &str) -> bool {
-    let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    entries.into_iter().all(|entry| {
-        let Ok(entry) = entry else { return false };
-        let name = entry.file_name().to_string_lossy().into_owned();
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => holds_only(&entry.path(), ending),
-            Ok(kind) => kind.is_file() && (name.ends_with(ending) || name.starts_with(['_', '.'])),
-            Err(_) => false,
-        }
-    })
-}
 
 /// The tasks that write, and the last one, which gives what is written its name.
 #[track_caller]
