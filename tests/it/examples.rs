@@ -123,7 +123,7 @@ fn flights_tell_who_was_late() {
         "│ LGA    ┆ 10.346876 ┆ 101509  │",
         "│ 7     ┆ FL      ┆ 41.162698 ┆ 252     │",
         "│ EWR    ┆ TYS  ┆ 41.818471 ┆ 314     │",
-        "328521 rows in 3 files of Parquet",
+        "328521 rows in 9 files of Parquet",
         "│ Envoy Air              ┆ 35.316402 ┆ 0.037555 ┆ 25163   │",
     ] {
         assert!(out.lines().any(|printed| printed == line), "{line:?} is missing in:\n{out}");

@@ -168,7 +168,8 @@ macro_rules! rolled {
             #[track_caller]
             pub fn $name(&self) -> DataFrame {
                 self.agg($make)
-            })*
+            }
+            )*
         }
     };
 }
