@@ -16,10 +16,13 @@ pub(crate) struct Partwise<F> {
     pub(crate) columns: Option<Columns>,
 }
 
+/// What a layer needs of its first input, if so much is needed of the layer; see [`Block::needs`].
+pub(crate) type Ask = dyn Fn(Option<&Needs>) -> Option<Needs> + Send + Sync;
+
 /// How a layer of columns tells which it needs, and leaves some out.
 pub(crate) struct Columns {
     /// What is needed of the first input, if so much is needed of the layer; see [`Block::needs`].
-    pub(crate) needs: Option<Box<dyn Fn(Option<&Needs>) -> Option<Needs> + Send + Sync>>,
+    pub(crate) needs: Option<Box<Ask>>,
     /// See [`Block::narrow`].
     pub(crate) narrow: fn(Flow, &Needs) -> Result<Flow, Fault>,
 }
