@@ -26,7 +26,7 @@ impl ParquetWriter {
     /// the highest number there, and are there all or none: if something fails, the directory has what it had before.
     ///
     /// The columns have to be those of all files that are there, in their order and of their types; so have those of
-    /// [`partition_by`](FrameWriter::partition_by). That is looked at now, and again before anything is written.
+    /// [`partition_by`](ParquetWriter::partition_by). That is looked at now, and again before anything is written.
     /// Whether rows overlap with those that are there is not: Dask's `ignore_divisions` is not needed, as files have no
     /// index here.
     ///
