@@ -57,7 +57,7 @@ pub(crate) fn narrowed(nodes: &Nodes<'_>, topological: &[u32], chains: &Map<u32,
     let Some((candidates, counts)) = relevant(nodes, topological, chains) else { return found };
     let mut asked = vec![Asked::Nothing; nodes.list.len()];
     nodes.asked_for(|node| asked[node as usize] = Asked::All);
-    for &number in topological.iter().filter(|&&number| counts[number as usize]) {
+    for &number in topological {
         let own = asked[number as usize].clone();
         if candidates[number as usize]
             && let Some(needs) = own.needs()
@@ -77,7 +77,8 @@ pub(crate) fn narrowed(nodes: &Nodes<'_>, topological: &[u32], chains: &Map<u32,
     found
 }
 
-/// Which nodes may be narrowed, and which are those or read them, near or far; nothing if there are none.
+/// Which nodes may be narrowed, and which are those or partition-wise layers that read them, near or far; nothing if there
+/// are none. Any other reader needs all, whatever is needed of itself.
 fn relevant(
     nodes: &Nodes<'_>,
     topological: &[u32],
@@ -96,7 +97,8 @@ fn relevant(
     nodes.asked_for(|node| candidates[node as usize] = false);
     let mut counts = candidates.clone();
     for &number in topological.iter().rev() {
-        counts[number as usize] |= nodes.inputs_of(number).iter().any(|&input| counts[input as usize]);
+        let partwise = matches!(nodes.list[number as usize].kind, Kind::Blocks { .. });
+        counts[number as usize] |= partwise && nodes.inputs_of(number).iter().any(|&input| counts[input as usize]);
     }
     Some((candidates, counts))
 }

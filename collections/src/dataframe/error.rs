@@ -290,7 +290,16 @@ impl FrameFault {
         {
             return FrameFault::File { operation, partition, fault: fault.clone() };
         }
-        FrameFault::Polars { operation, partition, message: error.to_string() }
+        let message = error.to_string();
+        let message = match &error {
+            // Polars' remedy, to take the first value, would make something else.
+            PolarsError::ShapeMismatch(_) => {
+                let first = message.split("\n\n").next().unwrap_or(&message);
+                format!("{first}. If the lengths fit over all rows, `repartition(1)` brings these together")
+            }
+            _ => message,
+        };
+        FrameFault::Polars { operation, partition, message }
     }
 }
 

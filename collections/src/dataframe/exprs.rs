@@ -44,7 +44,7 @@ pub(crate) enum Needs {
 /// Expressions of a `select`, over the columns of a schema.
 pub(crate) fn resolve(operation: &'static str, schema: &Schema, exprs: &[Expr]) -> Result<Vec<Resolved>, FrameError> {
     let wrong = |error| FrameError::of(operation, schema, error);
-    literals_fit(operation, exprs)?;
+    can_run(operation, exprs)?;
     let mut plan = empty(schema).select(exprs).to_alp().map_err(wrong)?;
     by_row(&mut plan.expr_arena);
     let IR::Select { expr, .. } = plan.lp_arena.get(plan.lp_top) else {
@@ -71,16 +71,21 @@ pub(crate) fn of_ir(ir: &ExprIR, arena: &Arena<AExpr>) -> Resolved {
     Resolved { expr, name: ir.output_name().clone(), needs }
 }
 
-/// Whole numbers are such that Polars, as it is built here, can read them: it panics over others.
-pub(crate) fn literals_fit(operation: &'static str, exprs: &[Expr]) -> Result<(), FrameError> {
+/// Nothing is in expressions over which Polars, as it is built here, panics.
+pub(crate) fn can_run(operation: &'static str, exprs: &[Expr]) -> Result<(), FrameError> {
     for part in exprs.iter().flatten() {
-        if let Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Int(number))) = part
-            && i64::try_from(*number).is_err()
-        {
-            let (what, found) = ("a number in an expression", number.to_string());
-            let expected = "one that `i64` holds; `lit(Scalar::from(..))` holds any `u64`";
-            return Err(FrameError::Argument { operation, what, found, expected });
-        }
+        let (what, found, expected) = match part {
+            Expr::Literal(LiteralValue::Dyn(DynLiteralValue::Int(number))) if i64::try_from(*number).is_err() => {
+                let expected = "one that `i64` holds; `lit(Scalar::from(..))` holds any `u64`";
+                ("a number in an expression", number.to_string(), expected)
+            }
+            Expr::Agg(AggExpr::Min { propagate_nans: true, .. } | AggExpr::Max { propagate_nans: true, .. }) => {
+                let expected = "`min` or `max`, which pass over NaN; `is_nan().any(true)` tells whether there is one";
+                ("an extreme that heeds NaN", part.to_string(), expected)
+            }
+            _ => continue,
+        };
+        return Err(FrameError::Argument { operation, what, found, expected });
     }
     Ok(())
 }

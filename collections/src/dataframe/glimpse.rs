@@ -58,7 +58,7 @@ impl Glimpse {
     pub(crate) fn of_frames(frames: &[pl::DataFrame]) -> Option<Self> {
         let of_each = LOOKED_AT.div_ceil(frames.len().max(1));
         let some: PolarsResult<Vec<pl::DataFrame>> = frames.iter().map(|frame| thinned(frame, of_each)).collect();
-        let some = super::layers::stacked(some.ok()?).ok()?;
+        let some = super::stacks::stacked(some.ok()?).ok()?;
         let rows = frames.iter().map(pl::DataFrame::height).sum::<usize>() as f64;
         Some(Glimpse::new(move || {
             let stretches = vec![(some.clone().lazy(), some.height())];

@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::frame::Frame;
 use super::io::ReadFault;
 use super::needs::{narrow, needed, widened};
+use super::stacks::stacked_as;
 use super::threads::alone;
 use crate::identity::Identity;
 use crate::layer::{Columns, Partwise, inputs, parts, read};
@@ -146,24 +147,6 @@ pub(crate) fn frame_task_of(
 ) -> Function {
     let call = move |values: &[Value]| Ok(Frame::from(alone(|| call(values))?).into_value());
     Arc::new(FromValues::new(type_name::<Frame>(), call))
-}
-
-/// Frames under each other, in memory that they share; all have the same columns.
-pub(crate) fn stacked(frames: impl IntoIterator<Item = pl::DataFrame>) -> PolarsResult<pl::DataFrame> {
-    let mut frames = frames.into_iter();
-    let mut all = frames.next().unwrap_or_default();
-    for frame in frames {
-        all.vstack_mut_owned(frame)?;
-    }
-    Ok(all)
-}
-
-/// As [`stacked`], of frames with these columns, which may be none.
-pub(crate) fn stacked_as(schema: &pl::Schema, frames: Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> {
-    match frames.is_empty() {
-        true => Ok(pl::DataFrame::empty_with_schema(schema)),
-        false => stacked(frames),
-    }
 }
 
 /// Makes frames under each other into one of the same columns; it may be done by groups of neighbours first.

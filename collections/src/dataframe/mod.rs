@@ -41,6 +41,7 @@ mod schema;
 mod show;
 mod shuffle;
 mod sorts;
+mod stacks;
 mod threads;
 mod windows;
 
@@ -217,7 +218,7 @@ impl Collection for DataFrame {
         let outputs = self.outputs();
         let frames: Result<Vec<Frame>, RunError> =
             values.into_iter().zip(&outputs).map(|(value, output)| crate::collection::take(value, output)).collect();
-        let all = layers::stacked_as(&self.schema, frames?.into_iter().map(Frame::into_polars).collect());
+        let all = stacks::stacked_as(&self.schema, frames?.into_iter().map(Frame::into_polars).collect());
         all.map_err(|error| {
             let kind = layers::fault("compute", 0, error).kind(|_| None);
             RunError::Task(TaskError::new(self.node.key.clone(), Some(self.node.place), kind))

@@ -5,7 +5,7 @@ use super::layers::Lazy;
 use super::schema::empty;
 use super::threads::alone;
 use partita_graph::{Fault, Flow, Needs};
-use polars::prelude::{Expr, LazyFrame, Scalar, Schema, SchemaRef, col, len, lit, nth};
+use polars::prelude::{DataType, Expr, LazyFrame, PlSmallStr, Scalar, Schema, SchemaRef, len, lit, nth};
 use polars_plan::plans::IR;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) fn needed(
 ) -> Option<Needs> {
     let mut plan = step(empty(schema));
     if let Some(of) = of {
-        let names: Vec<Expr> = of.iter().map(|name| col(&**name)).collect();
+        let names = columns(of);
         plan = plan.select(if names.is_empty() { vec![len()] } else { names });
     }
     let plan = alone(|| plan.to_alp_optimized()).ok()?;
@@ -36,11 +36,16 @@ pub(super) fn needed(
     found.map(Arc::new)
 }
 
+/// Columns of these names, which are no patterns.
+fn columns(needs: &Needs) -> Vec<Expr> {
+    needs.iter().map(|name| Expr::Column((&**name).into())).collect()
+}
+
 /// A partition with the columns that are needed, and one at least: it has rows.
 pub(super) fn narrow(flow: Flow, needs: &Needs) -> Result<Flow, Fault> {
     let lazy = Lazy::of(flow, 0)?;
     let (operation, partition) = (lazy.operation, lazy.partition);
-    let mut columns: Vec<Expr> = needs.iter().map(|name| col(&**name)).collect();
+    let mut columns = columns(needs);
     if columns.is_empty() {
         columns.push(nth(0).as_expr());
     }
@@ -56,10 +61,8 @@ pub(super) fn widened(flow: Flow, schema: &Schema) -> Result<Lazy, Fault> {
     };
     let lazy = Lazy::of(flow, 0)?;
     let Some(frame) = narrow else { return Ok(lazy) };
-    let column = |(name, dtype): (&polars::prelude::PlSmallStr, &polars::prelude::DataType)| match frame
-        .get_column_index(name)
-    {
-        Some(_) => col(name.clone()),
+    let column = |(name, dtype): (&PlSmallStr, &DataType)| match frame.get_column_index(name) {
+        Some(_) => Expr::Column(name.clone()),
         None => lit(Scalar::null(dtype.clone())).alias(name.clone()),
     };
     let columns: Vec<Expr> = schema.iter().map(column).collect();

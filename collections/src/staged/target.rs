@@ -116,12 +116,6 @@ impl Target {
         &self.path
     }
 
-    /// Whether what is there may be replaced.
-    #[cfg(feature = "cloud")]
-    pub(crate) fn is_overwritten(&self) -> bool {
-        self.overwrite
-    }
-
     /// A new file beside the target, which goes when it is dropped.
     pub(crate) fn stage_file(&self) -> Result<NamedTempFile, TargetError> {
         builder(0o666).tempfile_in(self.beside()).map_err(|error| TargetError::writing(&self.path, &error))

@@ -1,7 +1,7 @@
 //! Dataframes over partitions against Polars over the whole frame: steps, and aggregates of all rows.
 
 use crate::frames::{assert_like, frames};
-use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, NULL};
+use partita_collections::dataframe::polars::prelude::{self as pl, DataType, FillNullStrategy, IntoLazy, NULL};
 use partita_collections::dataframe::{DataFrame, Expr, col, len, lit, on_reference, when};
 use proptest::prelude::*;
 
@@ -113,6 +113,7 @@ proptest! {
             (col("i") * lit(2)).alias("i"),
             when(col("b")).then(col("s")).otherwise(lit(NULL)).alias("maybe"),
             col("i").max().alias("largest"),
+            col("k").max(),
             lit(7).alias("seven"),
         ];
         let whole = frame.clone().lazy();
@@ -126,7 +127,30 @@ proptest! {
         assert_like(&found, &expected, "filter");
         let expected = whole.select([col("i").drop_nulls()]).collect().unwrap();
         assert_like(&on_reference(&mine.select([col("i").drop_nulls()])).unwrap(), &expected, "drop_nulls");
+        let beside = [col("i").drop_nulls(), col("x").sum(), (col("k").max() + lit(1)).alias("more")];
+        let expected = frame.clone().lazy().select(&beside).collect().unwrap();
+        assert_like(&on_reference(&mine.select(&beside)).unwrap(), &expected, "drop_nulls beside values");
+        // Fills by a statistic of all rows.
+        let filled = |strategy| [col("i"), col("x"), col("k") + lit(1)].map(|expr| expr.fill_null_with_strategy(strategy));
+        for strategy in [FillNullStrategy::Min, FillNullStrategy::Max, FillNullStrategy::Mean] {
+            let expected = frame.clone().lazy().with_columns(filled(strategy)).collect().unwrap();
+            let found = on_reference(&mine.with_columns(filled(strategy))).unwrap();
+            assert_like(&found, &expected, &format!("{strategy:?}"));
+        }
     }
+}
+
+#[test]
+fn lengths_that_fit_over_all_rows_only_are_told_with_a_remedy() {
+    let frame =
+        polars::df!("a" => [Some(1), None, Some(2), Some(3)], "b" => [Some(1), Some(2), Some(3), None]).unwrap();
+    let made = [col("a").drop_nulls(), col("b").drop_nulls()];
+    let mine = DataFrame::from_polars(frame.clone(), 2);
+    let error = on_reference(&mine.select(&made)).unwrap_err().to_string();
+    assert!(error.contains("length") && error.contains("`repartition(1)` brings these together"), "{error}");
+    assert!(!error.contains("first()"), "{error}");
+    let expected = frame.lazy().select(&made).collect().unwrap();
+    assert_eq!(on_reference(&mine.repartition(1).select(&made)).unwrap(), expected);
 }
 
 #[test]
@@ -145,6 +169,15 @@ fn wrong_expressions_say_what_is_wrong() {
             "`with_columns`: `col(\"price\").reverse()` depends on rows of other partitions",
         ),
         (frame.select([col("brand").sum()]), "`select`"),
+        (
+            frame.with_columns([col("price").shift(len().cast(DataType::Int64) - lit(1))]),
+            "`with_columns`: `col(\"price\").shift(",
+        ),
+        (
+            frame.select([col("price").nan_max()]),
+            "`select`: an extreme that heeds NaN is col(\"price\").nan_max(), and has to be `min` or `max`",
+        ),
+        (frame.group_by([col("brand")]).agg([col("price").nan_min()]), "`agg`: an extreme that heeds NaN is "),
         (
             frame.filter(col("price").lt(lit(u64::MAX))),
             "`filter`: a number in an expression is 18446744073709551615, and has to be one that `i64` holds",

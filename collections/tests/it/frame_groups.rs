@@ -2,7 +2,7 @@
 
 use crate::frames::{assert_like, frames, in_order};
 use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, cov, df, pearson_corr};
-use partita_collections::dataframe::{Aggregation, DataFrame, Expr, GroupBy, col, len, lit, on_reference};
+use partita_collections::dataframe::{Aggregation, DataFrame, Expr, GroupBy, col, len, lit, on_reference, when};
 use proptest::prelude::*;
 
 /// Aggregates that are taken apart.
@@ -52,6 +52,7 @@ fn whole() -> Vec<Expr> {
         col("d").alias("days"),
         col("i").sort(pl::SortOptions::default()).first().alias("least"),
         col("x").sum().alias("sum"),
+        col("x").arg_max().alias("arg_max"),
     ]
 }
 
@@ -179,6 +180,28 @@ proptest! {
 fn small() -> GroupBy {
     let frame = df!("k" => ["a", "b", "a", "b", "c"], "x" => [1i64, 2, 3, 4, 5]).unwrap();
     DataFrame::from_polars(frame, 3).group_by([col("k")])
+}
+
+#[test]
+fn partitions_without_groups_have_the_types_of_all() {
+    let frame = df!("k" => ["a", "b", "a"], "x" => [Some(1i64), None, Some(3)]).unwrap();
+    let list = when(col("x").gt(col("x").mean())).then(col("x")).otherwise(col("x").max()).alias("list");
+    let mine = DataFrame::from_polars(frame.clone(), 3).group_by([col("k")]).split_out(8).agg([list.clone()]);
+    let sorted = mine.sort("k", pl::SortMultipleOptions::default());
+    let expected = frame.lazy().group_by([col("k")]).agg([list]).sort(["k"], Default::default()).collect().unwrap();
+    assert!(on_reference(&sorted).unwrap().equals_missing(&expected));
+}
+
+/// Rows of one each are sorted, and NaN after infinity, too; Polars takes the last of sorted ones for the largest.
+#[test]
+fn nan_is_no_largest_of_short_partitions() {
+    let frame = df!("k" => [1, 1, 1, 2], "x" => [-0.0, f64::INFINITY, f64::NAN, 1.0]).unwrap();
+    let places = [col("x").arg_max().alias("most"), col("x").arg_min().alias("least")];
+    let expected = frame.clone().lazy().group_by_stable([col("k")]).agg(&places).collect().unwrap();
+    for parts in [1, 2, 4] {
+        let mine = DataFrame::from_polars(frame.clone(), parts).group_by([col("k")]).split_out(1).agg(&places);
+        assert_eq!(on_reference(&mine).unwrap(), expected, "{parts} partitions");
+    }
 }
 
 #[test]

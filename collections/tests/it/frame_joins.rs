@@ -222,7 +222,13 @@ fn wrong_joins_say_what_is_wrong() {
     let right = DataFrame::from_polars(polars::df!("x" => [1i64, 2], "n" => [1, 2]).unwrap(), 2);
     let short = DataFrame::from_polars(polars::df!("y" => [1i64]).unwrap(), 2);
     let types = "`join`: key column \"s\" is of type str, and \"n\" on the right side of type i32; `cast` one of them";
+    let mut sliced = JoinArgs::new(JoinType::Inner);
+    sliced.slice = Some((0, 1));
     for (wrong, text) in [
+        (
+            left.join(&right, "x", "x", sliced),
+            "`join`: the slice of a join is (0, 1), and has to be none; use `slice` or",
+        ),
         (left.join(&right, "s", "n", JoinType::Inner), types),
         (left.join(&right, "y", "x", JoinType::Left), "`join`: there is no column \"y\""),
         (left.join(&right, "x", "y", JoinType::Left), "`join`: there is no column \"y\""),

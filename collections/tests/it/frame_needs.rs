@@ -4,7 +4,7 @@ use crate::frames::{assert_like, frames};
 use partita_collections::Collection;
 use partita_collections::bag::on_reference as all_on_reference;
 use partita_collections::dataframe::polars::prelude::{self as pl, IntoLazy, df};
-use partita_collections::dataframe::{DataFrame, col, len, lit, on_reference, read_csv};
+use partita_collections::dataframe::{DataFrame, col, len, lit, read_csv};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
@@ -56,7 +56,8 @@ proptest! {
         let made: Vec<DataFrame> = ways.iter().map(|(mine, _)| mine(&shared)).collect();
         let (deep_one, other) = (deep(&shared), made[0].clone());
         let mut found = vec![all_on_reference(&(other, deep_one.clone())).unwrap().1];
-        let mut expected = vec![on_reference(&deep_one).unwrap()];
+        let deeper = |plan: pl::LazyFrame| plan.select([(col("i") * lit(3) + lit(40)).sum()]);
+        let mut expected = vec![deeper(frame.clone().lazy()).collect().unwrap()];
         for pair in made.windows(2) {
             let (first, second) = all_on_reference(&(pair[0].clone(), pair[1].clone())).unwrap();
             found.extend([first, second]);
@@ -69,6 +70,19 @@ proptest! {
             assert_like(found, expected, "of a shared dataframe");
         }
         prop_assert_eq!(found.len(), expected.len());
+    }
+}
+
+#[test]
+fn names_that_look_like_patterns_are_names() {
+    let frame = df!("*" => [1, 2], "^a.*$" => [3, 4], "ab" => [5, 6], "" => [7, 8]).unwrap();
+    let named = |name: &str| pl::Expr::Column(name.into());
+    let shared = DataFrame::from_polars(frame.clone(), 2).filter(named("ab").gt(lit(0)));
+    for names in [["*", "^a.*$"], ["^a.*$", ""], ["", "ab"]] {
+        let [one, other] = names.map(|name| shared.select([named(name).sum()]));
+        let found = all_on_reference(&(one, other)).unwrap();
+        let [one, other] = names.map(|name| frame.clone().lazy().select([named(name).sum()]).collect().unwrap());
+        assert_eq!(found, (one, other));
     }
 }
 

@@ -4,10 +4,13 @@ use super::apart::{Apart, Over, take_apart};
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Reduction, frame_task, stacked_as};
+use crate::dataframe::layers::{Built, Reduction, frame_task};
+use crate::dataframe::stacks::stacked_as;
 use crate::identity::Identity;
 use crate::layer::parts;
-use polars::prelude::{self as pl, AnyValue, Expr, LazyFrame, PlSmallStr, Scalar, SchemaRef, col};
+use polars::prelude::{
+    self as pl, AnyValue, Expr, FillNullStrategy, FunctionExpr, LazyFrame, PlSmallStr, Scalar, SchemaRef, col,
+};
 use polars_plan::plans::LiteralValue;
 use polars_plan::plans::visitor::TreeWalker;
 
@@ -76,21 +79,27 @@ impl DataFrame {
         DataFrame::tasks("gather", identity, self.schema.clone(), facts, tasks).split_like(self)
     }
 
-    /// Takes the aggregates out of expressions, each of which then looks at one row at a time; `None` if that is not all
-    /// that keeps them from it.
+    /// Takes the aggregates out of expressions, which are `narrow` then; `None` if that is not all that keeps them from it.
     #[track_caller]
-    pub(crate) fn lifted(&self, operation: &'static str, resolved: &[Resolved]) -> Built<Option<Lifted>> {
+    pub(crate) fn lifted(
+        &self,
+        operation: &'static str,
+        resolved: &[Resolved],
+        narrow: impl Fn(Needs) -> bool,
+    ) -> Built<Option<Lifted>> {
         let mut values: Vec<Expr> = Vec::new();
-        let exprs: Vec<Expr> = resolved.iter().map(|one| lift(&self.schema, one.expr.clone(), &mut values)).collect();
+        // A value has no name of its own.
+        let mut lift = |one: &Resolved| lift(&self.schema, one.expr.clone(), &mut values).alias(one.name.clone());
+        let exprs: Vec<Expr> = resolved.iter().map(&mut lift).collect();
         if values.is_empty() {
             return Ok(None);
         }
         let values = self.aggregated(operation, &self.resolve(operation, &values)?)?;
         let mut wide = (*self.schema).clone();
         wide.merge((*values.schema).clone());
-        let needs = resolve(operation, &wide, &exprs)?;
-        let of_rows = needs.iter().all(|one| matches!(one.needs, Needs::Row | Needs::Nothing));
-        Ok(of_rows.then_some(Lifted { values, exprs }))
+        // Some functions take a single value where a column stands for it now.
+        let Ok(needs) = resolve(operation, &wide, &exprs) else { return Ok(None) };
+        Ok(needs.iter().all(|one| narrow(one.needs)).then_some(Lifted { values, exprs }))
     }
 
     /// A step whose expressions have aggregates in them: these are computed before it.
@@ -119,6 +128,7 @@ fn lifted_name(number: usize) -> PlSmallStr {
 
 /// An expression whose aggregates are columns of another frame.
 pub(crate) fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> Expr {
+    let expr = filled(schema, expr);
     let may_be = matches!(expr, Expr::Agg(_) | Expr::Len | Expr::Function { .. });
     if may_be && is_one_value(schema, &expr) {
         let name = lifted_name(values.len());
@@ -131,6 +141,22 @@ pub(crate) fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> E
         return kept;
     }
     expr.map_children(&mut |child, ()| Ok(lift(schema, child, values)), &mut ()).unwrap_or(kept)
+}
+
+/// A fill by a statistic as a fill by its value.
+fn filled(schema: &pl::Schema, expr: Expr) -> Expr {
+    let Expr::Function { input, function: FunctionExpr::FillNullWithStrategy(strategy) } = &expr else { return expr };
+    let [input] = &input[..] else { return expr };
+    let value = match strategy {
+        FillNullStrategy::Min => input.clone().min(),
+        FillNullStrategy::Max => input.clone().max(),
+        FillNullStrategy::Mean => match input.to_field(schema) {
+            Ok(field) => input.clone().mean().cast(field.dtype),
+            Err(_) => return expr,
+        },
+        _ => return expr,
+    };
+    input.clone().fill_null(value)
 }
 
 /// Whether an expression makes one value of all rows.

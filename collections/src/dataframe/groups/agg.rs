@@ -4,13 +4,16 @@ use super::GroupBy;
 use crate::dataframe::DataFrame;
 use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
-use crate::dataframe::exprs::{Needs, Resolved, by_row, identified, literals_fit, of_ir, resolve, roots};
+use crate::dataframe::exprs::{Needs, Resolved, by_row, can_run, identified, of_ir, resolve, roots};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::kernels;
 use crate::dataframe::layers::Built;
 use crate::dataframe::schema::empty;
 use crate::identity::Identity;
-use polars::prelude::{AggExpr, Expr, LazyFrame, PlSmallStr, Schema, SchemaRef, UniqueKeepStrategy, col};
+use polars::lazy::frame::AllowedOptimizations;
+use polars::prelude::{
+    self as pl, AggExpr, DataType, Expr, LazyFrame, PlSmallStr, Schema, SchemaRef, UniqueKeepStrategy, col,
+};
 use polars_plan::plans::IR;
 use std::sync::Arc;
 
@@ -57,7 +60,11 @@ impl GroupBy {
         columns.sort();
         columns.dedup();
         let rows = self.together(operation, &columns)?;
-        rows.step(operation, identity, Facts::default(), move |plan| grouped(plan, &keys, &exprs))
+        let has_lists = schema.iter_values().any(DataType::is_nested);
+        rows.step(operation, identity, Facts::default(), move |plan| {
+            let made = grouped(plan, &keys, &exprs);
+            if has_lists { typed(made, schema.clone()) } else { made }
+        })
     }
 
     /// The identity of an operation on these groups.
@@ -71,7 +78,7 @@ impl GroupBy {
     /// Expressions over groups, with stars made names, and the columns that they come to.
     pub(super) fn resolve(&self, operation: &'static str, exprs: &[Expr]) -> Built<(Vec<Resolved>, SchemaRef)> {
         let wrong = |error| FrameError::of(operation, &self.frame.schema, error);
-        literals_fit(operation, exprs)?;
+        can_run(operation, exprs)?;
         let mut plan = grouped(empty(&self.frame.schema), &self.key_exprs(), exprs);
         let schema = plan.collect_schema().map_err(wrong)?;
         let mut plan = plan.to_alp().map_err(wrong)?;
@@ -154,6 +161,15 @@ impl GroupBy {
         let counts: Vec<Expr> = aggregates.iter().map(|one| col(VALUE).n_unique().alias(one.name.clone())).collect();
         rows.step(operation, identity, Facts::default(), move |plan| grouped(plan, &names, &counts))
     }
+}
+
+/// A plan whose columns have the types of a schema also if there are no rows: of no groups, Polars makes lists of nothing.
+fn typed(plan: LazyFrame, schema: SchemaRef) -> LazyFrame {
+    let typed = move |frame: pl::DataFrame| match frame.height() {
+        0 => Ok(pl::DataFrame::empty_with_schema(&schema.try_project(frame.get_column_names())?)),
+        _ => Ok(frame),
+    };
+    plan.map(typed, AllowedOptimizations::default(), None, Some("typed"))
 }
 
 /// An expression without its name.

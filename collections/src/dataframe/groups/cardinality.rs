@@ -1,7 +1,7 @@
 //! Cardinality: about how many groups there are, by a look at some rows while the plan is built, and what follows from it.
 
 use super::GroupBy;
-use crate::dataframe::layers::stacked;
+use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
 use polars::prelude::{self as pl, Expr, IntoLazy, PolarsResult, col, len, lit};
 

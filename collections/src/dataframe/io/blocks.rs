@@ -2,6 +2,7 @@
 //! of all ranges before it, so a chain of small tasks passes that on. The text of a compressed file that is cut is held by
 //! one task, which knows where its rows start.
 
+use super::BLOCK_SIZE;
 use super::chunks::{line_at, row_at};
 use super::error::{ReadError, ReadFault};
 use super::files::{Source, Text};
@@ -38,11 +39,10 @@ pub(super) struct Plan {
     pub(super) files: Vec<Readable>,
     pub(super) schema: SchemaRef,
     pub(super) path_column: Option<PlSmallStr>,
-    pub(super) block_size: u64,
+    /// How many bytes a block has, about. If it was not said, compressed files are not cut.
+    pub(super) block_size: Option<u64>,
     /// Whether fields may have line ends in them.
     pub(super) newlines_in_values: bool,
-    /// Whether compressed files are cut, too.
-    pub(super) cuts_compressed: bool,
 }
 
 /// The rows of a file that start in a range of its bytes.
@@ -72,7 +72,7 @@ impl Plan {
         let is_cut = |block: &Block| !block.first && block.piece.is_none();
         let quoted = |block: &Block| is_cut(block) && !self.files[block.file].parser.rows().are_lines();
         let chained = self.newlines_in_values && blocks.iter().any(quoted);
-        let identity = self.identity.clone().data(&(self.block_size, blocks.len() as u64, chained));
+        let identity = self.identity.clone().data(&(self.block_size(), blocks.len() as u64, chained));
         let unpacked = blocks.iter().any(|block| block.piece.is_some());
         let starts = chained.then(|| self.starts(&blocks, &identity).into());
         let texts = unpacked.then(|| self.texts(&blocks, &identity));
@@ -118,16 +118,20 @@ impl Plan {
         }
     }
 
+    fn block_size(&self) -> u64 {
+        self.block_size.unwrap_or(BLOCK_SIZE).max(1)
+    }
+
     /// Cuts files into blocks of about the same length; compressed ones only if that was asked for, by a guess of how long
     /// their text is.
     fn blocks(&self) -> Result<Vec<Block>, ReadError> {
         let cuts = |file: &Readable| {
             let length = match file.source.is_compressed() {
-                true if !self.cuts_compressed => return 1,
+                true if self.block_size.is_none() => return 1,
                 true => file.source.size().saturating_mul(COMPRESSED),
                 false => file.source.size(),
             };
-            length.saturating_sub(file.start).div_ceil(self.block_size.max(1)).max(1)
+            length.saturating_sub(file.start).div_ceil(self.block_size()).max(1)
         };
         let partitions: u64 = self.files.iter().map(cuts).sum();
         if partitions >= u64::from(u32::MAX) {

@@ -1,5 +1,6 @@
 //! Newline-delimited JSON as dataframes: one partition a block of lines, each of them an object.
 
+use super::SAMPLE;
 use super::blocks::{Plan, Readable};
 use super::chunks::MAX_ROW;
 use super::cloud::StorageOptions;
@@ -7,7 +8,6 @@ use super::error::{ReadError, ReadFault};
 use super::files::{Source, sources};
 use super::rows::Rows;
 use super::scan::Parser;
-use super::{BLOCK_SIZE, SAMPLE};
 use crate::address::Paths;
 use crate::bag::{Compression, IntoPaths};
 use crate::dataframe::error::FrameError;
@@ -108,7 +108,7 @@ impl NdjsonReader {
         self
     }
 
-    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`] if not said; Dask's `blocksize`. If it is said, compressed
+    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`](crate::dataframe::BLOCK_SIZE) if not said; Dask's `blocksize`. If it is said, compressed
     /// files are cut as well, as [`CsvReader::block_size`](crate::dataframe::CsvReader::block_size) does it.
     pub fn block_size(mut self, bytes: u64) -> Self {
         self.block_size = Some(bytes.max(1));
@@ -170,9 +170,7 @@ impl NdjsonReader {
         }
         let NdjsonReader { block_size, path_column, .. } = self;
         let (name, schema) = ("read_ndjson", Arc::new(columns));
-        let (cuts_compressed, newlines_in_values) = (block_size.is_some(), true);
-        let block_size = block_size.unwrap_or(BLOCK_SIZE);
-        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values, cuts_compressed }.dataframe()
+        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values: true }.dataframe()
     }
 
     /// The columns of a sample.

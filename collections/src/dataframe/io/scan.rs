@@ -188,7 +188,7 @@ impl AnonymousScan for Scan {
         if frames.is_empty() {
             return pl::DataFrame::empty_with_schema(&self.schema).select(wanted);
         }
-        crate::dataframe::layers::stacked(frames)
+        crate::dataframe::stacks::stacked(frames)
     }
 }
 

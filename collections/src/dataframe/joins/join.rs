@@ -79,6 +79,11 @@ impl DataFrame {
         mut args: JoinArgs,
     ) -> Built<Self> {
         let (_, _) = (self.sound()?, other.sound()?);
+        if let Some(slice) = args.slice {
+            let (what, found, expected) =
+                ("the slice of a join", format!("{slice:?}"), "none; use `slice` or `head` after it");
+            return Err(FrameError::Argument { operation, what, found, expected }.into());
+        }
         let keys = Keys::of(operation, (self, left_on), (other, right_on))?;
         how_fits(operation, &keys, &args)?;
         if args.maintain_order == MaintainOrderJoin::None {

@@ -3,9 +3,9 @@
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::layers::Built;
+use crate::dataframe::stacks;
 use polars::lazy::frame::AllowedOptimizations;
 use polars::prelude::{self as pl, Expr, JoinArgs, JoinType, LazyFrame, PlSmallStr};
-use polars::series::IsSorted;
 
 /// The key columns of both sides.
 #[derive(Clone, Debug)]
@@ -67,11 +67,6 @@ impl Keys {
 /// The same rows, none of whose columns is said to be sorted. Polars takes what a join puts between nulls for sorted, if
 /// its side was.
 fn unflagged(plan: LazyFrame) -> LazyFrame {
-    let unflag = |frame: pl::DataFrame| {
-        let height = frame.height();
-        let mut columns = frame.into_columns();
-        columns.iter_mut().for_each(|column| column.set_sorted_flag(IsSorted::Not));
-        pl::DataFrame::new(height, columns)
-    };
+    let unflag = |frame: pl::DataFrame| stacks::unflagged(frame, |_| true);
     plan.map(unflag, AllowedOptimizations::default(), None, Some("unflag"))
 }

@@ -1,7 +1,8 @@
 //! What is nearby: the rows of a sorted partition that partitions of the other side can need in a join by a near key.
 
-use crate::dataframe::layers::{fault, stacked};
+use crate::dataframe::layers::fault;
 use crate::dataframe::sorts::order::{Order, in_order};
+use crate::dataframe::stacks::stacked;
 use partita_graph::Fault;
 use polars::prelude::{
     self as pl, AsofStrategy, Expr, IntoLazy, PlSmallStr, PolarsResult, UniqueKeepStrategy, by_name, col,

@@ -2,7 +2,8 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::{Divisions, Facts};
-use crate::dataframe::layers::{Built, frame_task, stacked_as};
+use crate::dataframe::layers::{Built, frame_task};
+use crate::dataframe::stacks::stacked_as;
 use crate::identity::Identity;
 use partita_graph::{Engine, Input, RunError};
 use polars::prelude as pl;

@@ -169,7 +169,7 @@ impl DataFrame {
     ) -> Built<Option<Lifted>> {
         let wide = resolved.iter().find(|one| !narrow(one.needs) && self.npartitions() > 1);
         let Some(wide) = wide else { return Ok(None) };
-        match self.lifted(operation, resolved)? {
+        match self.lifted(operation, resolved, narrow)? {
             Some(lifted) => Ok(Some(lifted)),
             None => Err(all_rows(operation, &wide.expr).into()),
         }

@@ -3,7 +3,7 @@
 use super::memory::{Held, Memory};
 use super::spill::{Spill, SpillError};
 use crate::dataframe::frame::Frame;
-use crate::dataframe::layers::stacked;
+use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
 use polars::prelude::{self as pl, IdxCa, IdxSize, PolarsResult};
 use serde::de::Error as _;

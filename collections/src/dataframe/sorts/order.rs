@@ -105,16 +105,15 @@ pub(crate) fn in_order(
 /// The first value that is above the one after it, and that one.
 fn descent(frame: &pl::DataFrame, key: &PlSmallStr) -> PolarsResult<Option<(String, String)>> {
     let values = frame.column(key)?.drop_nulls();
-    let descends = |ascends: bool| !ascends;
     let at = match values.dtype().is_temporal() || values.dtype().is_signed_integer() {
         true => {
             let numbers = values.to_physical_repr().cast(&DataType::Int64)?;
             let numbers = numbers.i64()?;
-            numbers.iter().zip(numbers.iter().skip(1)).map(|(one, next)| one <= next).position(descends)
+            numbers.iter().zip(numbers.iter().skip(1)).position(|(one, next)| one > next)
         }
         false => {
             let texts = Order::ascending(key.clone()).texts(&values.clone().into_frame())?;
-            texts.iter().zip(texts.iter().skip(1)).map(|(one, next)| one <= next).position(descends)
+            texts.iter().zip(texts.iter().skip(1)).position(|(one, next)| one > next)
         }
     };
     at.map(|at| Ok((values.get(at)?.to_string(), values.get(at + 1)?.to_string()))).transpose()

@@ -3,7 +3,8 @@
 use super::order::Order;
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Lazy, fault, frame_task, planned, stacked};
+use crate::dataframe::layers::{Built, Lazy, fault, frame_task, planned};
+use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
 use crate::hash::Folding;
 use crate::layer::{inputs, parts};

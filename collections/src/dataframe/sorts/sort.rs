@@ -14,8 +14,8 @@ impl DataFrame {
     ///
     /// Rows are moved once, to as many partitions of about as many rows each, however often a key is there: rows with the
     /// same key may be in several partitions ([`DataFrame::set_index`] keeps them together). What each partition has to
-    /// hold at a time is its own rows. Some of all are looked at before: files, and steps of Polars' on them, are read twice for
-    /// that, first for the columns that say the order; what else there is below is kept until then.
+    /// hold at a time is its own rows. Some of all are looked at before: files, and steps of Polars' on them, are read twice
+    /// for that, first for the columns that say the order; what else there is below is kept until then.
     ///
     /// ```
     /// use partita_collections::dataframe::{DataFrame, on_reference};

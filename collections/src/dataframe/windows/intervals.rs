@@ -11,8 +11,9 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::exprs::{Resolved, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Combine, Reduction, fault, stacked};
+use crate::dataframe::layers::{Built, Combine, Reduction, fault};
 use crate::dataframe::sorts::order::in_order;
+use crate::dataframe::stacks::stacked;
 use crate::identity::Identity;
 use polars::prelude::{
     self as pl, ClosedWindow, DataType, DynamicGroupOptions, Expr, IntoLazy, Label, LazyFrame, PlSmallStr,

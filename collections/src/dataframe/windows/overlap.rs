@@ -3,7 +3,8 @@
 use super::beside::Side;
 use super::borders::Borders;
 use crate::dataframe::error::FrameFault;
-use crate::dataframe::layers::{Built, stacked};
+use crate::dataframe::layers::Built;
+use crate::dataframe::stacks::stacked;
 use crate::dataframe::{DataFrame, all};
 use partita_graph::Fault;
 use polars::prelude::{self as pl, SchemaRef};

@@ -8,6 +8,7 @@ use super::runtime::{key, wait};
 use super::store::Store;
 use super::upload::Upload;
 use crate::dataframe::io::faults::FileError;
+use crate::dataframe::io::write::EXPECTED;
 use crate::staged::{Target, TargetError};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStoreExt;
@@ -19,9 +20,6 @@ use std::path::{Path, PathBuf};
 
 /// Requests of the end of a writing that are under way at the same time.
 const AT_ONCE: usize = 8;
-
-/// What a directory that is overwritten has to be.
-pub(in crate::dataframe::io) const EXPECTED: &str = "directory of such files alone";
 
 /// Where objects are written to.
 #[derive(Clone)]
@@ -60,7 +58,7 @@ impl Destination {
         }
         let store = Store::open(&address, options)?;
         let (url, ending) = (address.shown_at(place.as_ref()), ending.to_string());
-        let destination = Destination { store, key: place, url, overwrite: target.is_overwritten(), single, ending };
+        let destination = Destination { store, key: place, url, overwrite: target.overwrites(), single, ending };
         destination.free()?;
         Ok(destination)
     }

@@ -6,10 +6,10 @@ mod parser;
 mod plain;
 mod sample;
 
+use super::SAMPLE;
 use super::blocks::Plan;
 use super::cloud::StorageOptions;
 use super::error::ReadError;
-use super::{BLOCK_SIZE, SAMPLE};
 use crate::address::Paths;
 use crate::bag::{Compression, EncodingErrors, IntoPaths};
 use crate::dataframe::names::IntoNames;
@@ -44,9 +44,9 @@ pub struct CsvReader {
 /// Reads CSV files as a dataframe: a path, several, or patterns for them; Dask's `read_csv`.
 ///
 /// Files are cut into blocks of [`block_size`](CsvReader::block_size) bytes, one partition each; compressed ones (`.gz`,
-/// `.zst`, `.bz2`, `.xz`) stay whole unless it is given. Rows are told apart as Polars does, at any block size: quoted fields may have line
-/// ends in them. For that the quotes before a block are counted, by a chain of small tasks that reads ahead;
-/// [`newlines_in_values`](CsvReader::newlines_in_values) says that there is no need.
+/// `.zst`, `.bz2`, `.xz`) stay whole unless it is given. Rows are told apart as Polars does, at any block size: quoted
+/// fields may have line ends in them. For that the quotes before a block are counted, by a chain of small tasks that reads
+/// ahead; [`newlines_in_values`](CsvReader::newlines_in_values) says that there is no need.
 ///
 /// Building it looks at all files, reads their headers, and takes the types of the columns from the first megabyte of
 /// rows ([`sample`](CsvReader::sample)). The rows are read where they are used, and again each time; only the columns
@@ -269,7 +269,7 @@ impl CsvReader {
         self
     }
 
-    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`] if not said; Dask's `blocksize`. A row belongs to the
+    /// How many bytes a block of a file has, about, [`BLOCK_SIZE`](crate::dataframe::BLOCK_SIZE) if not said; Dask's `blocksize`. A row belongs to the
     /// block in which it starts.
     ///
     /// If it is said, compressed files are cut as well, by a guess: text is four times as long. One task decompresses the
@@ -351,10 +351,7 @@ impl CsvReader {
             Arc::make_mut(&mut schema).insert(path.clone(), DataType::String);
         }
         let CsvReader { block_size, newlines_in_values, path_column, .. } = self;
-        let cuts_compressed = block_size.is_some();
-        let block_size = block_size.unwrap_or(BLOCK_SIZE);
-        let name = "read_csv";
-        Plan { name, identity, files, schema, path_column, block_size, newlines_in_values, cuts_compressed }.dataframe()
+        Plan { name: "read_csv", identity, files, schema, path_column, block_size, newlines_in_values }.dataframe()
     }
 
     /// Equal files read in the same way are the same dataframe.

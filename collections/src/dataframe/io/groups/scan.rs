@@ -3,7 +3,7 @@
 
 use super::super::super::exprs::{Needs, resolve, roots};
 use super::super::super::glimpse::{Glimpse, Places};
-use super::super::super::layers::stacked;
+use super::super::super::stacks::stacked;
 use super::super::cloud::Reading;
 use super::super::faults::{FileFault, unpanicked};
 use super::super::handle::Handle;

@@ -24,6 +24,8 @@ use append::Append;
 use formats::{CsvOptions, Format, IpcOptions, NdjsonOptions, ParquetOptions};
 use output::{Failure, Job, Output};
 use partita_graph::{Fault, Flow, Key, Kind, Node, Place, Value};
+#[cfg(feature = "cloud")]
+pub(super) use place::EXPECTED;
 use polars::prelude::{self as pl, IpcCompression, ParquetCompression, PlSmallStr};
 use std::any::type_name;
 use std::sync::Arc;
@@ -219,8 +221,8 @@ impl<F: Format> FrameWriter<F> {
     ///
     /// To `s3://`, `gs://` and `az://` objects are written that nobody sees before the last task makes them seen, one by
     /// one; if something fails, those that are seen are removed again. Of what is overwritten, objects of other names are
-    /// removed when all new ones are seen, and those of the same name are replaced one by one. Parts of uploads that a killed process leaves take room in the store until it removes
-    /// them by a rule of yours.
+    /// removed when all new ones are seen, and those of the same name are replaced one by one. Parts of uploads that a
+    /// killed process leaves take room in the store until it removes them by a rule of yours.
     pub fn storage_options<K: Into<String>, V: Into<String>>(
         mut self,
         options: impl IntoIterator<Item = (K, V)>,

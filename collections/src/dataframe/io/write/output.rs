@@ -99,22 +99,18 @@ impl From<PolarsError> for Failure {
 
 impl<F: Format> Output<F> {
     pub(super) fn new(job: Job<F>) -> Result<Self, BoxError> {
-        let (first, staged) = match (job.first()?, &job.stored) {
-            (Some(first), _) => (first, Some(Staged::within(job.target.clone())?)),
-            (None, None) => (0, Some(Staged::empty(job.target.clone())?)),
-            (None, Some(_)) => (0, None),
-        };
-        let sink = match (staged, &job.stored, job.single) {
-            (Some(staged), ..) => Sink::Local(staged),
-            (None, None, _) => return Err("there is no place to write to".into()),
-            (None, Some(stored), false) => Sink::Stored(Uploads::new(stored.clone())),
-            (None, Some(stored), true) => {
+        let first = job.first()?;
+        let sink = match (&job.stored, first, job.single) {
+            (None, Some(_), _) => Sink::Local(Staged::within(job.target.clone())?),
+            (None, None, _) => Sink::Local(Staged::empty(job.target.clone())?),
+            (Some(stored), _, false) => Sink::Stored(Uploads::new(stored.clone())),
+            (Some(stored), _, true) => {
                 let directory = tempfile::tempdir()?;
                 let path = directory.path().to_path_buf();
                 Sink::Gathered(Uploads::new(stored.clone()), Mutex::new(Some(directory)), path)
             }
         };
-        Ok(Output { job, sink, first, parts: Mutex::new(BTreeMap::new()) })
+        Ok(Output { job, sink, first: first.unwrap_or(0), parts: Mutex::new(BTreeMap::new()) })
     }
 
     /// Writes a partition; only looks at what was written if that is at its end.

@@ -8,6 +8,9 @@ use crate::address::scheme;
 use crate::staged::Target;
 use std::path::Path;
 
+/// What a directory that is overwritten has to be.
+pub(in super::super) const EXPECTED: &str = "directory of such files alone";
+
 impl<F: Format> FrameWriter<F> {
     /// Where files whose names end so are written to, of this machine or of a store.
     pub(super) fn place(&self, ending: &str) -> Result<(Target, Option<Destination>), FileError> {
@@ -25,7 +28,7 @@ impl<F: Format> FrameWriter<F> {
         let target = match (self.single, self.append) {
             (true, _) => target.file()?,
             (_, true) => target.addition()?,
-            _ => target.directory("directory of such files alone", expected)?,
+            _ => target.directory(EXPECTED, expected)?,
         };
         Ok((target, None))
     }
