@@ -61,8 +61,8 @@ pub use names::IntoNames;
 /// Polars, of the version that dataframes are made of.
 pub use polars;
 pub use polars::prelude::{
-    ClosedWindow, DataType, Expr, JoinArgs, JoinType, Label, Schema, SchemaRef, SortMultipleOptions, StartBy, all,
-    as_struct, coalesce, col, cols, concat_str, len, lit, when,
+    ClosedWindow, DataType, Expr, IpcCompression, JoinArgs, JoinType, Label, ParquetCompression, Schema, SchemaRef,
+    SortMultipleOptions, StartBy, all, as_struct, coalesce, col, cols, concat_str, len, lit, when,
 };
 pub use shuffle::memory::{ShuffleUsage, set_shuffle_memory, shuffle_usage};
 pub use windows::{Resampled, Rolling, RollingBy};

@@ -3,6 +3,7 @@
 use super::CsvReader;
 use super::parser::CsvParser;
 use super::sample::{Sample, columns};
+use super::telling::telling;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::io::blocks::Readable;
 use crate::dataframe::io::error::ReadError;
@@ -91,7 +92,9 @@ impl CsvReader {
         let inferred = match (&self.schema, files.first()) {
             (None, Some(first)) => {
                 let path = || first.source.path().to_path_buf();
-                let found = columns(&self.inference(&first.names), &text);
+                let options = self.inference(&first.names);
+                let telling = telling(&text, first.start as usize, first.names.len(), &options.parse_options);
+                let found = columns(&options, telling.as_ref().unwrap_or(&text));
                 let found = found.map_err(|error| ReadError::Start { path: path(), message: error.to_string() })?.0;
                 match self.has_header {
                     true => first.names.iter().cloned().zip(found.iter_values().cloned()).collect(),

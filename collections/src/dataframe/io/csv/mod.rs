@@ -5,6 +5,7 @@ mod files;
 mod parser;
 mod plain;
 mod sample;
+mod telling;
 
 use super::SAMPLE;
 use super::blocks::Plan;

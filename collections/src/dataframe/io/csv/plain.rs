@@ -19,7 +19,7 @@ pub(super) fn may_be_plain(options: &CsvParseOptions, ignore_errors: bool) -> bo
 }
 
 /// The texts that are null in every column, beside the empty one; `None` if columns differ in them.
-fn nulls_of(options: &CsvParseOptions) -> Option<&[PlSmallStr]> {
+pub(super) fn nulls_of(options: &CsvParseOptions) -> Option<&[PlSmallStr]> {
     match &options.null_values {
         None => Some(&[]),
         Some(NullValues::AllColumnsSingle(text)) => Some(std::slice::from_ref(text)),
@@ -101,7 +101,7 @@ impl Field {
 
 /// Whether a text stands for null. Most differ from all that do in their first byte.
 #[inline(always)]
-fn is_null(text: &[u8], nulls: &[PlSmallStr]) -> bool {
+pub(super) fn is_null(text: &[u8], nulls: &[PlSmallStr]) -> bool {
     match text {
         [] => true,
         [first, ..] => nulls.iter().any(|null| null.as_bytes().first() == Some(first) && null.as_bytes() == text),
@@ -110,7 +110,7 @@ fn is_null(text: &[u8], nulls: &[PlSmallStr]) -> bool {
 
 /// A number of digits, maybe after a minus.
 #[inline(always)]
-fn integer(text: &[u8]) -> Option<i64> {
+pub(super) fn integer(text: &[u8]) -> Option<i64> {
     let (minus, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
@@ -172,26 +172,29 @@ fn ends_one_by_one(block: &[u8; BLOCK], separator: u8) -> u64 {
 
 /// Cuts text into fields and hands those on that are wanted; how many rows there are.
 fn cut(text: &str, separator: u8, nulls: &[PlSmallStr], fields: &mut [Option<Field>]) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     let mut row = Row { text, nulls, fields, number: 0, start: 0, rows: 0 };
+    each_end(text.as_bytes(), separator, |at| row.end(at))?;
+    (row.number == 0).then_some(row.rows)
+}
+
+/// Calls `f` with where each field ends, of text of whole rows, until it says `None`.
+#[inline(always)]
+pub(super) fn each_end(text: &[u8], separator: u8, mut f: impl FnMut(usize) -> Option<()>) -> Option<()> {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
     for (place, block) in blocks.iter().enumerate() {
         let mut ends = ends_of(block, separator);
         while ends != 0 {
-            row.end(place * BLOCK + ends.trailing_zeros() as usize)?;
+            f(place * BLOCK + ends.trailing_zeros() as usize)?;
             ends &= ends - 1;
         }
     }
     for (at, &byte) in rest.iter().enumerate() {
         if byte == separator || byte == b'\n' {
-            row.end(blocks.len() * BLOCK + at)?;
+            f(blocks.len() * BLOCK + at)?;
         }
     }
     // The last row of a file need not end.
-    if row.start < bytes.len() || row.number > 0 {
-        row.end(bytes.len())?;
-    }
-    (row.number == 0).then_some(row.rows)
+    if text.last().is_some_and(|&last| last != b'\n') { f(text.len()) } else { Some(()) }
 }
 
 /// A row that is being cut.
