@@ -107,9 +107,15 @@ proptest! {
         strategy in proptest::sample::select(vec![AsofStrategy::Backward, AsofStrategy::Forward, AsofStrategy::Nearest]),
         tolerance in proptest::option::of(0..4i32),
         by in proptest::sample::select(vec![vec![], vec!["k"], vec!["s", "b"]]),
-        allow_eq in any::<bool>(),
+        (allow_eq, with_nulls, nulls_last) in any::<(bool, bool, bool)>(),
     ) {
-        let order = || SortMultipleOptions::default().with_maintain_order(true);
+        let order = || SortMultipleOptions::default().with_maintain_order(true).with_nulls_last(nulls_last);
+        // Rows of the other side without a key are nobody's.
+        let nulls = |frame: &pl::DataFrame| {
+            let some = frame.clone().lazy().filter(col(key).is_null().or(col("x").is_not_nan())).collect().unwrap();
+            some.sort([key], order()).unwrap()
+        };
+        let all_right = nulls(&right);
         let numbers = |frame: &pl::DataFrame| {
             let some = frame.clone().lazy().filter(col(key).is_not_null().and(col("x").is_not_nan())).collect().unwrap();
             some.sort([key], order()).unwrap()
@@ -135,6 +141,7 @@ proptest! {
         if !allow_eq {
             how = how.strict();
         }
+        let right = if with_nulls { all_right } else { right };
         let (mine, theirs) = (DataFrame::from_polars(left, left_parts), DataFrame::from_polars(right, right_parts));
         let found = mine.join_asof(&theirs, key, key, how);
         assert_like(&on_reference(&found).unwrap(), &expected, "asof");

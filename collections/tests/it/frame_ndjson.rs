@@ -121,3 +121,19 @@ fn what_makes_no_sense_is_said_when_it_is_built() {
         assert!(error.contains(part) && error.contains("a.ndjson"), "{text}: {error}");
     }
 }
+
+#[test]
+fn small_integers_are_read_and_times_are_refused() {
+    let (_directory, path) = file("a.ndjson", "{\"a\": 1, \"b\": 2}\n{\"a\": -128}\n{\"b\": 200}\n");
+    let types = [("a", DataType::Int8), ("b", DataType::UInt8)];
+    let found = on_reference(&read_ndjson(&path).dtypes(types.clone()).finish().unwrap()).unwrap();
+    let expected = df!("a" => [Some(1i8), Some(-128), None], "b" => [Some(2u8), None, Some(200)]).unwrap();
+    assert!(found.equals_missing(&expected), "{found}");
+    let frame = read_ndjson(&path).dtypes([("b", DataType::Int8)]).finish().unwrap();
+    let error = on_reference(&frame).unwrap_err().to_string();
+    assert!(error.contains("line 3") && error.contains("200"), "{error}");
+    let frame = read_ndjson(&path).dtypes([("b", DataType::Int8)]).ignore_errors(true).finish().unwrap();
+    assert_eq!(on_reference(&frame).unwrap().column("b").unwrap().null_count(), 2);
+    let error = read_ndjson(&path).dtypes([("a", DataType::Time)]).finish().unwrap_err().to_string();
+    assert!(error.contains("column \"a\"") && error.contains("time"), "{error}");
+}

@@ -87,6 +87,8 @@ mod frame_ipc;
 #[cfg(feature = "dataframe")]
 mod frame_joins;
 #[cfg(feature = "dataframe")]
+mod frame_lifted;
+#[cfg(feature = "dataframe")]
 mod frame_names;
 #[cfg(feature = "dataframe")]
 mod frame_names_of_times;

@@ -2,6 +2,7 @@
 //! of the last one.
 
 use super::sketches::distinct;
+use super::whole::named_as;
 use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::schema::empty;
 use polars::prelude::{
@@ -92,7 +93,12 @@ impl Cutter<'_> {
     /// The expression with what it is made of taken apart.
     fn below(&mut self, expr: Expr) -> Option<Expr> {
         let stop = || PolarsError::NoData("cannot be taken apart".into());
-        expr.map_children(&mut |child, ()| self.cut(child).ok_or_else(stop), &mut ()).ok()
+        let whole = expr.clone();
+        let mut named = |child: Expr, _: &mut ()| {
+            let cut = self.cut(child.clone()).ok_or_else(stop)?;
+            Ok(named_as(self.schema, &whole, &child, cut))
+        };
+        expr.map_children(&mut named, &mut ()).ok()
     }
 
     fn aggregate(&mut self, expr: &Expr, aggregate: &AggExpr) -> Option<Expr> {

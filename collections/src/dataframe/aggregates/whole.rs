@@ -20,6 +20,8 @@ pub(crate) struct Lifted {
     pub(crate) values: DataFrame,
     /// The expressions, which name those values as columns.
     pub(crate) exprs: Vec<Expr>,
+    /// Whether some of them may make another number of rows than there are.
+    pub(crate) drops_rows: bool,
 }
 
 impl DataFrame {
@@ -99,7 +101,8 @@ impl DataFrame {
         wide.merge((*values.schema).clone());
         // Some functions take a single value where a column stands for it now.
         let Ok(needs) = resolve(operation, &wide, &exprs) else { return Ok(None) };
-        Ok(needs.iter().all(|one| narrow(one.needs)).then_some(Lifted { values, exprs }))
+        let drops_rows = needs.iter().any(|one| one.needs == Needs::Rows);
+        Ok(needs.iter().all(|one| narrow(one.needs)).then_some(Lifted { values, exprs, drops_rows }))
     }
 
     /// A step whose expressions have aggregates in them: these are computed before it.
@@ -114,7 +117,7 @@ impl DataFrame {
         step: impl Fn(LazyFrame, Vec<Expr>) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
         let identity = identified(self.identity(operation).data(&"lifted"), exprs);
-        let Lifted { values, exprs } = lifted;
+        let Lifted { values, exprs, .. } = lifted;
         self.step_with(operation, identity, schema, facts, &values, move |plan, values| {
             step(plan, exprs.iter().map(|expr| lowered(expr.clone(), values)).collect())
         })
@@ -140,7 +143,20 @@ pub(crate) fn lift(schema: &pl::Schema, expr: Expr, values: &mut Vec<Expr>) -> E
     if matches!(expr, Expr::Over { .. } | Expr::Rolling { .. } | Expr::Eval { .. }) {
         return kept;
     }
-    expr.map_children(&mut |child, ()| Ok(lift(schema, child, values)), &mut ()).unwrap_or(kept)
+    let mut lifted = |child: Expr, _: &mut ()| {
+        let lifted = lift(schema, child.clone(), values);
+        Ok(named_as(schema, &kept, &child, lifted))
+    };
+    expr.map_children(&mut lifted, &mut ()).unwrap_or_else(|_| kept.clone())
+}
+
+/// What a part of an expression became, with the part's name if the expression makes use of that.
+pub(crate) fn named_as(schema: &pl::Schema, whole: &Expr, part: &Expr, became: Expr) -> Expr {
+    let uses_names = matches!(whole, Expr::Function { function: FunctionExpr::AsStruct, .. });
+    match part.to_field(schema) {
+        Ok(field) if uses_names => became.alias(field.name),
+        _ => became,
+    }
 }
 
 /// A fill by a statistic as a fill by its value.
@@ -151,8 +167,10 @@ fn filled(schema: &pl::Schema, expr: Expr) -> Expr {
         FillNullStrategy::Min => input.clone().min(),
         FillNullStrategy::Max => input.clone().max(),
         FillNullStrategy::Mean => match input.to_field(schema) {
-            Ok(field) => input.clone().mean().cast(field.dtype),
-            Err(_) => return expr,
+            Ok(field) if field.dtype.is_primitive_numeric() || field.dtype.is_temporal() => {
+                input.clone().mean().cast(field.dtype)
+            }
+            _ => return expr,
         },
         _ => return expr,
     };

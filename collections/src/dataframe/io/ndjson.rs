@@ -155,6 +155,13 @@ impl NdjsonReader {
         let identity =
             sources.iter().fold(Identity::of("read_ndjson"), |identity, file| identity.data(&file.described()));
         let identity = identity.data(&schema::described(&columns)).data(&format!("{self:?}"));
+        if let Some((name, dtype)) =
+            columns.iter().find(|(_, dtype)| matches!(dtype, DataType::Time | DataType::Duration(_)))
+        {
+            let expected =
+                "a type that JSON lines are read as: a number, a boolean, a text, a date or a date with a time";
+            return Err(FrameError::dtype("read_ndjson", name, dtype, expected).into());
+        }
         let parser = Arc::new(JsonParser::new(columns.clone(), self.ignore_errors));
         let mut files = Vec::with_capacity(sources.len());
         for source in sources {
@@ -254,6 +261,8 @@ fn depth(line: &[u8]) -> usize {
 /// Makes columns of lines of JSON.
 pub(super) struct JsonParser {
     schema: Schema,
+    /// As Polars parses it, which knows no small integers: the others are cast.
+    parsed: Schema,
     rows: Rows,
     ignore_errors: bool,
 }
@@ -261,7 +270,13 @@ pub(super) struct JsonParser {
 impl JsonParser {
     /// The parser of lines with these columns.
     pub(super) fn new(schema: Schema, ignore_errors: bool) -> Self {
-        JsonParser { schema, rows: Rows::lines(), ignore_errors }
+        let wide = |dtype: &DataType| match dtype {
+            DataType::Int8 | DataType::Int16 => DataType::Int32,
+            DataType::UInt8 | DataType::UInt16 => DataType::UInt32,
+            dtype => dtype.clone(),
+        };
+        let parsed = schema.iter().map(|(name, dtype)| (name.clone(), wide(dtype))).collect();
+        JsonParser { schema, parsed, rows: Rows::lines(), ignore_errors }
     }
 }
 
@@ -281,7 +296,16 @@ impl Parser for JsonParser {
         shallow(text)?;
         // Polars guesses the number of rows if it is not told, which breaks on some blank lines.
         let rows = count_rows(text).max(1);
-        parse_ndjson(text, Some(rows), &self.schema.try_project(columns)?, self.ignore_errors)
+        let mut frame = parse_ndjson(text, Some(rows), &self.parsed.try_project(columns)?, self.ignore_errors)?;
+        for name in columns {
+            let dtype = self.schema.try_get(name)?;
+            if self.parsed.try_get(name)? != dtype {
+                let column = frame.column(name)?;
+                let cast = if self.ignore_errors { column.cast(dtype) } else { column.strict_cast(dtype) };
+                frame.replace(name, cast?)?;
+            }
+        }
+        Ok(frame)
     }
 
     fn text(&self, row: &[u8], column: &PlSmallStr) -> Option<String> {

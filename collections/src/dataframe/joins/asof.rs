@@ -137,7 +137,8 @@ impl DataFrame {
         let identity = Identity::of(operation).node(&self.node).node(&other.node);
         let identity = identity.data(&format!("{keys:?} {groups:?} {how:?}"));
         let near = match other.npartitions() {
-            1 => other.clone(),
+            // Polars' nearest row is not that if there are nulls among the keys.
+            1 => other.try_filter(col(right_on.clone()).is_not_null())?,
             _ => {
                 let ends = [
                     col(left_on.clone()).drop_nulls().first().alias("first"),

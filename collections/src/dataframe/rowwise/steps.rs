@@ -73,7 +73,8 @@ impl DataFrame {
         let narrow = |needs| matches!(needs, Needs::Row | Needs::Nothing | Needs::Rows);
         if let Some(lifted) = self.lifted_if_wide("select", &resolved, narrow)? {
             let schema = self.schema_after("select", |plan| plan.select(exprs))?;
-            let facts = Facts { divisions: None, ..(*self.facts).clone() };
+            let facts = if lifted.drops_rows { self.facts.fewer_rows() } else { (*self.facts).clone() };
+            let facts = Facts { divisions: None, ..facts };
             return Ok(self.step_lifted("select", exprs, schema, facts, lifted, |plan, exprs| plan.select(exprs)));
         }
         let facts = match resolved.iter().all(|one| matches!(one.needs, Needs::Row | Needs::Nothing)) {

@@ -4,9 +4,11 @@
 use super::beside::Side;
 use super::reach::Reach;
 use crate::dataframe::DataFrame;
+use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, identified};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Combine, Lazy, fault, planned};
+use crate::dataframe::rowwise::steps::all_rows;
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
@@ -121,7 +123,8 @@ impl DataFrame {
         let mut prepared = Prepared::default();
         for window in windows {
             let whole = Expr::Function { input: window.inputs.clone(), function: window.function.clone() };
-            let made = self.schema_after(operation, |plan| plan.select([whole.alias(window.name.clone())]))?;
+            let made = self.schema_after(operation, |plan| plan.select([whole.clone().alias(window.name.clone())]))?;
+            self.may_carry(operation, window, &whole)?;
             let mut input = Vec::with_capacity(window.inputs.len());
             for expr in &window.inputs {
                 let found = self.resolve(operation, std::slice::from_ref(expr))?;
@@ -148,6 +151,26 @@ impl DataFrame {
             prepared.functions.push(function.alias(window.name.clone()));
         }
         Ok(prepared)
+    }
+
+    /// Whether what all rows on one side come to can be carried on as the function would.
+    #[track_caller]
+    fn may_carry(&self, operation: &'static str, window: &Window, whole: &Expr) -> Built<()> {
+        let Some(input) = window.inputs.first() else { return Ok(()) };
+        let made = self.schema_after(operation, |plan| plan.select([input.clone()]))?;
+        let Some((name, dtype)) = made.get_at_index(0) else { return Ok(()) };
+        match window.function {
+            // Extremes of categories are by their texts, and running ones by their codes.
+            FunctionExpr::CumMin { .. } | FunctionExpr::CumMax { .. } if dtype.is_categorical() => {
+                Err(all_rows(operation, whole).into())
+            }
+            FunctionExpr::CumSum { .. } | FunctionExpr::CumProd { .. }
+                if !dtype.is_primitive_numeric() && !dtype.is_bool() && !dtype.is_duration() && !dtype.is_null() =>
+            {
+                Err(FrameError::dtype(operation, name, dtype, "a number, a boolean or a duration").into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// For each partition the last rows before it, or the first ones after it, of these columns; `None` if it is to be
@@ -224,7 +247,11 @@ impl DataFrame {
             if let Some((key, shown)) = &sorted_by {
                 in_order(operation, part, &all, key, shown)?;
             }
-            let made = all.lazy().select(&functions).collect().map_err(wrong)?.slice(start, rows);
+            // Some of Polars' functions break without rows.
+            let made = match rows {
+                0 => pl::DataFrame::empty_with_schema(&made),
+                _ => all.lazy().select(&functions).collect().map_err(wrong)?.slice(start, rows),
+            };
             frame.hstack(made.columns()).map_err(wrong)
         };
         Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, work))

@@ -101,8 +101,10 @@ mod tests {
 
     fn field() -> impl Strategy<Value = String> {
         let number = "[-+]?[0-9]{0,3}[.]?[0-9]{0,3}([eE][-+]?[0-9]{0,2})?";
-        let words = ["NA", "-", "true", "FALSE", "inf", "NaN", "nan", "-inf", "N", "2013-01-01", "05:00", "fal\u{17f}e"];
-        let more = ["\u{663}", "1-", "1e", ".5", "5.", "x", " 1", "99999999999999999999", "1.2.3", "\u{1a}", "é", "-1.-5"];
+        let words =
+            ["NA", "-", "true", "FALSE", "inf", "NaN", "nan", "-inf", "N", "2013-01-01", "05:00", "fal\u{17f}e"];
+        let more =
+            ["\u{663}", "1-", "1e", ".5", "5.", "x", " 1", "99999999999999999999", "1.2.3", "\u{1a}", "é", "-1.-5"];
         let odd: Vec<&str> = words.into_iter().chain(more).collect();
         prop_oneof![2 => "[0-9]{1,2}", 1 => number, 2 => proptest::sample::select(odd).prop_map(String::from)]
     }
