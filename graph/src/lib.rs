@@ -3,6 +3,7 @@
 //! No threads and no clock live here, and nothing recurses over a graph: building, ordering, running and dropping are
 //! loops, so that a chain of a million tasks works on a 2 MiB stack.
 
+pub mod callback;
 mod chain;
 mod checked;
 pub mod draw;

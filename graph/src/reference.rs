@@ -1,5 +1,6 @@
 //! The reference engine: one task after the other, on the calling thread. The oracle of all tests.
 
+use crate::callback::{Event, heard, next_run, tell};
 use crate::checked::{CheckedGraph, Work};
 use crate::engine::Engine;
 use crate::error::{RunError, TaskError, TaskErrorKind};
@@ -27,24 +28,41 @@ impl Engine for Reference {
     }
 
     fn run(&self, graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
+        let run = next_run();
+        tell(run, &Event::Start { graph: &graph });
         let mut values: Vec<Option<Value>> = vec![None; graph.len()];
-        let mut readers: Vec<u32> = graph.tasks().map(|task| task.dependents).collect();
-        graph.outputs().iter().for_each(|&output| readers[output as usize] += 1);
-        let mut inputs = Vec::new();
-        for rank in 0..graph.len() {
-            inputs.clear();
-            inputs.extend(graph.inputs(rank).iter().filter_map(|&input| values[input as usize].clone()));
-            let value = run_task(&graph, rank, &inputs)?;
-            values[rank] = Some(value);
-            for &input in graph.inputs(rank) {
-                readers[input as usize] -= 1;
-                if readers[input as usize] == 0 {
-                    values[input as usize] = None;
-                }
+        let done = run_tasks(&graph, run, &mut values);
+        let outputs = graph.outputs().iter().filter_map(|&output| values[output as usize].clone()).collect();
+        if heard() {
+            let held = values.iter().enumerate().filter(|(_, value)| value.is_some());
+            held.for_each(|(rank, _)| tell(run, &Event::Freed { rank, task: graph.task(rank) }));
+        }
+        tell(run, &Event::Finish { result: done.as_ref().copied() });
+        done.map(|()| outputs)
+    }
+}
+
+fn run_tasks(graph: &CheckedGraph, run: u64, values: &mut [Option<Value>]) -> Result<(), RunError> {
+    let mut readers: Vec<u32> = graph.tasks().map(|task| task.dependents).collect();
+    graph.outputs().iter().for_each(|&output| readers[output as usize] += 1);
+    let mut inputs = Vec::new();
+    for rank in 0..graph.len() {
+        inputs.clear();
+        inputs.extend(graph.inputs(rank).iter().filter_map(|&input| values[input as usize].clone()));
+        let task = graph.task(rank);
+        tell(run, &Event::Before { rank, task });
+        let result = run_task(graph, rank, &inputs);
+        tell(run, &Event::After { rank, task, result: result.as_ref() });
+        values[rank] = Some(result?);
+        for &input in graph.inputs(rank) {
+            readers[input as usize] -= 1;
+            if readers[input as usize] == 0 {
+                values[input as usize] = None;
+                tell(run, &Event::Freed { rank: input as usize, task: graph.task(input as usize) });
             }
         }
-        Ok(graph.outputs().iter().filter_map(|&output| values[output as usize].clone()).collect())
     }
+    Ok(())
 }
 
 fn run_task(graph: &CheckedGraph, rank: usize, inputs: &[Value]) -> Result<Value, RunError> {

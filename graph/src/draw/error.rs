@@ -19,6 +19,18 @@ pub enum DrawError {
         /// The extension, in lower case and without its dot.
         extension: String,
     },
+    /// The path of a chart has no extension, so the format is not known.
+    #[error("cannot tell the format of `{}`: give it an extension, .svg, .png or .html", path.display())]
+    NoChartExtension {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The extension belongs to no format that a chart can be drawn in.
+    #[error("cannot draw a chart as a `.{extension}` file: the extension must be .svg, .png or .html")]
+    UnknownChartExtension {
+        /// The extension, in lower case and without its dot.
+        extension: String,
+    },
     /// The folder that the file should go to does not exist.
     #[error("there is no folder `{}` to save the picture in: make it first", folder.display())]
     NoFolder {
@@ -50,7 +62,7 @@ pub enum DrawError {
         nodes: usize,
     },
     /// PNG was asked for, and this build cannot paint it.
-    #[error("this build cannot draw PNG: turn on the feature `png`, or draw .svg or .dot")]
+    #[error("this build cannot draw PNG: turn on the feature `png`, or choose another extension, .svg for example")]
     PngFeatureOff,
     /// The PNG could not be painted.
     #[error("cannot paint the picture as PNG: {message}")]

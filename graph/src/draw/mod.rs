@@ -28,7 +28,9 @@ mod testing;
 mod text;
 
 pub use error::DrawError;
-pub use save::save;
+pub use png::png_of_svg;
+pub use save::{save, write_file};
+pub use text::{clean, elide, escape_xml, thousands};
 
 use std::path::Path;
 

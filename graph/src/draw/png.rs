@@ -10,6 +10,21 @@ pub(super) fn available() -> Result<(), DrawError> {
 #[cfg(feature = "png")]
 pub(super) use painter::{is_too_much, paint};
 
+/// Paints an SVG of this width and height at twice its size, up to 48 million pixels. Text is painted in one font, whatever
+/// it asks for, whose letters all have one width; files that it names are not looked for.
+///
+/// # Errors
+/// [`DrawError::PngFeatureOff`]; [`DrawError::Png`] if it is no SVG.
+pub fn png_of_svg(text: &str, size: (f64, f64)) -> Result<Vec<u8>, DrawError> {
+    #[cfg(feature = "png")]
+    return painter::pixels(text, size, painter::fine(size));
+    #[cfg(not(feature = "png"))]
+    {
+        let _ = (text, size);
+        Err(DrawError::PngFeatureOff)
+    }
+}
+
 /// No scene is too much for a build that cannot paint.
 #[cfg(not(feature = "png"))]
 pub(super) fn is_too_much(_scene: &super::layout::Scene) -> bool {
@@ -64,12 +79,16 @@ mod painter {
 
     /// Paints the scene.
     pub(in super::super) fn paint(sketch: &Sketch, scene: &Scene, color: Color) -> Result<Vec<u8>, DrawError> {
-        let fail = |message: String| DrawError::Png { message };
-        let scale = scale(scene);
         let text = svg::write(sketch, scene, color, Detail::NoTitles);
-        let tree = Tree::from_str(&text, &options()).map_err(|error| fail(error.to_string()))?;
+        pixels(&text, (scene.width, scene.height), scale(scene))
+    }
+
+    /// Paints an SVG of this size, so many pixels for each unit.
+    pub(super) fn pixels(text: &str, size: (f64, f64), scale: f64) -> Result<Vec<u8>, DrawError> {
+        let fail = |message: String| DrawError::Png { message };
+        let tree = Tree::from_str(text, &options()).map_err(|error| fail(error.to_string()))?;
         let side = |length: f64| (length.ceil() * scale).round().clamp(1.0, MAX_SIDE) as u32;
-        let (width, height) = (side(scene.width), side(scene.height));
+        let (width, height) = (side(size.0), side(size.1));
         let mut pixels =
             Pixmap::new(width, height).ok_or_else(|| fail(format!("no room for {width} x {height} pixels")))?;
         resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
@@ -78,11 +97,15 @@ mod painter {
 
     /// Pixels for each unit of the scene.
     fn scale(scene: &Scene) -> f64 {
-        let side = scene.width.max(scene.height).max(1.0);
-        let fine = (FINE_SIDE / side).clamp(1.0, 2.0);
-        let area = (MAX_PIXELS / (scene.width * scene.height).max(1.0)).sqrt();
         let length: f64 = scene.routes.iter().map(Route::length).sum();
-        fine.min(MAX_SIDE / side).min(area).min(MAX_LENGTH / length.max(1.0))
+        fine((scene.width, scene.height)).min(MAX_LENGTH / length.max(1.0))
+    }
+
+    /// Pixels for each unit of a picture of this size.
+    pub(super) fn fine((width, height): (f64, f64)) -> f64 {
+        let side = width.max(height).max(1.0);
+        let area = (MAX_PIXELS / (width * height).max(1.0)).sqrt();
+        (FINE_SIDE / side).clamp(1.0, 2.0).min(MAX_SIDE / side).min(area)
     }
 
     /// Options that know one font and fetch nothing.

@@ -21,6 +21,14 @@ const TRIES: usize = 100;
 /// [`DrawError::IsFolder`] and [`DrawError::PngFeatureOff`]. Then those of [`render`], and [`DrawError::Write`].
 pub fn save(picture: &Picture, path: &Path, options: &DrawOptions) -> Result<(), DrawError> {
     let format = Format::of_path(path)?;
+    write_file(path, || render(picture, format, options))
+}
+
+/// Writes a file whole or not at all, as [`save`] does; its folder is looked at before the bytes are made.
+///
+/// # Errors
+/// [`DrawError::NoFolder`] and [`DrawError::IsFolder`]; then that of `bytes`, and [`DrawError::Write`].
+pub fn write_file(path: &Path, bytes: impl FnOnce() -> Result<Vec<u8>, DrawError>) -> Result<(), DrawError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -31,7 +39,7 @@ pub fn save(picture: &Picture, path: &Path, options: &DrawOptions) -> Result<(),
     if path.is_dir() {
         return Err(DrawError::IsFolder { path: path.to_path_buf() });
     }
-    let bytes = render(picture, format, options)?;
+    let bytes = bytes()?;
     replace(folder, path, &bytes).map_err(|source| DrawError::Write { path: path.to_path_buf(), source })
 }
 

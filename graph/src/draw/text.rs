@@ -5,7 +5,7 @@ const ELLIPSIS: char = '…';
 
 /// The text without terminal sequences, control characters and marks that turn the direction of writing; line ends, tabs and
 /// runs of blanks become one blank.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible(text) {
         if !c.is_whitespace() {
@@ -119,7 +119,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The text in at most `limit` columns, with the middle left out: keys differ at both ends.
-pub(super) fn elide(text: &str, limit: usize) -> String {
+pub fn elide(text: &str, limit: usize) -> String {
     if columns(text) <= limit {
         return text.to_owned();
     }
@@ -143,7 +143,7 @@ fn take(chars: impl Iterator<Item = char>, room: usize) -> Vec<char> {
 }
 
 /// Writes a clean text as XML.
-pub(super) fn escape_xml(out: &mut String, text: &str) {
+pub fn escape_xml(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
@@ -157,7 +157,7 @@ pub(super) fn escape_xml(out: &mut String, text: &str) {
 }
 
 /// A number with its thousands set apart: `12,345`.
-pub(super) fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
