@@ -45,6 +45,10 @@ id!(
     PrefixId(u32), "p"
 );
 id!(
+    /// An interned line of user code.
+    PlaceId(u32), "l"
+);
+id!(
     /// A failure whose error value is kept by the scheduler's actor.
     FaultId(u64), "f"
 );

@@ -24,7 +24,7 @@ pub mod worker;
 
 pub use adapt::AdaptConfig;
 pub use fault::{Cause, LossCause};
-pub use ids::{Attempt, ClientId, FaultId, IdMap, PrefixId, TaskId, WorkerId};
+pub use ids::{Attempt, ClientId, FaultId, IdMap, PlaceId, PrefixId, TaskId, WorkerId};
 pub use link::{Closed, Link};
 pub use priority::Priority;
 pub use resources::Resources;

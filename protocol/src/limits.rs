@@ -39,6 +39,9 @@ pub const TELEMETRY_DELAY: Duration = Duration::from_millis(20);
 /// Records that may wait for the profiler; what comes beyond is dropped and counted.
 pub const TELEMETRY_BACKLOG: usize = 1 << 17;
 
+/// Bytes of the text of an error or of a line of the log, as the profiler is told it.
+pub const RECORD_TEXT: usize = 4 << 10;
+
 /// Restarts of one worker that are allowed in [`RESTART_WINDOW`].
 pub const RESTARTS: usize = 5;
 

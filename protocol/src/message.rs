@@ -5,6 +5,7 @@ use crate::ids::{Attempt, ClientId, FaultId, TaskId, WorkerId};
 use crate::link::Link;
 use crate::request::Request;
 use crate::scheduler::WorkerInfo;
+use crate::telemetry::State;
 use crate::why::WhyReport;
 use crate::worker::{Order, Report};
 use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work};
@@ -102,6 +103,8 @@ pub enum Question {
     Summary(Box<dyn FnOnce(Summary) + Send>),
     /// Why a task is where it is.
     Why(Key, Box<dyn FnOnce(Option<WhyReport>) + Send>),
+    /// What is known of the tasks, of so many at the most.
+    Tasks(usize, Box<dyn FnOnce(Vec<TaskSummary>) + Send>),
     /// Who holds results.
     WhoHas(Vec<Key>, Box<dyn FnOnce(Holders) + Send>),
     /// Whether every invariant holds; for tests.
@@ -135,6 +138,25 @@ pub struct WorkerSummary {
     pub held: usize,
     /// Bytes that it holds.
     pub nbytes: u64,
+}
+
+/// What is known of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskSummary {
+    /// Its key.
+    pub key: Key,
+    /// The state that it is in.
+    pub state: State,
+    /// The line of user code that made it, as it is printed.
+    pub place: Option<Arc<str>>,
+    /// The workers that hold its result, or the one that processes it.
+    pub workers: Vec<Arc<str>>,
+    /// The size of its result in bytes, while it is in memory.
+    pub nbytes: Option<u64>,
+    /// The tasks whose results it takes.
+    pub dependencies: usize,
+    /// How many clients want it.
+    pub wanted_by: usize,
 }
 
 /// A part of a graph, as a client hands it in.

@@ -1,7 +1,9 @@
 //! What machines, executors and stores tell the profiler: typed records in bounded batches.
 
-use crate::ids::{Attempt, PrefixId, TaskId, WorkerId};
+use crate::ids::{Attempt, PlaceId, PrefixId, TaskId, WorkerId};
+use crate::limits::RECORD_TEXT;
 use crate::time::Time;
+use partita_graph::Token;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -35,6 +37,41 @@ pub enum Record {
         prefix: PrefixId,
         /// The name.
         name: Arc<str>,
+    },
+    /// A line of user code got its id.
+    Place {
+        /// The id.
+        place: PlaceId,
+        /// The file.
+        file: Arc<str>,
+        /// The line, from 1.
+        line: u32,
+    },
+    /// A task became known.
+    Task {
+        /// Which task.
+        task: TaskId,
+        /// Of which group: the name of its key.
+        prefix: PrefixId,
+        /// The line of user code that made it.
+        place: PlaceId,
+        /// The token of its key.
+        token: Token,
+        /// The partition of its key; [`WHOLE`] if it has none.
+        part: u32,
+        /// The tasks whose results it takes.
+        dependencies: Box<[TaskId]>,
+    },
+    /// A task failed, for good or to be tried again.
+    Failed(Box<Failed>),
+    /// A task was taken back from a worker, to be given to another.
+    Stolen {
+        /// When.
+        time: Time,
+        /// Which task.
+        task: TaskId,
+        /// From whom.
+        from: WorkerId,
     },
     /// A task changed its state in the scheduler.
     Transition {
@@ -78,6 +115,8 @@ pub enum Record {
         count: u32,
         /// How many bytes.
         nbytes: u64,
+        /// Which results, and the bytes of each.
+        results: Box<[(TaskId, u64)]>,
         /// When it was asked for.
         started: Time,
         /// When it was there.
@@ -104,6 +143,8 @@ pub enum Record {
         name: Arc<str>,
         /// Tasks that it runs at a time.
         threads: u32,
+        /// Bytes that it may hold.
+        memory_limit: u64,
     },
     /// A worker went.
     WorkerLost {
@@ -111,7 +152,92 @@ pub enum Record {
         time: Time,
         /// Which.
         worker: WorkerId,
+        /// Why.
+        cause: Arc<str>,
     },
+    /// What the process and the machine use.
+    Usage(Usage),
+    /// Something that is worth a line in a log.
+    Log(Box<Log>),
+}
+
+/// The partition of a key that has none.
+pub const WHOLE: u32 = u32::MAX;
+
+/// A failure of a task, for good or to be tried again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    /// When.
+    pub time: Time,
+    /// Which task.
+    pub task: TaskId,
+    /// Its key, as it is printed.
+    pub key: Arc<str>,
+    /// The line of user code that made it, as it is printed.
+    pub place: Option<Arc<str>>,
+    /// On which worker, if it failed on one.
+    pub worker: Option<WorkerId>,
+    /// What the error says.
+    pub error: Arc<str>,
+}
+
+/// What a process and its machine use at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// When.
+    pub time: Time,
+    /// Cores that the process keeps busy; 1.5 is one and a half.
+    pub cpu: f32,
+    /// Bytes of the process that are in memory.
+    pub memory: u64,
+    /// Cores of the machine that are busy.
+    pub machine_cpu: f32,
+    /// Bytes of the machine that are in use.
+    pub machine_memory: u64,
+    /// Bytes that the machine has.
+    pub machine_total: u64,
+}
+
+/// How much a line of a log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// Of interest to those who look for something.
+    Debug,
+    /// What happens in the course of things.
+    Info,
+    /// Something that should not be.
+    Warn,
+    /// Something that ends something.
+    Error,
+}
+
+/// A line of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    /// When.
+    pub time: Time,
+    /// How much it matters.
+    pub level: Level,
+    /// Whose it is: a worker's, or the scheduler's.
+    pub worker: Option<WorkerId>,
+    /// The line.
+    pub text: Arc<str>,
+}
+
+impl Log {
+    /// The record of a line.
+    pub fn record(time: Time, level: Level, worker: Option<WorkerId>, text: &str) -> Record {
+        Record::Log(Box::new(Log { time, level, worker, text: shortened(text) }))
+    }
+}
+
+/// A text as a record has it: what is beyond [`RECORD_TEXT`] bytes is left out, and counted.
+pub fn shortened(text: &str) -> Arc<str> {
+    let end = text.floor_char_boundary(RECORD_TEXT);
+    match text.len() - end {
+        0 => text.into(),
+        more => format!("{} … and {more} more bytes", &text[..end]).into(),
+    }
 }
 
 /// Records that travel together.
@@ -121,4 +247,21 @@ pub struct Batch {
     pub records: Vec<Record>,
     /// Records that were dropped since the last batch because the profiler was slow.
     pub dropped: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_records_are_bounded_and_end_between_letters() {
+        assert_eq!(&*shortened("short"), "short");
+        let exact = "x".repeat(RECORD_TEXT);
+        assert_eq!(*shortened(&exact), *exact);
+        let long = format!("x{}", "é".repeat(RECORD_TEXT));
+        let shown = shortened(&long);
+        assert!(shown.len() < RECORD_TEXT + 40, "{}", shown.len());
+        let more = long.len() - (RECORD_TEXT - 1);
+        assert!(shown.ends_with(&format!("é … and {more} more bytes")), "{}", &shown[RECORD_TEXT - 9..]);
+    }
 }

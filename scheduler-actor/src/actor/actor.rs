@@ -6,7 +6,7 @@ use super::request::Requests;
 use super::submit::Open;
 use crate::machine::{Config, Scheduler};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
-use partita_graph::{Key, TaskError, TaskErrorKind, Value, catch};
+use partita_graph::{Key, TaskError, TaskErrorKind, catch};
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::{Failure, News, ToClient, ToScheduler, ToWorker};
 use partita_protocol::request::Retired;
@@ -14,7 +14,7 @@ use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::telemetry::{Batch, Record};
 use partita_protocol::worker::Order;
 use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
     /// Whether the machine's invariants are checked after every event; for tests.
     pub validate: bool,
+    /// Whether each execution is a `tracing` span.
+    pub spans: bool,
     /// Where events are written down, if they are.
     pub ledger: Option<Box<dyn Ledger<Event, Effect>>>,
     /// Called once if the actor fails.
@@ -60,6 +62,8 @@ pub struct SchedulerActor {
     pub(super) names: Names,
     /// Keys of tasks that are gone, as many as decisions are kept.
     pub(super) forgotten: VecDeque<(TaskId, Key)>,
+    /// Tasks whose failure the profiler was told.
+    pub(super) blamed: FxHashSet<TaskId>,
     timer: Option<(Time, SpawnHandle)>,
     /// The time of this turn.
     pub(super) now: Time,
@@ -86,6 +90,7 @@ impl SchedulerActor {
             errors: FxHashMap::default(),
             names: Names::new(),
             forgotten: VecDeque::new(),
+            blamed: FxHashSet::default(),
             timer: None,
             now: Time::ZERO,
             failed: None,
@@ -123,8 +128,8 @@ impl SchedulerActor {
         match effect {
             Effect::Order { worker, order } => {
                 let work = match &order {
-                    Order::Compute(assignment) => match self.registry.get(assignment.task) {
-                        Some(entry) => Some(clone_work(&entry.work)),
+                    Order::Compute(assignment) => match self.work_for(worker, assignment.task) {
+                        Some(work) => Some(work),
                         None => return,
                     },
                     _ => None,
@@ -133,9 +138,11 @@ impl SchedulerActor {
             }
             Effect::Notify { client, task, notice } => {
                 let news = self.news(notice);
+                self.record_news(&news);
                 self.outbox.news(client, task, news);
             }
             Effect::Forget { task } => {
+                self.blamed.remove(&task);
                 if let Some(entry) = self.registry.remove(task) {
                     self.remember(task, &entry.key);
                     self.discard(Box::new((entry.key, entry.work)));
@@ -147,7 +154,10 @@ impl SchedulerActor {
                 }
             }
             Effect::Retirement { worker, outcome } => self.retirement(worker, &outcome),
-            Effect::Record(record) => self.records.push(record),
+            Effect::Record(record) => {
+                self.record_end(&record);
+                self.records.push(record);
+            }
         }
     }
 
@@ -160,7 +170,7 @@ impl SchedulerActor {
         }
     }
 
-    fn error(&self, blame: TaskId, cause: Cause) -> TaskError {
+    pub(super) fn error(&self, blame: TaskId, cause: Cause) -> TaskError {
         let kind = match cause {
             Cause::Reported(fault) => match self.errors.get(&fault) {
                 Some(error) => return error.clone(),
@@ -183,7 +193,7 @@ impl SchedulerActor {
 
     /// Keeps the error that a worker reports, with the task's key and line; says whether it is one after which the task
     /// is to be tried again.
-    fn keep_error(&mut self, task: TaskId, fault: FaultId, failure: Failure) -> bool {
+    fn keep_error(&mut self, worker: WorkerId, task: TaskId, fault: FaultId, failure: Failure) -> bool {
         let Some(entry) = self.registry.get(task) else { return true };
         let inputs = self.machine.dependencies(task);
         let kind = match failure {
@@ -191,7 +201,9 @@ impl SchedulerActor {
             Failure::Fault(fault) => fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone())),
         };
         let retry = self.machine.options(task).is_none_or(|options| options.retry_on.covers(&kind));
-        self.errors.insert(fault, TaskError::new(entry.key.clone(), entry.place, kind));
+        let error = TaskError::new(entry.key.clone(), entry.place, kind);
+        self.record_failure(worker, task, &error);
+        self.errors.insert(fault, error);
         retry
     }
 
@@ -226,8 +238,9 @@ impl SchedulerActor {
                     if let partita_protocol::worker::Report::Failed { task, fault, retry, .. } = &mut report
                         && let Some(failure) = failures.remove(fault)
                     {
-                        *retry &= self.keep_error(*task, *fault, failure);
+                        *retry &= self.keep_error(worker, *task, *fault, failure);
                     }
+                    self.record_report(worker, &report);
                     self.tell(Event::WorkerReported { worker, report });
                 }
             }
@@ -250,12 +263,14 @@ impl SchedulerActor {
         self.names.insert(worker, info.name.clone());
         self.outbox.add_worker(worker, info.name.clone(), link);
         tracing::debug!(%worker, name = &*info.name, "worker joined");
+        self.record_joined(worker, &info);
         self.tell(Event::WorkerJoined { worker, info });
     }
 
     pub(super) fn worker_lost(&mut self, worker: WorkerId, cause: LossCause) {
         if self.outbox.workers.remove(&worker).is_some() {
             tracing::debug!(%worker, %cause, "worker lost");
+            self.record_lost(worker, &cause);
             self.tell(Event::WorkerLost { worker, cause });
             self.leave_ended(worker, Retired::Gone);
             self.outbox.holder_lost = true;
@@ -343,16 +358,6 @@ impl SchedulerActor {
         if let Some(tell) = self.on_failure.take() {
             tell(cause);
         }
-    }
-}
-
-/// Another handle on what a task does.
-fn clone_work(work: &partita_graph::Work) -> partita_graph::Work {
-    use partita_graph::Work;
-    match work {
-        Work::Value(value) => Work::Value(Value::clone(value)),
-        Work::Call(function) => Work::Call(function.clone()),
-        Work::Held(_) => Work::Held(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::actor::SchedulerActor;
 use partita_graph::Key;
-use partita_protocol::message::{Question, Summary, ToWorker, WorkerSummary};
+use partita_protocol::message::{Question, Summary, TaskSummary, ToWorker, WorkerSummary};
 use partita_protocol::why::WhyReport;
 use partita_protocol::{TaskId, WorkerId};
 
@@ -21,6 +21,7 @@ impl SchedulerActor {
             Question::Why(key, answer) => {
                 answer(self.why(&key));
             }
+            Question::Tasks(most, answer) => answer(self.tasks(most)),
             Question::WhoHas(keys, answer) => {
                 let held = keys.into_iter().map(|key| {
                     let task = self.registry.find(&key);
@@ -33,6 +34,26 @@ impl SchedulerActor {
                 answer(self.machine().validate().map_err(|violation| format!("{violation:?}")));
             }
         }
+    }
+
+    /// What is known of the first tasks, so many at the most.
+    fn tasks(&self, most: usize) -> Vec<TaskSummary> {
+        let machine = self.machine();
+        let summary = |(task, state)| {
+            let entry = self.registry.get(task)?;
+            let processing = machine.processing_on(task).map(|(worker, _)| worker);
+            let workers = machine.holders(task).into_iter().chain(processing);
+            Some(TaskSummary {
+                key: entry.key.clone(),
+                state,
+                place: entry.place.map(|place| place.to_string().into()),
+                workers: workers.filter_map(|worker| self.name(worker)).collect(),
+                nbytes: machine.nbytes(task),
+                dependencies: machine.dependencies(task).len(),
+                wanted_by: machine.wanted_by(task).len(),
+            })
+        };
+        machine.tasks().filter_map(summary).take(most).collect()
     }
 
     fn name(&self, worker: WorkerId) -> Option<std::sync::Arc<str>> {

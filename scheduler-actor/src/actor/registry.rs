@@ -1,7 +1,7 @@
 //! The registry: keys to ids, and what the machine does not know of a task, its function and its line.
 
 use partita_graph::{Key, Name, Place, Token, Work};
-use partita_protocol::{PrefixId, TaskId};
+use partita_protocol::{PlaceId, PrefixId, TaskId};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -30,6 +30,8 @@ pub(super) struct Registry {
     by_key: hashbrown::HashTable<u32>,
     prefixes: FxHashMap<Name, PrefixId>,
     last_prefix: Option<(Name, PrefixId)>,
+    places: FxHashMap<Place, PlaceId>,
+    last_place: Option<(Place, PlaceId)>,
 }
 
 /// The hash of a key. Keys that were made one after the other stand next to each other, so that a large graph is interned
@@ -142,6 +144,19 @@ impl Registry {
         let next = PrefixId(self.prefixes.len() as u32);
         let id = *self.prefixes.entry(name.clone()).or_insert(next);
         self.last_prefix = Some((name.clone(), id));
+        (id, id == next)
+    }
+
+    /// The id of a line, and whether it is new.
+    pub(super) fn place(&mut self, place: Place) -> (PlaceId, bool) {
+        if let Some((last, id)) = self.last_place
+            && last == place
+        {
+            return (id, false);
+        }
+        let next = PlaceId(self.places.len() as u32);
+        let id = *self.places.entry(place).or_insert(next);
+        self.last_place = Some((place, id));
         (id, id == next)
     }
 

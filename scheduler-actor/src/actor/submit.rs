@@ -58,7 +58,9 @@ impl SchedulerActor {
             let dependencies = start as u32..piece.dependencies.len() as u32;
             let rank = open.tasks.len() as u32;
             let task = spread(task, &piece.dependencies[start..]);
+            let (key, place) = ((task.key.token(), task.key.partition()), task.place);
             let new = self.new_task(task, rank, dependencies);
+            self.record_task(&new, key, place, &piece.dependencies[start..]);
             open.tasks.push((new.task, new.dependents));
             piece.tasks.push(new);
         }

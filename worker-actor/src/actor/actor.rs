@@ -44,7 +44,7 @@ pub struct WorkerActor {
     now: Time,
     pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
     /// What was asked for of each peer and has not come; one transfer a peer at the most.
-    transfers: FxHashMap<WorkerId, Vec<TaskId>>,
+    transfers: FxHashMap<WorkerId, (Vec<TaskId>, Time)>,
     /// Events that followed from carrying out effects.
     pub(super) later: Vec<Event>,
     pub(super) jobs: Vec<TaskJob>,
@@ -53,6 +53,8 @@ pub struct WorkerActor {
     pub(super) records: Vec<Record>,
     /// Whether the records will be handed on in a moment.
     records_due: bool,
+    /// How many results and bytes the profiler was told that the store holds.
+    held: (u64, u64),
     pub(super) waste: Vec<Value>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
@@ -90,6 +92,7 @@ impl WorkerActor {
             failures: Vec::new(),
             records: Vec::new(),
             records_due: false,
+            held: (0, 0),
             waste: Vec::new(),
             deliveries: None,
             faults: 0,
@@ -219,18 +222,23 @@ impl WorkerActor {
     /// A peer is gone, and so is the answer that it owed.
     fn peer_lost(&mut self, peer: WorkerId) {
         self.peers.remove(&peer);
-        if let Some(tasks) = self.transfers.remove(&peer) {
+        if let Some((tasks, _)) = self.transfers.remove(&peer) {
             self.tell(Event::GatherFailed { peer, tasks });
         }
     }
 
     fn delivered(&mut self, delivery: Delivery) {
         let Delivery { holder, found, missing } = delivery;
-        if self.transfers.remove(&holder).is_none() {
+        let Some((_, started)) = self.transfers.remove(&holder) else {
             // The transfer was given up with the peer's death.
             return self.waste.extend(found.into_iter().map(|(_, value)| value));
+        };
+        let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
+        if self.parts.record {
+            let (count, nbytes) = (found.len() as u32, sizes.iter().map(|(_, nbytes)| nbytes).sum());
+            let (from, to, stopped, results) = (holder, self.parts.id, self.now, sizes.clone().into());
+            self.records.push(Record::Transfer { from, to, count, nbytes, results, started, stopped });
         }
-        let sizes = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
         for (task, value) in found {
             let nbytes = value.nbytes() as u64;
             self.waste.extend(self.store.insert(task, value, nbytes));
@@ -241,7 +249,7 @@ impl WorkerActor {
     /// Asks a peer for values; if it is gone, that is the end of the transfer.
     pub(super) fn gather(&mut self, peer: WorkerId, tasks: Vec<TaskId>) -> Option<Event> {
         let Some(reply) = self.deliveries.clone() else { return Some(Event::GatherFailed { peer, tasks }) };
-        self.transfers.insert(peer, tasks.clone());
+        self.transfers.insert(peer, (tasks.clone(), self.now));
         let get = ToWorker::Get { tasks, reply };
         let unsent = match self.peers.get(&peer) {
             Some(link) => link.send(get).err().map(|closed| closed.0),
@@ -271,11 +279,22 @@ impl WorkerActor {
             let worker = self.parts.id;
             drop(self.parts.scheduler.send(ToScheduler::Reported { worker, reports, failures }));
         }
+        self.record_store();
         if self.records.len() >= limits::TELEMETRY_BATCH {
             self.flush_records();
         }
         if !self.waste.is_empty() {
             drop(self.parts.garbage.send(Box::new(Discarded(std::mem::take(&mut self.waste)))));
+        }
+    }
+
+    /// Tells what the store holds, once a turn, if that is another amount than before.
+    fn record_store(&mut self) {
+        let held = (self.store.count(), self.store.nbytes());
+        if self.parts.record && held != self.held {
+            self.held = held;
+            let (time, worker, (count, nbytes)) = (self.now, self.parts.id, held);
+            self.records.push(Record::Store { time, worker, count, nbytes });
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::current::{Home, enter, leave};
 use super::limit::Limited;
+use super::measure;
 use crate::executor::{Job, ThreadContext};
 use partita_graph::{Fault, Value, Work, catch};
 use partita_protocol::message::{Failure, Running};
@@ -91,6 +92,9 @@ impl Job for TaskJob {
             shared.limited.end(task, attempt);
         }
         let stopped = shared.now();
+        if let Ok(value) = &result {
+            measure::told(running, &shared.home, value);
+        }
         let ended = Ended { task, attempt, result, inputs, started, stopped, thread: context.thread };
         // If the worker is gone, nobody wants the result.
         drop(shared.done.send(Done::Ended(ended)));

@@ -3,6 +3,7 @@
 use super::actor::WorkerActor;
 use actix::{AsyncContext, Context};
 use parking_lot::Mutex;
+use partita_protocol::telemetry::{Level, Log};
 use partita_protocol::worker::Event;
 use partita_protocol::{Attempt, TaskId};
 use rustc_hash::FxHashMap;
@@ -39,10 +40,15 @@ impl WorkerActor {
         {
             executor.abandon(thread);
             let worker = &*self.parts.executor.name;
-            tracing::warn!(
+            let text = format!(
                 "a task ran for longer than its timeout: thread {thread} of worker `{worker}` is busy until its function \
                  returns, and another thread goes on in its place"
             );
+            tracing::warn!("{text}");
+            if self.parts.record {
+                let (time, worker) = (self.shared.now(), Some(self.parts.id));
+                self.records.push(Log::record(time, Level::Warn, worker, &text));
+            }
         }
     }
 

@@ -6,10 +6,12 @@ mod current;
 mod job;
 mod limit;
 mod link;
+mod measure;
 mod parts;
 mod pump;
 
 pub use actor::{Mail, WorkerActor};
 pub use current::{Home, Waiting, current, wait_for_others};
 pub use link::WorkerLink;
+pub use measure::{Measure, Measuring, measure};
 pub use parts::{Death, Parts};

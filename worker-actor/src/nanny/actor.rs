@@ -6,6 +6,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use partita_protocol::message::{ToScheduler, ToWorker};
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::telemetry::{Batch, Level, Log};
 use partita_protocol::{Link, LossCause, Time, WorkerId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -99,6 +100,8 @@ pub struct NannyParts {
     pub scheduler: Arc<dyn Link<ToScheduler>>,
     /// Who is told what became of the place.
     pub verdicts: Arc<dyn Link<Verdict>>,
+    /// Where lines of the log go, if they go anywhere.
+    pub profiler: Option<Arc<dyn Link<Batch>>>,
     /// The moment that times are counted from.
     pub start: Instant,
 }
@@ -133,26 +136,41 @@ impl NannyActor {
                 self.worker = Some((id, address));
                 drop(self.parts.verdicts.send(Verdict::Started { name: self.parts.info.name.clone() }));
             }
-            Err(error) => self.bury(context, format!("its threads could not be started: {error}")),
+            Err(error) => self.bury(context, id, format!("its threads could not be started: {error}")),
         }
     }
 
     /// Replaces a dead worker, or gives its place up.
-    fn bury(&mut self, context: &mut Context<Self>, cause: String) {
+    fn bury(&mut self, context: &mut Context<Self>, dead: WorkerId, cause: String) {
         let name = self.parts.info.name.clone();
-        let now = Time(self.parts.start.elapsed().as_nanos() as u64);
-        let verdict = match self.policy.died(now) {
+        let verdict = match self.policy.died(self.now()) {
             Decision::Restart => {
                 tracing::warn!(worker = &*name, %cause, "worker died; starting it again");
+                self.log(dead, Level::Warn, format!("worker `{name}` died, and is started again: {cause}"));
                 self.start_worker(context);
                 Verdict::Restarted { name, cause }
             }
             Decision::GiveUp { deaths, window } => {
                 tracing::error!(worker = &*name, %cause, deaths, "worker died too often; its place stays empty");
+                let text = format!("worker `{name}` died {deaths} times in {window:?}, its place stays empty: {cause}");
+                self.log(dead, Level::Error, text);
                 Verdict::GaveUp { name, deaths, window, cause }
             }
         };
         drop(self.parts.verdicts.send(verdict));
+    }
+
+    fn now(&self) -> Time {
+        Time(self.parts.start.elapsed().as_nanos() as u64)
+    }
+
+    /// Adds a line to the log of a worker.
+    fn log(&self, worker: WorkerId, level: Level, text: String) {
+        if let Some(profiler) = &self.parts.profiler {
+            let record = Log::record(self.now(), level, Some(worker), &text);
+            // Without a profiler there is no log.
+            drop(profiler.send(Batch { records: vec![record], dropped: 0 }));
+        }
     }
 }
 
@@ -180,9 +198,15 @@ impl Handler<Mail> for NannyActor {
                 };
                 drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
                 match death {
-                    Death::Panicked(cause) if !self.stopping && !self.retiring => self.bury(context, cause),
+                    Death::Panicked(cause) if !self.stopping && !self.retiring => self.bury(context, worker, cause),
                     Death::Panicked(_) => self.left(0, context),
-                    Death::Left { abandoned } => self.left(abandoned, context),
+                    Death::Left { abandoned } => {
+                        if abandoned > 0 {
+                            let text = format!("the worker left, and {abandoned} of its threads are still in a task");
+                            self.log(worker, Level::Warn, text);
+                        }
+                        self.left(abandoned, context);
+                    }
                 }
             }
             Mail::Stop => self.stop(context),
@@ -242,6 +266,10 @@ impl NannyActor {
             Retired::Refused { nbytes } => {
                 let worker = &*self.parts.info.name;
                 tracing::warn!(worker, nbytes, "a worker leaves with data that nobody can take");
+                if let Some((id, _)) = self.worker {
+                    let text = format!("the worker leaves with {nbytes} bytes of data that nobody can take");
+                    self.log(id, Level::Warn, text);
+                }
                 self.stop(context);
             }
             Retired::Ready { .. } | Retired::Gone => self.stop(context),
