@@ -1,10 +1,13 @@
 //! The profiler's actor.
 
 use crate::aggregate::Aggregates;
-use actix::{Actor, Context, Handler, Message};
-use partita_protocol::telemetry::Batch;
+use crate::meter::{Meter, PERIOD};
+use actix::{Actor, AsyncContext, Context, Handler, Message};
+use partita_protocol::Time;
+use partita_protocol::telemetry::{Batch, Record, Usage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// A message to the profiler.
 #[derive(Message)]
@@ -22,18 +25,39 @@ pub enum Mail {
 pub type Tap = Box<dyn FnMut(&Batch) -> bool + Send>;
 
 /// The profiler.
-#[derive(Default)]
 pub struct ProfilerActor {
     aggregates: Aggregates,
     taps: Vec<Tap>,
+    /// The moment that times are counted from.
+    start: Instant,
+    /// What asks for what the process uses, while somebody listens.
+    meter: Option<Meter>,
+    /// What it said last.
+    last: Option<Usage>,
     /// Records that are on the way, counted down as they are taken in.
     backlog: Arc<AtomicU64>,
 }
 
 impl ProfilerActor {
-    /// A profiler that counts down what it took in.
-    pub fn new(backlog: Arc<AtomicU64>) -> Self {
-        ProfilerActor { backlog, ..ProfilerActor::default() }
+    /// A profiler that counts down what it took in, and whose times are counted from a moment.
+    pub fn new(backlog: Arc<AtomicU64>, start: Instant) -> Self {
+        ProfilerActor { aggregates: Aggregates::default(), taps: Vec::new(), start, meter: None, last: None, backlog }
+    }
+
+    fn hand_on(&mut self, batch: &Batch) {
+        self.taps.retain_mut(|tap| tap(batch));
+    }
+
+    /// Tells those who listen what the process uses, again and again until nobody does.
+    fn measure(&mut self, context: &mut Context<Self>) {
+        if self.taps.is_empty() {
+            self.meter = None;
+            return;
+        }
+        let usage = self.meter.get_or_insert_with(|| Meter::new(self.start)).read();
+        self.last = Some(usage);
+        self.hand_on(&Batch { records: vec![Record::Usage(usage)], dropped: 0 });
+        context.run_later(PERIOD, Self::measure);
     }
 }
 
@@ -44,16 +68,25 @@ impl Actor for ProfilerActor {
 impl Handler<Mail> for ProfilerActor {
     type Result = ();
 
-    fn handle(&mut self, mail: Mail, _: &mut Self::Context) {
+    fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
         match mail {
             Mail::Batch(batch) => {
                 self.backlog.fetch_sub(batch.records.len() as u64, Ordering::Relaxed);
                 self.aggregates.add(&batch);
-                self.taps.retain_mut(|tap| tap(&batch));
+                self.hand_on(&batch);
             }
             Mail::Tap(mut tap) => {
-                if tap(&Batch { records: self.aggregates.names(), dropped: 0 }) {
+                let mut records = self.aggregates.names();
+                // Whoever joins others sees at once what they saw last.
+                let time = Time(self.start.elapsed().as_nanos() as u64);
+                records.extend(
+                    self.last.filter(|_| self.meter.is_some()).map(|last| Record::Usage(Usage { time, ..last })),
+                );
+                if tap(&Batch { records, dropped: 0 }) {
                     self.taps.push(tap);
+                    if self.meter.is_none() {
+                        self.measure(context);
+                    }
                 }
             }
             Mail::Look(look) => look(&self.aggregates),

@@ -6,8 +6,24 @@
 
 mod actor;
 pub mod aggregate;
+pub mod assets;
+pub mod compare;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
+pub mod export;
 mod link;
+pub mod local;
+pub mod memory;
+mod meter;
+pub mod report;
+pub mod run;
+mod saved;
+#[cfg(test)]
+mod scene;
+pub mod view;
 
 pub use actor::{Mail, ProfilerActor, Tap};
 pub use aggregate::{Aggregates, Group};
 pub use link::ProfilerLink;
+pub use meter::Meter;
+pub use saved::{MOST as MOST_RUN_BYTES, RunFileError};

@@ -1,7 +1,8 @@
 //! Tasks by group and state, and the time that they took.
 
+use super::said::Said;
 use partita_protocol::telemetry::{Batch, Record, State};
-use partita_protocol::{PrefixId, TaskId};
+use partita_protocol::{PrefixId, TaskId, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,8 +48,12 @@ pub struct Aggregates {
     pub compute_time: Duration,
     /// Bytes that went from worker to worker.
     pub transferred: u64,
-    /// Workers that are there.
-    pub workers: u64,
+    /// Lines of user code, as records.
+    places: Vec<Record>,
+    /// The workers that are there, as records.
+    workers: BTreeMap<WorkerId, Record>,
+    /// The last lines of the log and the last failures.
+    said: Said,
 }
 
 /// The groups with their names, as they are at one moment.
@@ -73,9 +78,15 @@ impl Aggregates {
                 self.compute_time += stopped.since(*started);
             }
             Record::Transfer { nbytes, .. } => self.transferred += nbytes,
-            Record::WorkerJoined { .. } => self.workers += 1,
-            Record::WorkerLost { .. } => self.workers = self.workers.saturating_sub(1),
-            Record::Store { .. } => {}
+            Record::Place { .. } => self.places.push(record.clone()),
+            Record::WorkerJoined { worker, name, .. } => {
+                self.said.named(*worker, name.clone());
+                self.workers.insert(*worker, record.clone());
+            }
+            Record::WorkerLost { worker, .. } => drop(self.workers.remove(worker)),
+            Record::Failed(failed) => self.said.failed(failed),
+            Record::Log(log) => self.said.line(log),
+            Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } | Record::Usage(_) => {}
         }
     }
 
@@ -90,10 +101,21 @@ impl Aggregates {
         group.erred += u64::from(to == State::Erred);
     }
 
-    /// The names of all groups, as records.
+    /// What whoever listens from now on has to know, as records: names of groups, lines, and the workers that are there.
     pub fn names(&self) -> Vec<Record> {
         let record = |(prefix, name): (&PrefixId, &Arc<str>)| Record::Prefix { prefix: *prefix, name: name.clone() };
-        self.names.iter().map(record).collect()
+        let names = self.names.iter().map(record);
+        names.chain(self.places.iter().cloned()).chain(self.workers.values().cloned()).collect()
+    }
+
+    /// The last lines of the log, and the last failures.
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+
+    /// How many workers are there.
+    pub fn workers(&self) -> usize {
+        self.workers.len()
     }
 
     /// The groups with their names, in the order in which they were first met.
