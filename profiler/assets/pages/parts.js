@@ -1,0 +1,62 @@
+// What several pages are made of: panels, bars of shares, and columns of tables.
+import { bytes, count, element, percent, time } from "../format.js";
+
+/** A panel with a title, put at the end of a place: the element that is to be filled. */
+export function panel(place, title, className = "panel") {
+  const host = element("div");
+  place.append(element("section", className, null, element("h2", "", title), host));
+  return host;
+}
+
+/** A grid of panels, put at the end of a place. */
+export function grid(place, kind = "wide") { return place.appendChild(element("div", `grid ${kind}`)); }
+
+/** A bar for each row: [{ name, share from 0 to 1, text }, ..]. */
+export function shares(host, rows, empty) {
+  if (rows.length === 0) return host.replaceChildren(element("p", "empty", empty));
+  host.replaceChildren(element("div", "rows", null, ...rows.flatMap(({ name, share, text }) => {
+    const fill = element("span", share > 0.9 ? "full" : ""), bar = element("div", "bar", null, fill), label = element("div", "name", name);
+    fill.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
+    bar.setAttribute("role", "img");
+    bar.setAttribute("aria-label", `${name}: ${text}`);
+    label.title = name;
+    return [label, bar, element("div", "number faint", text)];
+  })));
+}
+
+/** A place that scrolls by itself when there is much in it. */
+export function short(host, label) {
+  host.className = "short";
+  host.tabIndex = 0;
+  host.setAttribute("role", "region");
+  host.setAttribute("aria-label", label);
+  return host;
+}
+
+/** How much of what it may hold each worker holds. */
+export function workersMemory(host, workers) {
+  const rows = workers.filter((worker) => worker.there).map(({ name, nbytes, memory_limit }) => ({
+    name, share: memory_limit > 0 ? nbytes / memory_limit : 0, text: memory_limit > 0 ? `${bytes(nbytes)} of ${bytes(memory_limit)}` : bytes(nbytes),
+  }));
+  shares(host, rows, "No workers are there.");
+}
+
+/** How many threads of each worker compute. */
+export function workersBusy(host, workers) {
+  const rows = workers.filter((worker) => worker.there).map(({ name, busy_threads, threads }) => ({
+    name, share: threads > 0 ? busy_threads / threads : 0, text: `${busy_threads.toFixed(1)} of ${count(threads)} threads`,
+  }));
+  shares(host, rows.map((row) => ({ ...row, share: Math.min(row.share, 0.9) })), "No workers are there.");
+}
+
+/** Columns by the kind of what is in them. */
+export const columns = {
+  text: (title, value) => ({ title, value }),
+  code: (title, value) => ({ title, value, code: true }),
+  count: (title, value) => ({ title, value, number: true, write: count }),
+  bytes: (title, value) => ({ title, value, number: true, write: bytes }),
+  time: (title, value) => ({ title, value, number: true, write: time }),
+  share: (title, value) => ({ title, value, number: true, write: percent }),
+  /** A key that leads to the page of its task. */
+  key: (title, value, shell) => ({ title, value, code: true, pick: (row) => shell.openTask(row[value]) }),
+};

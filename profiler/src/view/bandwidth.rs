@@ -1,0 +1,102 @@
+//! Bandwidth: what went from worker to worker, by pair and by group.
+
+use super::range::{group_name, nanos};
+use crate::run::{Pair, Run};
+use partita_protocol::WorkerId;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What went, of one group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupFlow {
+    /// The group.
+    pub name: Arc<str>,
+    /// Its results.
+    pub count: u64,
+    /// Their bytes.
+    pub nbytes: u64,
+    /// Time that they took; that of a transfer of several results is shared out by bytes.
+    pub time: u64,
+    /// Bytes a second, while something went.
+    pub bandwidth: u64,
+}
+
+/// What went from worker to worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Bandwidth {
+    /// Names of the workers that sent or got something.
+    pub workers: Vec<Arc<str>>,
+    /// Sender and receiver as indices into `workers`, bytes, bytes a second, and transfers; the most bytes first.
+    pub pairs: Vec<(usize, usize, u64, u64, u64)>,
+    /// Pairs that are not shown, as they sent least.
+    pub left_off: usize,
+    /// By group, the most bytes first.
+    pub groups: Vec<GroupFlow>,
+    /// Transfers, all together.
+    pub transfers: u64,
+    /// Bytes, all together.
+    pub nbytes: u64,
+    /// Time, all together.
+    pub time: u64,
+}
+
+/// What went from worker to worker, for so many pairs at the most.
+pub fn bandwidth(run: &Run, most: usize) -> Bandwidth {
+    let transfers = run.transfers();
+    let mut pairs: Vec<_> = transfers.pairs().collect();
+    pairs.sort_by_key(|(from, to, pair)| (std::cmp::Reverse(pair.nbytes), *from, *to));
+    let left_off = pairs.len().saturating_sub(most);
+    pairs.truncate(most);
+    let mut ids: Vec<WorkerId> = pairs.iter().flat_map(|(from, to, _)| [*from, *to]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let index = |worker: WorkerId| ids.binary_search(&worker).unwrap_or(0);
+    let speed = |pair: &Pair| pair.bandwidth().round() as u64;
+    let mut groups: Vec<GroupFlow> = transfers
+        .groups()
+        .map(|(prefix, pair)| GroupFlow {
+            name: group_name(run, prefix),
+            count: pair.count,
+            nbytes: pair.nbytes,
+            time: nanos(pair.time),
+            bandwidth: speed(pair),
+        })
+        .collect();
+    groups.sort_by(|a, b| b.nbytes.cmp(&a.nbytes).then_with(|| a.name.cmp(&b.name)));
+    Bandwidth {
+        workers: ids.iter().map(|worker| run.workers().name(*worker)).collect(),
+        pairs: pairs
+            .iter()
+            .map(|(from, to, pair)| (index(*from), index(*to), pair.nbytes, speed(pair), pair.transfers))
+            .collect(),
+        left_off,
+        groups,
+        transfers: transfers.all.transfers,
+        nbytes: transfers.all.nbytes,
+        time: nanos(transfers.all.time),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::testing::Script;
+
+    #[test]
+    fn pairs_and_groups_add_up_to_the_transfers() {
+        let mut script = Script::new(3);
+        let (a, b) = (script.task("a", &[]), script.task("b", &[]));
+        script.transfer((0, 1), &[(a, 300), (b, 100)], (0, 400));
+        script.transfer((0, 1), &[(a, 100)], (400, 500));
+        script.transfer((2, 0), &[(b, 50)], (0, 100));
+        let run = script.run();
+        let all = bandwidth(&run, 10);
+        assert_eq!(all.workers.iter().map(|name| &**name).collect::<Vec<_>>(), ["worker-0", "worker-1", "worker-2"]);
+        assert_eq!(all.pairs, [(0, 1, 500, 1_000_000_000, 2), (2, 0, 50, 500_000_000, 1)]);
+        assert_eq!((all.transfers, all.nbytes, all.time), (3, 550, 600));
+        let groups: Vec<_> = all.groups.iter().map(|flow| (&*flow.name, flow.count, flow.nbytes, flow.time)).collect();
+        assert_eq!(groups, [("a", 2, 400, 400), ("b", 2, 150, 200)]);
+        assert_eq!(bandwidth(&run, 1).left_off, 1);
+        assert_eq!(bandwidth(&Run::default(), 1), Bandwidth::default());
+    }
+}
