@@ -1,0 +1,107 @@
+//! The views by name: each is worked out while the run is held, and written down afterwards.
+
+use super::moment::Moment;
+use super::query::Wanted;
+use crate::run::Run;
+use crate::view::{self, Range};
+use partita_protocol::Time;
+use serde::Serialize;
+use std::time::Duration;
+
+/// Points of a chart.
+const POINTS: usize = 300;
+
+/// Lines of a chart, and groups that are told apart in one.
+const LINES: usize = 20;
+
+/// Rows of a table.
+const ROWS: usize = 1_000;
+
+/// Boxes of a flame graph.
+const BOXES: usize = 1_000;
+
+/// Tasks of a graph that are shown one by one.
+const NODES: usize = 500;
+
+/// The time of which it is told how many threads computed.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// What is written down once the run is let go; nothing if it cannot be.
+pub(super) type Later = Box<dyn FnOnce() -> Option<Vec<u8>> + Send>;
+
+/// Something to be written down.
+pub(super) fn write(view: impl Serialize + Send + 'static) -> Later {
+    Box::new(move || serde_json::to_vec(&view).ok())
+}
+
+/// A view of a run; none if there is none of this name.
+pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
+    let (start, end) = run.span();
+    let at = wanted.at.map(|at| (start + at).min(end));
+    let (now, range) = (at.unwrap_or(end), range(run, wanted));
+    Some(match name {
+        "moment" => write(Moment::of(run, at)),
+        "summary" => write(view::summary(run)),
+        "progress" => write(view::progress(run, now)),
+        "groups" => write(few(view::groups(run))),
+        "stream" => write(view::stream(run, range, view::StreamSize::default())),
+        "workers" => write(workers(run, now)),
+        "worker_series" => write(view::worker_series(run, range, POINTS, LINES)),
+        "bandwidth" => write(view::bandwidth(run, ROWS)),
+        "system" => write(view::system(run, range, POINTS)),
+        "cache" => write(view::cache(run, range, POINTS, LINES)),
+        "slowest" => write(view::slowest(run, range, ROWS)),
+        "code" => write(view::code(run, ROWS)),
+        "critical_path" => write(view::critical_path(run, ROWS)),
+        "profile" => write(view::profile(run, range, BOXES)),
+        "graph" => write(view::graph(run, at, NODES)),
+        "failures" => write(upto(view::failures(run, ROWS), |line| line.time, since(start, now))),
+        "logs" => write(upto(view::logs(run, ROWS), |line| line.time, since(start, now))),
+        "task" => {
+            let task = wanted.key.as_deref().and_then(|key| run.names().find(key));
+            write(task.and_then(|task| view::task(run, task)))
+        }
+        _ => return None,
+    })
+}
+
+/// The workers; how many of their threads compute is a mean of the second before, as executions are told when they end.
+fn workers(run: &Run, now: Time) -> Vec<view::WorkerRow> {
+    let mut rows = view::workers(run, now);
+    let Some(timeline) = run.timeline() else { return rows };
+    let (width, bins) = (timeline.width().as_nanos(), timeline.bins());
+    let last = bins.len().min((now.since(timeline.start()).as_nanos() / width) as usize);
+    let count = (BUSY.as_nanos() / width).max(1) as usize;
+    let bins = &bins[last.saturating_sub(count)..last];
+    for row in &mut rows {
+        let Some(worker) = run.worker(&row.name) else { continue };
+        let worked: u64 = bins.iter().filter_map(|bin| bin.worked.get(&worker)).sum();
+        let mean = worked as f64 / (bins.len().max(1) as f64 * width as f64);
+        row.busy_threads = mean.min(f64::from(row.threads));
+    }
+    rows
+}
+
+/// The first rows of a table.
+fn few<T>(mut rows: Vec<T>) -> Vec<T> {
+    rows.truncate(ROWS);
+    rows
+}
+
+fn since(start: Time, time: Time) -> u64 {
+    time.0.saturating_sub(start.0)
+}
+
+/// The lines until a moment.
+fn upto<T>(mut lines: view::Lines<T>, time: impl Fn(&T) -> u64, moment: u64) -> view::Lines<T> {
+    lines.lines.retain(|line| time(line) <= moment);
+    lines
+}
+
+/// The stretch that is asked for: all that was until the moment, where nothing is said.
+fn range(run: &Run, wanted: &Wanted) -> Range {
+    let whole = Range::of(run);
+    let moment = |since| (whole.from + since).min(whole.to);
+    let to = wanted.to.or(wanted.at).map_or(whole.to, moment);
+    Range { from: wanted.from.map_or(whole.from, moment).min(to), to }
+}
