@@ -4,6 +4,8 @@ use crate::coordination::{ActorError, CoordinationError};
 use partita_collections::bag::{BagError, ReadError};
 use partita_graph::draw::DrawError;
 use partita_graph::{GraphError, Misbuilt, RunError, TaskError};
+use partita_profiler::RunFileError;
+use partita_profiler::export::ExportError;
 use partita_simulator::{DurationsError, SimulateError};
 
 /// What a Partita call returns.
@@ -40,6 +42,15 @@ pub enum Error {
     /// Durations could not be kept in a file or read from one.
     #[error(transparent)]
     Durations(#[from] DurationsError),
+    /// A run could not be written into a file for other programs.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A run could not be read from a file.
+    #[error(transparent)]
+    RunFile(#[from] RunFileError),
+    /// A report cannot be written where it was asked for.
+    #[error(transparent)]
+    Report(#[from] crate::diagnostics::ReportError),
     /// Bags do not fit together, or were asked for what they cannot do.
     #[error(transparent)]
     Bag(std::sync::Arc<BagError>),
@@ -175,6 +186,16 @@ pub enum ConfigError {
         /// What the system said.
         cause: String,
     },
+    /// The system gives no thread to a profiler.
+    #[error("no thread could be started for the profiler: {cause}. End some threads, or profile without it")]
+    NoThread {
+        /// What the system said.
+        cause: String,
+    },
+    /// There cannot be a dashboard as it was asked for.
+    #[cfg(feature = "dashboard")]
+    #[error(transparent)]
+    Dashboard(#[from] partita_profiler::dashboard::DashboardError),
     /// The system gives no more threads.
     #[error("the cluster's threads could not be started: {cause}. Ask for fewer workers or threads")]
     Threads {

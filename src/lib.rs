@@ -28,6 +28,7 @@ pub mod cluster;
 mod compute;
 pub mod coordination;
 mod current;
+pub mod diagnostics;
 mod error;
 #[cfg(feature = "dataframe")]
 mod frame_len;
@@ -44,6 +45,7 @@ pub use client::{Client, futures_of, get_client, secede};
 pub use cluster::LocalCluster;
 pub use compute::{Compute, VisualizeOptions, compute, persist, visualize};
 pub use coordination::{Actor, ActorFuture, Event, Lock, Queue, Reply, Semaphore, Variable};
+pub use diagnostics::performance_report;
 pub use error::{ClusterError, ConfigError, Error, Result};
 #[cfg(feature = "dataframe")]
 pub use frame_len::FrameLen;
@@ -83,6 +85,16 @@ struct Readme;
 #[doc = include_str!("../docs/simulator.md")]
 struct SimulatorGuide;
 
+/// And those of the guide to exports.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/exports.md")]
+struct ExportGuide;
+
+/// And those of the guide to diagnostics.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/diagnostics.md")]
+struct DiagnosticsGuide;
+
 /// And those of the guide to arrays.
 #[cfg(all(doctest, feature = "array"))]
 #[doc = include_str!("../docs/arrays-for-numpy-users.md")]
@@ -92,3 +104,8 @@ struct ArrayGuide;
 #[cfg(all(doctest, feature = "dataframe"))]
 #[doc = include_str!("../docs/dataframes-from-dask.md")]
 struct FrameGuide;
+
+/// And those of the guide to the dashboard.
+#[cfg(all(doctest, feature = "dashboard"))]
+#[doc = include_str!("../docs/dashboard.md")]
+struct DashboardGuide;

@@ -5,6 +5,8 @@ pub use crate::chunk_sizes::ComputeChunkSizes;
 pub use crate::client::Client;
 pub use crate::cluster::LocalCluster;
 pub use crate::compute::{Compute, compute, persist, visualize};
+pub use crate::diagnostics::performance_report;
+pub use crate::diagnostics::{CacheProfiler, Profiler, ProgressBar, ResourceProfiler};
 #[cfg(feature = "dataframe")]
 pub use crate::frame_len::FrameLen;
 pub use crate::futures::{as_completed, wait, wait_first};

@@ -133,6 +133,11 @@ impl Client {
         Client { inner: self.inner.clone(), submit: SubmitOptions { impure: true, ..self.submit.clone() } }
     }
 
+    /// The cluster, which it does not keep.
+    pub(crate) fn cluster(&self) -> &Weak<ClusterInner> {
+        &self.inner.cluster
+    }
+
     pub(super) fn send(&self, mail: Mail) -> Result<(), partita_graph::RunError> {
         self.inner.send(mail)
     }

@@ -3,6 +3,7 @@
 use super::actor::Mail;
 use super::client::{Client, ClientInner};
 use super::submit::inside;
+use crate::diagnostics::local::Computation;
 use crate::error::Result;
 use partita_collections::Future;
 use partita_collections::future::{Cell, Host};
@@ -57,7 +58,12 @@ impl Engine for Client {
 
     fn run(&self, mut graph: CheckedGraph) -> Result<Vec<Value>, RunError> {
         graph.ask(&self.submit.options);
-        self.inner.run(graph)
+        let computation = Computation::begin(self, &graph);
+        let result = self.inner.run(graph);
+        if let Some(computation) = computation {
+            computation.end(result.as_ref().err());
+        }
+        result
     }
 }
 

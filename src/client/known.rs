@@ -1,6 +1,7 @@
 //! All clients of this process, to find the one that a future belongs to.
 
 use super::client::{Client, ClientInner, SubmitOptions};
+use crate::cluster::{ClusterInner, ClusterSummary};
 use parking_lot::Mutex;
 use partita_profiler::ProfilerLink;
 use std::collections::BTreeMap;
@@ -20,6 +21,25 @@ impl Client {
     pub(crate) fn of(number: u64) -> Option<Client> {
         let inner = KNOWN.lock().get(&number)?.upgrade()?;
         Some(Client { inner, submit: SubmitOptions::default() })
+    }
+
+    /// What its cluster is like, as far as everyone may know.
+    pub(crate) fn info(&self) -> ClusterSummary {
+        self.inner.info.now()
+    }
+
+    /// A client of each cluster of this process.
+    pub(crate) fn of_all() -> Vec<Client> {
+        let inners: Vec<_> = KNOWN.lock().values().filter_map(Weak::upgrade).collect();
+        let mut clusters: Vec<Weak<ClusterInner>> = Vec::new();
+        let mut clients = Vec::new();
+        for inner in inners {
+            if !clusters.iter().any(|known| Weak::ptr_eq(known, &inner.cluster)) {
+                clusters.push(inner.cluster.clone());
+                clients.push(Client::from_inner(inner));
+            }
+        }
+        clients
     }
 
     /// The profiler of its cluster, while it is there.

@@ -5,6 +5,8 @@ use crate::error::{ConfigError, Result};
 use parking_lot::Mutex;
 use partita_collections::future::Host;
 use partita_graph::RunError;
+use partita_profiler::{Aggregates, Tap};
+use partita_protocol::Time;
 use partita_protocol::message::Question;
 use partita_protocol::telemetry::{Batch, Record};
 use partita_simulator::Durations;
@@ -72,16 +74,77 @@ impl Client {
     /// # Errors
     /// [`ConfigError::Value`] if the cluster was started without telemetry, [`RunError::Closed`].
     pub fn record(&self) -> Result<Recording> {
+        let recording = Recording { client: self.clone(), tape: Arc::default() };
+        let tape = recording.tape.clone();
+        self.tap(Box::new(move |batch| tape.take(batch)))?;
+        Ok(recording)
+    }
+
+    /// Shows somebody all records of what is done from now on.
+    pub(crate) fn tap(&self, tap: Tap) -> Result<()> {
+        self.check_telemetry()?;
+        self.settle_records("Client::record")?;
+        self.inner.cluster.upgrade().ok_or(RunError::Closed)?.tap(tap);
+        Ok(())
+    }
+
+    /// What the profiler knows, with all that was done before this call.
+    pub(crate) fn look<R: Send + 'static>(
+        &self,
+        operation: &'static str,
+        look: impl FnOnce(&Aggregates) -> R + Send + 'static,
+    ) -> Result<R> {
+        self.check_telemetry()?;
+        self.settle_records(operation)?;
+        let profiler = self.profiler().ok_or(RunError::Closed)?;
+        let (say, said) = channel();
+        profiler.look(move |aggregates| {
+            // Who asked may have lost patience.
+            say.send(look(aggregates)).ok();
+        });
+        let mut looked = None;
+        self.inner.block(operation, "a thread of its own", &mut || looked = said.recv().ok())?;
+        Ok(looked.ok_or(RunError::Closed)?)
+    }
+
+    /// The time of the cluster.
+    pub(crate) fn now(&self) -> Result<Time> {
+        let cluster = self.inner.cluster.upgrade().ok_or(RunError::Closed)?;
+        Ok(Time(u64::try_from(cluster.began.elapsed().as_nanos()).unwrap_or(u64::MAX)))
+    }
+
+    fn check_telemetry(&self) -> Result<()> {
         let cluster = self.inner.cluster.upgrade().ok_or(RunError::Closed)?;
         if !cluster.has_telemetry() {
-            let (field, allowed) = ("telemetry", "true, for a recording: start the cluster with `telemetry(true)`");
+            let (field, allowed) = ("telemetry", "true, to see what happens: start the cluster with `telemetry(true)`");
             return Err(ConfigError::Value { field, value: "false".into(), allowed }.into());
         }
-        let recording = Recording { client: self.clone(), tape: Arc::default() };
-        recording.hand_over()?;
-        let tape = recording.tape.clone();
-        cluster.profiler.tap(Box::new(move |batch| tape.take(batch)));
-        Ok(recording)
+        Ok(())
+    }
+
+    /// Waits until all records of what was done are with the profiler and were shown.
+    pub(crate) fn settle_records(&self, operation: &'static str) -> Result<()> {
+        self.settle_records_then(operation, || ())
+    }
+
+    /// As [`Client::settle_records`]; then does this on the profiler's thread, and waits for it.
+    pub(crate) fn settle_records_then(
+        &self,
+        operation: &'static str,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Result<()> {
+        self.ask(|answer| Question::Records(Arc::new(Done(answer))))?;
+        let profiler = self.profiler().ok_or(RunError::Closed)?;
+        let (say, seen) = channel();
+        profiler.look(move |_| {
+            then();
+            // Who asked may have lost patience.
+            say.send(()).ok();
+        });
+        let mut looked = Ok(());
+        let wait = &mut || looked = seen.recv();
+        self.inner.block(operation, "a thread of its own", wait)?;
+        Ok(looked.map_err(|_| RunError::Closed)?)
     }
 }
 
@@ -92,7 +155,7 @@ impl Recording {
     /// # Errors
     /// [`RunError::Closed`].
     pub fn finish(self) -> Result<(Vec<Record>, u64)> {
-        self.hand_over()?;
+        self.client.settle_records("Recording::finish")?;
         self.tape.ended.store(true, Ordering::Relaxed);
         Ok(std::mem::take(&mut *self.tape.records.lock()))
     }
@@ -104,21 +167,6 @@ impl Recording {
     pub fn durations(self) -> Result<Durations> {
         let (records, _) = self.finish()?;
         Ok(Durations::recorded(&records))
-    }
-
-    /// Waits until all records of what was done are with the profiler and were shown.
-    fn hand_over(&self) -> Result<()> {
-        self.client.ask(|answer| Question::Records(Arc::new(Done(answer))))?;
-        let profiler = self.client.profiler().ok_or(RunError::Closed)?;
-        let (say, seen) = channel();
-        profiler.look(move |_| {
-            // Who asked may have lost patience.
-            say.send(()).ok();
-        });
-        let mut looked = Ok(());
-        let wait = &mut || looked = seen.recv();
-        self.client.inner.block("Recording::finish", "a thread of its own", wait)?;
-        Ok(looked.map_err(|_| RunError::Closed)?)
     }
 }
 

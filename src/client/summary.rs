@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::mpsc::{Sender, channel};
 
 impl Client {
-    pub(super) fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
+    pub(crate) fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
         let (answer, answered) = channel();
         self.send(Mail::Ask(question(answer)))?;
         let mut result = None;
@@ -57,6 +57,19 @@ impl Client {
         self.ask(|answer| Question::Why(key, Box::new(move |why| drop(answer.send(why)))))
     }
 
+    /// As [`Client::why`], told later and on another thread; not at all if the cluster is closed.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn why_later(&self, key: Key, answer: Box<dyn FnOnce(Option<WhyReport>) + Send>) {
+        // Whoever waits for the answer sees that it is dropped.
+        drop(self.send(Mail::Ask(Question::Why(key, answer))));
+    }
+
+    /// The address of the cluster's dashboard, with the token that lets a browser in; `None` if there is no dashboard. See
+    /// [`Builder::dashboard`](crate::cluster::Builder).
+    pub fn dashboard_link(&self) -> Option<String> {
+        self.inner.info.dashboard().map(|link| link.to_string())
+    }
+
     /// The names of the workers that hold each result.
     ///
     /// # Errors
@@ -81,7 +94,7 @@ impl fmt::Display for Client {
         let info = self.inner.info.now();
         writeln!(f, "Client")?;
         writeln!(f, "  Scheduler: {}", info.address)?;
-        writeln!(f, "  Dashboard: none")?;
+        writeln!(f, "  Dashboard: {}", self.inner.info.dashboard().as_deref().unwrap_or("none"))?;
         writeln!(f, "Cluster")?;
         writeln!(f, "  Workers: {}", info.workers)?;
         writeln!(f, "  Cores: {}", info.threads)?;
@@ -94,6 +107,10 @@ impl fmt::Debug for Client {
         let info = self.inner.info.now();
         let memory = bytes::show(info.memory);
         let (address, workers, threads) = (info.address, info.workers, info.threads);
-        write!(f, "<Client: '{address}' workers={workers} threads={threads}, memory={memory}>")
+        write!(f, "<Client: '{address}' workers={workers} threads={threads}, memory={memory}")?;
+        if let Some(link) = self.inner.info.dashboard() {
+            write!(f, ", dashboard='{}'", link.split('?').next().unwrap_or_default())?;
+        }
+        f.write_str(">")
     }
 }

@@ -119,6 +119,7 @@ impl ClusterActor {
             parts: Box::new(parts),
             scheduler: self.coordination.overhear(scheduler),
             verdicts: Arc::new(ToCluster(context.address())),
+            profiler: self.builder.telemetry.then(|| Arc::new(self.profiler.clone()) as Arc<dyn Link<Batch>>),
             start,
         });
         self.staff.starting.insert(info.name.clone());
@@ -236,7 +237,11 @@ impl Handler<Mail> for ClusterActor {
             Mail::Adaptation(adaptation) => self.adapted(&adaptation, context),
             Mail::Join { released, joined } => drop(joined.send(self.join(released))),
             Mail::Verdict(verdict) => self.verdict(verdict, context),
-            Mail::Failed(cause) => self.end(&RunError::Failed { cause }),
+            Mail::Failed(cause) => {
+                let error = RunError::Failed { cause };
+                self.info.end(&error);
+                self.end(&error);
+            }
             Mail::Panic { worker, message } => {
                 if let Some(place) = self.nannies.get(worker.as_str()) {
                     place.nanny.do_send(NannyMail::Panic(message));

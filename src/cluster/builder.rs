@@ -30,6 +30,7 @@ pub struct Builder {
     pub(super) close_grace: Duration,
     pub(super) validate: bool,
     pub(super) telemetry: bool,
+    pub(super) task_spans: bool,
     pub(super) decisions: usize,
     pub(super) journal: Option<PathBuf>,
     pub(super) journal_limit: u64,
@@ -37,6 +38,8 @@ pub struct Builder {
     pub(super) journal_workers: bool,
     pub(super) adapt: Option<AdaptConfig>,
     pub(super) default: bool,
+    #[cfg(feature = "dashboard")]
+    pub(super) dashboard: super::dashboard::Wishes,
 }
 
 /// Bytes that go from worker to worker in a second, as placement reckons: in one process a value is handed over by its
@@ -62,6 +65,7 @@ impl Default for Builder {
             close_grace: Duration::from_secs(3),
             validate: false,
             telemetry: true,
+            task_spans: false,
             decisions: 0,
             journal: None,
             journal_limit: journal::LIMIT,
@@ -69,6 +73,8 @@ impl Default for Builder {
             journal_workers: false,
             adapt: None,
             default: true,
+            #[cfg(feature = "dashboard")]
+            dashboard: Default::default(),
         }
     }
 }
@@ -154,6 +160,15 @@ impl Builder {
     /// Whether the profiler is told what happens; it is if it is not said.
     pub fn telemetry(mut self, telemetry: bool) -> Self {
         self.telemetry = telemetry;
+        self
+    }
+
+    /// Whether each execution of a task is a `tracing` span of the target `partita::task`, entered around the task's code on
+    /// the thread that runs it; it is not if it is not said, and costs nothing then. Its fields are `key`, `group`, `worker`
+    /// and, once the task has ended without a panic, `ok`. `otel.name` is the group: a subscriber of
+    /// `tracing-opentelemetry` sends the spans on.
+    pub fn task_spans(mut self, spans: bool) -> Self {
+        self.task_spans = spans;
         self
     }
 

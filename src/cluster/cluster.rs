@@ -11,11 +11,12 @@ use crate::client::{Client, ClientInner, WeakClient};
 use crate::coordination::CoordinationLink;
 use crate::coordination::slot::Filler;
 use crate::current::{self, Home};
+use crate::diagnostics::local;
 use crate::error::{ConfigError, Result};
 use actix::{Addr, System};
 use parking_lot::Mutex;
 use partita_graph::RunError;
-use partita_profiler::ProfilerLink;
+use partita_profiler::{ProfilerLink, Tap};
 use partita_protocol::AdaptConfig;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A cluster in this process: a scheduler, workers with their nannies, a profiler, and clients.
 ///
@@ -38,9 +39,15 @@ pub(crate) struct ClusterInner {
     cluster: Addr<ClusterActor>,
     pub(crate) profiler: ProfilerLink,
     pub(crate) coordination: CoordinationLink,
+    /// The number of the cluster, which no other cluster of this process has.
+    pub(crate) number: u64,
+    /// The moment that times of the cluster are counted from.
+    pub(crate) began: Instant,
     builder: Builder,
     info: ClusterInfo,
     closed: AtomicBool,
+    /// Whether somebody was ever shown its records: they are all shown before it ends.
+    tapped: AtomicBool,
     rest: Mutex<Option<Rest>>,
 }
 
@@ -50,6 +57,8 @@ struct Rest {
     thread: JoinHandle<()>,
     janitor: Janitor,
     journal: Option<Journal>,
+    #[cfg(feature = "dashboard")]
+    dashboard: Option<partita_profiler::dashboard::Dashboard>,
 }
 
 static CLUSTERS: AtomicU64 = AtomicU64::new(0);
@@ -82,16 +91,19 @@ impl LocalCluster {
 
     pub(super) fn start(builder: Builder) -> Result<LocalCluster> {
         let infos = builder.worker_infos()?;
+        local::origin();
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let info = ClusterInfo::default();
         let name = builder.name.clone().unwrap_or_else(|| number.to_string());
         info.change(|info| info.address = format!("inproc://{}/{name}", std::process::id()));
+        let home: Arc<Mutex<Option<WeakClient>>> = Arc::default();
+        #[cfg(feature = "dashboard")]
+        let dashboard = super::dashboard::start(&builder, &info, &home)?;
         let janitor = Janitor::start().map_err(|error| ConfigError::Threads { cause: error.to_string() })?;
         let journal = match builder.journal_options() {
             Some(options) => Some(Journal::start(&options, &builder.machine())?),
             None => None,
         };
-        let home: Arc<Mutex<Option<WeakClient>>> = Arc::default();
         let default = builder.default;
         let control = control::start(Start {
             builder: builder.clone(),
@@ -100,24 +112,39 @@ impl LocalCluster {
             home: Arc::new(Home(home.clone())),
             journal: journal.as_ref().map(Journal::link),
         })?;
-        let rest = Rest { system: control.system, thread: control.thread, janitor, journal };
+        let rest = Rest {
+            system: control.system,
+            thread: control.thread,
+            janitor,
+            journal,
+            #[cfg(feature = "dashboard")]
+            dashboard,
+        };
         let inner = Arc::new(ClusterInner {
             cluster: control.cluster,
             profiler: control.profiler,
             coordination: control.coordination,
+            number,
+            began: control.began,
             builder,
             info,
             closed: AtomicBool::new(false),
+            tapped: AtomicBool::new(false),
             rest: Mutex::new(Some(rest)),
         });
         let client = inner.join()?;
         *home.lock() = Some(client.downgrade());
+        #[cfg(feature = "dashboard")]
+        if let Some(Rest { dashboard: Some(dashboard), .. }) = &*inner.rest.lock() {
+            super::dashboard::open(dashboard, &client)?;
+        }
         let adapt = inner.builder.adapt.clone();
         inner.scale(infos)?;
         adapt.map_or(Ok(()), |config| inner.adapt(config))?;
         if default {
             current::push(client.clone());
         }
+        local::joined(&inner);
         Ok(LocalCluster { inner, client })
     }
 
@@ -204,14 +231,30 @@ impl LocalCluster {
             return;
         }
         current::remove(&self.client);
+        self.inner.info.end(RunError::Closed);
         let Some(rest) = self.inner.rest.lock().take() else { return };
         let (closed, done) = channel();
-        self.inner.cluster.do_send(Mail::Close { closed });
         let grace = self.inner.builder.close_grace.saturating_add(SLACK);
+        // Whoever was shown records is shown all of them first.
+        let tapped = self.inner.tapped.load(Ordering::Relaxed).then(|| (self.inner.clone(), self.client.clone()));
+        let close = move |cluster: &ClusterInner| cluster.cluster.do_send(Mail::Close { closed });
+        let close = match tapped {
+            None => {
+                close(&self.inner);
+                None
+            }
+            Some((inner, client)) => Some(move || {
+                if let Err(error) = client.settle_records("LocalCluster::close") {
+                    tracing::debug!(%error, "not all records of a cluster were shown before it was closed");
+                }
+                close(&inner);
+            }),
+        };
         let end = move || {
+            close.into_iter().for_each(|close| close());
             // A cluster whose actors are dead does not answer; its threads are ended all the same.
             done.recv_timeout(grace).ok();
-            let Rest { system, thread, mut janitor, journal } = rest;
+            let Rest { system, thread, mut janitor, journal, .. } = rest;
             system.stop();
             drop(thread.join());
             janitor.close(grace);
@@ -233,6 +276,12 @@ impl ClusterInner {
     /// Whether the profiler is told what happens.
     pub(crate) fn has_telemetry(&self) -> bool {
         self.builder.telemetry
+    }
+
+    /// Shows somebody all records from now on.
+    pub(crate) fn tap(&self, tap: Tap) {
+        self.tapped.store(true, Ordering::Relaxed);
+        self.profiler.tap(tap);
     }
 
     /// Makes a new client.

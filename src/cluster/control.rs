@@ -34,12 +34,15 @@ pub(super) struct Control {
     pub(super) coordination: CoordinationLink,
     pub(super) system: System,
     pub(super) thread: JoinHandle<()>,
+    /// The moment that times of the cluster are counted from.
+    pub(super) began: Instant,
 }
 
 /// Starts the thread with its actors.
 pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
     let threads = |cause: std::io::Error| ConfigError::Threads { cause: cause.to_string() };
     let (ready, started) = channel();
+    let began = Instant::now();
     let run = move || {
         let system = match runtime() {
             Ok(runtime) => System::with_tokio_rt(|| runtime),
@@ -47,7 +50,7 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
             Err(error) => return tracing::error!(%error, "no runtime for the control thread"),
         };
         system.block_on(async {
-            let control = actors(start);
+            let control = actors(start, began);
             drop(ready.send((control.0, control.1, control.2, System::current())));
         });
         if let Err(error) = system.run() {
@@ -57,7 +60,7 @@ pub(super) fn start(start: Start) -> Result<Control, ConfigError> {
     let thread = std::thread::Builder::new().name("partita-control".into()).spawn(run).map_err(threads)?;
     match started.recv() {
         Ok((cluster, profiler, coordination, system)) => {
-            Ok(Control { cluster, profiler, coordination, system, thread })
+            Ok(Control { cluster, profiler, coordination, system, thread, began })
         }
         Err(_) => Err(ConfigError::Threads { cause: "the control thread ended at once".into() }),
     }
@@ -70,14 +73,13 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// Starts the actors that are there from the beginning.
-fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
+fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
     let Start { builder, info, garbage, home, journal } = start;
-    let began = Instant::now();
     let profiler = {
         let backlog = Arc::default();
         let counter = Arc::clone(&backlog);
         let arbiter = Arbiter::new();
-        let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), move |_| ProfilerActor::new(counter));
+        let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), move |_| ProfilerActor::new(counter, began));
         ProfilerLink::new(address, backlog)
     };
     let coordination = CoordinationLink::start(garbage.clone());
@@ -89,6 +91,7 @@ fn actors(start: Start) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) 
             profiler: Arc::new(profiler.clone()),
             garbage: garbage.clone(),
             validate: builder.validate,
+            spans: builder.task_spans,
             ledger: journal.as_ref().map(JournalLink::scheduler),
             on_failure: Box::new(move |cause| to_cluster.do_send(Mail::Failed(cause))),
         });

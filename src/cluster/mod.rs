@@ -5,6 +5,8 @@ mod adapt;
 mod builder;
 mod cluster;
 mod control;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod info;
 mod janitor;
 mod journal;

@@ -4,6 +4,7 @@ mod bars;
 mod watch;
 
 pub use bars::{Bar, Bars};
+pub(crate) use watch::Screen;
 
 use crate::client::{Client, futures_of, output_futures};
 use crate::compute::Compute;
@@ -146,6 +147,6 @@ impl<C: Collection> Progressing<'_, C> {
     }
 }
 
-fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }

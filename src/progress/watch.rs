@@ -125,17 +125,17 @@ pub(super) fn look(client: Option<&Client>) -> View {
 }
 
 /// The lines on the terminal.
-struct Screen {
+pub(crate) struct Screen {
     all: MultiProgress,
     lines: Vec<ProgressBar>,
 }
 
 impl Screen {
-    fn new(target: ProgressDrawTarget) -> Self {
+    pub(crate) fn new(target: ProgressDrawTarget) -> Self {
         Screen { all: MultiProgress::with_draw_target(target), lines: Vec::new() }
     }
 
-    fn draw(&mut self, bars: &Bars) {
+    pub(crate) fn draw(&mut self, bars: &Bars) {
         let texts = bars.lines(true);
         while self.lines.len() < texts.len() {
             let line = ProgressBar::new_spinner();
@@ -151,7 +151,7 @@ impl Screen {
     }
 
     /// Leaves the lines as they are.
-    fn close(self) {
+    pub(crate) fn close(self) {
         self.lines.iter().for_each(|line| line.abandon());
     }
 }
