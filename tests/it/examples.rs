@@ -19,6 +19,7 @@ macro_rules! examples {
 examples! {
     as_completed "../../examples/as_completed.rs"
     climatology "../../examples/climatology.rs"
+    dashboard "../../examples/dashboard.rs"
     delayed_loops "../../examples/delayed_loops.rs"
     fib "../../examples/fib.rs"
     flights "../../examples/flights.rs"
@@ -101,6 +102,14 @@ fn presentation_prints_the_notebook() {
     let mut completed: Vec<u64> = completed.split(' ').map(|e| e.parse().unwrap()).collect();
     completed.sort();
     assert_eq!(completed, [5, 5, 5, 5, 7, 7, 9, 9, 12, 12]);
+}
+
+#[test]
+fn dashboard_tells_where_it_is() {
+    let out = left!("dashboard_tells_where_it_is", dashboard, "1").out;
+    let (link, rest) = out.split_once('\n').unwrap();
+    assert!(link.starts_with("open http://127.0.0.1:") && link.contains("/status?token="), "{out}");
+    assert_eq!(rest, "round 0: the sum is 665667000000, and all was well\n");
 }
 
 #[test]
