@@ -2,10 +2,12 @@
 //!
 //! `cargo bench --bench harness -- merge --n 100000`
 
+#[cfg(feature = "array")]
 #[path = "harness/arrays.rs"]
 mod arrays;
 #[path = "harness/bags.rs"]
 mod bags;
+#[cfg(feature = "dataframe")]
 #[path = "harness/frames.rs"]
 mod frames;
 #[path = "harness/graphs.rs"]
@@ -79,6 +81,10 @@ pub(crate) struct Args {
     /// Whether the profiler is told what happens.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     telemetry: bool,
+    /// Whether there is a dashboard, whose address is printed.
+    #[cfg(feature = "dashboard")]
+    #[arg(long)]
+    dashboard: bool,
     /// Where a journal is kept; none if not given.
     #[arg(long)]
     journal: Option<PathBuf>,
@@ -101,10 +107,17 @@ impl Args {
             Some(mebibytes) => builder.memory_limit(mebibytes << 20),
             None => builder,
         };
-        match &self.journal {
-            Some(path) => builder.journal(path).journal_replace(true).journal_workers(self.journal_workers).start(),
-            None => builder.start(),
+        #[cfg(feature = "dashboard")]
+        let builder = builder.dashboard(self.dashboard);
+        let cluster = match &self.journal {
+            Some(path) => builder.journal(path).journal_replace(true).journal_workers(self.journal_workers).start()?,
+            None => builder.start()?,
+        };
+        #[cfg(feature = "dashboard")]
+        if let Some(link) = cluster.client().dashboard_link() {
+            eprintln!("{link}");
         }
+        Ok(cluster)
     }
 
     fn files(&self) -> String {
@@ -129,19 +142,33 @@ fn main() -> partita::Result<()> {
         "wordcount" => bags::wordcount(&args)?,
         "foldby" => bags::fold_by(&args)?,
         "bag-groupby" => bags::group_by(&args)?,
+        #[cfg(feature = "array")]
         "array-dot" => arrays::dot(&args)?,
+        #[cfg(feature = "array")]
         "array-norm" => arrays::norm(&args)?,
+        #[cfg(feature = "dataframe")]
         "df-top10" => frames::top10(&args)?,
+        #[cfg(feature = "dataframe")]
         "df-groupby" => frames::group_by(&args)?,
+        #[cfg(feature = "dataframe")]
         "df-join" => frames::join(&args)?,
+        #[cfg(feature = "dataframe")]
         "h2o-q1" | "h2o-q3" | "h2o-q5" => frames::h2o(&args)?,
+        #[cfg(feature = "dataframe")]
         "set-index" => frames::set_index(&args)?,
+        #[cfg(feature = "dataframe")]
         "df-shuffle" => frames::shuffle(&args)?,
+        #[cfg(feature = "dataframe")]
         "flights" => frames::flights(&args)?,
+        #[cfg(feature = "array")]
         "array-xxt" => arrays::xxt(&args)?,
+        #[cfg(feature = "array")]
         "array-sines" => arrays::sines(&args)?,
+        #[cfg(feature = "array")]
         "array-svd" => arrays::svd(&args)?,
+        #[cfg(feature = "array")]
         "array-normal" => arrays::normal(&args)?,
+        #[cfg(feature = "array")]
         "ltm-sum" => arrays::larger_than_memory(&args)?,
         "startup" => startup::run(&args),
         "journal-cost" => journal::cost(&args)?,

@@ -4,7 +4,7 @@ use crate::aggregate::Aggregates;
 use crate::meter::{Meter, PERIOD};
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use partita_protocol::Time;
-use partita_protocol::telemetry::{Batch, Record, Usage};
+use partita_protocol::telemetry::{Batch, Listeners, Record, Usage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -36,16 +36,20 @@ pub struct ProfilerActor {
     last: Option<Usage>,
     /// Records that are on the way, counted down as they are taken in.
     backlog: Arc<AtomicU64>,
+    listeners: Listeners,
 }
 
 impl ProfilerActor {
-    /// A profiler that counts down what it took in, and whose times are counted from a moment.
-    pub fn new(backlog: Arc<AtomicU64>, start: Instant) -> Self {
-        ProfilerActor { aggregates: Aggregates::default(), taps: Vec::new(), start, meter: None, last: None, backlog }
+    /// A profiler that counts down what it took in and who listens no longer, and whose times are counted from a moment.
+    pub fn new(backlog: Arc<AtomicU64>, listeners: Listeners, start: Instant) -> Self {
+        let aggregates = Aggregates::default();
+        ProfilerActor { aggregates, taps: Vec::new(), start, meter: None, last: None, backlog, listeners }
     }
 
     fn hand_on(&mut self, batch: &Batch) {
+        let before = self.taps.len();
         self.taps.retain_mut(|tap| tap(batch));
+        self.listeners.leave(before - self.taps.len());
     }
 
     /// Tells those who listen what the process uses, again and again until nobody does.
@@ -82,11 +86,12 @@ impl Handler<Mail> for ProfilerActor {
                 records.extend(
                     self.last.filter(|_| self.meter.is_some()).map(|last| Record::Usage(Usage { time, ..last })),
                 );
-                if tap(&Batch { records, dropped: 0 }) {
-                    self.taps.push(tap);
-                    if self.meter.is_none() {
-                        self.measure(context);
-                    }
+                if !tap(&Batch { records, dropped: 0 }) {
+                    return self.listeners.leave(1);
+                }
+                self.taps.push(tap);
+                if self.meter.is_none() {
+                    self.measure(context);
                 }
             }
             Mail::Look(look) => look(&self.aggregates),

@@ -3,7 +3,7 @@
 use crate::actor::{Mail, ProfilerActor, Tap};
 use crate::aggregate::Aggregates;
 use actix::Addr;
-use partita_protocol::telemetry::Batch;
+use partita_protocol::telemetry::{Batch, Listeners};
 use partita_protocol::{Closed, Link, limits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,16 +14,19 @@ pub struct ProfilerLink {
     address: Addr<ProfilerActor>,
     backlog: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
+    listeners: Listeners,
 }
 
 impl ProfilerLink {
-    /// The way to this actor, which counts `backlog` down.
-    pub fn new(address: Addr<ProfilerActor>, backlog: Arc<AtomicU64>) -> Self {
-        ProfilerLink { address, backlog, dropped: Arc::default() }
+    /// The way to this actor, which counts `backlog` down, and `listeners` that leave.
+    pub fn new(address: Addr<ProfilerActor>, backlog: Arc<AtomicU64>, listeners: Listeners) -> Self {
+        ProfilerLink { address, backlog, dropped: Arc::default(), listeners }
     }
 
     /// Shows all records from now on, on the profiler's thread, until it is answered false.
     pub fn tap(&self, tap: Tap) {
+        // From now on, and not only from when the profiler comes to it.
+        self.listeners.join();
         self.address.do_send(Mail::Tap(tap));
     }
 

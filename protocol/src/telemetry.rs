@@ -6,6 +6,7 @@ use crate::time::Time;
 use partita_graph::Token;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A task's state in the scheduler, as a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ pub enum Record {
         /// The line, from 1.
         line: u32,
     },
-    /// A task became known.
+    /// A task became known; told while somebody listens.
     Task {
         /// Which task.
         task: TaskId,
@@ -237,6 +238,27 @@ pub fn shortened(text: &str) -> Arc<str> {
     match text.len() - end {
         0 => text.into(),
         more => format!("{} … and {more} more bytes", &text[..end]).into(),
+    }
+}
+
+/// How many listen to the records one by one. What only they need is not told while there are none.
+#[derive(Clone, Debug, Default)]
+pub struct Listeners(Arc<AtomicUsize>);
+
+impl Listeners {
+    /// One more listens from now on.
+    pub fn join(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many listen no longer.
+    pub fn leave(&self, count: usize) {
+        self.0.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    /// Whether anybody listens.
+    pub fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
     }
 }
 

@@ -8,6 +8,7 @@ use crate::coordination::CoordinationLink;
 use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
 use partita_profiler::{ProfilerActor, ProfilerLink};
+use partita_protocol::telemetry::Listeners;
 use partita_protocol::{Link, WorkerId};
 use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
 use partita_worker::actor::Home;
@@ -75,12 +76,15 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Starts the actors that are there from the beginning.
 fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
     let Start { builder, info, garbage, home, journal } = start;
+    let listeners = Listeners::default();
     let profiler = {
         let backlog = Arc::default();
         let counter = Arc::clone(&backlog);
         let arbiter = Arbiter::new();
-        let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), move |_| ProfilerActor::new(counter, began));
-        ProfilerLink::new(address, backlog)
+        let heard = listeners.clone();
+        let start = move |_: &mut _| ProfilerActor::new(counter, heard, began);
+        let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), start);
+        ProfilerLink::new(address, backlog, listeners.clone())
     };
     let coordination = CoordinationLink::start(garbage.clone());
     let cluster = ClusterActor::create(|context| {
@@ -89,6 +93,7 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             machine: builder.machine(),
             start: began,
             profiler: Arc::new(profiler.clone()),
+            listeners,
             garbage: garbage.clone(),
             validate: builder.validate,
             spans: builder.task_spans,

@@ -74,8 +74,8 @@ mod tests {
         let run = watching.finish().unwrap();
         let frame = to_dataframe(&run).unwrap();
         assert_eq!((frame.height() as u64, frame.width()), (run.executions().count, 11));
-        let busy = frame.column("duration_ns").unwrap().u64().unwrap().sum();
-        assert_eq!(busy.map(u128::from), Some(run.executions().busy.as_nanos()));
+        let busy: u64 = frame.column("duration_ns").unwrap().u64().unwrap().into_no_null_iter().sum();
+        assert_eq!(u128::from(busy), run.executions().busy.as_nanos());
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.parquet");

@@ -11,7 +11,7 @@ use partita_protocol::journal::Ledger;
 use partita_protocol::message::{Failure, News, ToClient, ToScheduler, ToWorker};
 use partita_protocol::request::Retired;
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
-use partita_protocol::telemetry::{Batch, Record};
+use partita_protocol::telemetry::{Batch, Listeners, Record};
 use partita_protocol::worker::Order;
 use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -32,6 +32,8 @@ pub struct Settings {
     pub start: Instant,
     /// Where records go.
     pub profiler: Arc<dyn Link<Batch>>,
+    /// Whether anybody sees records one by one.
+    pub listeners: Listeners,
     /// Where things go whose end may take time.
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
     /// Whether the machine's invariants are checked after every event; for tests.

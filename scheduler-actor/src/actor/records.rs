@@ -13,7 +13,7 @@ impl SchedulerActor {
         self.settings.machine.record
     }
 
-    /// A task was handed in: its key, its line, and what it takes.
+    /// A task was handed in: its key, its line, and what it takes, for those who listen.
     pub(super) fn record_task(
         &mut self,
         new: &NewTask,
@@ -21,7 +21,7 @@ impl SchedulerActor {
         line: Place,
         inputs: &[TaskId],
     ) {
-        if !self.records() {
+        if !self.records() || !self.settings.listeners.any() {
             return;
         }
         let (place, is_new) = self.registry.place(line);
