@@ -3,8 +3,9 @@
 use crate::ids::{Attempt, PlaceId, PrefixId, TaskId, WorkerId};
 use crate::limits::RECORD_TEXT;
 use crate::time::Time;
-use partita_graph::Token;
+use partita_graph::{Token, catch};
 use serde::{Deserialize, Serialize};
+use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -226,18 +227,33 @@ pub struct Log {
 }
 
 impl Log {
-    /// The record of a line.
-    pub fn record(time: Time, level: Level, worker: Option<WorkerId>, text: &str) -> Record {
+    /// The record of a line, which is [`shortened`].
+    pub fn record(time: Time, level: Level, worker: Option<WorkerId>, text: impl fmt::Display) -> Record {
         Record::Log(Box::new(Log { time, level, worker, text: shortened(text) }))
     }
 }
 
-/// A text as a record has it: what is beyond [`RECORD_TEXT`] bytes is left out, and counted.
-pub fn shortened(text: &str) -> Arc<str> {
-    let end = text.floor_char_boundary(RECORD_TEXT);
-    match text.len() - end {
-        0 => text.into(),
-        more => format!("{} … and {more} more bytes", &text[..end]).into(),
+/// A text as a record has it: what is beyond [`RECORD_TEXT`] bytes is left out, and not even made, as errors may hold
+/// thousands of others. One that panics while it is made, as a user's may, is cut there.
+pub fn shortened(text: impl fmt::Display) -> Arc<str> {
+    let mut short = Short::default();
+    let whole = catch(|| write!(short, "{text}"));
+    match whole {
+        Ok(Ok(())) => short.0.into(),
+        Ok(Err(fmt::Error)) => (short.0 + " …").into(),
+        Err(panic) => (short.0 + " … (showing it panicked: " + &panic.message + ")").into(),
+    }
+}
+
+/// A text that takes no more than a record has.
+#[derive(Default)]
+struct Short(String);
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = text.floor_char_boundary(RECORD_TEXT - self.0.len());
+        self.0.push_str(&text[..end]);
+        if end == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
@@ -283,7 +299,19 @@ mod tests {
         let long = format!("x{}", "é".repeat(RECORD_TEXT));
         let shown = shortened(&long);
         assert!(shown.len() < RECORD_TEXT + 40, "{}", shown.len());
-        let more = long.len() - (RECORD_TEXT - 1);
-        assert!(shown.ends_with(&format!("é … and {more} more bytes")), "{}", &shown[RECORD_TEXT - 9..]);
+        assert!(shown.ends_with("é …"), "{}", &shown[RECORD_TEXT - 9..]);
+        assert_eq!(*shortened(format_args!("{long}{long}")), *shown);
+    }
+
+    #[test]
+    fn texts_that_panic_are_cut_there() {
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("so far")?;
+                panic!("no further")
+            }
+        }
+        assert_eq!(&*shortened(Panics), "so far … (showing it panicked: no further)");
     }
 }

@@ -7,6 +7,7 @@ use partita_protocol::scheduler::{NewTask, WorkerInfo};
 use partita_protocol::telemetry::{Failed, Level, Log, Record, State, WHOLE, shortened};
 use partita_protocol::worker::Report;
 use partita_protocol::{LossCause, TaskId, WorkerId};
+use std::fmt::Display;
 
 impl SchedulerActor {
     fn records(&self) -> bool {
@@ -37,7 +38,7 @@ impl SchedulerActor {
         if self.records() {
             self.blamed.insert(task);
             self.push_failure(Some(worker), task, error);
-            self.log(Some(worker), Level::Warn, &error.to_string());
+            self.log(Some(worker), Level::Warn, error);
         }
     }
 
@@ -49,7 +50,7 @@ impl SchedulerActor {
         {
             let error = self.error(blame, cause.clone());
             tracing::debug!(%error, "a task failed for good");
-            self.log(None, Level::Error, &format!("failed for good: {error}"));
+            self.log(None, Level::Error, format_args!("failed for good: {error}"));
         }
     }
 
@@ -66,7 +67,7 @@ impl SchedulerActor {
 
     fn push_failure(&mut self, worker: Option<WorkerId>, task: TaskId, error: &TaskError) {
         let (key, place) = (error.key().to_string().into(), error.place().map(|place| place.to_string().into()));
-        let failed = Failed { time: self.now, task, key, place, worker, error: shortened(&error.to_string()) };
+        let failed = Failed { time: self.now, task, key, place, worker, error: shortened(error) };
         self.records.push(Record::Failed(Box::new(failed)));
     }
 
@@ -84,7 +85,7 @@ impl SchedulerActor {
         if self.records() {
             let (time, name, threads, memory_limit) = (self.now, info.name.clone(), info.threads, info.memory_limit);
             self.records.push(Record::WorkerJoined { time, worker, name, threads, memory_limit });
-            self.log(None, Level::Info, &format!("worker `{}` joined with {threads} threads", info.name));
+            self.log(None, Level::Info, format_args!("worker `{}` joined with {threads} threads", info.name));
         }
     }
 
@@ -95,12 +96,12 @@ impl SchedulerActor {
             self.records.push(Record::WorkerLost { time: self.now, worker, cause: cause.to_string().into() });
             // That a worker retires is in the course of things.
             let level = if matches!(cause, LossCause::Retired) { Level::Info } else { Level::Warn };
-            self.log(None, level, &format!("worker `{name}` is gone: {cause}"));
+            self.log(None, level, format_args!("worker `{name}` is gone: {cause}"));
         }
     }
 
     /// Adds a line to the log: of a worker, or of the scheduler.
-    fn log(&mut self, worker: Option<WorkerId>, level: Level, text: &str) {
+    fn log(&mut self, worker: Option<WorkerId>, level: Level, text: impl Display) {
         self.records.push(Log::record(self.now, level, worker, text));
     }
 }
