@@ -107,6 +107,7 @@ function moved(moment) {
   const figures = [["workers", count(moment.workers)], ["threads", count(moment.threads)], ["waiting", count(waiting)],
     ["processing", count(tasks.processing)], ["in memory", count(tasks.memory)], ["erred", count(tasks.erred), tasks.erred > 0],
     ["results", bytes(moment.nbytes)]];
+  if (moment.failures > 0) figures.push(["executions failed", count(moment.failures), true]);
   if (moment.dropped > 0) figures.push(["records lost", count(moment.dropped), true]);
   parts.figures.replaceChildren(...figures.map(([what, value, bad]) => element("span", bad ? "fact bad" : "fact", null, element("b", "", value), ` ${what}`)));
 }

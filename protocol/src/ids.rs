@@ -104,8 +104,11 @@ impl Hasher for IdHasher {
     fn finish(&self) -> u64 {
         // The low bits choose the place, the top seven tell apart what stands there.
         const PLACE: u64 = (1 << 57) - 1;
-        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (self.0 & PLACE) | (mixed & !PLACE)
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(SPREAD);
+        // Places of tasks are used again: those of one generation stand together, and apart from those of others.
+        let place = self.0.wrapping_add((self.0 >> 32).wrapping_mul(SPREAD));
+        (place & PLACE) | (mixed & !PLACE)
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -133,6 +136,12 @@ mod tests {
         assert_eq!(place(8, 0), place(7, 0) + 1);
         let tag = |generation| hasher.hash_one(TaskId::new(7, generation)) >> 57;
         assert!((1..20).any(|generation| tag(generation) != tag(0)));
+        // A table that keeps tasks that are gone is not crowded at the places that are used again and again.
+        let used: std::collections::HashSet<u64> = (0..1_000)
+            .flat_map(|generation| (0..16).map(move |index| (index, generation)))
+            .map(|(i, g)| place(i, g) & 0xffff)
+            .collect();
+        assert!(used.len() > 10_000, "{}", used.len());
     }
 
     #[test]

@@ -40,8 +40,9 @@ fn program() -> &'static str {
 /// Installs it from the system's packages.
 fn install() -> bool {
     let apt = |arguments: &[&str]| {
-        let command = Command::new("apt-get").args(arguments).stdout(Stdio::null()).status();
-        command.is_ok_and(|status| status.success())
+        let mut command = Command::new("apt-get");
+        let command = command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     Path::new("/usr/bin/apt-get").exists()
         && apt(&["update"])
