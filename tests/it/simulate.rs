@@ -87,7 +87,7 @@ fn a_recording_holds_every_run_of_its_time_and_no_other() {
 fn without_telemetry_nothing_can_be_recorded_and_it_is_said() {
     let cluster = LocalCluster::builder().workers(1).telemetry(false).without_default().start().unwrap();
     let error = cluster.client().record().err().unwrap().to_string();
-    assert!(error.starts_with("`telemetry` cannot be false: true, for a recording"), "{error}");
+    assert!(error.starts_with("`telemetry` cannot be false: true, to see what happens"), "{error}");
     cluster.close().unwrap();
 }
 
