@@ -6,7 +6,6 @@ mod groups;
 mod known;
 mod last;
 mod limits;
-#[allow(clippy::module_inception)]
 mod run;
 mod timeline;
 mod transfers;
