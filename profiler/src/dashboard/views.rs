@@ -55,8 +55,8 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
         "critical_path" => write(view::critical_path(run, ROWS)),
         "profile" => write(view::profile(run, range, BOXES)),
         "graph" => write(view::graph(run, at, NODES)),
-        "failures" => write(upto(view::failures(run, ROWS), |line| line.time, since(start, now))),
-        "logs" => write(upto(view::logs(run, ROWS), |line| line.time, since(start, now))),
+        "failures" => write(upto(view::failures(run, usize::MAX), |line| line.time, since(start, now))),
+        "logs" => write(upto(view::logs(run, usize::MAX), |line| line.time, since(start, now))),
         "task" => {
             let task = wanted.key.as_deref().and_then(|key| run.names().find(key));
             write(task.and_then(|task| view::task(run, task)))
@@ -92,9 +92,10 @@ fn since(start: Time, time: Time) -> u64 {
     time.0.saturating_sub(start.0)
 }
 
-/// The lines until a moment.
+/// The last lines until a moment.
 fn upto<T>(mut lines: view::Lines<T>, time: impl Fn(&T) -> u64, moment: u64) -> view::Lines<T> {
     lines.lines.retain(|line| time(line) <= moment);
+    lines.lines.drain(..lines.lines.len().saturating_sub(ROWS));
     lines
 }
 
@@ -104,4 +105,18 @@ fn range(run: &Run, wanted: &Wanted) -> Range {
     let moment = |since| (whole.from + since).min(whole.to);
     let to = wanted.to.or(wanted.at).map_or(whole.to, moment);
     Range { from: wanted.from.map_or(whole.from, moment).min(to), to }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_the_last_lines_before_it_however_many_came_later() {
+        let lines = |count: u64| view::Lines { lines: (0..count).collect(), count };
+        let shown = |count, moment| upto(lines(count), |&line| line, moment).lines;
+        assert_eq!(shown(5_000, 2), [0, 1, 2]);
+        assert_eq!(shown(5_000, 2_999), (2_000..3_000).collect::<Vec<u64>>());
+        assert_eq!(shown(3, 10), [0, 1, 2]);
+    }
 }
