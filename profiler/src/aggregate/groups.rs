@@ -1,11 +1,10 @@
 //! Tasks by group and state, and the time that they took.
 
 use super::said::Said;
-use partita_protocol::telemetry::{Batch, Record, State};
-use partita_protocol::{PrefixId, TaskId, WorkerId};
+use partita_protocol::telemetry::{Batch, GroupSteps, Record, State};
+use partita_protocol::{PrefixId, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The states that a task passes through, in the order of progress.
 const STATES: usize = 8;
@@ -42,12 +41,6 @@ pub struct Aggregates {
     pub records: u64,
     /// Records that were dropped on the way.
     pub dropped: u64,
-    /// Executions.
-    pub computed: u64,
-    /// Time that executions took, added up.
-    pub compute_time: Duration,
-    /// Bytes that went from worker to worker.
-    pub transferred: u64,
     /// Lines of user code, as records.
     places: Vec<Record>,
     /// The workers that are there, as records.
@@ -72,12 +65,8 @@ impl Aggregates {
             Record::Prefix { prefix, name } => {
                 self.names.insert(*prefix, name.clone());
             }
-            Record::Transition { task, prefix, from, to, .. } => self.transition(*task, *prefix, *from, *to),
-            Record::Compute { started, stopped, .. } => {
-                self.computed += 1;
-                self.compute_time += stopped.since(*started);
-            }
-            Record::Transfer { nbytes, .. } => self.transferred += nbytes,
+            Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
+            Record::Steps { groups, .. } => groups.iter().for_each(|steps| self.steps(steps)),
             Record::Place { .. } => self.places.push(record.clone()),
             Record::WorkerJoined { worker, name, .. } => {
                 self.said.named(*worker, name.clone());
@@ -86,19 +75,29 @@ impl Aggregates {
             Record::WorkerLost { worker, .. } => drop(self.workers.remove(worker)),
             Record::Failed(failed) => self.said.failed(failed),
             Record::Log(log) => self.said.line(log),
-            Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } | Record::Usage(_) => {}
+            Record::Task { .. }
+            | Record::Compute { .. }
+            | Record::Transfer { .. }
+            | Record::Stolen { .. }
+            | Record::Store { .. }
+            | Record::Usage(_) => {}
         }
     }
 
-    fn transition(&mut self, _: TaskId, prefix: PrefixId, from: State, to: State) {
-        let group = self.groups.entry(prefix).or_default();
-        // A dropped record must not make a count negative.
-        group.now[from as usize] = group.now[from as usize].saturating_sub(1);
-        if to != State::Forgotten {
-            group.now[to as usize] += 1;
+    fn transition(&mut self, prefix: PrefixId, from: State, to: State) {
+        let mut steps = GroupSteps::none(prefix);
+        steps.add(from, to);
+        self.steps(&steps);
+    }
+
+    fn steps(&mut self, steps: &GroupSteps) {
+        let group = self.groups.entry(steps.prefix).or_default();
+        for (count, change) in group.now.iter_mut().zip(steps.change) {
+            // A dropped record must not make a count negative.
+            *count = count.saturating_add_signed(change);
         }
-        group.finished += u64::from(to == State::Memory);
-        group.erred += u64::from(to == State::Erred);
+        group.finished += steps.finished;
+        group.erred += steps.erred;
     }
 
     /// What whoever listens from now on has to know, as records: names of groups, lines, and the workers that are there.
@@ -128,7 +127,7 @@ impl Aggregates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_protocol::Time;
+    use partita_protocol::{TaskId, Time};
 
     #[test]
     fn transitions_move_tasks_from_state_to_state() {

@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::timeline::{OTHERS, Timeline, step};
 use super::transfers::Transfers;
 use super::workers::Workers;
-use partita_protocol::telemetry::{Batch, Failed, Log, Record, State, Usage};
+use partita_protocol::telemetry::{Batch, Failed, GroupSteps, Log, Record, State, Usage};
 use partita_protocol::{IdMap, PrefixId, TaskId, Time, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -94,6 +94,7 @@ impl Run {
                 self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
             }
             Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
+            Record::Steps { time, groups } => groups.iter().for_each(|steps| self.added_up(*time, steps)),
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
                 let (task, prefix, worker, thread) = (*task, OTHERS, *worker, *thread);
                 let (started, stopped, nbytes, ok) = (*started, *stopped, *nbytes, *ok);
@@ -172,6 +173,17 @@ impl Run {
         self.names.entered(task, to);
         let told = self.told_apart(prefix);
         step(self.bin(time).steps.entry(told).or_default(), from, to);
+    }
+
+    /// Steps that were added up, from before somebody listened.
+    fn added_up(&mut self, time: Time, steps: &GroupSteps) {
+        let group = self.group(steps.prefix);
+        group.now.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
+        group.finished += steps.finished;
+        group.erred += steps.erred;
+        let told = self.told_apart(steps.prefix);
+        let bin = self.bin(time).steps.entry(told).or_default();
+        bin.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
     }
 
     /// The scheduler told of the group of a task; whether that is new.

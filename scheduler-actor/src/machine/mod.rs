@@ -66,6 +66,7 @@ mod roll;
 mod steal;
 mod submit;
 mod table;
+mod tally;
 mod task;
 mod tend;
 mod timeout;
@@ -99,6 +100,7 @@ use policy::fair::Accounts;
 use prefix::Prefixes;
 use steal::Look;
 use table::Table;
+use tally::Tally;
 use transition::Agenda;
 use worker::{Seat, Workers};
 
@@ -124,6 +126,8 @@ pub struct Scheduler {
     now: Time,
     /// Tasks per state.
     counts: Counts,
+    /// What the profiler is told of their steps.
+    tally: Tally,
     /// What was decided lately.
     decisions: Decisions,
     /// What is to be settled in this turn.
@@ -193,6 +197,7 @@ impl Scheduler {
             attempts: 0,
             now: Time::ZERO,
             counts: Counts::default(),
+            tally: Tally::default(),
             agenda: Agenda::default(),
             refill: Refill::default(),
             untidy: Vec::new(),
