@@ -19,6 +19,8 @@ mod dashboard_pages;
 #[cfg(feature = "dashboard")]
 mod dashboard_support;
 mod export;
+#[cfg(feature = "dashboard")]
+mod facts;
 mod local;
 mod local_drawing;
 mod local_hooks;

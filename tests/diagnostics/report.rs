@@ -20,7 +20,7 @@ fn cluster() -> (LocalCluster, Client) {
 }
 
 /// The data in the page of a report.
-fn data(path: &Path) -> Value {
+pub(crate) fn data(path: &Path) -> Value {
     let page = fs::read_to_string(path).unwrap();
     let start = page.find("id=\"data\">").unwrap() + "id=\"data\">".len();
     let end = start + page[start..].find("</script>").unwrap();
@@ -31,7 +31,7 @@ fn sum(values: &Value) -> u64 {
     values.as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).sum()
 }
 
-fn sum_of(rows: &Value, field: &str) -> u64 {
+pub(crate) fn sum_of(rows: &Value, field: &str) -> u64 {
     rows.as_array().unwrap().iter().map(|row| row[field].as_u64().unwrap()).sum()
 }
 
