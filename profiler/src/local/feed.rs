@@ -1,7 +1,7 @@
 //! A feed: what a cluster's records say of single tasks, with keys and lines, whatever order scheduler and workers told it in.
 
 use super::rows::TaskRow;
-use crate::run::{Line, Names};
+use crate::run::{Line, Names, Waiting};
 use partita_graph::Key;
 use partita_protocol::telemetry::{Batch, Record, State};
 use partita_protocol::{IdMap, PrefixId, TaskId, Time, WorkerId};
@@ -58,7 +58,7 @@ pub struct Feed {
     began: Duration,
     names: Names,
     workers: IdMap<WorkerId, Arc<str>>,
-    waiting: IdMap<TaskId, Vec<Unnamed>>,
+    waiting: Waiting<Unnamed>,
     dropped: u64,
 }
 
@@ -101,9 +101,8 @@ impl Feed {
                 let run = Unnamed { worker, thread, started: *started, stopped: *stopped, nbytes, ok };
                 match self.names.key(*task) {
                     Some(key) => facts.push(self.ran(*task, key, &run)),
-                    None if self.waiting.len() < MOST => self.waiting.entry(*task).or_default().push(run),
                     // So many tasks have no name only if the records with the names were dropped.
-                    None => self.dropped += 1,
+                    None => self.dropped += u64::from(self.waiting.put(*task, run, MOST).is_err()),
                 }
             }
             _ => {}
@@ -122,7 +121,7 @@ impl Feed {
 
     /// A task has a name now, and so have its executions.
     fn named(&mut self, task: TaskId, prefix: PrefixId, facts: &mut Vec<Fact>) {
-        for run in self.waiting.remove(&task).unwrap_or_default() {
+        for run in self.waiting.take(task) {
             facts.push(self.ran(task, self.key(task, prefix), &run));
         }
     }

@@ -1,5 +1,6 @@
 //! What workers tell of tasks that the scheduler has not told of yet: their records come on ways of their own.
 
+use super::Waiting;
 use super::executions::Execution;
 use partita_protocol::{IdMap, PrefixId, TaskId};
 use serde::{Deserialize, Serialize};
@@ -24,8 +25,7 @@ pub(super) struct GroupOf {
     groups: IdMap<TaskId, PrefixId>,
     /// The tasks that were forgotten last; workers may still tell of them.
     gone: VecDeque<TaskId>,
-    early: IdMap<TaskId, Vec<Told>>,
-    waiting: usize,
+    early: Waiting<Told>,
 }
 
 impl GroupOf {
@@ -39,9 +39,7 @@ impl GroupOf {
         if self.groups.insert(task, prefix).is_some() {
             return (false, Vec::new());
         }
-        let early = if self.waiting > 0 { self.early.remove(&task).unwrap_or_default() } else { Vec::new() };
-        self.waiting -= early.len();
-        (true, early)
+        (true, self.early.take(task))
     }
 
     /// The scheduler forgot a task.
@@ -56,11 +54,6 @@ impl GroupOf {
 
     /// Keeps what was told of a task until its group is known; gives it back if there is too much.
     pub(super) fn wait(&mut self, task: TaskId, told: Told) -> Option<Told> {
-        if self.waiting >= KEPT {
-            return Some(told);
-        }
-        self.waiting += 1;
-        self.early.entry(task).or_default().push(told);
-        None
+        self.early.put(task, told, KEPT).err()
     }
 }

@@ -10,6 +10,7 @@ mod live;
 mod run;
 mod timeline;
 mod transfers;
+mod waiting;
 mod workers;
 
 pub use executions::{Execution, Executions};
@@ -21,4 +22,5 @@ pub use live::Live;
 pub use run::Run;
 pub use timeline::{Bin, OTHERS, Timeline};
 pub use transfers::{Pair, Transfers};
+pub(crate) use waiting::Waiting;
 pub use workers::{WorkerFacts, Workers};
