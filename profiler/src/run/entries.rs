@@ -35,6 +35,16 @@ impl<K: Ord + Copy, V: Default> Entries<K, V> {
         &mut self.0[index].1
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes all out, and keeps the memory.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (K, V)> {
+        self.0.drain(..)
+    }
+
     /// The value of a key.
     pub fn get(&self, key: K) -> Option<&V> {
         self.0.binary_search_by(|(own, _)| own.cmp(&key)).ok().map(|index| &self.0[index].1)

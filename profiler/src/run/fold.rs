@@ -84,7 +84,7 @@ impl Run {
         let group = self.group(prefix);
         group.tasks += 1;
         group.now[State::Released as usize] += 1;
-        *self.fresh.entry(self.told_apart(prefix)).or_default() += 1;
+        *self.fresh.at(self.told_apart(prefix)) += 1;
     }
 
     /// The scheduler told that a task is known; whether that is new.
@@ -187,6 +187,9 @@ impl Run {
             self.bin(started);
         }
         let (apart, most) = (self.told_apart(prefix), self.limits.bins);
+        // Most executions are of one stretch, and need no spreading.
+        let is_one = self.timeline.as_ref().is_some_and(|timeline| timeline.is_one(started, stopped));
+        let busy = if is_one { time } else { 0 };
         let bin = self.bin(stopped);
         bin.ended += 1;
         bin.failed += failed;
@@ -194,6 +197,7 @@ impl Run {
         own.executions += 1;
         own.failures += failed;
         own.time += time;
+        own.busy += busy;
         own.longest = own.longest.max(time);
         if ok {
             own.nbytes = own.nbytes.saturating_add(nbytes);
@@ -202,7 +206,8 @@ impl Run {
         let own = bin.workers.at(worker);
         own.executed += 1;
         own.failures += failed;
-        if let Some(timeline) = &mut self.timeline {
+        own.busy += busy;
+        if let Some(timeline) = self.timeline.as_mut().filter(|_| !is_one) {
             timeline.ran(started, stopped, apart, worker, most);
         }
         self.executions.add(execution, self.limits.executions);
@@ -219,11 +224,12 @@ impl Run {
     fn bin(&mut self, time: Time) -> &mut Bin {
         self.seen(time);
         let timeline = self.timeline.get_or_insert_with(|| Timeline::starting(time));
-        if !self.fresh.is_empty() {
-            self.names.date(timeline.unit(time));
+        if self.fresh.is_empty() {
+            return timeline.at(time, self.limits.bins);
         }
+        self.names.date(timeline.unit(time));
         let bin = timeline.at(time, self.limits.bins);
-        for (prefix, count) in std::mem::take(&mut self.fresh) {
+        for (prefix, count) in self.fresh.drain() {
             let own = bin.groups.at(prefix);
             own.known += count;
             own.steps[State::Released as usize] += count as i64;

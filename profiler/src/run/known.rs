@@ -6,6 +6,7 @@ use partita_protocol::telemetry::{State, WHOLE};
 use partita_protocol::{IdMap, PlaceId, PrefixId, TaskId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -142,12 +143,15 @@ impl Names {
         let is_unique = token.is_unique();
         let (state, history) = (State::Released, History::default());
         let known = Known { prefix, place, token, part, is_unique, dependencies, state, history };
-        if let Some(own) = self.known_mut(id) {
-            let (state, history) = (own.state, own.history);
-            *own = Known { state, history, ..known };
-            return;
-        }
-        self.numbers.insert(id, self.forgotten.wrapping_add(self.kept.len() as u64));
+        match self.numbers.entry(id) {
+            Entry::Vacant(free) => free.insert(self.forgotten.wrapping_add(self.kept.len() as u64)),
+            Entry::Occupied(number) => {
+                if let Some((_, own)) = self.kept.get_mut(number.get().wrapping_sub(self.forgotten) as usize) {
+                    *own = Known { state: own.state, history: own.history, ..known };
+                }
+                return;
+            }
+        };
         self.kept.push_back((id, known));
         self.undated += 1;
         if self.kept.len() > limit

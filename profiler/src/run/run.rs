@@ -2,6 +2,7 @@
 
 use super::bins::OTHERS;
 use super::early::GroupOf;
+use super::entries::Entries;
 use super::executions::Executions;
 use super::groups::GroupStats;
 use super::known::Names;
@@ -13,7 +14,6 @@ use super::workers::Workers;
 use partita_protocol::telemetry::{Batch, Failed, Log, State, Usage};
 use partita_protocol::{IdMap, PrefixId, TaskId, Time, WorkerId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a cluster did, from the first record on.
@@ -63,7 +63,7 @@ pub struct Run {
     pub(super) usage: Last<Usage>,
     pub(super) timeline: Option<Timeline>,
     /// Tasks that became known since the last moment that a record told of.
-    pub(super) fresh: BTreeMap<PrefixId, u64>,
+    pub(super) fresh: Entries<PrefixId, u64>,
     records: u64,
     dropped: u64,
 }

@@ -9,18 +9,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The length of a stretch at first. The length is always a multiple of it.
-pub(super) const FIRST: Duration = Duration::from_millis(10);
+/// The length of a stretch at first, in nanoseconds. The length is always a multiple of it.
+pub(super) const FIRST: u64 = 10_000_000;
 
 /// The length of a stretch that no run reaches: 36 years.
-const LAST: Duration = Duration::from_nanos(1 << 60);
+const LAST: u64 = 1 << 60;
 
 /// The stretches of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Timeline {
     start: Time,
+    /// Nanoseconds of each stretch.
     #[serde(deserialize_with = "width")]
-    width: Duration,
+    width: u64,
     bins: Vec<Bin>,
 }
 
@@ -42,7 +43,7 @@ impl Timeline {
 
     /// How long each stretch is.
     pub fn width(&self) -> Duration {
-        self.width
+        Duration::from_nanos(self.width)
     }
 
     /// The stretches, from the first on.
@@ -50,30 +51,27 @@ impl Timeline {
         &self.bins
     }
 
-    fn nanos(&self) -> u64 {
-        self.width.as_nanos() as u64
-    }
-
     fn index(&self, time: Time) -> usize {
-        (time.0.saturating_sub(self.start.0) / self.nanos()) as usize
+        (time.0.saturating_sub(self.start.0) / self.width) as usize
     }
 
     /// The end of the stretch that a moment is in: the first moment of the next one.
     pub fn end_of(&self, at: Time) -> Time {
-        Time((self.index(at) as u64 + 1).saturating_mul(self.nanos()).saturating_add(self.start.0))
+        Time((self.index(at) as u64 + 1).saturating_mul(self.width).saturating_add(self.start.0))
     }
 
     /// How many times the length of the first stretches a moment is after the start.
     pub(super) fn unit(&self, time: Time) -> u64 {
-        time.0.saturating_sub(self.start.0) / FIRST.as_nanos() as u64
+        time.0.saturating_sub(self.start.0) / FIRST
     }
 
     /// The stretch of a moment; what was before the start is of the first.
     pub(super) fn at(&mut self, time: Time, most: usize) -> &mut Bin {
-        while self.index(time) >= most.max(2) {
+        let mut index = self.index(time);
+        while index >= most.max(2) {
             self.double();
+            index = self.index(time);
         }
-        let index = self.index(time);
         if self.bins.len() <= index {
             self.bins.resize_with(index + 1, Bin::default);
         }
@@ -91,6 +89,11 @@ impl Timeline {
         }
     }
 
+    /// Whether two moments are of one stretch, and none is before the first.
+    pub(super) fn is_one(&self, from: Time, to: Time) -> bool {
+        from >= self.start && self.index(from) == self.index(to)
+    }
+
     /// Spreads the time of an execution over the stretches that it ran in. Time before the first is of the first.
     pub(super) fn ran(&mut self, from: Time, to: Time, prefix: PrefixId, worker: WorkerId, most: usize) {
         let add = |bin: &mut Bin, time: u64| {
@@ -102,7 +105,7 @@ impl Timeline {
             add(self.at(self.start, most), early);
         }
         self.at(to, most);
-        let (mut from, width) = (from.max(self.start), self.nanos());
+        let (mut from, width) = (from.max(self.start), self.width);
         loop {
             let index = self.index(from);
             let end = Time(self.start.0 + (index as u64 + 1) * width).min(to);
@@ -169,12 +172,10 @@ impl Timeline {
 }
 
 /// A length of stretches that a file tells of: none is empty, or longer than can be counted in nanoseconds.
-fn width<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let width = Duration::deserialize(from)?;
+fn width<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let width = u64::deserialize(from)?;
     match (FIRST..=LAST).contains(&width) {
         true => Ok(width),
-        false => {
-            Err(serde::de::Error::custom(format!("stretches of {width:?} are not between {FIRST:?} and {LAST:?}")))
-        }
+        false => Err(serde::de::Error::custom(format!("stretches of {width} ns are not between {FIRST} and {LAST}"))),
     }
 }
