@@ -14,6 +14,10 @@ mod critical;
 mod failures;
 mod graph;
 mod groups;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+mod moments;
 mod profile;
 mod progress;
 
