@@ -5,7 +5,7 @@ use super::early::GroupOf;
 use super::entries::Entries;
 use super::executions::Executions;
 use super::groups::GroupStats;
-use super::known::Names;
+use super::known::{Known, Names};
 use super::last::Last;
 use super::limits::Limits;
 use super::timeline::Timeline;
@@ -155,8 +155,12 @@ impl Run {
     /// The state that a task was in at the end of the stretch that a moment is in, or is in now; none if it is not kept, or
     /// was not known yet.
     pub fn state(&self, task: TaskId, at: Option<Time>) -> Option<State> {
-        let known = self.names.known(task)?;
-        match (self.until(at), &self.timeline) {
+        self.state_of(self.names.known(task)?, self.until(at))
+    }
+
+    /// As [`Run::state`], of a task that was found and before a moment that [`Run::until`] gave.
+    pub(crate) fn state_of(&self, known: &Known, until: Option<Time>) -> Option<State> {
+        match (until, &self.timeline) {
             (Some(until), Some(timeline)) => known.before(timeline.unit(until)),
             _ => Some(known.state),
         }

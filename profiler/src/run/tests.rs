@@ -74,3 +74,42 @@ fn workers_may_tell_of_tasks_before_the_scheduler_does_and_after_it_forgot_them(
         assert_eq!(flows, [(prefix, 8)]);
     }
 }
+
+#[test]
+fn a_task_that_was_known_before_is_counted_in_the_state_that_it_was_in() {
+    let (task, prefix, ms) = (TaskId::new(0, 0), PrefixId(0), 1_000_000);
+    let step = |time, from, to| Record::Transition { time: Time(time * ms), task, prefix, from, to };
+    let records = vec![
+        step(5, State::Memory, State::Released),
+        step(25, State::Released, State::Waiting),
+        step(45, State::Waiting, State::Memory),
+    ];
+    let mut run = Run::new(Limits::default());
+    run.add(&Batch { records, dropped: 0 });
+    let timeline = run.timeline().unwrap();
+    let states: Vec<_> = [5, 25, 45].map(|at| timeline.states(Time(at * ms))[&prefix]).into();
+    assert_eq!(states, [[1, 0, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 0, 0]]);
+    let (_, group) = run.groups()[0];
+    assert_eq!((group.tasks, group.now), (1, [0, 0, 0, 0, 0, 1, 0, 0]));
+}
+
+#[test]
+fn a_moment_is_the_end_of_its_stretch_but_for_the_last_one() {
+    let ms = 1_000_000;
+    let mut run = Run::new(Limits { bins: 4, ..Limits::default() });
+    assert_eq!((run.until(None), run.until(Some(Time(7)))), (None, None));
+    let usage = |time| Record::Usage(Usage { time: Time(time), ..Usage::default() });
+    run.add(&Batch { records: vec![usage(5 * ms), usage(40 * ms)], dropped: 0 });
+    let until = |run: &Run, at| run.until(Some(Time(at * ms))).map(|until| until.0 / ms);
+    assert_eq!(
+        [0, 5, 14, 15, 34, 35, 99].map(|at| until(&run, at)),
+        [15, 15, 15, 25, 35, 0, 0].map(|at| Some(at).filter(|at| *at > 0))
+    );
+    // Stretches become twice as long.
+    run.add(&Batch { records: vec![usage(60 * ms)], dropped: 0 });
+    assert_eq!(
+        [5, 24, 25, 44, 45].map(|at| until(&run, at)),
+        [25, 25, 45, 45, 0].map(|at| Some(at).filter(|at| *at > 0))
+    );
+    assert_eq!(run.until(Some(Time(u64::MAX))), None);
+}

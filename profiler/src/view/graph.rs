@@ -44,7 +44,8 @@ pub struct GraphView {
 /// tasks that were known at the end of the stretch of time that the moment is in, in the states that they were in then; see
 /// [`Run::state`]. With more tasks than `most` it is that of groups.
 pub fn graph(run: &Run, at: Option<Time>, most: usize) -> GraphView {
-    let tasks = run.names().tasks().filter_map(|(task, known)| Some((task, known?, run.state(task, at)?)));
+    let until = run.until(at);
+    let tasks = run.names().tasks().filter_map(|(task, known)| Some((task, known?, run.state_of(known?, until)?)));
     let mut shown: Vec<(TaskId, &Known, State)> = tasks.collect();
     if shown.iter().any(|(.., state)| *state != State::Forgotten) {
         shown.retain(|(.., state)| *state != State::Forgotten);

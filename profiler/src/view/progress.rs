@@ -44,7 +44,7 @@ pub fn progress(run: &Run, at: Option<Time>) -> Vec<GroupProgress> {
 mod tests {
     use super::*;
     use crate::view::testing::Script;
-    use partita_protocol::telemetry::State::{Forgotten, Memory, Processing, Released};
+    use partita_protocol::telemetry::State::{Erred, Forgotten, Memory, Processing, Released, Waiting};
 
     #[test]
     fn any_past_moment_can_be_looked_at() {
@@ -67,5 +67,31 @@ mod tests {
         assert_eq!(at(55), [0, 0, 0, 0, 1, 1, 0, 0]);
         assert_eq!(at(75), [0, 0, 0, 0, 1, 0, 0, 1]);
         assert_eq!(progress(&Run::default(), None), []);
+    }
+
+    #[test]
+    fn failed_tasks_stay_so_when_they_are_forgotten_and_nothing_is_done_twice() {
+        let ms = 1_000_000;
+        let mut script = Script::new(1);
+        let (bad, good, idle) = (script.task("inc", &[]), script.task("inc", &[]), script.task("inc", &[]));
+        script.step(10 * ms, bad, Released, Processing);
+        script.step(10 * ms, bad, Processing, Erred);
+        script.step(20 * ms, good, Released, Processing);
+        script.step(20 * ms, good, Processing, Memory);
+        script.step(30 * ms, bad, Erred, Released);
+        script.step(30 * ms, bad, Released, Forgotten);
+        script.step(40 * ms, good, Memory, Released);
+        script.step(40 * ms, good, Released, Waiting);
+        script.step(50 * ms, good, Waiting, Memory);
+        script.step(60 * ms, good, Memory, Released);
+        script.step(60 * ms, good, Released, Forgotten);
+        script.step(60 * ms, idle, Released, Forgotten);
+        let run = script.run();
+        let at = |moment| {
+            let group = progress(&run, Some(Time(moment * ms))).remove(0);
+            (group.finished, group.erred, group.counts[7], group.total)
+        };
+        let moments = [10, 20, 30, 40, 50, 60].map(at);
+        assert_eq!(moments, [(0, 1, 0, 3), (1, 1, 0, 3), (1, 1, 1, 3), (0, 1, 1, 3), (1, 1, 1, 3), (1, 1, 3, 3)]);
     }
 }
