@@ -1,18 +1,26 @@
 //! Runs: what a cluster did, folded from its records alone. Pure and bounded: what no longer fits is counted.
 
+mod bins;
 mod early;
+mod entries;
 mod executions;
+mod fold;
 mod groups;
+mod history;
 mod known;
 mod last;
 mod limits;
 mod live;
 mod run;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod transfers;
 mod waiting;
 mod workers;
 
+pub use bins::{Bin, GroupBin, OTHER_PAIRS, OTHERS, WorkerBin};
+pub use entries::{Entries, Merge};
 pub use executions::{Execution, Executions};
 pub use groups::{GroupStats, Spread};
 pub use known::{Known, Line, Names};
@@ -20,7 +28,7 @@ pub use last::Last;
 pub use limits::Limits;
 pub use live::Live;
 pub use run::Run;
-pub use timeline::{Bin, OTHERS, Timeline};
+pub use timeline::Timeline;
 pub use transfers::{Pair, Transfers};
 pub(crate) use waiting::Waiting;
 pub use workers::{WorkerFacts, Workers};
