@@ -1,8 +1,9 @@
 //! Tasks by group and state, and the time that they took.
 
 use super::said::Said;
-use partita_protocol::telemetry::{Batch, Record, State};
-use partita_protocol::{PrefixId, TaskId, WorkerId};
+use partita_protocol::census::{Census, WorkerCensus};
+use partita_protocol::telemetry::{Batch, Level, Log, Record, State};
+use partita_protocol::{PlaceId, PrefixId, Time, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ const STATES: usize = 8;
 /// What is known of the tasks of one name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Tasks in each state now.
+    /// Tasks in each state now; the released ones are not counted.
     now: [u64; STATES],
     /// Tasks that ended well, ever.
     pub finished: u64,
@@ -22,7 +23,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Tasks in a state now.
+    /// Tasks in a state now. None is counted as released: when a task becomes known is told only while somebody listens.
     pub fn of(&self, state: State) -> u64 {
         self.now[state as usize]
     }
@@ -49,11 +50,15 @@ pub struct Aggregates {
     /// Bytes that went from worker to worker.
     pub transferred: u64,
     /// Lines of user code, as records.
-    places: Vec<Record>,
+    places: BTreeMap<PlaceId, Record>,
     /// The workers that are there, as records.
     workers: BTreeMap<WorkerId, Record>,
     /// The last lines of the log and the last failures.
     said: Said,
+    /// The time of the last census, and how many records had been dropped by then.
+    corrected: Option<(Time, u64)>,
+    /// How many dropped records there is a line about in the log.
+    excused: u64,
 }
 
 /// The groups with their names, as they are at one moment.
@@ -72,13 +77,13 @@ impl Aggregates {
             Record::Prefix { prefix, name } => {
                 self.names.insert(*prefix, name.clone());
             }
-            Record::Transition { task, prefix, from, to, .. } => self.transition(*task, *prefix, *from, *to),
+            Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
             Record::Compute { started, stopped, .. } => {
                 self.computed += 1;
                 self.compute_time += stopped.since(*started);
             }
             Record::Transfer { nbytes, .. } => self.transferred += nbytes,
-            Record::Place { .. } => self.places.push(record.clone()),
+            Record::Place { place, .. } => drop(self.places.insert(*place, record.clone())),
             Record::WorkerJoined { worker, name, .. } => {
                 self.said.named(*worker, name.clone());
                 self.workers.insert(*worker, record.clone());
@@ -86,26 +91,62 @@ impl Aggregates {
             Record::WorkerLost { worker, .. } => drop(self.workers.remove(worker)),
             Record::Failed(failed) => self.said.failed(failed),
             Record::Log(log) => self.said.line(log),
+            Record::Census(census) => self.counted(census),
             Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } | Record::Usage(_) => {}
         }
     }
 
-    fn transition(&mut self, _: TaskId, prefix: PrefixId, from: State, to: State) {
+    fn transition(&mut self, prefix: PrefixId, from: State, to: State) {
         let group = self.groups.entry(prefix).or_default();
         // A dropped record must not make a count negative.
         group.now[from as usize] = group.now[from as usize].saturating_sub(1);
-        if to != State::Forgotten {
+        if !matches!(to, State::Released | State::Forgotten) {
             group.now[to as usize] += 1;
         }
         group.finished += u64::from(to == State::Memory);
         group.erred += u64::from(to == State::Erred);
     }
 
+    /// Records were lost, and these are the counts that are right.
+    fn counted(&mut self, census: &Census) {
+        self.groups.values_mut().for_each(|group| group.now = [0; STATES]);
+        for told in &census.groups {
+            let group = self.groups.entry(told.prefix).or_default();
+            group.now = told.states;
+            group.now[State::Released as usize] = 0;
+            (group.finished, group.erred) = (group.finished.max(told.finished), group.erred.max(told.erred));
+        }
+        let joined = |worker: &WorkerCensus| {
+            let WorkerCensus { worker, ref name, threads, memory_limit } = *worker;
+            (worker, Record::WorkerJoined { time: census.time, worker, name: name.clone(), threads, memory_limit })
+        };
+        let mut known = std::mem::take(&mut self.workers);
+        for (worker, record) in census.workers.iter().map(joined) {
+            if let Record::WorkerJoined { name, .. } = &record {
+                self.said.named(worker, name.clone());
+            }
+            let record = known.remove(&worker).unwrap_or(record);
+            self.workers.insert(worker, record);
+        }
+        self.corrected = Some((census.time, self.dropped));
+    }
+
+    /// The line of the log about records that were lost and a census that made up for it, once for each loss.
+    pub fn excuse(&mut self) -> Option<Record> {
+        let (time, dropped) = self.corrected.filter(|(_, dropped)| *dropped > self.excused)?;
+        let lost = dropped - std::mem::replace(&mut self.excused, dropped);
+        let when = time.since(Time::ZERO);
+        let text = format_args!(
+            "{lost} records were lost because the profiler was slow; counts by state were corrected at {when:.1?}"
+        );
+        Some(Log::record(time, Level::Warn, None, text))
+    }
+
     /// What whoever listens from now on has to know, as records: names of groups, lines, and the workers that are there.
     pub fn names(&self) -> Vec<Record> {
         let record = |(prefix, name): (&PrefixId, &Arc<str>)| Record::Prefix { prefix: *prefix, name: name.clone() };
         let names = self.names.iter().map(record);
-        names.chain(self.places.iter().cloned()).chain(self.workers.values().cloned()).collect()
+        names.chain(self.places.values().cloned()).chain(self.workers.values().cloned()).collect()
     }
 
     /// The last lines of the log, and the last failures.
@@ -128,7 +169,7 @@ impl Aggregates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_protocol::Time;
+    use partita_protocol::TaskId;
 
     #[test]
     fn transitions_move_tasks_from_state_to_state() {

@@ -124,6 +124,11 @@ impl Names {
         }
     }
 
+    /// The states of all tasks that are kept.
+    pub(super) fn all_entered(&mut self, state: impl Fn(TaskId) -> State) {
+        self.tasks.iter_mut().for_each(|(task, known)| known.state = state(*task));
+    }
+
     /// The name of a group.
     pub fn group(&self, prefix: PrefixId) -> Arc<str> {
         self.prefixes.get(&prefix).cloned().unwrap_or_else(|| prefix.to_string().into())

@@ -1,5 +1,7 @@
 //! A run: the fold of all records.
 
+mod census;
+
 use super::early::{GroupOf, Told};
 use super::executions::{Execution, Executions};
 use super::groups::GroupStats;
@@ -65,6 +67,8 @@ pub struct Run {
     fresh: BTreeMap<PrefixId, u64>,
     records: u64,
     dropped: u64,
+    /// The time of the last census, and how many records had been dropped by then.
+    corrected: Option<(Time, u64)>,
 }
 
 impl Run {
@@ -87,11 +91,14 @@ impl Run {
             Record::Place { place, file, line } => {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
-            Record::Task { task, prefix, place, token, part, dependencies } => {
-                if self.learn(*task, *prefix) {
+            Record::Task { task, before, prefix, place, token, part, dependencies } => {
+                if self.learn(*task, *prefix) && *before == State::Forgotten {
                     self.known(*prefix);
                 }
                 self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
+                if *before != State::Forgotten {
+                    self.names.entered(*task, *before);
+                }
             }
             Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
@@ -144,6 +151,7 @@ impl Run {
                 self.seen(failed.time);
             }
             Record::Log(log) => self.logs.add(Log::clone(log), limits.lines),
+            Record::Census(census) => self.counted(census),
             Record::Usage(usage) => {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);
@@ -343,6 +351,7 @@ mod tests {
         let (task, prefix, ms) = (TaskId::new(0, 0), PrefixId(0), 1_000_000);
         let new = Record::Task {
             task,
+            before: State::Forgotten,
             prefix,
             place: PlaceId(0),
             token: Token::of(b"0"),

@@ -1,5 +1,6 @@
 //! The actor: each message is translated, told to the machine, and the effects are carried out.
 
+use super::census::Censuses;
 use super::outbox::Outbox;
 use super::registry::{Names, Registry};
 use super::request::Requests;
@@ -54,6 +55,7 @@ pub struct SchedulerActor {
     pub(super) registry: Registry,
     pub(super) outbox: Outbox,
     pub(super) requests: Requests,
+    pub(super) censuses: Censuses,
     pub(super) open: FxHashMap<(ClientId, u64), Open>,
     pub(super) generation: i64,
     pub(super) turn: usize,
@@ -84,6 +86,7 @@ impl SchedulerActor {
             registry: Registry::default(),
             outbox: Outbox::default(),
             requests: Requests::default(),
+            censuses: Censuses::default(),
             open: FxHashMap::default(),
             generation: 0,
             turn: 0,
@@ -326,7 +329,7 @@ impl SchedulerActor {
     }
 
     /// Runs a handler; if it panics, the cluster ends with an error on every pending future.
-    fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
+    pub(super) fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
         if self.failed.is_some() {
             return;
         }
@@ -345,6 +348,7 @@ impl SchedulerActor {
         match result {
             Ok(()) => {
                 self.answer_requests(context);
+                self.give_census(context);
                 self.set_timer(context);
             }
             Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),

@@ -30,7 +30,8 @@ impl SchedulerActor {
             self.records.push(Record::Place { place, file: line.file().into(), line: line.line() });
         }
         let (task, prefix, part) = (new.task, new.prefix, part.unwrap_or(WHOLE));
-        self.records.push(Record::Task { task, prefix, place, token, part, dependencies: inputs.into() });
+        let before = self.machine().state_of(task).unwrap_or(State::Forgotten);
+        self.records.push(Record::Task { task, before, prefix, place, token, part, dependencies: inputs.into() });
     }
 
     /// A worker told that a task failed.

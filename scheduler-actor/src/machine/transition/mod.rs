@@ -134,6 +134,7 @@ impl Scheduler {
             self.alarms.entered(id, bounds, to);
         }
         self.counts.step(from, to);
+        self.prefixes.entered(prefix, to);
         if self.config.record {
             let record = Record::Transition { time: turn.now, task: id, prefix, from, to };
             turn.push(Effect::Record(record));
