@@ -52,6 +52,9 @@ pub const CENSUS_NAMES: usize = 1 << 14;
 /// Bytes of the text of an error or of a line of the log, as the profiler is told it.
 pub const RECORD_TEXT: usize = 4 << 10;
 
+/// Errors behind an error of a user's whose texts are told with it.
+pub const ERROR_CHAIN: usize = 16;
+
 /// Restarts of one worker that are allowed in [`RESTART_WINDOW`].
 pub const RESTARTS: usize = 5;
 

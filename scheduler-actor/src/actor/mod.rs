@@ -2,6 +2,7 @@
 
 mod actor;
 mod census;
+mod errors;
 mod ledger;
 mod link;
 mod outbox;
