@@ -27,7 +27,13 @@ impl Default for Backlog {
 impl Backlog {
     /// A backlog of so many records at the most.
     pub fn of(limit: u64) -> Self {
-        Backlog { waiting: AtomicU64::new(0), limit, lost: AtomicU64::new(0), is_short: false.into(), ask: OnceLock::new() }
+        Backlog {
+            waiting: AtomicU64::new(0),
+            limit,
+            lost: AtomicU64::new(0),
+            is_short: false.into(),
+            ask: OnceLock::new(),
+        }
     }
 
     /// What asks for a census from now on; the first that is given counts.

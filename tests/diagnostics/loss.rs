@@ -1,8 +1,8 @@
 //! A profiler that is held up loses records, and counts tasks right again once it has caught up.
 
+use partita::RetryOn;
 use partita::diagnostics::run::Run;
 use partita::diagnostics::{Callback, Level, Watching};
-use partita::RetryOn;
 use partita::prelude::*;
 use partita_protocol::limits::{TELEMETRY_BACKLOG, TELEMETRY_BATCH};
 use partita_protocol::telemetry::State;

@@ -2,9 +2,9 @@
 
 use super::actor::SchedulerActor;
 use actix::{AsyncContext, Context};
+use partita_protocol::Time;
 use partita_protocol::limits::{CENSUS_NAMES, CENSUS_PACE, CENSUS_TASKS};
 use partita_protocol::telemetry::Record;
-use partita_protocol::Time;
 
 /// Whether a census was asked for, and when there was one last.
 #[derive(Default)]

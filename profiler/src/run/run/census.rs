@@ -54,7 +54,8 @@ impl Run {
             if facts.threads == 0 {
                 facts.joined = time;
             }
-            (facts.name, facts.threads, facts.memory_limit) = (worker.name.clone(), worker.threads, worker.memory_limit);
+            (facts.name, facts.threads, facts.memory_limit) =
+                (worker.name.clone(), worker.threads, worker.memory_limit);
         }
     }
 

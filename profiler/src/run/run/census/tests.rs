@@ -226,7 +226,8 @@ fn workers_and_tasks_are_those_of_the_census() {
 
     let state = |task| run.names().known(task).unwrap().state;
     assert_eq!((state(first), state(second)), (State::Memory, State::Forgotten));
-    let facts: Vec<_> = run.workers().iter().map(|(_, facts)| (&*facts.name, facts.threads, facts.is_there())).collect();
+    let facts: Vec<_> =
+        run.workers().iter().map(|(_, facts)| (&*facts.name, facts.threads, facts.is_there())).collect();
     assert_eq!(facts, [("worker-0", 2, true), ("worker-1", 2, false), ("worker-2", 2, true)]);
     assert_eq!(run.workers().iter().map(|(_, facts)| facts.joined).last(), Some(truth.now));
     assert_eq!(run.executions().kept().map(|ran| ran.prefix).collect::<Vec<_>>(), [OTHERS], "nobody told of its task");
