@@ -64,7 +64,10 @@ fn agree(client: &Client, watching: &Watching) {
 
 #[test]
 fn counts_are_right_again_after_the_profiler_was_held_up() {
-    let cluster = LocalCluster::builder().workers(2).threads_per_worker(2).without_default().start().unwrap();
+    let builder = LocalCluster::builder().workers(2).threads_per_worker(2).without_default();
+    #[cfg(feature = "dashboard")]
+    let builder = builder.dashboard(true);
+    let cluster = builder.start().unwrap();
     let client = cluster.client();
     let watching = client.watch().unwrap();
     let (go, gate) = channel::<()>();
@@ -109,12 +112,35 @@ fn counts_are_right_again_after_the_profiler_was_held_up() {
     unseen.truncate(10);
     drop((sums, fails));
     agree(&client, &watching);
+    #[cfg(feature = "dashboard")]
+    pages_are_right(&client);
     let run = watching.finish().unwrap();
     assert!(run.records().1 > 0 && run.corrected() == Some(corrected));
     let told: u64 = run.groups().iter().map(|(_, group)| group.tasks).sum();
     assert!(told < TELEMETRY_BACKLOG as u64 / 4 + 2 * TELEMETRY_BATCH as u64, "sums are of what was told: {told}");
     drop(callback);
     cluster.close().unwrap();
+}
+
+/// The head of each page and the metrics have the counts of the scheduler, and tell of the loss.
+#[cfg(feature = "dashboard")]
+fn pages_are_right(client: &Client) {
+    use crate::browser::Browser;
+    use crate::dashboard_support::Site;
+
+    let site = Site::of(client);
+    let states = client.cluster_state().unwrap().tasks.into_iter().map(|task| task.state);
+    let held = states.filter(|state| *state == State::Memory).count();
+    let moment = site.json("moment");
+    assert_eq!(moment["tasks"]["memory"], held, "{moment}");
+    assert!(moment["dropped"].as_u64() > Some(0) && moment["corrected"].is_u64(), "{moment}");
+    assert!(site.json("summary")["corrected"].is_u64());
+    let metrics = site.get("/metrics").body;
+    assert!(metrics.contains(&format!("dask_scheduler_tasks{{state=\"memory\"}} {held}\n")), "{metrics}");
+    let mut browser = Browser::start(1366, 768);
+    let drawn = "document.querySelector('#figures').innerText.includes('records lost, states right since')";
+    browser.open(&client.dashboard_link().unwrap(), drawn);
+    assert!(browser.text().contains(&format!("{held} in memory")), "{}", browser.text());
 }
 
 /// What a user's error says is asked where the task ran, and by nobody of the cluster's own threads.

@@ -116,16 +116,13 @@ impl Aggregates {
             group.now[State::Released as usize] = 0;
             (group.finished, group.erred) = (group.finished.max(told.finished), group.erred.max(told.erred));
         }
-        let joined = |worker: &WorkerCensus| {
-            let WorkerCensus { worker, ref name, threads, memory_limit } = *worker;
-            (worker, Record::WorkerJoined { time: census.time, worker, name: name.clone(), threads, memory_limit })
-        };
         let mut known = std::mem::take(&mut self.workers);
-        for (worker, record) in census.workers.iter().map(joined) {
-            if let Record::WorkerJoined { name, .. } = &record {
+        for WorkerCensus { worker, name, threads, memory_limit } in &census.workers {
+            let (worker, threads, memory_limit) = (*worker, *threads, *memory_limit);
+            let record = known.remove(&worker).unwrap_or_else(|| {
                 self.said.named(worker, name.clone());
-            }
-            let record = known.remove(&worker).unwrap_or(record);
+                Record::WorkerJoined { time: census.time, worker, name: name.clone(), threads, memory_limit }
+            });
             self.workers.insert(worker, record);
         }
         self.corrected = Some((census.time, self.dropped));
