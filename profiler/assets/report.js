@@ -76,7 +76,7 @@ function notes() {
   const note = (bad, text) => said.push(element("p", bad ? "note bad" : "note", text));
   if (failures.count > 0) note(true, `${count(failures.count)} failures were told of; see Errors.`);
   if (summary.workers_lost > 0) note(true, `${count(summary.workers_lost)} workers were lost; see Workers.`);
-  if (summary.dropped > 0) note(true, `${count(summary.dropped)} records were dropped because the profiler was slow: figures are lower than they should be.`);
+  if (summary.dropped > 0) note(true, `${count(summary.dropped)} records were dropped because the profiler was slow: figures are lower than they should be.${summary.corrected === null ? "" : ` States of tasks are right since ${time(summary.corrected)}.`}`);
   if (summary.forgotten_executions > 0) note(false, `Only the last ${count(summary.executions - summary.forgotten_executions)} of ${count(summary.executions)} executions are kept one by one: the task stream, the profile, the slowest tasks, the critical path and the lines of code are of these.`);
   if (summary.forgotten_tasks > 0) note(false, `${count(summary.forgotten_tasks)} tasks are known without their keys.`);
   if (stream.cells) note(false, `With ${count(stream.tasks)} executions, the task stream shows stretches of ${time(stream.cells.width)}.`);

@@ -108,7 +108,7 @@ function moved(moment) {
     ["processing", count(tasks.processing)], ["in memory", count(tasks.memory)], ["erred", count(tasks.erred), tasks.erred > 0],
     ["results", bytes(moment.nbytes)]];
   if (moment.failures > 0) figures.push(["executions failed", count(moment.failures), true]);
-  if (moment.dropped > 0) figures.push(["records lost", count(moment.dropped), true]);
+  if (moment.dropped > 0) figures.push([moment.corrected === null ? "records lost" : `records lost, states right since ${time(moment.corrected)}`, count(moment.dropped), true]);
   parts.figures.replaceChildren(...figures.map(([what, value, bad]) => element("span", bad ? "fact bad" : "fact", null, element("b", "", value), ` ${what}`)));
 }
 

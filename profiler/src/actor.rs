@@ -1,12 +1,12 @@
 //! The profiler's actor.
 
 use crate::aggregate::Aggregates;
+use crate::backlog::Backlog;
 use crate::meter::{Meter, PERIOD};
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use partita_protocol::Time;
 use partita_protocol::telemetry::{Batch, Listeners, Record, Usage};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// A message to the profiler.
@@ -35,13 +35,13 @@ pub struct ProfilerActor {
     /// What it said last.
     last: Option<Usage>,
     /// Records that are on the way, counted down as they are taken in.
-    backlog: Arc<AtomicU64>,
+    backlog: Arc<Backlog>,
     listeners: Listeners,
 }
 
 impl ProfilerActor {
     /// A profiler that counts down what it took in and who listens no longer, and whose times are counted from a moment.
-    pub fn new(backlog: Arc<AtomicU64>, listeners: Listeners, start: Instant) -> Self {
+    pub fn new(backlog: Arc<Backlog>, listeners: Listeners, start: Instant) -> Self {
         let aggregates = Aggregates::default();
         ProfilerActor { aggregates, taps: Vec::new(), start, meter: None, last: None, backlog, listeners }
     }
@@ -75,9 +75,14 @@ impl Handler<Mail> for ProfilerActor {
     fn handle(&mut self, mail: Mail, context: &mut Self::Context) {
         match mail {
             Mail::Batch(batch) => {
-                self.backlog.fetch_sub(batch.records.len() as u64, Ordering::Relaxed);
                 self.aggregates.add(&batch);
                 self.hand_on(&batch);
+                if let Some(line) = self.aggregates.excuse() {
+                    let line = Batch { records: vec![line], dropped: 0 };
+                    self.aggregates.add(&line);
+                    self.hand_on(&line);
+                }
+                self.backlog.taken(batch.records.len() as u64);
             }
             Mail::Tap(mut tap) => {
                 let mut records = self.aggregates.names();

@@ -7,6 +7,7 @@
 mod actor;
 pub mod aggregate;
 pub mod assets;
+mod backlog;
 pub mod compare;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
@@ -24,6 +25,7 @@ pub mod view;
 
 pub use actor::{Mail, ProfilerActor, Tap};
 pub use aggregate::{Aggregates, Group};
+pub use backlog::Backlog;
 pub use link::ProfilerLink;
 pub use meter::Meter;
 pub use saved::{MOST as MOST_RUN_BYTES, RunFileError};

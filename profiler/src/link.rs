@@ -2,25 +2,24 @@
 
 use crate::actor::{Mail, ProfilerActor, Tap};
 use crate::aggregate::Aggregates;
+use crate::backlog::Backlog;
 use actix::Addr;
 use partita_protocol::telemetry::{Batch, Listeners};
-use partita_protocol::{Closed, Link, limits};
+use partita_protocol::{Closed, Link};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The way to the profiler's actor.
 #[derive(Clone)]
 pub struct ProfilerLink {
     address: Addr<ProfilerActor>,
-    backlog: Arc<AtomicU64>,
-    dropped: Arc<AtomicU64>,
+    backlog: Arc<Backlog>,
     listeners: Listeners,
 }
 
 impl ProfilerLink {
     /// The way to this actor, which counts `backlog` down, and `listeners` that leave.
-    pub fn new(address: Addr<ProfilerActor>, backlog: Arc<AtomicU64>, listeners: Listeners) -> Self {
-        ProfilerLink { address, backlog, dropped: Arc::default(), listeners }
+    pub fn new(address: Addr<ProfilerActor>, backlog: Arc<Backlog>, listeners: Listeners) -> Self {
+        ProfilerLink { address, backlog, listeners }
     }
 
     /// How many see records one by one.
@@ -44,15 +43,14 @@ impl ProfilerLink {
 impl Link<Batch> for ProfilerLink {
     fn send(&self, mut batch: Batch) -> Result<(), Closed<Batch>> {
         let count = batch.records.len() as u64;
-        if self.backlog.load(Ordering::Relaxed) + count > limits::TELEMETRY_BACKLOG as u64 {
-            self.dropped.fetch_add(count + batch.dropped, Ordering::Relaxed);
+        if !self.backlog.has_room(count) {
+            self.backlog.lose(count + batch.dropped);
             return Ok(());
         }
         if !self.address.connected() {
             return Err(Closed(batch));
         }
-        self.backlog.fetch_add(count, Ordering::Relaxed);
-        batch.dropped += self.dropped.swap(0, Ordering::Relaxed);
+        batch.dropped += self.backlog.sent(count);
         self.address.do_send(Mail::Batch(batch));
         Ok(())
     }

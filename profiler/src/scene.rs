@@ -63,7 +63,7 @@ impl Scene {
         self.tasks += 1;
         let (started, stopped) = (Time(from * 1000 + 1), Time(to * 1000 + 1));
         let dependencies = inputs.into();
-        self.records.push(Record::Task { task, prefix, place, token, part, dependencies });
+        self.records.push(Record::Task { task, before: State::Forgotten, prefix, place, token, part, dependencies });
         let end = if ok { State::Memory } else { State::Erred };
         let steps = [(State::Released, State::Processing, started), (State::Processing, end, stopped)];
         let steps = steps.map(|(from, to, time)| Record::Transition { time, task, prefix, from, to });

@@ -6,6 +6,7 @@
 
 pub mod adapt;
 pub mod bytes;
+pub mod census;
 pub mod fault;
 pub mod ids;
 pub mod journal;

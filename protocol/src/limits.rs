@@ -39,8 +39,21 @@ pub const TELEMETRY_DELAY: Duration = Duration::from_millis(20);
 /// Records that may wait for the profiler; what comes beyond is dropped and counted.
 pub const TELEMETRY_BACKLOG: usize = 1 << 17;
 
+/// The least time between two censuses, so that a profiler that loses records again and again costs little: each takes time
+/// in proportion to the tasks.
+pub const CENSUS_PACE: Duration = Duration::from_secs(1);
+
+/// Tasks that a census tells of one by one; of more it has the counts alone.
+pub const CENSUS_TASKS: usize = 100_000;
+
+/// Names of groups, and lines of user code, that are told again with a census: the newest.
+pub const CENSUS_NAMES: usize = 1 << 14;
+
 /// Bytes of the text of an error or of a line of the log, as the profiler is told it.
 pub const RECORD_TEXT: usize = 4 << 10;
+
+/// Errors behind an error of a user's whose texts are told with it.
+pub const ERROR_CHAIN: usize = 16;
 
 /// Restarts of one worker that are allowed in [`RESTART_WINDOW`].
 pub const RESTARTS: usize = 5;

@@ -2,13 +2,14 @@
 
 use crate::fault::LossCause;
 use crate::ids::{Attempt, ClientId, FaultId, TaskId, WorkerId};
+use crate::limits::ERROR_CHAIN;
 use crate::link::Link;
 use crate::request::Request;
 use crate::scheduler::WorkerInfo;
-use crate::telemetry::State;
+use crate::telemetry::{State, shortened};
 use crate::why::WhyReport;
 use crate::worker::{Order, Report};
-use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work};
+use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work, catch};
 use std::sync::Arc;
 
 /// To the scheduler.
@@ -195,9 +196,30 @@ pub struct Scatter {
 #[derive(Clone, Debug)]
 pub enum Failure {
     /// The function gave no value.
-    Fault(Fault),
+    Fault {
+        /// Why.
+        fault: Fault,
+        /// What the user's error says, if it returned one, and then what those behind it say, [`ERROR_CHAIN`] at the most.
+        says: Vec<Arc<str>>,
+    },
     /// The function panicked.
     Panic(Panic),
+}
+
+impl Failure {
+    /// A failure, with what the user's error says. It is asked here, once, where the task ran: it is code of the user,
+    /// that may take its time or panic, and nobody else is to wait for it.
+    pub fn of(fault: Fault) -> Self {
+        let mut says = Vec::new();
+        if let Fault::Failed(error) = &fault {
+            let mut next: Option<&dyn std::error::Error> = Some(&**error);
+            while let Some(error) = next.filter(|_| says.len() < ERROR_CHAIN) {
+                says.push(shortened(error));
+                next = catch(|| error.source()).unwrap_or_default();
+            }
+        }
+        Failure::Fault { fault, says }
+    }
 }
 
 /// To a client.

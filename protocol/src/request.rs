@@ -41,6 +41,8 @@ pub enum Request {
         /// How many workers there should be.
         answer: Answer<Adaptation>,
     },
+    /// Tell the profiler how many tasks are in each state: it lost records, and has caught up.
+    Census,
 }
 
 /// What became of the wish that a worker leaves.

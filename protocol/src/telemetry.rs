@@ -1,5 +1,6 @@
 //! What machines, executors and stores tell the profiler: typed records in bounded batches.
 
+use crate::census::Census;
 use crate::ids::{Attempt, PlaceId, PrefixId, TaskId, WorkerId};
 use crate::limits::RECORD_TEXT;
 use crate::time::Time;
@@ -49,10 +50,12 @@ pub enum Record {
         /// The line, from 1.
         line: u32,
     },
-    /// A task became known; told while somebody listens.
+    /// A task was handed in; told while somebody listens.
     Task {
         /// Which task.
         task: TaskId,
+        /// The state that it was in before; [`State::Forgotten`] of one that became known only now, and is released.
+        before: State,
         /// Of which group: the name of its key.
         prefix: PrefixId,
         /// The line of user code that made it.
@@ -168,6 +171,8 @@ pub enum Record {
     Usage(Usage),
     /// Something that is worth a line in a log.
     Log(Box<Log>),
+    /// The states of all tasks, as records before it were lost.
+    Census(Box<Census>),
 }
 
 /// Transitions of the tasks of one group, added up.

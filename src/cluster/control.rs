@@ -7,7 +7,7 @@ use super::journal::JournalLink;
 use crate::coordination::CoordinationLink;
 use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
-use partita_profiler::{ProfilerActor, ProfilerLink};
+use partita_profiler::{Backlog, ProfilerActor, ProfilerLink};
 use partita_protocol::telemetry::Listeners;
 use partita_protocol::{Link, WorkerId};
 use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
@@ -77,14 +77,14 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
     let Start { builder, info, garbage, home, journal } = start;
     let listeners = Listeners::default();
+    let backlog = Arc::<Backlog>::default();
     let profiler = {
-        let backlog = Arc::default();
-        let counter = Arc::clone(&backlog);
+        let counter = backlog.clone();
         let arbiter = Arbiter::new();
         let heard = listeners.clone();
         let start = move |_: &mut _| ProfilerActor::new(counter, heard, began);
         let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), start);
-        ProfilerLink::new(address, backlog, listeners.clone())
+        ProfilerLink::new(address, backlog.clone(), listeners.clone())
     };
     let coordination = CoordinationLink::start(garbage.clone());
     let cluster = ClusterActor::create(|context| {
@@ -100,10 +100,12 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             ledger: journal.as_ref().map(JournalLink::scheduler),
             on_failure: Box::new(move |cause| to_cluster.do_send(Mail::Failed(cause))),
         });
+        let scheduler = SchedulerLink(scheduler.start());
+        backlog.asks(scheduler.census());
         ClusterActor {
             builder,
             info,
-            scheduler: SchedulerLink(scheduler.start()),
+            scheduler,
             profiler: profiler.clone(),
             coordination: coordination.clone(),
             garbage,

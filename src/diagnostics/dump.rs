@@ -88,7 +88,7 @@ pub struct DumpedGroup {
     pub finished: u64,
     /// Tasks that failed, ever.
     pub erred: u64,
-    /// Tasks that are in each state.
+    /// Tasks that are in each state; the released ones are not counted.
     pub states: BTreeMap<String, u64>,
 }
 

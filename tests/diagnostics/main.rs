@@ -25,6 +25,7 @@ mod local;
 mod local_drawing;
 mod local_hooks;
 mod logs;
+mod loss;
 mod report;
 #[cfg(feature = "dashboard")]
 mod report_pages;

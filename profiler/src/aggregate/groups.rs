@@ -1,8 +1,9 @@
 //! Tasks by group and state, and the time that they took.
 
 use super::said::Said;
-use partita_protocol::telemetry::{Batch, GroupSteps, Record, State};
-use partita_protocol::{PrefixId, WorkerId};
+use partita_protocol::census::{Census, WorkerCensus};
+use partita_protocol::telemetry::{Batch, GroupSteps, Level, Log, Record, State};
+use partita_protocol::{PlaceId, PrefixId, Time, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ const STATES: usize = 8;
 /// What is known of the tasks of one name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// Tasks in each state now.
+    /// Tasks in each state now; the released ones are not counted.
     now: [u64; STATES],
     /// Tasks that ended well, ever.
     pub finished: u64,
@@ -21,7 +22,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Tasks in a state now.
+    /// Tasks in a state now. None is counted as released: when a task becomes known is told only while somebody listens.
     pub fn of(&self, state: State) -> u64 {
         self.now[state as usize]
     }
@@ -42,11 +43,15 @@ pub struct Aggregates {
     /// Records that were dropped on the way.
     pub dropped: u64,
     /// Lines of user code, as records.
-    places: Vec<Record>,
+    places: BTreeMap<PlaceId, Record>,
     /// The workers that are there, as records.
     workers: BTreeMap<WorkerId, Record>,
     /// The last lines of the log and the last failures.
     said: Said,
+    /// The time of the last census, and how many records had been dropped by then.
+    corrected: Option<(Time, u64)>,
+    /// How many dropped records there is a line about in the log.
+    excused: u64,
 }
 
 /// The groups with their names, as they are at one moment.
@@ -67,7 +72,7 @@ impl Aggregates {
             }
             Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
             Record::Steps { groups, .. } => groups.iter().for_each(|steps| self.steps(steps)),
-            Record::Place { .. } => self.places.push(record.clone()),
+            Record::Place { place, .. } => drop(self.places.insert(*place, record.clone())),
             Record::WorkerJoined { worker, name, .. } => {
                 self.said.named(*worker, name.clone());
                 self.workers.insert(*worker, record.clone());
@@ -75,6 +80,7 @@ impl Aggregates {
             Record::WorkerLost { worker, .. } => drop(self.workers.remove(worker)),
             Record::Failed(failed) => self.said.failed(failed),
             Record::Log(log) => self.said.line(log),
+            Record::Census(census) => self.counted(census),
             Record::Task { .. }
             | Record::Compute { .. }
             | Record::Transfer { .. }
@@ -96,15 +102,48 @@ impl Aggregates {
             // A dropped record must not make a count negative.
             *count = count.saturating_add_signed(change);
         }
+        group.now[State::Released as usize] = 0;
         group.finished += steps.finished;
         group.erred += steps.erred;
+    }
+
+    /// Records were lost, and these are the counts that are right.
+    fn counted(&mut self, census: &Census) {
+        self.groups.values_mut().for_each(|group| group.now = [0; STATES]);
+        for told in &census.groups {
+            let group = self.groups.entry(told.prefix).or_default();
+            group.now = told.states;
+            group.now[State::Released as usize] = 0;
+            (group.finished, group.erred) = (group.finished.max(told.finished), group.erred.max(told.erred));
+        }
+        let mut known = std::mem::take(&mut self.workers);
+        for WorkerCensus { worker, name, threads, memory_limit } in &census.workers {
+            let (worker, threads, memory_limit) = (*worker, *threads, *memory_limit);
+            let record = known.remove(&worker).unwrap_or_else(|| {
+                self.said.named(worker, name.clone());
+                Record::WorkerJoined { time: census.time, worker, name: name.clone(), threads, memory_limit }
+            });
+            self.workers.insert(worker, record);
+        }
+        self.corrected = Some((census.time, self.dropped));
+    }
+
+    /// The line of the log about records that were lost and a census that made up for it, once for each loss.
+    pub fn excuse(&mut self) -> Option<Record> {
+        let (time, dropped) = self.corrected.filter(|(_, dropped)| *dropped > self.excused)?;
+        let lost = dropped - std::mem::replace(&mut self.excused, dropped);
+        let when = time.since(Time::ZERO);
+        let text = format_args!(
+            "{lost} records were lost because the profiler was slow; counts by state were corrected at {when:.1?}"
+        );
+        Some(Log::record(time, Level::Warn, None, text))
     }
 
     /// What whoever listens from now on has to know, as records: names of groups, lines, and the workers that are there.
     pub fn names(&self) -> Vec<Record> {
         let record = |(prefix, name): (&PrefixId, &Arc<str>)| Record::Prefix { prefix: *prefix, name: name.clone() };
         let names = self.names.iter().map(record);
-        names.chain(self.places.iter().cloned()).chain(self.workers.values().cloned()).collect()
+        names.chain(self.places.values().cloned()).chain(self.workers.values().cloned()).collect()
     }
 
     /// The last lines of the log, and the last failures.
@@ -127,7 +166,7 @@ impl Aggregates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_protocol::{TaskId, Time};
+    use partita_protocol::TaskId;
 
     #[test]
     fn transitions_move_tasks_from_state_to_state() {

@@ -45,6 +45,9 @@ pub(super) struct Moment {
     sent: u64,
     /// Records that were dropped on the way because the profiler was slow; of all the run.
     dropped: u64,
+    /// Since when tasks are counted right again after that, in nanoseconds since the run's start; none if they are not yet,
+    /// or nothing was dropped.
+    corrected: Option<u64>,
 }
 
 impl Moment {
@@ -81,6 +84,7 @@ impl Moment {
             stolen: bins().map(|bin| bin.stolen).sum(),
             sent: bins().map(|bin| bin.sent).sum(),
             dropped: run.records().1,
+            corrected: run.corrected().map(since_start),
         }
     }
 }

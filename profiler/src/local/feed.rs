@@ -186,7 +186,7 @@ mod tests {
             },
             Record::Prefix { prefix, name: "inc".into() },
             Record::Place { place, file: "main.rs".into(), line: 7 },
-            Record::Task { task, prefix, place, token, part, dependencies: Box::default() },
+            Record::Task { task, before: State::Forgotten, prefix, place, token, part, dependencies: Box::default() },
         ]
     }
 

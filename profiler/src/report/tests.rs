@@ -55,7 +55,7 @@ fn one(records: &mut Vec<Record>, free: &mut [u64], nth: u32) {
     let before = TaskId::new(nth.saturating_sub(40), 0);
     let dependencies = if nth >= 40 { vec![before].into() } else { Box::default() };
     let (token, place) = (Token::of(&(nth % GROUPS).to_le_bytes()), PlaceId(nth % 40));
-    records.push(Record::Task { task, prefix, place, token, part: nth, dependencies });
+    records.push(Record::Task { task, before: State::Forgotten, prefix, place, token, part: nth, dependencies });
     records.push(Record::Compute { task, attempt: Attempt(0), worker, thread, started, stopped, nbytes, ok });
     if nth.is_multiple_of(16) {
         records.push(Record::Transition { time: stopped, task, prefix, from: State::Released, to: State::Memory });

@@ -97,6 +97,20 @@ impl GroupOf {
         }
     }
 
+    /// Forgets all tasks that the scheduler does not know any longer.
+    pub(super) fn only(&mut self, is_there: impl Fn(TaskId) -> bool) {
+        let gone: IdMap<TaskId, ()> = self.gone.iter().map(|task| (*task, ())).collect();
+        let is_over = |task: &TaskId| !is_there(*task) && !gone.contains_key(task);
+        let mut over: Vec<TaskId> = self.seen.keys().copied().filter(is_over).collect();
+        over.sort_unstable();
+        over.into_iter().for_each(|task| self.forget(task));
+    }
+
+    /// Gives back all that waits, of one task after the other.
+    pub(super) fn give_up(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.early).all()
+    }
+
     /// Keeps what was told of a task until its group is known; gives it back if there is too much.
     pub(super) fn wait(&mut self, task: TaskId, told: Told) -> Option<Told> {
         self.early.put(task, told, KEPT).err()

@@ -21,12 +21,16 @@ impl Run {
             Record::Place { place, file, line } => {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
-            Record::Task { task, prefix, place, token, part, dependencies } => {
-                if self.learn(*task, *prefix) {
+            Record::Task { task, before, prefix, place, token, part, dependencies } => {
+                if self.learn(*task, *prefix) && *before == State::Forgotten {
                     self.known(*prefix);
                 }
                 self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
+                if *before != State::Forgotten {
+                    self.names.stands(*task, *before);
+                }
             }
+            Record::Census(census) => self.counted(census),
             Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
             Record::Steps { time, groups } => groups.iter().for_each(|steps| self.added_up(*time, steps)),
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
@@ -89,7 +93,7 @@ impl Run {
     }
 
     /// The scheduler told that a task is known; whether that is new.
-    fn learn(&mut self, task: TaskId, prefix: PrefixId) -> bool {
+    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId) -> bool {
         let step = self.group_of.learn(task, prefix, None);
         step.early.into_iter().for_each(|told| self.place(prefix, told));
         step.new
@@ -150,7 +154,7 @@ impl Run {
         }
     }
 
-    fn place(&mut self, prefix: PrefixId, told: Told) {
+    pub(super) fn place(&mut self, prefix: PrefixId, told: Told) {
         match told {
             Told::Ran(execution) => self.executed(Execution { prefix, ..execution }),
             Told::Sent(time, nbytes, took) => {
@@ -227,7 +231,7 @@ impl Run {
         self.executions.add(execution, self.limits.executions);
     }
 
-    fn group(&mut self, prefix: PrefixId) -> &mut GroupStats {
+    pub(super) fn group(&mut self, prefix: PrefixId) -> &mut GroupStats {
         self.groups.entry(prefix).or_default()
     }
 
@@ -235,7 +239,7 @@ impl Run {
         extend(&mut self.span, time, time);
     }
 
-    fn bin(&mut self, time: Time) -> &mut Bin {
+    pub(super) fn bin(&mut self, time: Time) -> &mut Bin {
         self.seen(time);
         let timeline = self.timeline.get_or_insert_with(|| Timeline::starting(time));
         if self.fresh.is_empty() {

@@ -1,6 +1,7 @@
 //! Runs: what a cluster did, folded from its records alone. Pure and bounded: what no longer fits is counted.
 
 mod bins;
+mod census;
 mod early;
 mod entries;
 mod executions;

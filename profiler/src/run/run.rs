@@ -65,7 +65,9 @@ pub struct Run {
     /// Tasks that became known since the last moment that a record told of.
     pub(super) fresh: Entries<PrefixId, u64>,
     records: u64,
-    dropped: u64,
+    pub(super) dropped: u64,
+    /// The time of the last census, and how many records had been dropped by then.
+    pub(super) corrected: Option<(Time, u64)>,
 }
 
 impl Run {

@@ -8,8 +8,15 @@ use partita_protocol::{PlaceId, PrefixId, TaskId, Time, WorkerId};
 #[test]
 fn tasks_are_released_from_the_moment_on_at_which_they_are_known() {
     let (task, prefix, ms) = (TaskId::new(0, 0), PrefixId(0), 1_000_000);
-    let new =
-        Record::Task { task, prefix, place: PlaceId(0), token: Token::of(b"0"), part: 0, dependencies: Box::default() };
+    let new = Record::Task {
+        task,
+        before: State::Forgotten,
+        prefix,
+        place: PlaceId(0),
+        token: Token::of(b"0"),
+        part: 0,
+        dependencies: Box::default(),
+    };
     let step = |time, from, to| Record::Transition { time: Time(time), task, prefix, from, to };
     let name = "early".into();
     let joined = Record::WorkerJoined { time: Time(1), worker: WorkerId(0), name, threads: 1, memory_limit: 0 };

@@ -27,6 +27,13 @@ impl<T> Waiting<T> {
         Ok(())
     }
 
+    /// All that waits, of one task after the other.
+    pub(crate) fn all(self) -> Vec<T> {
+        let mut all: Vec<_> = self.by_task.into_iter().collect();
+        all.sort_unstable_by_key(|(task, _)| *task);
+        all.into_iter().flat_map(|(_, things)| things).collect()
+    }
+
     /// What waits for a task, in the order in which it came.
     pub(crate) fn take(&mut self, task: TaskId) -> Vec<T> {
         if self.count == 0 {

@@ -142,7 +142,8 @@ impl Book {
         let dependencies = plan.input.filter(|input| *input < nth).map(|input| TaskId::new(input, 0)).into_iter();
         let (place, token) = (PlaceId(nth % 3), token());
         let dependencies = dependencies.collect();
-        self.tell(known, LATE, Record::Task { task: own.0, prefix: own.1, place, token, part: nth, dependencies });
+        let (before, task) = (State::Forgotten, own.0);
+        self.tell(known, LATE, Record::Task { task, before, prefix: own.1, place, token, part: nth, dependencies });
         self.step(known, own, Released, Waiting);
         let start = known + waits;
         if plan.stolen {

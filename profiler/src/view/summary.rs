@@ -57,6 +57,9 @@ pub struct Summary {
     pub records: u64,
     /// Records that were dropped because the profiler was slow.
     pub dropped: u64,
+    /// Since when tasks are counted right by state after records were dropped, in nanoseconds since the start; none if they
+    /// are not yet, or nothing was dropped. Sums over all time, as of tasks and executions, are lower than they should be.
+    pub corrected: Option<u64>,
     /// Executions that are no longer kept one by one.
     pub forgotten_executions: u64,
     /// Tasks whose keys are no longer kept.
@@ -97,6 +100,7 @@ pub fn summary(run: &Run) -> Summary {
         groups: groups.len() as u64,
         records,
         dropped,
+        corrected: run.corrected().map(|time| nanos(time.since(run.span().0))),
         forgotten_executions: executions.forgotten,
         forgotten_tasks: run.names().forgotten,
         versions: versions(),

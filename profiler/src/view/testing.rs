@@ -54,7 +54,8 @@ impl Script {
             PlaceId(next)
         });
         let (task, token) = (TaskId::new(self.tasks, 0), Token::of(name.as_bytes()));
-        records.push(Record::Task { task, prefix, place, token, part: self.tasks, dependencies: inputs.into() });
+        let (before, part, dependencies) = (State::Forgotten, self.tasks, inputs.into());
+        records.push(Record::Task { task, before, prefix, place, token, part, dependencies });
         self.tasks += 1;
         task
     }

@@ -1,19 +1,21 @@
 //! The actor: each message is translated, told to the machine, and the effects are carried out.
 
+use super::census::Censuses;
+use super::errors::Reported;
 use super::outbox::Outbox;
 use super::registry::{Names, Registry};
 use super::request::Requests;
 use super::submit::Open;
 use crate::machine::{Config, Scheduler};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
-use partita_graph::{Key, TaskError, TaskErrorKind, catch};
+use partita_graph::{Key, catch};
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::{Failure, News, ToClient, ToScheduler, ToWorker};
 use partita_protocol::request::Retired;
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::telemetry::{Batch, Listeners, Record};
 use partita_protocol::worker::Order;
-use partita_protocol::{Cause, ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
+use partita_protocol::{ClientId, FaultId, Link, LossCause, TaskId, Time, WorkerId, limits};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -54,13 +56,14 @@ pub struct SchedulerActor {
     pub(super) registry: Registry,
     pub(super) outbox: Outbox,
     pub(super) requests: Requests,
+    pub(super) censuses: Censuses,
     pub(super) open: FxHashMap<(ClientId, u64), Open>,
     pub(super) generation: i64,
     pub(super) turn: usize,
     pub(super) records: Vec<Record>,
     /// Whether the records will be handed on in a moment.
     records_due: bool,
-    errors: FxHashMap<FaultId, TaskError>,
+    pub(super) errors: FxHashMap<FaultId, Reported>,
     pub(super) names: Names,
     /// Keys of tasks that are gone, as many as decisions are kept.
     pub(super) forgotten: VecDeque<(TaskId, Key)>,
@@ -84,6 +87,7 @@ impl SchedulerActor {
             registry: Registry::default(),
             outbox: Outbox::default(),
             requests: Requests::default(),
+            censuses: Censuses::default(),
             open: FxHashMap::default(),
             generation: 0,
             turn: 0,
@@ -151,8 +155,8 @@ impl SchedulerActor {
                 self.outbox.order(worker, order, work);
             }
             Effect::Notify { client, task, notice } => {
+                self.record_notice(&notice);
                 let news = self.news(notice);
-                self.record_news(&news);
                 self.outbox.news(client, task, news);
             }
             Effect::Forget { task } => {
@@ -182,43 +186,6 @@ impl SchedulerActor {
             Notice::Cancelled => News::Cancelled,
             Notice::Erred { blame, cause } => News::Erred(self.error(blame, cause)),
         }
-    }
-
-    pub(super) fn error(&self, blame: TaskId, cause: Cause) -> TaskError {
-        let kind = match cause {
-            Cause::Reported(fault) => match self.errors.get(&fault) {
-                Some(error) => return error.clone(),
-                None => TaskErrorKind::DataLost,
-            },
-            Cause::WorkersDied { deaths, last, cause } => {
-                let last = self.names.get(&last).map_or_else(|| last.to_string(), |name| name.to_string());
-                TaskErrorKind::WorkersDied { deaths, last, cause: cause.to_string() }
-            }
-            Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
-            Cause::NoWorkers { waited } => TaskErrorKind::NoWorkers { waited },
-            Cause::TimedOut { limit } => TaskErrorKind::TimedOut { limit },
-            Cause::DeadlinePassed { limit } => TaskErrorKind::DeadlinePassed { limit },
-            Cause::DataLost => TaskErrorKind::DataLost,
-        };
-        let entry = self.registry.get(blame);
-        let key = entry.map_or_else(|| partita_graph::Key::named(blame.to_string()), |entry| entry.key.clone());
-        TaskError::new(key, entry.and_then(|entry| entry.place), kind)
-    }
-
-    /// Keeps the error that a worker reports, with the task's key and line; says whether it is one after which the task
-    /// is to be tried again.
-    fn keep_error(&mut self, worker: WorkerId, task: TaskId, fault: FaultId, failure: Failure) -> bool {
-        let Some(entry) = self.registry.get(task) else { return true };
-        let inputs = self.machine.dependencies(task);
-        let kind = match failure {
-            Failure::Panic(panic) => TaskErrorKind::Panicked { message: panic.message, location: panic.location },
-            Failure::Fault(fault) => fault.kind(|input| Some(self.registry.get(*inputs.get(input)?)?.key.clone())),
-        };
-        let retry = self.machine.options(task).is_none_or(|options| options.retry_on.covers(&kind));
-        let error = TaskError::new(entry.key.clone(), entry.place, kind);
-        self.record_failure(worker, task, &error);
-        self.errors.insert(fault, error);
-        retry
     }
 
     /// Hands over what may take time to drop.
@@ -339,7 +306,7 @@ impl SchedulerActor {
     }
 
     /// Runs a handler; if it panics, the cluster ends with an error on every pending future.
-    fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
+    pub(super) fn guarded(&mut self, context: &mut Context<Self>, handler: impl FnOnce(&mut Self)) {
         if self.failed.is_some() {
             return;
         }
@@ -359,6 +326,7 @@ impl SchedulerActor {
         match result {
             Ok(()) => {
                 self.answer_requests(context);
+                self.give_census(context);
                 self.set_timer(context);
             }
             Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),

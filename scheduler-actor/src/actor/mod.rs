@@ -1,6 +1,8 @@
 //! The scheduler's actor: keys, functions and errors around the machine, and the mail to and from its neighbours.
 
 mod actor;
+mod census;
+mod errors;
 mod ledger;
 mod link;
 mod outbox;

@@ -2,8 +2,7 @@
 
 use super::actor::SchedulerActor;
 use partita_graph::{Place, TaskError, Token};
-use partita_protocol::message::News;
-use partita_protocol::scheduler::{NewTask, WorkerInfo};
+use partita_protocol::scheduler::{NewTask, Notice, WorkerInfo};
 use partita_protocol::telemetry::{Failed, Level, Log, Record, State, WHOLE, shortened};
 use partita_protocol::worker::Report;
 use partita_protocol::{LossCause, TaskId, WorkerId};
@@ -30,7 +29,8 @@ impl SchedulerActor {
             self.records.push(Record::Place { place, file: line.file().into(), line: line.line() });
         }
         let (task, prefix, part) = (new.task, new.prefix, part.unwrap_or(WHOLE));
-        self.records.push(Record::Task { task, prefix, place, token, part, dependencies: inputs.into() });
+        let before = self.machine().state_of(task).unwrap_or(State::Forgotten);
+        self.records.push(Record::Task { task, before, prefix, place, token, part, dependencies: inputs.into() });
     }
 
     /// A worker told that a task failed.
@@ -48,20 +48,23 @@ impl SchedulerActor {
             && let Some((blame, cause)) = self.machine().failure(*task)
             && blame == *task
         {
-            let error = self.error(blame, cause.clone());
+            let error = self.shown(blame, cause.clone());
             tracing::debug!(%error, "a task failed for good");
             self.log(None, Level::Error, format_args!("failed for good: {error}"));
         }
     }
 
     /// A client is told what became of a result. Of a failure that no worker told of, that is the first word.
-    pub(super) fn record_news(&mut self, news: &News) {
-        let News::Erred(error) = news else { return };
+    pub(super) fn record_notice(&mut self, notice: &Notice) {
+        let Notice::Erred { blame, cause } = notice else { return };
+        if !self.records() {
+            return;
+        }
+        let error = self.shown(*blame, cause.clone());
         if let Some(task) = self.registry.find(error.key())
-            && self.records()
             && self.blamed.insert(task)
         {
-            self.push_failure(None, task, error);
+            self.push_failure(None, task, &error);
         }
     }
 

@@ -160,6 +160,16 @@ impl Registry {
         (id, id == next)
     }
 
+    /// The names of prefixes with their ids, in no order.
+    pub(super) fn prefixes(&self) -> impl ExactSizeIterator<Item = (PrefixId, &Name)> {
+        self.prefixes.iter().map(|(name, prefix)| (*prefix, name))
+    }
+
+    /// The lines with their ids, in no order.
+    pub(super) fn places(&self) -> impl ExactSizeIterator<Item = (PlaceId, Place)> {
+        self.places.iter().map(|(line, place)| (*place, *line))
+    }
+
     /// How many tasks there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()

@@ -41,6 +41,7 @@ impl SchedulerActor {
                 self.requests.moves.push(answer);
             }
             Request::Adapt { config, answer } => answer(self.adaptation(&config)),
+            Request::Census => self.censuses.asked = true,
         }
     }
 

@@ -44,6 +44,7 @@
 
 mod balance;
 mod bounds;
+mod census;
 mod client;
 mod config;
 mod copies;

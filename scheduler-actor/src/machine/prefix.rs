@@ -1,6 +1,7 @@
-//! How long tasks of a prefix take, and how large their results are.
+//! How long tasks of a prefix take, how large their results are, and how many ended.
 
 use partita_protocol::PrefixId;
+use partita_protocol::telemetry::State as Word;
 use std::time::Duration;
 
 /// What a task is taken to last while no task of its prefix has ended, in nanoseconds.
@@ -9,7 +10,7 @@ pub(crate) const UNKNOWN_NANOS: u64 = Duration::from_millis(500).as_nanos() as u
 /// What a task is taken to last at the most, in nanoseconds.
 const LONGEST_NANOS: u64 = Duration::from_secs(3600).as_nanos() as u64;
 
-/// Prefixes that averages are kept for; those beyond stay unknown.
+/// Prefixes that averages and totals are kept for; those beyond stay unknown.
 const PREFIXES: usize = 1 << 20;
 
 /// What tasks of a prefix are like.
@@ -21,10 +22,20 @@ struct Average {
     nbytes: u64,
 }
 
-/// The averages of all prefixes.
+/// How many tasks of a prefix ended, ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    /// Times that one ended well.
+    pub(crate) finished: u64,
+    /// Times that one failed for good.
+    pub(crate) erred: u64,
+}
+
+/// The averages and totals of all prefixes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prefixes {
     averages: Vec<Average>,
+    totals: Vec<Totals>,
 }
 
 impl Prefixes {
@@ -43,6 +54,25 @@ impl Prefixes {
             0 => Average { nanos, nbytes },
             known => Average { nanos: (known + nanos).div_ceil(2), nbytes: average.nbytes.midpoint(nbytes) },
         };
+    }
+
+    /// A task of the prefix came into a state.
+    pub(crate) fn entered(&mut self, prefix: PrefixId, state: Word) {
+        let index = prefix.0 as usize;
+        if !matches!(state, Word::Memory | Word::Erred) || index >= PREFIXES {
+            return;
+        }
+        if index >= self.totals.len() {
+            self.totals.resize(index + 1, Totals::default());
+        }
+        let totals = &mut self.totals[index];
+        totals.finished += u64::from(state == Word::Memory);
+        totals.erred += u64::from(state == Word::Erred);
+    }
+
+    /// How many tasks of each prefix ended, by the number of the prefix.
+    pub(crate) fn totals(&self) -> &[Totals] {
+        &self.totals
     }
 
     /// The average duration in nanoseconds, if a task of the prefix has ended.

@@ -107,9 +107,9 @@ fn call(work: &Work, inputs: &[Value]) -> Result<Value, Option<Failure>> {
         Work::Call(function) => match catch(|| function.call(inputs)) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(Fault::Reschedule)) => Err(None),
-            Ok(Err(fault)) => Err(Some(Failure::Fault(fault))),
+            Ok(Err(fault)) => Err(Some(Failure::of(fault))),
             Err(panic) => Err(Some(Failure::Panic(panic))),
         },
-        Work::Held(_) => Err(Some(Failure::Fault(Fault::failed("its value is held elsewhere")))),
+        Work::Held(_) => Err(Some(Failure::of(Fault::failed("its value is held elsewhere")))),
     }
 }

@@ -1,5 +1,6 @@
 //! Random graphs, clients, faults and orders of messages, with workers that behave like workers.
 
+mod census;
 mod copies;
 mod fake;
 mod graph;

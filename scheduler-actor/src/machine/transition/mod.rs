@@ -134,6 +134,7 @@ impl Scheduler {
             self.alarms.entered(id, bounds, to);
         }
         self.counts.step(from, to);
+        self.prefixes.entered(prefix, to);
         if self.config.record {
             self.tally.step(turn, id, prefix, from, to);
         }

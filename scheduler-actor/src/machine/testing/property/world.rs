@@ -1,6 +1,7 @@
 //! A scheduler among workers and clients that behave like real ones, with messages under way between them.
 
 use super::super::{info, say};
+use super::census::Folded;
 use super::fake::{Act, Fake};
 use super::graph::{Definition, KEYS, definitions};
 use crate::machine::{Config, Placement, Scheduler};
@@ -51,6 +52,9 @@ pub(super) struct World {
     pub(super) log: Vec<String>,
     /// Whether workers seldom end something.
     pub(super) slow: bool,
+    /// Whether the scheduler gives records, and what they come to.
+    pub(super) records: bool,
+    pub(super) folded: Folded,
 }
 
 /// The next of a row of numbers that look random.
@@ -81,8 +85,10 @@ fn config(seed: u64) -> Config {
 
 impl World {
     pub(super) fn new(mut seed: u64, workers: u32) -> Self {
+        let config = config(seed);
+        let records = config.record;
         let mut world = World {
-            scheduler: Scheduler::new(config(seed)),
+            scheduler: Scheduler::new(config),
             effects: Effects::new(),
             now: Time(1),
             definitions: definitions(&mut seed),
@@ -100,6 +106,8 @@ impl World {
             dropped: false,
             log: Vec::new(),
             slow: (seed / 64).is_multiple_of(2),
+            records,
+            folded: Folded::default(),
         };
         for client in 0..CLIENTS {
             world.clients.insert(ClientId(client));
@@ -123,6 +131,7 @@ impl World {
         if let Err(violation) = self.scheduler.validate() {
             self.fail(&violation.to_string());
         }
+        self.check_census();
         self.leave_at_once();
     }
 
@@ -148,7 +157,7 @@ impl World {
                 }
             }
             Effect::Retirement { worker, outcome } => self.retirement(worker, &outcome),
-            Effect::Record(_) => {}
+            Effect::Record(record) => self.folded.take(&record),
         }
     }
 
