@@ -82,7 +82,7 @@ impl Handler<Mail> for ProfilerActor {
                     self.aggregates.add(&line);
                     self.hand_on(&line);
                 }
-                self.backlog.taken(batch.records.len() as u64);
+                self.backlog.taken(batch.count());
             }
             Mail::Tap(mut tap) => {
                 let mut records = self.aggregates.names();

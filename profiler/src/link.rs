@@ -42,7 +42,7 @@ impl ProfilerLink {
 
 impl Link<Batch> for ProfilerLink {
     fn send(&self, mut batch: Batch) -> Result<(), Closed<Batch>> {
-        let count = batch.records.len() as u64;
+        let count = batch.count();
         if !self.backlog.has_room(count) {
             self.backlog.lose(count + batch.dropped);
             return Ok(());

@@ -18,6 +18,7 @@ pub mod priority;
 pub mod request;
 pub mod resources;
 pub mod scheduler;
+pub mod steps;
 pub mod telemetry;
 pub mod time;
 pub mod why;

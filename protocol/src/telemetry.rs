@@ -3,6 +3,7 @@
 use crate::census::Census;
 use crate::ids::{Attempt, PlaceId, PrefixId, TaskId, WorkerId};
 use crate::limits::RECORD_TEXT;
+use crate::steps::{GroupSteps, Moves};
 use crate::time::Time;
 use partita_graph::{Token, catch};
 use serde::{Deserialize, Serialize};
@@ -91,7 +92,9 @@ pub enum Record {
         /// The state that it entered.
         to: State,
     },
-    /// What became of tasks since the last such record, added up; told instead of each transition while nobody listens.
+    /// Transitions, each as it was; told instead of as many records while somebody listens.
+    Moves(Box<Moves>),
+    /// Transitions since the last such record, added up; told instead of each while nobody listens.
     Steps {
         /// When.
         time: Time,
@@ -175,47 +178,10 @@ pub enum Record {
     Census(Box<Census>),
 }
 
-/// Transitions of the tasks of one group, added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupSteps {
-    /// The group.
-    pub prefix: PrefixId,
-    /// How many transitions there were.
-    pub count: u64,
-    /// By how much the number of tasks changed that are in each state. Those that are forgotten are not counted.
-    pub change: [i64; 8],
-    /// Times that a task ended well.
-    pub finished: u64,
-    /// Times that a task failed for good.
-    pub erred: u64,
-}
-
-impl GroupSteps {
-    /// No transition of a group.
-    pub fn none(prefix: PrefixId) -> Self {
-        GroupSteps { prefix, count: 0, change: [0; 8], finished: 0, erred: 0 }
-    }
-
-    /// Adds a transition.
-    ///
-    /// ```
-    /// use partita_protocol::PrefixId;
-    /// use partita_protocol::telemetry::{GroupSteps, State};
-    ///
-    /// let mut steps = GroupSteps::none(PrefixId(3));
-    /// steps.add(State::Processing, State::Memory);
-    /// assert_eq!((steps.count, steps.finished, steps.erred), (1, 1, 0));
-    /// assert_eq!(steps.change[State::Processing as usize], -1);
-    /// ```
-    #[inline]
-    pub fn add(&mut self, from: State, to: State) {
-        self.count += 1;
-        self.change[from as usize] -= 1;
-        if to != State::Forgotten {
-            self.change[to as usize] += 1;
-        }
-        self.finished += u64::from(to == State::Memory);
-        self.erred += u64::from(to == State::Erred);
+impl Record {
+    /// How many things it tells of, which is its share of a backlog.
+    pub fn count(&self) -> u64 {
+        if let Record::Moves(moves) = self { moves.len() as u64 } else { 1 }
     }
 }
 
@@ -341,6 +307,13 @@ pub struct Batch {
     pub records: Vec<Record>,
     /// Records that were dropped since the last batch because the profiler was slow.
     pub dropped: u64,
+}
+
+impl Batch {
+    /// How many things its records tell of.
+    pub fn count(&self) -> u64 {
+        self.records.iter().map(Record::count).sum()
+    }
 }
 
 #[cfg(test)]

@@ -50,9 +50,15 @@ impl Tape {
             return false;
         }
         let (records, dropped) = &mut *self.records.lock();
-        let room = MOST.saturating_sub(records.len()).min(batch.records.len());
-        records.extend_from_slice(&batch.records[..room]);
-        *dropped += batch.dropped + (batch.records.len() - room) as u64;
+        *dropped += batch.dropped;
+        for record in &batch.records {
+            let room = MOST.saturating_sub(records.len());
+            *dropped += record.count().saturating_sub(room as u64);
+            match record {
+                Record::Moves(moves) => records.extend(moves.records().take(room)),
+                record => records.extend(Some(record.clone()).filter(|_| room > 0)),
+            }
+        }
         true
     }
 }

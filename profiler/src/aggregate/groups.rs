@@ -2,7 +2,8 @@
 
 use super::said::Said;
 use partita_protocol::census::{Census, WorkerCensus};
-use partita_protocol::telemetry::{Batch, GroupSteps, Level, Log, Record, State};
+use partita_protocol::steps::GroupSteps;
+use partita_protocol::telemetry::{Batch, Level, Log, Record, State};
 use partita_protocol::{PlaceId, PrefixId, Time, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ impl Aggregates {
     /// Adds a batch.
     pub fn add(&mut self, batch: &Batch) {
         self.dropped += batch.dropped;
-        self.records += batch.records.len() as u64;
+        self.records += batch.count();
         batch.records.iter().for_each(|record| self.record(record));
     }
 
@@ -71,6 +72,10 @@ impl Aggregates {
                 self.names.insert(*prefix, name.clone());
             }
             Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
+            Record::Moves(moves) => {
+                let each = moves.turns().flat_map(|(_, moves)| moves);
+                each.for_each(|step| self.transition(step.prefix, step.from, step.to));
+            }
             Record::Steps { groups, .. } => groups.iter().for_each(|steps| self.steps(steps)),
             Record::Place { place, .. } => drop(self.places.insert(*place, record.clone())),
             Record::WorkerJoined { worker, name, .. } => {

@@ -96,6 +96,13 @@ impl Feed {
             Record::Transition { time, task, prefix, from, to } => {
                 self.moved(*time, (*task, *prefix), (*from, *to), facts)
             }
+            Record::Moves(moves) => {
+                for (time, moves) in moves.turns() {
+                    for step in moves {
+                        self.moved(time, (step.task, step.prefix), (step.from, step.to), facts);
+                    }
+                }
+            }
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
                 let (worker, thread, nbytes, ok) = (*worker, *thread, *nbytes, *ok);
                 let run = Unnamed { worker, thread, started: *started, stopped: *stopped, nbytes, ok };

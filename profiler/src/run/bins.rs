@@ -2,7 +2,7 @@
 
 use super::entries::{Entries, Merge};
 use super::transfers::Pair;
-use partita_protocol::telemetry::{State, Usage};
+use partita_protocol::telemetry::Usage;
 use partita_protocol::{PrefixId, WorkerId};
 use serde::{Deserialize, Serialize};
 
@@ -43,15 +43,6 @@ pub struct GroupBin {
     pub nbytes: u64,
     /// The largest of those results.
     pub largest: u64,
-}
-
-impl GroupBin {
-    /// One step of a task.
-    pub(super) fn step(&mut self, from: State, to: State) {
-        step(&mut self.steps, from, to);
-        self.finished += u64::from(to == State::Memory);
-        self.erred += u64::from(to == State::Erred);
-    }
 }
 
 impl Merge for GroupBin {
@@ -160,13 +151,5 @@ impl Bin {
     /// Results and bytes that workers held at its end, of those for which that changed.
     pub fn held(&self) -> impl Iterator<Item = (WorkerId, (u64, u64))> {
         self.workers.iter().filter_map(|(worker, own)| Some((worker, own.held?)))
-    }
-}
-
-/// One step of a task, as a change of the numbers of tasks in each state.
-pub(super) fn step(steps: &mut [i64; 8], from: State, to: State) {
-    steps[from as usize] -= 1;
-    if to != State::Forgotten {
-        steps[to as usize] += 1;
     }
 }

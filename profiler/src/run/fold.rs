@@ -1,6 +1,6 @@
 //! The fold: what each record does to a run.
 
-use super::bins::{Bin, OTHERS, step};
+use super::bins::{Bin, GroupBin, OTHERS};
 use super::early::Told;
 use super::entries::Merge;
 use super::executions::Execution;
@@ -9,7 +9,8 @@ use super::known::Line;
 use super::run::Run;
 use super::timeline::Timeline;
 use super::transfers::{Pair, Transfers};
-use partita_protocol::telemetry::{Failed, GroupSteps, Log, Record, State};
+use partita_protocol::steps::{GroupSteps, Move};
+use partita_protocol::telemetry::{Failed, Log, Record, State};
 use partita_protocol::{PrefixId, TaskId, Time, WorkerId};
 use std::time::Duration;
 
@@ -31,8 +32,18 @@ impl Run {
                 }
             }
             Record::Census(census) => self.counted(census),
-            Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
-            Record::Steps { time, groups } => groups.iter().for_each(|steps| self.added_up(*time, steps)),
+            Record::Transition { time, task, prefix, from, to } => {
+                let (task, prefix, from, to) = (*task, *prefix, *from, *to);
+                self.moved(*time, prefix, &[Move { task, prefix, from, to }]);
+            }
+            Record::Moves(moves) => {
+                for (time, moves) in moves.turns() {
+                    moves.chunk_by(|a, b| a.prefix == b.prefix).for_each(|own| self.moved(time, own[0].prefix, own));
+                }
+            }
+            Record::Steps { time, groups } => {
+                groups.iter().for_each(|steps| self.stepped(*time, steps, GroupBin::default()))
+            }
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
                 let (task, prefix, worker, thread) = (*task, OTHERS, *worker, *thread);
                 let (started, stopped, nbytes, ok) = (*started, *stopped, *nbytes, *ok);
@@ -99,46 +110,41 @@ impl Run {
         step.new
     }
 
-    fn moved(&mut self, time: Time, task: TaskId, prefix: PrefixId, from: State, to: State) {
+    /// Tasks of one group took steps at a moment.
+    fn moved(&mut self, time: Time, prefix: PrefixId, moves: &[Move]) {
         extend(&mut self.active, time, time);
-        let learned = self.group_of.learn(task, prefix, Some(to));
-        let group = self.group(prefix);
-        if learned.new {
-            // It was known before anybody listened, and was in that state.
-            group.tasks += 1;
-            group.now[from as usize] += 1;
-        }
-        step(&mut group.now, from, to);
-        group.finished += u64::from(to == State::Memory);
-        group.erred += u64::from(to == State::Erred);
-        let apart = self.told_apart(prefix);
-        let own = self.bin(time).groups.at(apart);
-        if learned.new {
-            own.known += 1;
-            own.steps[from as usize] += 1;
-        }
-        own.step(from, to);
-        own.done += learned.done;
-        own.failed += learned.failed;
+        self.bin(time);
         let unit = self.timeline.as_ref().map_or(0, |timeline| timeline.unit(time));
-        self.names.entered(task, to, unit);
-        learned.early.into_iter().for_each(|told| self.place(prefix, told));
-        if to == State::Forgotten {
-            self.group_of.forget(task);
+        let (mut steps, mut own) = (GroupSteps::none(prefix), GroupBin::default());
+        for &Move { task, from, to, .. } in moves {
+            let learned = self.group_of.learn(task, prefix, Some(to));
+            if learned.new {
+                // It was known before anybody listened, and was in that state.
+                own.known += 1;
+                steps.change[from as usize] += 1;
+            }
+            steps.add(from, to);
+            own.done += learned.done;
+            own.failed += learned.failed;
+            self.names.entered(task, to, unit);
+            learned.early.into_iter().for_each(|told| self.place(prefix, told));
+            if to == State::Forgotten {
+                self.group_of.forget(task);
+            }
         }
+        self.group(prefix).tasks += own.known;
+        self.stepped(time, &steps, own);
     }
 
-    /// Steps that were added up, from before somebody listened.
-    fn added_up(&mut self, time: Time, steps: &GroupSteps) {
+    /// Adds steps to a group and to the stretch of their moment, with what else is known of it.
+    fn stepped(&mut self, time: Time, steps: &GroupSteps, own: GroupBin) {
         let group = self.group(steps.prefix);
         group.now.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
         group.finished += steps.finished;
         group.erred += steps.erred;
         let apart = self.told_apart(steps.prefix);
-        let own = self.bin(time).groups.at(apart);
-        own.steps.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
-        own.finished += steps.finished;
-        own.erred += steps.erred;
+        let (finished, erred) = (steps.finished, steps.erred);
+        self.bin(time).groups.at(apart).merge(&GroupBin { steps: steps.change, finished, erred, ..own });
     }
 
     /// Something was told of a task, whose group may not be known yet.

@@ -56,7 +56,7 @@ impl Live {
             // Whoever looked may have gone just before the records were put there.
             self.settle();
         }
-        self.came.fetch_add(batch.records.len() as u64, Ordering::Release);
+        self.came.fetch_add(batch.count(), Ordering::Release);
     }
 
     /// Looks at the run, with all records in it that had come. Several threads may look at once; who looks must not look
@@ -91,7 +91,7 @@ impl Live {
     /// Has records wait; says how many do.
     fn wait(&self, batch: &Batch) -> usize {
         let mut late = self.late.lock();
-        late.records += batch.records.len();
+        late.records += batch.count() as usize;
         late.batches.push(batch.clone());
         late.records
     }

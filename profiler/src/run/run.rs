@@ -79,7 +79,7 @@ impl Run {
     /// Adds records.
     pub fn add(&mut self, batch: &Batch) {
         self.dropped += batch.dropped;
-        self.records += batch.records.len() as u64;
+        self.records += batch.count();
         batch.records.iter().for_each(|record| self.record(record));
     }
 

@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::registry::{Names, Registry};
 use super::request::Requests;
 use super::submit::Open;
-use crate::machine::{Config, Scheduler};
+use crate::machine::{Config, Scheduler, Telling};
 use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
 use partita_graph::{Key, catch};
 use partita_protocol::journal::Ledger;
@@ -109,15 +109,29 @@ impl SchedulerActor {
         &self.machine
     }
 
-    /// Has the machine tell each step of a task if somebody listens or events are written down, and else add them up.
-    fn heed_listeners(&mut self) {
-        self.machine.add_up_steps(self.settings.ledger.is_none() && !self.settings.listeners.any());
+    /// The machine, to take what it has to tell.
+    pub(super) fn machine_mut(&mut self) -> &mut Scheduler {
+        &mut self.machine
     }
 
-    /// Tells the steps that were added up.
-    fn record_steps(&mut self) {
-        if self.machine.has_steps() {
-            self.records.push(Record::Steps { time: self.now, groups: self.machine.take_steps() });
+    /// Has the machine tell each step of a task if somebody listens or events are written down, and else add them up.
+    fn heed_listeners(&mut self) {
+        self.machine.tell_steps(match (&self.settings.ledger, self.settings.listeners.any()) {
+            (Some(_), _) => Telling::Each,
+            (None, true) => Telling::Packed,
+            (None, false) => Telling::Sums,
+        });
+    }
+
+    /// Puts the steps that were packed or added up among the records, after those that are there.
+    pub(super) fn record_steps(&mut self) {
+        let moves = self.machine.take_moves();
+        if !moves.is_empty() {
+            self.records.push(Record::Moves(Box::new(moves)));
+        }
+        let groups = self.machine.take_steps();
+        if !groups.is_empty() {
+            self.records.push(Record::Steps { time: self.now, groups });
         }
     }
 
@@ -130,6 +144,7 @@ impl SchedulerActor {
         if let Some(ledger) = &mut self.settings.ledger {
             ledger.effects(&self.effects.list);
         }
+        self.record_ends();
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain() {
             self.carry_out(effect);
@@ -172,10 +187,7 @@ impl SchedulerActor {
                 }
             }
             Effect::Retirement { worker, outcome } => self.retirement(worker, &outcome),
-            Effect::Record(record) => {
-                self.record_end(&record);
-                self.records.push(record);
-            }
+            Effect::Record(record) => self.records.push(record),
         }
     }
 
@@ -273,7 +285,7 @@ impl SchedulerActor {
                 self.client_left(client);
             }
         }
-        if self.records.len() >= limits::TELEMETRY_BATCH {
+        if self.records.len() + self.machine.untold() >= limits::TELEMETRY_BATCH {
             self.flush_records();
         }
     }
@@ -316,7 +328,7 @@ impl SchedulerActor {
             handler(self);
             self.flush();
         });
-        if (!self.records.is_empty() || self.machine.has_steps()) && !self.records_due {
+        if (!self.records.is_empty() || self.machine.untold() > 0) && !self.records_due {
             self.records_due = true;
             context.run_later(limits::TELEMETRY_DELAY, |actor, _| {
                 actor.records_due = false;

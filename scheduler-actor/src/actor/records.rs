@@ -24,6 +24,8 @@ impl SchedulerActor {
         if !self.records() || !self.settings.listeners.any() {
             return;
         }
+        // What happened before a task was known does not stand behind it.
+        self.record_steps();
         let (place, is_new) = self.registry.place(line);
         if is_new {
             self.records.push(Record::Place { place, file: line.file().into(), line: line.line() });
@@ -42,15 +44,16 @@ impl SchedulerActor {
         }
     }
 
-    /// A task changed its state. If it failed for good, and is itself to blame, that is worth a line.
-    pub(super) fn record_end(&mut self, record: &Record) {
-        if let Record::Transition { task, to: State::Erred, .. } = record
-            && let Some((blame, cause)) = self.machine().failure(*task)
-            && blame == *task
-        {
-            let error = self.shown(blame, cause.clone());
-            tracing::debug!(%error, "a task failed for good");
-            self.log(None, Level::Error, format_args!("failed for good: {error}"));
+    /// That a task failed for good is worth a line, if it is itself to blame.
+    pub(super) fn record_ends(&mut self) {
+        for task in self.machine_mut().take_failed() {
+            if let Some((blame, cause)) = self.machine().failure(task)
+                && blame == task
+            {
+                let error = self.shown(blame, cause.clone());
+                tracing::debug!(%error, "a task failed for good");
+                self.log(None, Level::Error, format_args!("failed for good: {error}"));
+            }
         }
     }
 

@@ -83,6 +83,7 @@ pub use config::Config;
 pub use look::{Counts, WorkerView};
 pub use policy::adapt::{Adapter, Demand, Step};
 pub use policy::placement::{Cost, Placement};
+pub use tally::Telling;
 pub use validate::{Invariant, Violation};
 pub use why::{Candidate, Obstacle, Why};
 

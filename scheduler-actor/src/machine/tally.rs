@@ -1,30 +1,55 @@
-//! Steps of tasks for the profiler: told one by one, or added up by group while nobody wants to see each.
+//! Steps of tasks for the profiler: told one by one, packed together, or added up by group while nobody wants to see each.
 
 use super::Turn;
 use partita_protocol::scheduler::Effect;
-use partita_protocol::telemetry::{GroupSteps, Record, State};
+use partita_protocol::steps::{GroupSteps, Move, Moves};
+use partita_protocol::telemetry::{Record, State};
 use partita_protocol::{PrefixId, TaskId};
 
 /// Groups whose steps are added up; those of others are told one by one.
 const GROUPS: u32 = 1 << 16;
 
-/// What is told of steps.
+/// How the steps of tasks are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Telling {
+    /// Each by an effect of its own.
+    #[default]
+    Each,
+    /// Each, packed: [`Scheduler::take_moves`](super::Scheduler::take_moves).
+    Packed,
+    /// Added up by group: [`Scheduler::take_steps`](super::Scheduler::take_steps).
+    Sums,
+}
+
+/// What is to be told of steps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
-    /// Whether they are added up.
-    sums: bool,
+    telling: Telling,
+    moves: Moves,
     /// The sums by group, and the groups that have any.
     groups: Vec<GroupSteps>,
     touched: Vec<PrefixId>,
+    /// Tasks that failed for good.
+    failed: Vec<TaskId>,
 }
 
 impl Tally {
-    /// A task took a step. Failures are always told one by one.
+    /// A task took a step.
     #[inline]
     pub(crate) fn step(&mut self, turn: &mut Turn, task: TaskId, prefix: PrefixId, from: State, to: State) {
-        if !self.sums || to == State::Erred || prefix.0 >= GROUPS {
-            return turn.push(Effect::Record(Record::Transition { time: turn.now, task, prefix, from, to }));
+        if to == State::Erred {
+            self.failed.push(task);
         }
+        match self.telling {
+            Telling::Packed => self.moves.push(turn.now, Move { task, prefix, from, to }),
+            Telling::Sums if prefix.0 < GROUPS => self.add(prefix, from, to),
+            Telling::Sums | Telling::Each => {
+                turn.push(Effect::Record(Record::Transition { time: turn.now, task, prefix, from, to }));
+            }
+        }
+    }
+
+    fn add(&mut self, prefix: PrefixId, from: State, to: State) {
         while self.groups.len() <= prefix.0 as usize {
             self.groups.push(GroupSteps::none(PrefixId(self.groups.len() as u32)));
         }
@@ -34,28 +59,33 @@ impl Tally {
         }
         group.add(from, to);
     }
-
-    fn take(&mut self) -> Box<[GroupSteps]> {
-        let groups = &mut self.groups;
-        let taken = |prefix: PrefixId| std::mem::replace(&mut groups[prefix.0 as usize], GroupSteps::none(prefix));
-        self.touched.drain(..).map(taken).collect()
-    }
 }
 
 impl super::Scheduler {
-    /// Whether steps of tasks are added up from now on, rather than told one by one. What was added up until now stays until
-    /// [`Scheduler::take_steps`].
-    pub fn add_up_steps(&mut self, sums: bool) {
-        self.tally.sums = sums;
+    /// How steps are told from now on. What was packed or added up until now can be taken later.
+    pub fn tell_steps(&mut self, telling: Telling) {
+        self.tally.telling = telling;
     }
 
-    /// Whether any steps were added up.
-    pub fn has_steps(&self) -> bool {
-        !self.tally.touched.is_empty()
+    /// How many steps are packed, and groups whose steps were added up.
+    pub fn untold(&self) -> usize {
+        self.tally.moves.len() + self.tally.touched.len()
+    }
+
+    /// The steps that were packed since this was called last.
+    pub fn take_moves(&mut self) -> Moves {
+        self.tally.moves.take()
     }
 
     /// The steps that were added up since this was called last, by group.
     pub fn take_steps(&mut self) -> Box<[GroupSteps]> {
-        self.tally.take()
+        let groups = &mut self.tally.groups;
+        let taken = |prefix: PrefixId| std::mem::replace(&mut groups[prefix.0 as usize], GroupSteps::none(prefix));
+        self.tally.touched.drain(..).map(taken).collect()
+    }
+
+    /// Tasks that failed for good since this was called last, also those that fell with others.
+    pub fn take_failed(&mut self) -> Vec<TaskId> {
+        std::mem::take(&mut self.tally.failed)
     }
 }

@@ -161,10 +161,10 @@ impl Case {
         case
     }
 
-    /// Whether steps are added up, rather than told one by one.
-    pub(crate) fn add_up_steps(&mut self, sums: bool) {
-        self.scheduler.add_up_steps(sums);
-        self.double.add_up_steps(sums);
+    /// How steps are told.
+    pub(crate) fn tell_steps(&mut self, telling: super::Telling) {
+        self.scheduler.tell_steps(telling);
+        self.double.tell_steps(telling);
     }
 
     /// A case with workers of so many threads, from 0 on.

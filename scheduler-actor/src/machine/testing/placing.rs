@@ -159,17 +159,19 @@ fn records_tell_every_transition() {
 }
 
 #[test]
-fn steps_that_are_added_up_are_those_that_are_told_one_by_one() {
-    use partita_protocol::telemetry::{GroupSteps, Record};
+fn steps_are_the_same_however_they_are_told() {
+    use crate::machine::Telling::{self, Each, Packed, Sums};
+    use partita_protocol::steps::GroupSteps;
+    use partita_protocol::telemetry::Record;
     use std::collections::BTreeMap;
 
-    // Whether each of a few stretches is added up; the sums of both ways, and how many were told one by one.
-    let told = |sums: [bool; 4]| {
+    // How each of a few stretches is told; the sums, those that were told one by one, and the tasks that failed.
+    let told = |telling: [Telling; 4]| {
         let mut case = Case::with(crate::machine::Config { record: true, ..Default::default() });
         let mut groups: BTreeMap<_, GroupSteps> = BTreeMap::new();
-        let mut single = 0;
-        for (stretch, sums) in sums.into_iter().enumerate() {
-            case.add_up_steps(sums);
+        let (mut single, mut failed) = (Vec::new(), Vec::new());
+        for (stretch, telling) in telling.into_iter().enumerate() {
+            case.tell_steps(telling);
             match stretch {
                 0 => case.worker(0, 2),
                 1 => case.submit([
@@ -186,12 +188,17 @@ fn steps_that_are_added_up_are_those_that_are_told_one_by_one() {
                     case.release(0, [1, 2]);
                 }
             }
-            for effect in case.effects.drain() {
-                if let super::Effect::Record(Record::Transition { prefix, from, to, .. }) = effect {
-                    groups.entry(prefix).or_insert_with(|| GroupSteps::none(prefix)).add(from, to);
-                    single += 1;
+            let effects = case.effects.drain().filter_map(|effect| match effect {
+                super::Effect::Record(record) => Some(record),
+                _ => None,
+            });
+            let records: Vec<Record> = effects.chain(case.scheduler.take_moves().records()).collect();
+            for record in &records {
+                if let Record::Transition { prefix, from, to, .. } = record {
+                    groups.entry(*prefix).or_insert_with(|| GroupSteps::none(*prefix)).add(*from, *to);
                 }
             }
+            single.extend(records);
             for steps in case.scheduler.take_steps() {
                 let group = groups.entry(steps.prefix).or_insert_with(|| GroupSteps::none(steps.prefix));
                 group.count += steps.count;
@@ -199,18 +206,21 @@ fn steps_that_are_added_up_are_those_that_are_told_one_by_one() {
                 group.finished += steps.finished;
                 group.erred += steps.erred;
             }
-            assert!(!case.scheduler.has_steps());
+            failed.extend(case.scheduler.take_failed());
+            assert_eq!(case.scheduler.untold(), 0);
         }
-        (groups, single)
+        (groups, single, failed)
     };
-    let (each, all) = told([false; 4]);
+    let (each, all, failed) = told([Each; 4]);
     assert_eq!(each.values().map(|group| (group.finished, group.erred)).collect::<Vec<_>>(), [(0, 1), (1, 0), (1, 0)]);
-    let (sums, few) = told([true; 4]);
-    assert_eq!(sums, each);
-    // The failure, and the group whose number is too high.
-    assert_eq!(few, 1 + each[&partita_protocol::PrefixId(70_000)].count);
-    assert!(few < all);
-    for sums in [[true, false, true, false], [false, true, false, true], [true, true, false, false]] {
-        assert_eq!(told(sums).0, each);
+    assert_eq!(failed, [super::t(2)]);
+    // In the same order, at the same moments.
+    assert_eq!(told([Packed; 4]), (each.clone(), all, failed.clone()));
+    let (sums, few, fell) = told([Sums; 4]);
+    assert_eq!((sums, fell), (each.clone(), failed));
+    // The group whose number is too high.
+    assert_eq!(few.len() as u64, each[&partita_protocol::PrefixId(70_000)].count);
+    for telling in [[Sums, Each, Sums, Packed], [Each, Packed, Each, Sums], [Packed, Packed, Sums, Each]] {
+        assert_eq!(told(telling).0, each);
     }
 }
