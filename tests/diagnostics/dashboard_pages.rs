@@ -164,14 +164,14 @@ fn the_slider_goes_back_in_time_and_the_page_follows_the_work() {
     browser.open(&client.dashboard_link().unwrap(), DRAWN);
     let erred = "document.querySelector('#figures').innerText.includes('1 erred')";
     browser.wait(erred);
-    // The first moment: nothing had failed yet.
+    // The first moment, which is the first 10 ms of the run for some figures.
     let slide = |to: &str| {
         format!(
             "(() => {{ const slider = document.querySelector('#moment'); slider.value = {to}; slider.dispatchEvent(new Event('input')); }})()"
         )
     };
     browser.eval(&slide("0"));
-    browser.wait("document.querySelector('#figures').innerText.includes('0 erred')");
+    browser.wait("location.search.startsWith('?at=0')");
     assert_eq!(browser.eval("document.querySelector('#live').getAttribute('aria-pressed')"), json!("false"));
     let there = browser.eval("location.search");
     assert!(there.as_str().unwrap().starts_with("?at=0"), "{there}");
@@ -186,6 +186,9 @@ fn the_slider_goes_back_in_time_and_the_page_follows_the_work() {
     again.result().unwrap_err();
     browser.wait("document.querySelector('#figures').innerText.includes('2 erred')");
     browser.wait("document.body.innerText.includes('again')");
+    // It had not failed at the beginning.
+    browser.eval(&slide("0"));
+    browser.wait("!document.querySelector('#figures').innerText.includes('2 erred')");
     unharmed(&browser, &known.site, "events");
     known.cluster.close().unwrap();
 }

@@ -4,6 +4,7 @@ use partita::Reference;
 use partita::diagnostics::{Callback, ProgressBar};
 use partita::prelude::*;
 use partita::raw::Graph;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 type Notes = Arc<Mutex<Vec<String>>>;
@@ -151,6 +152,15 @@ fn bars_count_what_is_computed_and_what_failed() {
     try_delayed(bars_square, (-1,)).compute_on(&client).unwrap_err();
     let lines = bar.lines();
     assert!(lines.len() == 1 && lines[0].ends_with("0/1, 1 failed"), "{lines:?}");
+    // One that is tried again and ends well did not fail.
+    let tried = Arc::new(AtomicUsize::new(0));
+    let once = try_delayed(
+        move |x: i64| if tried.fetch_add(1, Ordering::Relaxed) == 0 { bars_square(-1) } else { bars_square(x) },
+        (3,),
+    );
+    assert_eq!(once.options(TaskOptions::new().retries(1)).compute_on(&client).unwrap(), 9);
+    let lines = bar.lines();
+    assert!(lines.len() == 1 && lines[0].ends_with("1/1"), "{lines:?}");
     drop(bar);
     cluster.close().unwrap();
 }

@@ -34,6 +34,16 @@ fn a_run_has_the_facts_of_what_was_done() {
     assert_eq!(u128::from(binned), busy.as_nanos());
     let ended: u64 = run.timeline().unwrap().bins().iter().map(|bin| bin.ended).sum();
     assert_eq!((ended, run.executions().count), (executions.len() as u64, executions.len() as u64));
+    // At each past moment, groups and workers have what had ended by then.
+    let timeline = run.timeline().unwrap();
+    for nth in 0..timeline.bins().len() as u32 {
+        let at = timeline.start() + timeline.width() * nth;
+        let ended = run.executions().ended_by(run.until(Some(at))).count() as u64;
+        assert_eq!(timeline.groups(at).values().map(|group| group.executions).sum::<u64>(), ended);
+        assert_eq!(timeline.workers(at).values().map(|worker| worker.executed).sum::<u64>(), ended);
+    }
+    let tasks: i64 = timeline.groups(run.span().1).values().map(|group| group.done + group.failed).sum();
+    assert_eq!(tasks as u64, run.groups().iter().map(|(_, group)| group.tasks).sum::<u64>(), "all ended, each once");
     assert_eq!(executions.iter().filter(|execution| !execution.ok).count(), 1);
     assert_eq!(run.groups().iter().map(|(_, group)| group.erred).sum::<u64>(), 1);
     cluster.close().unwrap();

@@ -17,6 +17,9 @@ const WORKERS: usize = 40;
 /// Rows of tables, where there can be many.
 const ROWS: usize = 500;
 
+/// The tasks of a group at a moment: those that were known, those in each state, those that are done, and those that failed.
+pub type Counts = (u64, [u64; 8], u64, u64);
+
 /// Progress at some moments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Progress {
@@ -24,8 +27,8 @@ pub struct Progress {
     pub moments: Vec<u64>,
     /// The groups, those with most tasks.
     pub groups: Vec<Arc<str>>,
-    /// By moment and group: tasks that were known, those in each state, those that are done, and those that failed.
-    pub counts: Vec<Vec<(u64, [u64; 8], u64, u64)>>,
+    /// By moment and group.
+    pub counts: Vec<Vec<Counts>>,
     /// Groups that are not shown.
     pub left_off: usize,
 }

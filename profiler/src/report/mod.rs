@@ -5,4 +5,4 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-pub use data::{Progress, Report};
+pub use data::{Counts, Progress, Report};

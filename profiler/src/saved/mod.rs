@@ -19,7 +19,7 @@ const VERSION: u32 = 2;
 /// Magic, version, checksum and length of the body.
 const HEAD: usize = MAGIC.len() + 4 + 4 + 8;
 
-/// Bytes that a file of a run may have. A run with all that is kept by default takes about 100 MB.
+/// Bytes that a file of a run may have. A run with all that is kept by default takes about 200 MB.
 pub const MOST: u64 = 1 << 30;
 
 impl Run {

@@ -8,8 +8,9 @@ use crate::error::{ConfigError, Result};
 use crate::progress::{Bars, Screen, is_terminal};
 use indicatif::ProgressDrawTarget;
 use parking_lot::Mutex;
+use partita_graph::Key;
 use partita_profiler::aggregate::View;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -58,6 +59,8 @@ struct Counts {
     expected: Groups,
     /// What ended of each group: well, and not.
     ended: BTreeMap<Arc<str>, (u64, u64)>,
+    /// The tasks that failed and did not end well since: one that is tried again fails once at the most.
+    failed: BTreeSet<Key>,
     /// How many times all computations had ended.
     rounds: u64,
 }
@@ -68,7 +71,7 @@ impl Sink for Tally {
         match told {
             Told::Begin { groups, .. } => {
                 if counts.running == 0 {
-                    (counts.expected, counts.ended) = Default::default();
+                    (counts.expected, counts.ended, counts.failed) = Default::default();
                 }
                 counts.running += 1;
                 for (name, count) in *groups {
@@ -79,7 +82,12 @@ impl Sink for Tally {
                 let name = row.key.name().as_str();
                 if counts.expected.contains_key(name) {
                     let (done, erred) = counts.ended.entry(name.into()).or_default();
-                    *if row.ok { done } else { erred } += 1;
+                    if row.ok {
+                        *done += 1;
+                        *erred -= u64::from(counts.failed.remove(&row.key));
+                    } else {
+                        *erred += u64::from(counts.failed.insert(row.key.clone()));
+                    }
                 }
             }
             Told::End { .. } => {
