@@ -1,12 +1,10 @@
 //! Watching a cluster: its run is folded on the profiler's thread, and may be looked at any time.
 
+use super::tapped::Tapped;
 use crate::client::Client;
 use crate::error::Result;
-use parking_lot::Mutex;
 use partita_profiler::run::{Limits, Run};
-use partita_protocol::telemetry::Batch;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The run of a cluster from [`Client::watch`] on, until this is dropped.
 ///
@@ -23,23 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[must_use = "nothing is watched for nobody"]
 pub struct Watching {
     client: Client,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    run: Mutex<Run>,
-    ended: AtomicBool,
-}
-
-impl Shared {
-    /// Takes a batch; false when nobody watches any more.
-    fn take(&self, batch: &Batch) -> bool {
-        let watched = !self.ended.load(Ordering::Relaxed);
-        if watched {
-            self.run.lock().add(batch);
-        }
-        watched
-    }
+    run: Arc<Tapped<Run>>,
 }
 
 impl Client {
@@ -58,10 +40,7 @@ impl Client {
     /// # Errors
     /// As [`Client::watch`].
     pub fn watch_with(&self, limits: Limits) -> Result<Watching> {
-        let shared = Arc::new(Shared { run: Mutex::new(Run::new(limits)), ended: AtomicBool::new(false) });
-        let taker = shared.clone();
-        self.tap(Box::new(move |batch| taker.take(batch)))?;
-        Ok(Watching { client: self.clone(), shared })
+        Ok(Watching { client: self.clone(), run: Tapped::new(self, Run::new(limits), Run::add)? })
     }
 }
 
@@ -76,7 +55,7 @@ impl Watching {
 
     /// Looks at the run so far. The profiler waits meanwhile, and the work does not.
     pub fn look<R>(&self, look: impl FnOnce(&Run) -> R) -> R {
-        look(&self.shared.run.lock())
+        self.run.look(|run| look(run))
     }
 
     /// Ends the watching: the run, with all that was done before this call.
@@ -90,10 +69,9 @@ impl Watching {
 
     /// Ends the watching without waiting for records that are on their way.
     pub(super) fn end<R>(self, take: impl FnOnce(Run) -> R) -> R {
-        self.shared.ended.store(true, Ordering::Relaxed);
+        self.run.end();
         // The lock is given back before the run is used.
-        let run = std::mem::take(&mut *self.shared.run.lock());
-        take(run)
+        take(self.run.look(std::mem::take))
     }
 
     /// The client that it was made by.
@@ -104,6 +82,6 @@ impl Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.shared.ended.store(true, Ordering::Relaxed);
+        self.run.end();
     }
 }
