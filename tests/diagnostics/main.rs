@@ -15,6 +15,8 @@ mod dashboard_off;
 #[cfg(feature = "dashboard")]
 mod dashboard_pages;
 #[cfg(feature = "dashboard")]
+mod dashboard_slow;
+#[cfg(feature = "dashboard")]
 mod dashboard_support;
 mod export;
 mod local;

@@ -4,6 +4,7 @@
 //! browser. It listens on the loopback interface only, and nobody gets in without the token of its address.
 
 mod assets;
+mod callers;
 mod error;
 mod gate;
 mod guard;
