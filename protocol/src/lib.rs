@@ -18,6 +18,7 @@ pub mod request;
 pub mod resources;
 pub mod scheduler;
 pub mod telemetry;
+pub mod threads;
 pub mod time;
 pub mod why;
 pub mod worker;

@@ -159,6 +159,15 @@ pub enum Record {
     },
     /// What the process and the machine use.
     Usage(Usage),
+    /// What the threads of a worker use; told where the operating system says it.
+    WorkerUsage {
+        /// When.
+        time: Time,
+        /// Which worker.
+        worker: WorkerId,
+        /// Cores that its threads kept busy since it was told before.
+        cpu: f32,
+    },
     /// Something that is worth a line in a log.
     Log(Box<Log>),
 }

@@ -86,7 +86,8 @@ impl Aggregates {
             Record::WorkerLost { worker, .. } => drop(self.workers.remove(worker)),
             Record::Failed(failed) => self.said.failed(failed),
             Record::Log(log) => self.said.line(log),
-            Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } | Record::Usage(_) => {}
+            Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } => {}
+            Record::Usage(_) | Record::WorkerUsage { .. } => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Runs: what a cluster did, folded from its records alone. Pure and bounded: what no longer fits is counted.
 
+mod cpu;
 mod early;
 mod executions;
 mod groups;
@@ -11,6 +12,7 @@ mod timeline;
 mod transfers;
 mod workers;
 
+pub use cpu::WorkersCpu;
 pub use executions::{Execution, Executions};
 pub use groups::{GroupStats, Spread};
 pub use known::{Known, Line, Names};

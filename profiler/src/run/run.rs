@@ -1,5 +1,6 @@
 //! A run: the fold of all records.
 
+use super::cpu::WorkersCpu;
 use super::early::{GroupOf, Told};
 use super::executions::{Execution, Executions};
 use super::groups::GroupStats;
@@ -60,6 +61,7 @@ pub struct Run {
     failures: Last<Failed>,
     logs: Last<Log>,
     usage: Last<Usage>,
+    cpu: WorkersCpu,
     timeline: Option<Timeline>,
     /// Tasks that became known since the last moment that a record told of.
     fresh: BTreeMap<PrefixId, u64>,
@@ -148,6 +150,7 @@ impl Run {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);
             }
+            Record::WorkerUsage { time, worker, cpu } => self.cpu.add(*time, *worker, *cpu),
         }
     }
 
@@ -307,6 +310,11 @@ impl Run {
     /// What the process and the machine used.
     pub fn usage(&self) -> &Last<Usage> {
         &self.usage
+    }
+
+    /// What CPU the threads of workers used.
+    pub fn cpu(&self) -> &WorkersCpu {
+        &self.cpu
     }
 
     /// What happened when, from the first moment on.
