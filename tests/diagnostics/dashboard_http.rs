@@ -306,6 +306,35 @@ fn a_cluster_that_ends_shows_nothing_and_gives_the_port_back() {
     closing.join().unwrap().unwrap();
     assert!(TcpStream::connect(site.address).is_err());
     TcpListener::bind(site.address).unwrap();
+    if TcpListener::bind("[::1]:0").is_ok() {
+        TcpListener::bind(("::1", site.address.port())).unwrap();
+    }
+}
+
+#[test]
+fn localhost_is_this_dashboard_whichever_address_it_is_taken_for() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let cluster = cluster();
+    let site = Site::of(&cluster.client());
+    let second = Site { address: ([0, 0, 0, 0, 0, 0, 0, 1], site.address.port()).into(), ..site.clone() };
+    assert_eq!((second.get("/status").status, second.get("/health").body), (200, site.get("/health").body));
+    // Somebody else who has it there is noticed before anybody is sent to them.
+    let held = loop {
+        let held = TcpListener::bind("[::1]:0").unwrap();
+        if TcpListener::bind(("127.0.0.1", held.local_addr().unwrap().port())).is_ok() {
+            break held;
+        }
+    };
+    let (address, builder) = (held.local_addr().unwrap(), LocalCluster::builder().workers(1).without_default());
+    match builder.dashboard_address(format!("127.0.0.1:{}", address.port())).start() {
+        Err(Error::Config(ConfigError::Dashboard(DashboardError::Taken { address: named, .. }))) => {
+            assert_eq!(named, address);
+        }
+        other => panic!("{other:?}"),
+    }
+    cluster.close().unwrap();
 }
 
 #[test]
