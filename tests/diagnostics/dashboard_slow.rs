@@ -5,6 +5,7 @@ use partita::prelude::*;
 use socket2::{Domain, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -64,8 +65,9 @@ fn a_browser_gets_through_a_crowd_that_says_nothing_and_comes_again() {
                 }
             });
         }
-        browse(&site);
+        let browsed = catch_unwind(AssertUnwindSafe(|| browse(&site)));
         over.store(true, Ordering::Relaxed);
+        browsed.unwrap_or_else(|panic| resume_unwind(panic));
     });
     cluster.close().unwrap();
 }
