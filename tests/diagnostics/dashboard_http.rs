@@ -16,6 +16,7 @@ fn cluster() -> LocalCluster {
 fn protected(reply: &Reply) {
     let policy = reply.header("content-security-policy").unwrap_or_default();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{reply:?}");
+    assert!(policy.ends_with("base-uri 'none'; form-action 'none'; frame-ancestors 'none'"), "{reply:?}");
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
@@ -77,6 +78,8 @@ fn verbs() -> Vec<(u16, String)> {
         (405, ask("OPTIONS *", GOOD)),
         (405, ask("SPELL /status", GOOD)),
         (405, ask("get /status", GOOD)),
+        // How HTTP/2 begins.
+        (400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into()),
         (413, get(&format!("{GOOD}\r\nContent-Length: 5"))),
         (413, get(&format!("{GOOD}\r\nTransfer-Encoding: chunked"))),
         (400, get(&format!("{GOOD}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"))),

@@ -203,3 +203,35 @@ fn files_that_tell_of_the_work_are_read_by_their_owner_only() {
         assert_eq!(mode, 0o600, "{}", file.display());
     }
 }
+
+/// The text of all files of Rust beneath a folder.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            sources(&path, text);
+        } else if name.ends_with(".rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn each_claim_about_security_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let claims = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut text = String::new();
+    sources(root, &mut text);
+    let (_, claims) = claims.split_once("## What is defended").unwrap();
+    let (claims, _) = claims.split_once("## What is not defended").unwrap();
+    let quoted = claims.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = quoted.filter(|word| !word.contains(['(', ' ']) && word.matches('_').count() > 2).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(text.contains(&format!("fn {name}() {{")), "{name}");
+    }
+    // Each paragraph but the one about the compiler ends in the tests of it.
+    let bare = claims.split("\n\n").filter(|part| part.starts_with("**") && !part.trim_end().ends_with("`)"));
+    assert_eq!(bare.count(), 1);
+}
