@@ -31,7 +31,8 @@ pub fn folder_of(path: &Path) -> &Path {
 /// let path = std::env::temp_dir().join("partita-example-file.txt");
 /// replace(&path, Readers::Owner, |file| writeln!(file, "all of it"))?;
 /// assert_eq!(std::fs::read_to_string(&path)?, "all of it\n");
-/// # std::fs::remove_file(path)
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), std::io::Error>(())
 /// ```
 ///
 /// # Errors
