@@ -9,6 +9,7 @@ mod checked;
 pub mod draw;
 mod engine;
 mod error;
+pub mod files;
 mod flat;
 mod function;
 mod graph;

@@ -3,9 +3,11 @@
 use crate::aggregate::Aggregates;
 use crate::backlog::Backlog;
 use crate::meter::{Meter, PERIOD};
+use crate::worker_meter::WorkerMeter;
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use partita_protocol::Time;
 use partita_protocol::telemetry::{Batch, Listeners, Record, Usage};
+use partita_protocol::threads::Threads;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,16 +36,19 @@ pub struct ProfilerActor {
     meter: Option<Meter>,
     /// What it said last.
     last: Option<Usage>,
+    /// What asks for what the threads of workers use.
+    workers: WorkerMeter,
     /// Records that are on the way, counted down as they are taken in.
     backlog: Arc<Backlog>,
     listeners: Listeners,
 }
 
 impl ProfilerActor {
-    /// A profiler that counts down what it took in and who listens no longer, and whose times are counted from a moment.
-    pub fn new(backlog: Arc<Backlog>, listeners: Listeners, start: Instant) -> Self {
-        let aggregates = Aggregates::default();
-        ProfilerActor { aggregates, taps: Vec::new(), start, meter: None, last: None, backlog, listeners }
+    /// A profiler that counts down what it took in and who listens no longer, that measures these threads of workers while
+    /// somebody listens, and whose times are counted from a moment.
+    pub fn new(backlog: Arc<Backlog>, listeners: Listeners, threads: Threads, start: Instant) -> Self {
+        let (aggregates, workers) = (Aggregates::default(), WorkerMeter::new(threads));
+        ProfilerActor { aggregates, taps: Vec::new(), start, meter: None, last: None, workers, backlog, listeners }
     }
 
     fn hand_on(&mut self, batch: &Batch) {
@@ -56,11 +61,14 @@ impl ProfilerActor {
     fn measure(&mut self, context: &mut Context<Self>) {
         if self.taps.is_empty() {
             self.meter = None;
+            self.workers.rest();
             return;
         }
         let usage = self.meter.get_or_insert_with(|| Meter::new(self.start)).read();
         self.last = Some(usage);
-        self.hand_on(&Batch { records: vec![Record::Usage(usage)], dropped: 0 });
+        let mut records = vec![Record::Usage(usage)];
+        records.extend(self.workers.read(usage.time));
+        self.hand_on(&Batch { records, dropped: 0 });
         context.run_later(PERIOD, Self::measure);
     }
 }

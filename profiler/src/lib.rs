@@ -22,6 +22,7 @@ mod saved;
 #[cfg(test)]
 mod scene;
 pub mod view;
+mod worker_meter;
 
 pub use actor::{Mail, ProfilerActor, Tap};
 pub use aggregate::{Aggregates, Group};

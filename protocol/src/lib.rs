@@ -20,6 +20,7 @@ pub mod resources;
 pub mod scheduler;
 pub mod steps;
 pub mod telemetry;
+pub mod threads;
 pub mod time;
 pub mod why;
 pub mod worker;

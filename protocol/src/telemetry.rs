@@ -172,6 +172,15 @@ pub enum Record {
     },
     /// What the process and the machine use.
     Usage(Usage),
+    /// What the threads of a worker use; told where the operating system says it.
+    WorkerUsage {
+        /// When.
+        time: Time,
+        /// Which worker.
+        worker: WorkerId,
+        /// Cores that its threads kept busy since it was told before.
+        cpu: f32,
+    },
     /// Something that is worth a line in a log.
     Log(Box<Log>),
     /// The states of all tasks, as records before it were lost.

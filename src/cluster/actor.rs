@@ -16,6 +16,7 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::request::Adaptation;
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::Batch;
+use partita_protocol::threads::Threads;
 use partita_protocol::{AdaptConfig, ClientId, Closed, Link, WorkerId};
 use partita_scheduler::actor::SchedulerLink;
 use partita_worker::actor::{Home, Parts};
@@ -59,6 +60,8 @@ pub(super) struct ClusterActor {
     pub(super) info: ClusterInfo,
     pub(super) scheduler: SchedulerLink,
     pub(super) profiler: ProfilerLink,
+    /// Those of workers.
+    pub(super) threads: Threads,
     pub(super) coordination: CoordinationLink,
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
@@ -81,7 +84,7 @@ impl ClusterActor {
     pub(super) fn hire(&mut self, info: WorkerInfo, context: &mut Context<Self>) {
         let (builder, garbage, home, start) =
             (self.builder.clone(), self.garbage.clone(), self.home.clone(), self.start);
-        let journal = self.journal.clone();
+        let (journal, threads) = (self.journal.clone(), self.threads.clone());
         let profiler: Arc<dyn Link<Batch>> = Arc::new(self.profiler.clone());
         let listeners = self.profiler.listeners();
         let scheduler: Arc<dyn Link<ToScheduler>> = Arc::new(self.scheduler.clone());
@@ -105,6 +108,7 @@ impl ClusterActor {
                 scheduler: worker_scheduler.clone(),
                 profiler: profiler.clone(),
                 garbage: garbage.clone(),
+                threads: threads.clone(),
                 validate: builder.validate,
                 record: builder.telemetry,
                 listeners: listeners.clone(),

@@ -9,6 +9,7 @@ use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
 use partita_profiler::{Backlog, ProfilerActor, ProfilerLink};
 use partita_protocol::telemetry::Listeners;
+use partita_protocol::threads::Threads;
 use partita_protocol::{Link, WorkerId};
 use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
 use partita_worker::actor::Home;
@@ -76,13 +77,13 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Starts the actors that are there from the beginning.
 fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
     let Start { builder, info, garbage, home, journal } = start;
-    let listeners = Listeners::default();
+    let (listeners, threads) = (Listeners::default(), Threads::default());
     let backlog = Arc::<Backlog>::default();
     let profiler = {
         let counter = backlog.clone();
         let arbiter = Arbiter::new();
-        let heard = listeners.clone();
-        let start = move |_: &mut _| ProfilerActor::new(counter, heard, began);
+        let (heard, entered) = (listeners.clone(), threads.clone());
+        let start = move |_: &mut _| ProfilerActor::new(counter, heard, entered, began);
         let address = ProfilerActor::start_in_arbiter(&arbiter.handle(), start);
         ProfilerLink::new(address, backlog.clone(), listeners.clone())
     };
@@ -107,6 +108,7 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             info,
             scheduler,
             profiler: profiler.clone(),
+            threads,
             coordination: coordination.clone(),
             garbage,
             home,

@@ -7,6 +7,7 @@ use crate::error::{ConfigError, Result};
 use parking_lot::Mutex;
 use partita_graph::Key;
 use partita_profiler::dashboard::{Dashboard, Settings, Subject, wish};
+use std::io::Write;
 use std::sync::Arc;
 
 /// What the environment says about dashboards: `1`, `0`, or an address.
@@ -21,8 +22,9 @@ pub(super) struct Wishes {
 }
 
 impl Builder {
-    /// Whether the cluster has a dashboard for a browser: at 127.0.0.1, port 8787 or the next that is free. If it is not
-    /// said, there is none, unless the environment variable `PARTITA_DASHBOARD` is `1` or an address.
+    /// Whether the cluster has a dashboard for a browser: at 127.0.0.1 and `[::1]`, port 8787 or the next that is free. If
+    /// it is not said, there is none, unless the environment variable `PARTITA_DASHBOARD` is `1` or an address; then the link
+    /// is printed to stderr. The link has a secret, and is never written into logs.
     ///
     /// ```
     /// use partita::prelude::*;
@@ -88,10 +90,19 @@ pub(super) fn start(
     Ok(Some(dashboard))
 }
 
-/// Shows the dashboard what is done from now on, and tells the user where it is.
+/// Shows the dashboard what is done from now on. Logs are told where it is, without the token, as they are kept and passed
+/// on. Who asked by the environment cannot have the program print the link: it is printed for them.
 pub(super) fn open(dashboard: &Dashboard, client: &Client) -> Result<()> {
     client.tap(dashboard.tap())?;
-    tracing::info!("the dashboard is at {}", dashboard.link());
+    let address = dashboard.address();
+    tracing::info!(
+        "the dashboard is at http://{address}/status; `client.dashboard_link()` is the link that lets you in"
+    );
+    let variable = std::env::var(VARIABLE).ok();
+    if wish(variable.as_deref()).is_some_and(|(wanted, _)| wanted) {
+        // Without a terminal there is nobody to read it.
+        writeln!(std::io::stderr(), "the dashboard is at {}", dashboard.link()).ok();
+    }
     Ok(())
 }
 

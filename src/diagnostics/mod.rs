@@ -9,6 +9,7 @@ mod report;
 mod report_file;
 mod sampler;
 mod stream;
+mod tapped;
 mod watching;
 
 pub use dump::{ClusterState, DumpWorker, DumpedFailure, DumpedGroup, DumpedTask, MOST_GROUPS, MOST_TASKS, Versions};

@@ -1,10 +1,9 @@
 //! The file of a report: looked at before any work starts, and written whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use partita_graph::files::{self, Readers};
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why no report can be written into a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,11 +68,13 @@ pub enum ReportError {
     },
 }
 
+/// Bytes of a file's name that all systems take; longer ones would be refused only once the work is done.
+const LONGEST: usize = 255;
+
 /// A file that can be written, as far as can be told beforehand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     path: PathBuf,
-    folder: PathBuf,
 }
 
 impl Target {
@@ -108,36 +109,21 @@ impl Target {
             Ok(facts) if facts.permissions().readonly() => return Err(ReportError::ReadOnly { path: given() }),
             _ => {}
         }
-        if name.len() > 200 {
-            // The name of the file that is written first is a little longer.
-            return Err(refused(io::Error::new(io::ErrorKind::InvalidFilename, "the name is longer than 200 bytes")));
+        if name.len() > LONGEST {
+            let longer = format!("the name is longer than {LONGEST} bytes");
+            return Err(refused(io::Error::new(io::ErrorKind::InvalidFilename, longer)));
         }
-        let target = Target { path, folder };
-        let (file, beside) = target.beside().map_err(refused)?;
-        drop(file);
-        fs::remove_file(beside).map_err(refused)?;
-        Ok(target)
+        files::try_folder(&folder).map_err(refused)?;
+        Ok(Target { path })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A new file in the same folder.
-    fn beside(&self) -> io::Result<(File, PathBuf)> {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        create(&self.folder, &format!(".{name}"), "tmp")
-    }
-
-    /// Writes the file: whoever looks sees what was there before, or all that is new.
-    pub(super) fn write(&self, write: impl Fn(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-        let (file, beside) = self.beside()?;
-        let done = fill(file, write).and_then(|()| fs::rename(&beside, &self.path));
-        if done.is_err() {
-            // The first error is the one to tell.
-            fs::remove_file(&beside).ok();
-        }
-        done
+    /// Writes the file: whoever looks sees what was there before, or all that is new. Only its owner may read it.
+    pub(super) fn write(&self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+        files::replace(&self.path, Readers::Owner, write)
     }
 
     /// As [`Target::write`]; if that fails, writes a new file in the folder for temporary ones, and tells of both. The file
@@ -147,37 +133,14 @@ impl Target {
         write: impl Fn(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Result<PathBuf, ReportError> {
         let Err(cause) = self.write(&write) else { return Ok(self.path.clone()) };
-        let (folder, path) = (std::env::temp_dir(), self.path.clone());
-        let lost = |other: PathBuf, error: io::Error| {
-            let (cause, other_cause) = (cause.to_string(), error.to_string());
-            ReportError::Lost { path: path.clone(), cause, other, other_cause }
-        };
-        let (file, other) = create(&folder, "partita-report", "html").map_err(|error| lost(folder.clone(), error))?;
-        if let Err(error) = fill(file, write) {
-            fs::remove_file(&other).ok();
-            return Err(lost(other, error));
-        }
-        let (wanted, instead) = (path.display(), other.display());
+        let folder = std::env::temp_dir();
+        let other =
+            files::write_new(&folder, ("partita-report-", ".html"), Readers::Owner, write).map_err(|error| {
+                let (cause, other_cause) = (cause.to_string(), error.to_string());
+                ReportError::Lost { path: self.path.clone(), cause, other: folder, other_cause }
+            })?;
+        let (wanted, instead) = (self.path.display(), other.display());
         tracing::warn!(%cause, "the report `{wanted}` could not be written; it is in `{instead}` instead");
         Ok(other)
-    }
-}
-
-fn fill(file: File, write: impl Fn(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let mut file = BufWriter::new(file);
-    write(&mut file)?;
-    file.flush()
-}
-
-/// Creates a file in a folder that was not there before.
-fn create(folder: &Path, name: &str, extension: &str) -> io::Result<(File, PathBuf)> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    loop {
-        let nth = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!("{name}-{}-{nth}.{extension}", process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            opened => return Ok((opened?, path)),
-        }
     }
 }

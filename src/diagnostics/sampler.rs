@@ -1,16 +1,15 @@
 //! The memory that pieces of work take, side by side from their beginnings on.
 
+use super::tapped::Tapped;
 use crate::client::Client;
 use crate::error::Result;
 use parking_lot::Mutex;
 use partita_profiler::export::{self, ExportError};
 use partita_profiler::memory::{MemoryPoint, MemorySeries};
-use partita_protocol::telemetry::Batch;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Records the memory of the cluster over time for pieces of work, to be compared; Dask's `MemorySampler`.
 ///
@@ -54,23 +53,7 @@ pub struct Sampling {
     label: String,
     client: Client,
     sampler: MemorySampler,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    series: Mutex<MemorySeries>,
-    ended: AtomicBool,
-}
-
-impl Shared {
-    /// Takes a batch; false when nobody records any longer.
-    fn take(&self, batch: &Batch) -> bool {
-        let recorded = !self.ended.load(Ordering::Relaxed);
-        if recorded {
-            self.series.lock().add(batch);
-        }
-        recorded
-    }
+    series: Arc<Tapped<Mutex<MemorySeries>>>,
 }
 
 impl MemorySampler {
@@ -84,13 +67,12 @@ impl MemorySampler {
     /// # Errors
     /// As [`Client::watch`].
     pub fn sample(&self, label: impl Into<String>, client: &Client) -> Result<Sampling> {
-        let series = Mutex::new(MemorySeries::new(client.now()?));
-        let shared = Arc::new(Shared { series, ended: AtomicBool::new(false) });
-        let taker = shared.clone();
-        client.tap(Box::new(move |batch| taker.take(batch)))?;
+        let series = Tapped::new(client, Mutex::new(MemorySeries::new(client.now()?)), |series, batch| {
+            series.lock().add(batch)
+        })?;
         let workers = client.summary()?.workers;
-        shared.series.lock().seed(workers.iter().map(|worker| (worker.worker, worker.nbytes)));
-        Ok(Sampling { label: label.into(), client: client.clone(), sampler: self.clone(), shared })
+        series.folded().lock().seed(workers.iter().map(|worker| (worker.worker, worker.nbytes)));
+        Ok(Sampling { label: label.into(), client: client.clone(), sampler: self.clone(), series })
     }
 
     /// What was recorded of the pieces of work that have ended, in the order in which they ended.
@@ -130,8 +112,8 @@ impl Drop for Sampling {
     fn drop(&mut self) {
         // Of a cluster that is closed there is what was recorded until then.
         self.client.settle_records("MemorySampler::sample").ok();
-        self.shared.ended.store(true, Ordering::Relaxed);
-        let points = self.shared.series.lock().points();
+        self.series.end();
+        let points = self.series.folded().lock().points();
         self.sampler.pieces.lock().push((std::mem::take(&mut self.label), points));
     }
 }

@@ -1,11 +1,10 @@
 //! Watching a cluster: its run is folded as records come, and may be looked at any time.
 
+use super::tapped::Tapped;
 use crate::client::Client;
 use crate::error::Result;
 use partita_profiler::run::{Limits, Live, Run};
-use partita_protocol::telemetry::Batch;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The run of a cluster from [`Client::watch`] on, until this is dropped.
 ///
@@ -22,23 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[must_use = "nothing is watched for nobody"]
 pub struct Watching {
     client: Client,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    run: Live,
-    ended: AtomicBool,
-}
-
-impl Shared {
-    /// Takes a batch; false when nobody watches any more.
-    fn take(&self, batch: &Batch) -> bool {
-        let watched = !self.ended.load(Ordering::Relaxed);
-        if watched {
-            self.run.add(batch);
-        }
-        watched
-    }
+    run: Arc<Tapped<Live>>,
 }
 
 impl Client {
@@ -57,10 +40,7 @@ impl Client {
     /// # Errors
     /// As [`Client::watch`].
     pub fn watch_with(&self, limits: Limits) -> Result<Watching> {
-        let shared = Arc::new(Shared { run: Live::new(limits), ended: AtomicBool::new(false) });
-        let taker = shared.clone();
-        self.tap(Box::new(move |batch| taker.take(batch)))?;
-        Ok(Watching { client: self.clone(), shared })
+        Ok(Watching { client: self.clone(), run: Tapped::new(self, Live::new(limits), Live::add)? })
     }
 }
 
@@ -76,7 +56,7 @@ impl Watching {
     /// Looks at the run so far. Nothing waits meanwhile: what happens then is taken in afterwards. A look must not look
     /// again.
     pub fn look<R>(&self, look: impl FnOnce(&Run) -> R) -> R {
-        self.shared.run.look(look)
+        self.run.folded().look(look)
     }
 
     /// Ends the watching: the run, with all that was done before this call.
@@ -90,8 +70,8 @@ impl Watching {
 
     /// Ends the watching without waiting for records that are on their way.
     pub(super) fn end<R>(self, take: impl FnOnce(Run) -> R) -> R {
-        self.shared.ended.store(true, Ordering::Relaxed);
-        take(self.shared.run.take())
+        self.run.end();
+        take(self.run.folded().take())
     }
 
     /// The client that it was made by.
@@ -102,6 +82,6 @@ impl Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.shared.ended.store(true, Ordering::Relaxed);
+        self.run.end();
     }
 }

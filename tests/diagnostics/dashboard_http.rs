@@ -16,6 +16,7 @@ fn cluster() -> LocalCluster {
 fn protected(reply: &Reply) {
     let policy = reply.header("content-security-policy").unwrap_or_default();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{reply:?}");
+    assert!(policy.ends_with("base-uri 'none'; form-action 'none'; frame-ancestors 'none'"), "{reply:?}");
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
@@ -77,6 +78,8 @@ fn verbs() -> Vec<(u16, String)> {
         (405, ask("OPTIONS *", GOOD)),
         (405, ask("SPELL /status", GOOD)),
         (405, ask("get /status", GOOD)),
+        // How HTTP/2 begins.
+        (400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into()),
         (413, get(&format!("{GOOD}\r\nContent-Length: 5"))),
         (413, get(&format!("{GOOD}\r\nTransfer-Encoding: chunked"))),
         (400, get(&format!("{GOOD}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"))),
@@ -306,6 +309,35 @@ fn a_cluster_that_ends_shows_nothing_and_gives_the_port_back() {
     closing.join().unwrap().unwrap();
     assert!(TcpStream::connect(site.address).is_err());
     TcpListener::bind(site.address).unwrap();
+    if TcpListener::bind("[::1]:0").is_ok() {
+        TcpListener::bind(("::1", site.address.port())).unwrap();
+    }
+}
+
+#[test]
+fn localhost_is_this_dashboard_whichever_address_it_is_taken_for() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let cluster = cluster();
+    let site = Site::of(&cluster.client());
+    let second = Site { address: ([0, 0, 0, 0, 0, 0, 0, 1], site.address.port()).into(), ..site.clone() };
+    assert_eq!((second.get("/status").status, second.get("/health").body), (200, site.get("/health").body));
+    // Somebody else who has it there is noticed before anybody is sent to them.
+    let held = loop {
+        let held = TcpListener::bind("[::1]:0").unwrap();
+        if TcpListener::bind(("127.0.0.1", held.local_addr().unwrap().port())).is_ok() {
+            break held;
+        }
+    };
+    let (address, builder) = (held.local_addr().unwrap(), LocalCluster::builder().workers(1).without_default());
+    match builder.dashboard_address(format!("127.0.0.1:{}", address.port())).start() {
+        Err(Error::Config(ConfigError::Dashboard(DashboardError::Taken { address: named, .. }))) => {
+            assert_eq!(named, address);
+        }
+        other => panic!("{other:?}"),
+    }
+    cluster.close().unwrap();
 }
 
 #[test]

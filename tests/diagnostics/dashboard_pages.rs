@@ -75,7 +75,7 @@ fn numbers_are_told_to_programs(known: &Known, executions: u64) {
     for line in [
         "dask_scheduler_tasks{state=\"erred\"} 1".to_string(),
         "dask_scheduler_tasks{state=\"memory\"} 1".into(),
-        "dask_scheduler_workers 2".into(),
+        "partita_workers 2".into(),
         "dask_scheduler_prefix_state_totals_total{task_prefix_name=\"from_sequence\",state=\"memory\"} 20".into(),
         "dask_worker_threads{worker=\"worker-1\"} 1".into(),
         format!("partita_executions_total {executions}"),

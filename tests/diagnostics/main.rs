@@ -17,6 +17,8 @@ mod dashboard_off;
 #[cfg(feature = "dashboard")]
 mod dashboard_pages;
 #[cfg(feature = "dashboard")]
+mod dashboard_slow;
+#[cfg(feature = "dashboard")]
 mod dashboard_support;
 mod export;
 #[cfg(feature = "dashboard")]

@@ -161,7 +161,7 @@ fn a_path_that_cannot_be_written_is_refused_before_anything_is_done() {
     assert!(matches!(refused("".into()), ReportError::NoName { .. }));
     assert!(matches!(refused("/dev/null".into()), ReportError::NotAFile { .. }));
     assert!(matches!(refused(at("locked.html")), ReportError::ReadOnly { .. }));
-    assert!(matches!(refused(at(&"long".repeat(60))), ReportError::Refused { .. }));
+    assert!(matches!(refused(at(&"long".repeat(64))), ReportError::Refused { .. }));
     #[cfg(target_os = "linux")]
     assert!(matches!(refused("/proc/report.html".into()), ReportError::Refused { .. }));
     let mut left = names(&folder);

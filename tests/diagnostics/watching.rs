@@ -1,7 +1,11 @@
 //! Runs of real clusters against what is known of a scripted one.
 
+use partita::diagnostics::Run;
 use partita::prelude::*;
 use partita::{Error, RunError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier, Mutex};
 
 /// Twenty squares, their sum, and a task that fails.
 #[test]
@@ -64,5 +68,48 @@ fn executions_are_of_the_groups_of_their_tasks() {
     assert_eq!((odd, run.records().1), (0, 0), "of {}", run.executions().count);
     let of_groups: u64 = run.groups().iter().map(|(_, group)| group.times.count).sum();
     assert_eq!(of_groups, run.executions().count);
+    cluster.close().unwrap();
+}
+
+/// The threads of a worker whose task works use more than those of one whose task waits.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_cpu_of_each_worker_is_that_of_its_threads() {
+    let cluster = LocalCluster::builder().workers(2).threads_per_worker(1).without_default().start().unwrap();
+    let client = cluster.client();
+    let watching = client.watch().unwrap();
+    // Both tasks are there at once, so that each worker has one; the even one works, and the odd one waits.
+    let (both, over) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
+    let (release, released) = channel::<()>();
+    let held = Arc::new(Mutex::new(released));
+    let ended = over.clone();
+    let futures = client.map(
+        move |odd: i64| {
+            both.wait();
+            match odd {
+                0 => while !ended.load(Ordering::Relaxed) {},
+                _ => drop(held.lock().unwrap().recv()),
+            }
+            odd
+        },
+        [0, 1],
+    );
+    let told = |run: &Run| run.workers().iter().map(|(worker, _)| run.cpu().series(worker).len()).min();
+    while watching.look(|run| told(run) < Some(3)) {
+        std::thread::yield_now();
+    }
+    over.store(true, Ordering::Relaxed);
+    drop(release);
+    assert_eq!(client.gather(&futures).unwrap(), [0, 1]);
+    let run = watching.finish().unwrap();
+    let worker = |part: &str| {
+        let ran = run.executions().kept().find(|ran| run.names().key_text(ran.task).ends_with(part));
+        ran.unwrap().worker
+    };
+    let keys: Vec<String> = futures.iter().map(|future| future.key().to_string()).collect();
+    let [works, waits] = [worker(&keys[0]), worker(&keys[1])];
+    // The last ones that were told while both were there.
+    let cpu = |worker| run.cpu().series(worker)[2].1;
+    assert!(works != waits && cpu(works) > 10.0 * cpu(waits) && cpu(works) < 1.5, "{:?}", run.cpu());
     cluster.close().unwrap();
 }

@@ -1,15 +1,9 @@
 //! Saving a picture whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::{DrawError, DrawOptions, Format, Picture, render};
-
-/// How many names are tried for the file beside the target.
-const TRIES: usize = 100;
+use crate::files::{Readers, folder_of, replace};
+use std::io::Write;
+use std::path::Path;
 
 /// Draws `picture` into the file `path`, in the format its extension names.
 ///
@@ -29,10 +23,7 @@ pub fn save(picture: &Picture, path: &Path, options: &DrawOptions) -> Result<(),
 /// # Errors
 /// [`DrawError::NoFolder`] and [`DrawError::IsFolder`]; then that of `bytes`, and [`DrawError::Write`].
 pub fn write_file(path: &Path, bytes: impl FnOnce() -> Result<Vec<u8>, DrawError>) -> Result<(), DrawError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(DrawError::NoFolder { folder: folder.to_path_buf() });
     }
@@ -40,43 +31,15 @@ pub fn write_file(path: &Path, bytes: impl FnOnce() -> Result<Vec<u8>, DrawError
         return Err(DrawError::IsFolder { path: path.to_path_buf() });
     }
     let bytes = bytes()?;
-    replace(folder, path, &bytes).map_err(|source| DrawError::Write { path: path.to_path_buf(), source })
-}
-
-/// Writes `bytes` beside `path` and renames.
-fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (mut file, beside) = create_beside(folder)?;
-    let done = file.write_all(bytes).and_then(|()| {
-        drop(file);
-        fs::rename(&beside, path)
-    });
-    if done.is_err() {
-        // The first error is the one to tell; a file that cannot be removed either changes nothing about it.
-        let _ = fs::remove_file(&beside);
-    }
-    done
-}
-
-/// Creates a file in `folder` that was not there before.
-fn create_beside(folder: &Path) -> io::Result<(File, PathBuf)> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-    for _ in 0..TRIES {
-        let name = format!(".partita-{}-{}.tmp", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let beside = folder.join(name);
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
-            Ok(file) => return Ok((file, beside)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
+    let written = replace(path, Readers::Usual, |file| file.write_all(&bytes));
+    written.map_err(|source| DrawError::Write { path: path.to_path_buf(), source })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::chain;
     use super::*;
+    use std::fs;
 
     /// The names in a folder.
     fn names(folder: &Path) -> Vec<String> {
@@ -126,14 +89,5 @@ mod tests {
         save(&picture, &path, &DrawOptions::default()).unwrap_err();
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["graph.dot"]);
-    }
-
-    #[test]
-    fn a_rename_that_fails_leaves_no_file_beside() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("dir");
-        fs::create_dir(&target).unwrap();
-        replace(folder.path(), &target, b"bytes").unwrap_err();
-        assert_eq!(names(folder.path()), ["dir"]);
     }
 }

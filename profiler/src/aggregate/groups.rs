@@ -91,7 +91,8 @@ impl Aggregates {
             | Record::Transfer { .. }
             | Record::Stolen { .. }
             | Record::Store { .. }
-            | Record::Usage(_) => {}
+            | Record::Usage(_)
+            | Record::WorkerUsage { .. } => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Has the gate judge each request before anything is looked for, and protects each answer.
 
+use super::callers::{Caller, Paced};
 use super::gate::{Ask, Verdict};
 use super::reply;
 use super::routes::PAGES;
@@ -12,6 +13,7 @@ use actix_web::rt::spawn;
 use actix_web::rt::time::sleep;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a body that nobody reads is kept, so that its connection ends.
@@ -22,6 +24,10 @@ pub(super) async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let caller = request.conn_data::<Arc<Caller>>().cloned();
+    if let Some(caller) = &caller {
+        caller.asked();
+    }
     let refused =
         request.app_data::<Data<Shared>>().map_or_else(|| Some(reply::failed()), |shared| stop(&request, shared));
     if has_body(request.headers()) {
@@ -32,7 +38,10 @@ pub(super) async fn guard(
         None => next.call(request).await?.map_into_boxed_body(),
     };
     reply::protect(response.headers_mut());
-    Ok(response)
+    Ok(match caller {
+        Some(caller) => response.map_body(|_, body| BoxBody::new(Paced::new(body, caller))),
+        None => response,
+    })
 }
 
 /// Has the connection end with the answer. The server would read on for a body that was let go, for ever if nothing came;

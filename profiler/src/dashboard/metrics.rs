@@ -1,4 +1,8 @@
 //! What Prometheus is told, by Dask's names where the meaning is the same. Keys of tasks are never labels.
+//!
+//! What Dask counts otherwise has a name of our own: its `dask_scheduler_workers` are told apart by how much is queued on
+//! them, which no record says; its task groups are those of one call each, and ours those of one name; its
+//! `dask_scheduler_tasks_output_bytes` are those in memory now, and ours all that ever were.
 
 use super::moment::STATES;
 use super::views::Later;
@@ -62,13 +66,18 @@ fn scheduler(registry: &mut Registry, run: &Run) {
         tasks.get_or_create(&vec![("state", name.to_string())]).set(count);
     }
     registry.register("dask_scheduler_tasks", "Tasks that are known, by state", tasks);
-    gauge(registry, "dask_scheduler_task_groups", "Groups of tasks", run.groups().len() as u64);
+    gauge(
+        registry,
+        "partita_task_groups",
+        "Groups of tasks: those whose keys have one name",
+        run.groups().len() as u64,
+    );
     let (mut there, mut all) = (0, 0);
     for (_, facts) in run.workers().iter() {
         all += 1;
         there += u64::from(facts.is_there());
     }
-    gauge(registry, "dask_scheduler_workers", "Workers that are there", there);
+    gauge(registry, "partita_workers", "Workers that are there", there);
     counter(registry, "dask_scheduler_workers_added", "Workers that came", all);
     counter(registry, "dask_scheduler_workers_removed", "Workers that went", all - there);
     let stolen = run.groups().iter().map(|(_, group)| group.stolen).sum();
@@ -88,7 +97,7 @@ fn scheduler(registry: &mut Registry, run: &Run) {
 
 fn groups(registry: &mut Registry, run: &Run) {
     let (entered, seconds) = (Counters::default(), Family::<Labels, Seconds>::default());
-    let outputs = Gauges::default();
+    let outputs = Counters::default();
     for (index, (prefix, group)) in run.groups().into_iter().enumerate() {
         let name = if index < GROUPS { run.names().group(prefix).to_string() } else { OTHERS.to_string() };
         let label = || ("task_prefix_name", name.clone());
@@ -97,7 +106,7 @@ fn groups(registry: &mut Registry, run: &Run) {
             entered.get_or_create(&vec![label(), ("state", state.to_string())]).inc_by(count);
         }
         seconds.get_or_create(&vec![label()]).inc_by(group.busy().as_secs_f64());
-        outputs.get_or_create(&vec![label()]).inc_by(signed(group.sizes.sum));
+        outputs.get_or_create(&vec![label()]).inc_by(group.sizes.sum);
     }
     registry.register("dask_scheduler_prefix_state_totals", "Times that tasks of a group entered a state", entered);
     let name = "dask_scheduler_tasks_compute";
@@ -110,7 +119,8 @@ fn workers(registry: &mut Registry, run: &Run) {
     let [threads, memory, limit] = families;
     let counters: [Counters; 3] = Default::default();
     let [sent, received, executed] = counters;
-    for (_, facts) in run.workers().iter().filter(|(_, facts)| facts.is_there()) {
+    let cores = Family::<Labels, Gauge<f64, AtomicU64>>::default();
+    for (worker, facts) in run.workers().iter().filter(|(_, facts)| facts.is_there()) {
         let label = || ("worker", facts.name.to_string());
         threads.get_or_create(&vec![label()]).set(i64::from(facts.threads));
         memory.get_or_create(&vec![label(), ("type", "managed".into())]).set(signed(facts.nbytes));
@@ -118,7 +128,11 @@ fn workers(registry: &mut Registry, run: &Run) {
         sent.get_or_create(&vec![label()]).inc_by(facts.sent);
         received.get_or_create(&vec![label()]).inc_by(facts.received);
         executed.get_or_create(&vec![label()]).inc_by(facts.executed);
+        if let Some((_, cpu)) = run.cpu().last(worker) {
+            cores.get_or_create(&vec![label()]).set(f64::from(cpu));
+        }
     }
+    registry.register("partita_worker_cpu_cores", "Cores that the threads of a worker keep busy", cores);
     registry.register("dask_worker_threads", "Tasks that a worker runs at a time", threads);
     registry.register("dask_worker_memory_bytes", "Bytes of results that a worker holds", memory);
     registry.register("partita_worker_memory_limit_bytes", "Bytes that a worker may hold", limit);
@@ -133,4 +147,126 @@ fn process(registry: &mut Registry, run: &Run) {
     let cores: Gauge<f64, AtomicU64> = Gauge::default();
     cores.set(f64::from(usage.cpu));
     registry.register("partita_process_cpu_cores", "Cores that the process keeps busy", cores);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::{HOSTILE, Scene};
+    use partita_graph::Token;
+    use partita_protocol::telemetry::{Record, Usage};
+    use partita_protocol::{Time, WorkerId};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Reads labels as the format has them: names, and texts in quotes with `\\`, `\"` and `\n` for what would end them.
+    fn labels(text: &str) -> Vec<(String, String)> {
+        let (mut labels, mut letters) = (Vec::new(), text.chars());
+        while !letters.as_str().is_empty() {
+            let (name, rest) = letters.as_str().split_once("=\"").expect("a name and a quote");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text:?}");
+            letters = rest.chars();
+            let mut value = String::new();
+            loop {
+                match letters.next().expect("a quote at the end") {
+                    '"' => break,
+                    '\\' => value.push(match letters.next() {
+                        Some('n') => '\n',
+                        Some(letter @ ('"' | '\\')) => letter,
+                        other => panic!("{other:?} is not escaped so in {text:?}"),
+                    }),
+                    letter => value.push(letter),
+                }
+            }
+            labels.push((name.to_string(), value));
+            assert!(matches!(letters.next(), None | Some(',')), "{text:?}");
+        }
+        labels
+    }
+
+    /// The samples by name and labels; panics at what OpenMetrics forbids.
+    fn read(text: &str) -> BTreeMap<(String, Vec<(String, String)>), f64> {
+        let (mut families, mut samples) = (BTreeSet::new(), BTreeMap::new());
+        let (mut family, mut kind, mut said) = ("", "", BTreeSet::new());
+        let body = text.strip_suffix("# EOF\n").expect("the end is said");
+        for line in body.lines() {
+            if let Some(about) = line.strip_prefix("# ") {
+                let [what, name, rest] = about.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
+                if name != family {
+                    assert!(families.insert(name), "{name} comes in one piece");
+                    (family, kind) = (name, "");
+                    said.clear();
+                }
+                assert!(["HELP", "TYPE", "UNIT"].contains(&what) && said.insert(what), "{line:?}");
+                match what {
+                    "TYPE" => kind = rest,
+                    "UNIT" => assert!(name.ends_with(&format!("_{rest}")), "{line:?}"),
+                    _ => assert!(!rest.is_empty(), "{line:?}"),
+                }
+                continue;
+            }
+            let (series, value) = line.rsplit_once(' ').expect("a value");
+            let (name, inside) = match series.split_once('{') {
+                Some((name, inside)) => (name, inside.strip_suffix('}').expect("a brace")),
+                None => (series, ""),
+            };
+            assert!(said.contains("HELP") && said.contains("TYPE"), "{name} is explained");
+            let value: f64 = value.parse().expect("a number");
+            match kind {
+                "counter" => assert!(name == format!("{family}_total") && value >= 0.0, "{line:?}"),
+                "gauge" => assert!(name == family && !name.ends_with("_total"), "{line:?}"),
+                _ => panic!("{family} is a {kind}"),
+            }
+            let known = samples.insert((name.to_string(), labels(inside)), value);
+            assert_eq!(known, None, "{series} is told once");
+        }
+        samples
+    }
+
+    #[test]
+    fn what_is_told_is_openmetrics_whatever_groups_are_called() {
+        let mut scene = Scene::with_workers(&["worker-0", "w\\\"\n}"]);
+        let more = (0..300).map(|number| format!("group-{number}"));
+        let names: Vec<String> = HOSTILE.iter().map(|name| (*name).to_string()).chain(more).collect();
+        for name in &names {
+            let group = scene.group(name);
+            scene.ran((group, Token::NONE, 0), &[], (0, 0), (0, 1_000_000), true);
+        }
+        scene.push(Record::WorkerUsage { time: Time(1), worker: WorkerId(0), cpu: 0.25 });
+        scene.push(Record::Usage(Usage { cpu: 0.5, memory: 7, ..Usage::default() }));
+        let text = of(&scene.run())().unwrap();
+        let samples = read(std::str::from_utf8(&text).unwrap());
+        let of = |name: &str, labels: &[(&str, &str)]| {
+            let labels = labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+            samples.get(&(name.to_string(), labels)).copied()
+        };
+        for name in &names[..GROUPS] {
+            assert_eq!(of("partita_tasks_output_bytes_total", &[("task_prefix_name", name)]), Some(8.0), "{name:?}");
+        }
+        let others = (names.len() - GROUPS) as f64;
+        let label = ("task_prefix_name", OTHERS);
+        assert_eq!(of("dask_scheduler_tasks_compute_seconds_total", &[label]), Some(others));
+        let entered = of("dask_scheduler_prefix_state_totals_total", &[label, ("state", "memory")]);
+        assert_eq!(entered, Some(others));
+        assert_eq!(of("partita_workers", &[]), Some(2.0));
+        assert_eq!(of("partita_task_groups", &[]), Some(names.len() as f64));
+        assert_eq!(of("dask_worker_threads", &[("worker", "w\\\"\n}")]), Some(2.0));
+        assert_eq!(of("process_resident_memory_bytes", &[]), Some(7.0));
+        assert_eq!(of("partita_worker_cpu_cores", &[("worker", "worker-0")]), Some(0.25));
+        // Nothing has a name of Dask's that means something else there.
+        for (name, _) in samples.keys().filter(|(name, _)| name.starts_with("dask_")) {
+            assert!(DASKS.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    /// Names that Dask has with the meaning that they have here; a worker has an address of its own there.
+    const DASKS: [&str; 8] = [
+        "dask_scheduler_tasks",
+        "dask_scheduler_workers_added_total",
+        "dask_scheduler_workers_removed_total",
+        "dask_scheduler_prefix_state_totals_total",
+        "dask_scheduler_tasks_compute_seconds_total",
+        "dask_worker_threads",
+        "dask_worker_memory_bytes",
+        "dask_worker_transfer_outgoing_bytes_total",
+    ];
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod assets;
+mod callers;
 mod error;
 mod gate;
 mod guard;

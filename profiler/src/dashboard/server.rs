@@ -1,5 +1,6 @@
 //! The server's thread: starts before it is said to have started, and ends when it is told to.
 
+use super::callers::Callers;
 use super::error::DashboardError;
 use super::gate::Gate;
 use super::guard::guard;
@@ -21,10 +22,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Connections at a time; more wait until one ends.
+/// Connections at a time; more wait until one ends. See [`Callers`] for when that is.
 const CONNECTIONS: usize = 64;
 
-/// How long a request's headers may take to arrive, and a connection may do nothing.
+/// How long the headers of a first request may take to arrive, and a connection may do nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a client may take to hang up.
@@ -74,7 +75,7 @@ impl Dashboard {
     /// [`DashboardError`], before anything listens.
     pub fn start(settings: &Settings, subject: Arc<dyn Subject>) -> Result<Dashboard, DashboardError> {
         let token = Token::new()?;
-        let (listener, address) = settings.listen()?;
+        let (listeners, address) = settings.listen()?;
         let link = format!("http://{address}/status?token={}", token.digits());
         let gate = Gate::new(token, settings.hosts(address.port()), address.port());
         let shared = Arc::new(Shared::new(settings, subject, gate));
@@ -82,7 +83,7 @@ impl Dashboard {
         let (ready, started) = channel();
         let thread = std::thread::Builder::new()
             .name("partita-dashboard".into())
-            .spawn(move || serve(listener, data, &ready))
+            .spawn(move || serve(listeners, data, &ready))
             .map_err(|error| DashboardError::System { cause: error.to_string() })?;
         let ended = |_| Err("its thread ended at once".to_string());
         match started.recv().unwrap_or_else(ended) {
@@ -97,7 +98,7 @@ impl Dashboard {
         Box::new(move |batch| shared.take(batch))
     }
 
-    /// Where it listens.
+    /// Where it listens: at 127.0.0.1, and then also at `[::1]` with the same port, unless it was asked for elsewhere.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -140,7 +141,7 @@ impl fmt::Debug for Dashboard {
 }
 
 /// Serves until it is told to stop.
-fn serve(listener: TcpListener, shared: Data<Shared>, ready: &Sender<Result<ServerHandle, String>>) {
+fn serve(listeners: Vec<TcpListener>, shared: Data<Shared>, ready: &Sender<Result<ServerHandle, String>>) {
     // Who asked waits for this; without an answer it knows that the thread is gone.
     let tell = |started| drop(ready.send(started));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -155,16 +156,17 @@ fn serve(listener: TcpListener, shared: Data<Shared>, ready: &Sender<Result<Serv
                 .wrap(from_fn(guard))
                 .default_service(web::to(answer))
         };
+        let callers = Callers::default();
         let server = HttpServer::new(app)
             .workers(1)
             .worker_max_blocking_threads(THREADS)
             .max_connections(CONNECTIONS)
+            .on_connect(move |io, data| callers.meet(io, data))
             .keep_alive(PATIENCE)
             .client_request_timeout(PATIENCE)
             .client_disconnect_timeout(GOODBYE)
-            .disable_signals()
-            .listen(listener);
-        match server {
+            .disable_signals();
+        match listeners.into_iter().try_fold(server, HttpServer::listen) {
             Ok(server) => {
                 let server = server.run();
                 tell(Ok(server.handle()));

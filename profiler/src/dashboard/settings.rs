@@ -2,13 +2,15 @@
 
 use super::error::DashboardError;
 use crate::run::Limits;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::ops::RangeInclusive;
 
-/// The port that is tried first when none is asked for, as Dask's.
-const FIRST_PORT: u16 = 8787;
+/// The ports that are tried when none is asked for; the first is Dask's.
+const PORTS: RangeInclusive<u16> = 8787..=8886;
 
-/// The port that is tried last.
-const LAST_PORT: u16 = FIRST_PORT + 99;
+/// How often the system is asked for any free port, until it gives one that is free for both kinds of address.
+const TRIES: usize = 64;
 
 /// Names of hosts that may be allowed, and how long each may be.
 const HOSTS: (usize, usize) = (64, 256);
@@ -81,29 +83,65 @@ impl Settings {
         own.into_iter().chain(self.hosts.iter().cloned()).collect()
     }
 
-    /// A socket that listens, and its address.
-    pub(super) fn listen(&self) -> Result<(TcpListener, SocketAddr), DashboardError> {
-        let listener = match self.address {
-            Some(address) => TcpListener::bind(address)
-                .map_err(|error| DashboardError::Taken { address, cause: error.to_string() })?,
-            None => next_free()?,
+    /// The sockets that listen, and the address that the user is told.
+    pub(super) fn listen(&self) -> Result<(Vec<TcpListener>, SocketAddr), DashboardError> {
+        let listeners = match self.address {
+            None => next_free(PORTS)?,
+            Some(address) if address.ip() == Ipv4Addr::LOCALHOST => named(address)?,
+            Some(address) => vec![TcpListener::bind(address).map_err(|error| taken(address, error))?],
         };
-        let system = |error: std::io::Error| DashboardError::System { cause: error.to_string() };
-        let address = listener.local_addr().map_err(system)?;
-        Ok((listener, address))
+        let system = |error: io::Error| DashboardError::System { cause: error.to_string() };
+        let address = listeners[0].local_addr().map_err(system)?;
+        Ok((listeners, address))
     }
 }
 
-/// The first port that is free.
-fn next_free() -> Result<TcpListener, DashboardError> {
+fn taken(address: SocketAddr, error: io::Error) -> DashboardError {
+    DashboardError::Taken { address, cause: error.to_string() }
+}
+
+/// Sockets for the first port that is free.
+fn next_free(ports: RangeInclusive<u16>) -> Result<Vec<TcpListener>, DashboardError> {
     let mut cause = String::new();
-    for port in FIRST_PORT..=LAST_PORT {
-        match TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), port)) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => cause = error.to_string(),
+    for port in ports.clone() {
+        match both(port) {
+            Ok(listeners) => return Ok(listeners),
+            Err((_, error)) => cause = error.to_string(),
         }
     }
-    Err(DashboardError::NoPort { first: FIRST_PORT, last: LAST_PORT, cause })
+    Err(DashboardError::NoPort { first: *ports.start(), last: *ports.end(), cause })
+}
+
+/// Sockets for a port that was named. Of port 0 the system is asked again if its choice is free for one address only.
+fn named(address: SocketAddr) -> Result<Vec<TcpListener>, DashboardError> {
+    let tries = if address.port() == 0 { TRIES } else { 1 };
+    let mut last = None;
+    for _ in 0..tries {
+        match both(address.port()) {
+            Ok(listeners) => return Ok(listeners),
+            Err(refused) => last = Some(refused),
+        }
+    }
+    let (address, error) = last.unwrap_or_else(|| (address, io::ErrorKind::AddrInUse.into()));
+    Err(taken(address, error))
+}
+
+/// Listens on a port at 127.0.0.1 and, where there is such an address, at `[::1]`: a browser may take `localhost` for
+/// either, and must not reach somebody else by it, who would be told the token. Who refused, and why.
+fn both(port: u16) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
+    let bind = |address: SocketAddr| TcpListener::bind(address).map_err(|error| (address, error));
+    let first = bind((Ipv4Addr::LOCALHOST, port).into())?;
+    let port = first.local_addr().map_err(|error| ((Ipv4Addr::LOCALHOST, port).into(), error))?.port();
+    match bind((Ipv6Addr::LOCALHOST, port).into()) {
+        Ok(second) => Ok(vec![first, second]),
+        Err((address, error)) if is_held(&error) => Err((address, error)),
+        Err(_) => Ok(vec![first]),
+    }
+}
+
+/// Whether an address cannot be had because somebody else may have it, and not because there is none.
+fn is_held(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
 /// What the environment wishes by the value of `PARTITA_DASHBOARD`: nothing, no dashboard, one, or one at an address.
@@ -158,5 +196,50 @@ mod tests {
             assert_eq!(error, DashboardError::Host { host: host.into() });
         }
         assert!(Settings::default().allowed_hosts(vec!["a"; 65]).is_err());
+    }
+
+    /// A port that is taken at `[::1]` only; none on a machine without IPv6.
+    fn held() -> Option<(TcpListener, u16)> {
+        for _ in 0..TRIES {
+            let held = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).ok()?;
+            let port = held.local_addr().unwrap().port();
+            if port < u16::MAX - 100 && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                return Some((held, port));
+            }
+        }
+        panic!("no port is free at both addresses");
+    }
+
+    #[test]
+    fn localhost_is_never_somebody_else() {
+        let Some((held, port)) = held() else { return assert_eq!(both(0).unwrap().len(), 1) };
+        let listeners = next_free(port..=port + 100).unwrap();
+        let addresses: Vec<SocketAddr> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
+        let [first, second] = addresses[..] else { panic!("{addresses:?}") };
+        assert!(first.port() > port && first.port() == second.port(), "{addresses:?}, {port} is taken");
+        assert_eq!((first.ip(), second.ip()), (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()));
+
+        // Who names the port is told who has it.
+        let address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+        let error = Settings::default().at(&format!("127.0.0.1:{port}")).unwrap().listen().unwrap_err();
+        assert!(matches!(&error, DashboardError::Taken { address: named, .. } if *named == address), "{error}");
+        let error = next_free(port..=port).unwrap_err();
+        assert!(matches!(error, DashboardError::NoPort { .. }), "{error}");
+        drop(held);
+        assert_eq!(next_free(port..=port).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_address_that_is_not_there_is_done_without() {
+        use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied, Unsupported};
+        let held = |kind| is_held(&io::Error::from(kind));
+        assert!(held(AddrInUse) && held(PermissionDenied) && !held(AddrNotAvailable) && !held(Unsupported));
+        // No family of such addresses in the kernel.
+        #[cfg(target_os = "linux")]
+        assert!(!is_held(&io::Error::from_raw_os_error(97)));
+        #[cfg(target_os = "linux")]
+        let only = |address| Settings::default().at(address).unwrap().listen().unwrap().0.len();
+        #[cfg(target_os = "linux")]
+        assert_eq!(only("127.0.0.2:0"), 1, "one that was chosen is the only one");
     }
 }

@@ -162,6 +162,11 @@ fn counters<W: Write>(run: &Run, out: &mut Out<'_, W>) -> io::Result<()> {
         count("memory", CLUSTER, usage.time, json!({ "process": usage.memory, "machine": usage.machine_memory }))?;
         count("cpu", CLUSTER, usage.time, json!({ "process": usage.cpu, "machine": usage.machine_cpu }))?;
     }
+    for (worker, _) in run.workers().iter() {
+        for &(time, cpu) in run.cpu().series(worker) {
+            count("cpu", process(worker), time, json!({ "threads": cpu }))?;
+        }
+    }
     let Some(timeline) = run.timeline() else { return Ok(()) };
     let mut time = timeline.start();
     for bin in timeline.bins() {

@@ -88,6 +88,7 @@ impl Run {
                 self.seen(failed.time);
             }
             Record::Log(log) => self.logs.add(Log::clone(log), limits.lines),
+            Record::WorkerUsage { time, worker, cpu } => self.cpu.add(*time, *worker, *cpu),
             Record::Usage(usage) => {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);

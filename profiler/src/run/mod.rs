@@ -2,6 +2,7 @@
 
 mod bins;
 mod census;
+mod cpu;
 mod early;
 mod entries;
 mod executions;
@@ -21,6 +22,7 @@ mod waiting;
 mod workers;
 
 pub use bins::{Bin, GroupBin, OTHER_PAIRS, OTHERS, WorkerBin};
+pub use cpu::WorkersCpu;
 pub use entries::{Entries, Merge};
 pub use executions::{Execution, Executions};
 pub use groups::{GroupStats, Spread};

@@ -1,6 +1,7 @@
 //! A run: the fold of all records.
 
 use super::bins::OTHERS;
+use super::cpu::WorkersCpu;
 use super::early::GroupOf;
 use super::entries::Entries;
 use super::executions::Executions;
@@ -61,6 +62,7 @@ pub struct Run {
     pub(super) failures: Last<Failed>,
     pub(super) logs: Last<Log>,
     pub(super) usage: Last<Usage>,
+    pub(super) cpu: WorkersCpu,
     pub(super) timeline: Option<Timeline>,
     /// Tasks that became known since the last moment that a record told of.
     pub(super) fresh: Entries<PrefixId, u64>,
@@ -139,6 +141,11 @@ impl Run {
     /// What the process and the machine used.
     pub fn usage(&self) -> &Last<Usage> {
         &self.usage
+    }
+
+    /// What CPU the threads of workers used.
+    pub fn cpu(&self) -> &WorkersCpu {
+        &self.cpu
     }
 
     /// What happened when, from the first moment on.

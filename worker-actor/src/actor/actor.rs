@@ -72,7 +72,7 @@ impl WorkerActor {
     /// If the operating system refuses threads.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let (done, receiver) = unbounded_channel();
-        let shared = Arc::new(Shared::new(parts.id, parts.start, parts.home.clone(), done));
+        let shared = Arc::new(Shared::new(&parts, done));
         let executor = Executor::with_shared(parts.executor.clone(), Arc::new(shared.clone()))?;
         Ok(WorkerActor {
             machine: Worker::new(parts.id, parts.machine.clone()),

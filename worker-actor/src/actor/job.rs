@@ -2,10 +2,12 @@
 
 use super::current::{Home, enter, leave};
 use super::limit::Limited;
-use super::measure;
+use super::parts::Parts;
+use super::{measure, thread};
 use crate::executor::{Job, ThreadContext};
 use partita_graph::{Fault, Value, Work, catch};
 use partita_protocol::message::{Failure, Running};
+use partita_protocol::threads::Threads;
 use partita_protocol::{Attempt, Priority, TaskId, Time, WorkerId};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -17,14 +19,16 @@ pub(super) struct Shared {
     pub(super) worker: WorkerId,
     pub(super) start: Instant,
     pub(super) home: Home,
+    pub(super) threads: Threads,
     pub(super) done: UnboundedSender<Done>,
     /// Executions that may not run for ever.
     pub(super) limited: Limited,
 }
 
 impl Shared {
-    pub(super) fn new(worker: WorkerId, start: Instant, home: Home, done: UnboundedSender<Done>) -> Self {
-        Shared { worker, start, home, done, limited: Limited::default() }
+    pub(super) fn new(parts: &Parts, done: UnboundedSender<Done>) -> Self {
+        let (home, threads) = (parts.home.clone(), parts.threads.clone());
+        Shared { worker: parts.id, start: parts.start, home, threads, done, limited: Limited::default() }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -80,6 +84,7 @@ impl Job for TaskJob {
     fn run(self, context: &ThreadContext) {
         let TaskJob { task, attempt, priority, limited, work, inputs } = self;
         let Some(shared) = context.shared.downcast_ref::<Arc<Shared>>() else { return };
+        thread::enter(&shared.threads, shared.worker);
         let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
         let started = shared.now();
         let before = enter(running, shared);

@@ -9,6 +9,7 @@ mod link;
 mod measure;
 mod parts;
 mod pump;
+mod thread;
 
 pub use actor::{Mail, WorkerActor};
 pub use current::{Home, Waiting, current, wait_for_others};

@@ -5,6 +5,7 @@ use crate::machine::Config;
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::ToScheduler;
 use partita_protocol::telemetry::{Batch, Listeners};
+use partita_protocol::threads::Threads;
 use partita_protocol::worker::{Effect, Event};
 use partita_protocol::{Link, WorkerId};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub profiler: Arc<dyn Link<Batch>>,
     /// Where things go whose end may take time.
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
+    /// Where its threads are entered, so that their CPU can be measured.
+    pub threads: Threads,
     /// Whether the machine's invariants are checked after every event; for tests.
     pub validate: bool,
     /// Whether anything is told to the profiler.
