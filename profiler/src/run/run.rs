@@ -92,13 +92,8 @@ impl Run {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
             Record::Task { task, before, prefix, place, token, part, dependencies } => {
-                if self.learn(*task, *prefix) && *before == State::Forgotten {
-                    self.known(*prefix);
-                }
                 self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
-                if *before != State::Forgotten {
-                    self.names.entered(*task, *before);
-                }
+                self.handed_in(*task, *prefix, *before);
             }
             Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
@@ -156,6 +151,15 @@ impl Run {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);
             }
+        }
+    }
+
+    fn handed_in(&mut self, task: TaskId, prefix: PrefixId, before: State) {
+        let is_new = self.learn(task, prefix);
+        match before {
+            State::Forgotten if is_new => self.known(prefix),
+            State::Forgotten => {}
+            state => self.names.entered(task, state),
         }
     }
 
