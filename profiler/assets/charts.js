@@ -2,7 +2,7 @@
 //
 //   const chart = lineChart(element, { title: "Memory", unit: "bytes" });   // unit: bytes | rate | cores | count | percent
 //   chart.set({ times: [ns, ..], lines: [{ name, values: [number | null, ..] }] });
-//   progressBars(element, rows);  // rows of the view "progress": [{ name, total, counts: [8 states] }]
+//   progressBars(element, rows);  // rows of the view "progress": [{ name, total, counts: [8 states], finished, erred }]
 //   heatMap(element, { workers: [name], pairs: [[from, to, bytes, bandwidth], ..] });
 import { bytes, count, css, digits, element, groupColour, onTheme, percent, rate, STATES, styled, time, tip } from "./format.js";
 
@@ -70,13 +70,16 @@ export function progressBars(host, rows) {
     const chip = element("i", "chip"), name = element("div", "name", null, chip, ` ${row.name}`), bar = element("div", "bar");
     chip.style.background = css(groupColour(row.name));
     name.title = row.name;
-    const words = order.map((state) => [state, row.counts[STATES.indexOf(state)]]).filter(([, n]) => n > 0);
+    // Failed tasks stay red, and done ones done, when they are forgotten.
+    const of = (state) => row.counts[STATES.indexOf(state)], open = of("processing") + of("queued") + of("waiting") + of("no-worker");
+    const told = { erred: row.erred, released: row.total - row.finished - row.erred - open };
+    const words = order.map((state) => [state, told[state] ?? of(state)]).filter(([, n]) => n > 0);
     for (const [state, n] of words) {
       const part = element("span", `state-${state}`);
       part.style.flex = `${n} 0 0`;
       bar.append(part);
     }
-    const gone = Math.max(0, row.total - words.reduce((sum, [, n]) => sum + n, 0));
+    const gone = row.finished - of("memory");
     if (gone > 0) {
       const part = element("span", "state-forgotten");
       part.style.flex = `${gone} 0 0`;

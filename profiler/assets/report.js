@@ -90,7 +90,7 @@ function showProgress(host) {
   const show = () => {
     const at = Number(slider.value);
     said.textContent = `at ${time(moments[at])}`;
-    progressBars(bars, groups.map((name, i) => ({ name, total: counts[at][i][0], counts: counts[at][i][1] })));
+    progressBars(bars, groups.map((name, i) => ({ name, total: counts[at][i][0], counts: counts[at][i][1], finished: counts[at][i][2], erred: counts[at][i][3] })));
   };
   slider.addEventListener("input", show);
   host.append(element("div", "time", null, slider, said), bars);

@@ -30,7 +30,7 @@ fn a_run_has_the_facts_of_what_was_done() {
     let busy: std::time::Duration = executions.iter().map(|execution| execution.duration()).sum();
     assert_eq!(run.groups().iter().map(|(_, group)| group.busy()).sum::<std::time::Duration>(), busy);
     assert_eq!(run.workers().iter().map(|(_, facts)| facts.busy).sum::<std::time::Duration>(), busy);
-    let binned: u64 = run.timeline().unwrap().bins().iter().flat_map(|bin| bin.worked.values()).sum();
+    let binned: u64 = run.timeline().unwrap().bins().iter().map(|bin| bin.busy()).sum();
     assert_eq!(u128::from(binned), busy.as_nanos());
     let ended: u64 = run.timeline().unwrap().bins().iter().map(|bin| bin.ended).sum();
     assert_eq!((ended, run.executions().count), (executions.len() as u64, executions.len() as u64));

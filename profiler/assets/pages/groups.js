@@ -13,7 +13,7 @@ export function make(main) {
   return {
     draw(data) {
       progressBars(bars, data.progress);
-      dataTable(table, columns, data.groups, { search: true, sort: ["time", -1], caption: "As of now; times without queueing.", empty: "No tasks are known." });
+      dataTable(table, columns, data.groups, { search: true, sort: ["time", -1], caption: "Times without queueing.", empty: "No tasks are known." });
     },
   };
 }

@@ -42,24 +42,24 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
     Some(match name {
         "moment" => write(Moment::of(run, at)),
         "summary" => write(view::summary(run)),
-        "progress" => write(view::progress(run, now)),
-        "groups" => write(few(view::groups(run))),
+        "progress" => write(view::progress(run, at)),
+        "groups" => write(few(view::groups(run, at))),
         "stream" => write(view::stream(run, range, view::StreamSize::default())),
         "workers" => write(workers(run, now)),
         "worker_series" => write(view::worker_series(run, range, POINTS, LINES)),
-        "bandwidth" => write(view::bandwidth(run, ROWS)),
+        "bandwidth" => write(view::bandwidth(run, at, ROWS)),
         "system" => write(view::system(run, range, POINTS)),
         "cache" => write(view::cache(run, range, POINTS, LINES)),
         "slowest" => write(view::slowest(run, range, ROWS)),
-        "code" => write(view::code(run, ROWS)),
-        "critical_path" => write(view::critical_path(run, ROWS)),
+        "code" => write(view::code(run, at, ROWS)),
+        "critical_path" => write(view::critical_path(run, at, ROWS)),
         "profile" => write(view::profile(run, range, BOXES)),
         "graph" => write(view::graph(run, at, NODES)),
         "failures" => write(upto(view::failures(run, usize::MAX), |line| line.time, since(start, now))),
         "logs" => write(upto(view::logs(run, usize::MAX), |line| line.time, since(start, now))),
         "task" => {
             let task = wanted.key.as_deref().and_then(|key| run.names().find(key));
-            write(task.and_then(|task| view::task(run, task)))
+            write(task.and_then(|task| view::task(run, at, task)))
         }
         _ => return None,
     })
@@ -67,7 +67,7 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
 
 /// The workers; how many of their threads compute is a mean of the second before, as executions are told when they end.
 fn workers(run: &Run, now: Time) -> Vec<view::WorkerRow> {
-    let mut rows = view::workers(run, now);
+    let mut rows = view::workers(run, Some(now));
     let Some(timeline) = run.timeline() else { return rows };
     let (width, bins) = (timeline.width().as_nanos(), timeline.bins());
     let last = bins.len().min((now.since(timeline.start()).as_nanos() / width) as usize);
@@ -75,7 +75,7 @@ fn workers(run: &Run, now: Time) -> Vec<view::WorkerRow> {
     let bins = &bins[last.saturating_sub(count)..last];
     for row in &mut rows {
         let Some(worker) = run.worker(&row.name) else { continue };
-        let worked: u64 = bins.iter().filter_map(|bin| bin.worked.get(&worker)).sum();
+        let worked: u64 = bins.iter().map(|bin| bin.worked(worker)).sum();
         let mean = worked as f64 / (bins.len().max(1) as f64 * width as f64);
         row.busy_threads = mean.min(f64::from(row.threads));
     }

@@ -166,8 +166,8 @@ fn counters<W: Write>(run: &Run, out: &mut Out<'_, W>) -> io::Result<()> {
     let mut time = timeline.start();
     for bin in timeline.bins() {
         time = time + timeline.width();
-        for (worker, (_, nbytes)) in &bin.held {
-            count("held", process(*worker), time, json!({ "nbytes": nbytes }))?;
+        for (worker, (_, nbytes)) in bin.held() {
+            count("held", process(worker), time, json!({ "nbytes": nbytes }))?;
         }
         if bin.sent > 0 {
             count("sent", CLUSTER, time, json!({ "nbytes": bin.sent }))?;

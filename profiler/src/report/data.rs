@@ -24,8 +24,8 @@ pub struct Progress {
     pub moments: Vec<u64>,
     /// The groups, those with most tasks.
     pub groups: Vec<Arc<str>>,
-    /// By moment and group: tasks that were known, and those in each state.
-    pub counts: Vec<Vec<(u64, [u64; 8])>>,
+    /// By moment and group: tasks that were known, those in each state, those that are done, and those that failed.
+    pub counts: Vec<Vec<(u64, [u64; 8], u64, u64)>>,
     /// Groups that are not shown.
     pub left_off: usize,
 }
@@ -68,7 +68,7 @@ pub struct Report {
     /// Where time went, by file, line and group.
     pub profile: view::Frame,
     /// The executions that took longest.
-    pub slowest: Vec<view::SlowTask>,
+    pub slowest: Vec<view::Ran>,
     /// What made the run as long as it was.
     pub critical: view::CriticalPath,
     /// The last failures.
@@ -82,8 +82,8 @@ pub struct Report {
 impl Report {
     /// The report of a run, under a title.
     pub fn of(run: &Run, title: impl Into<String>) -> Self {
-        let (range, end) = (Range::of(run), run.span().1);
-        let (mut groups, mut workers) = (view::groups(run), view::workers(run, end));
+        let range = Range::of(run);
+        let (mut groups, mut workers) = (view::groups(run, None), view::workers(run, None));
         let left_off = (groups.len().saturating_sub(ROWS), workers.len().saturating_sub(ROWS));
         groups.truncate(ROWS);
         workers.truncate(ROWS);
@@ -98,14 +98,14 @@ impl Report {
             left_off,
             worker_series: view::worker_series(run, range, POINTS, WORKERS),
             system: view::system(run, range, POINTS),
-            bandwidth: view::bandwidth(run, 4 * ROWS),
+            bandwidth: view::bandwidth(run, None, 4 * ROWS),
             cache: view::cache(run, range, POINTS, 12),
             profile: view::profile(run, range, 4 * ROWS),
             slowest: view::slowest(run, range, ROWS),
-            critical: view::critical_path(run, ROWS),
+            critical: view::critical_path(run, None, ROWS),
             failures: view::failures(run, ROWS),
             logs: view::logs(run, 2 * ROWS),
-            code: view::code(run, ROWS),
+            code: view::code(run, None, ROWS),
         }
     }
 }
@@ -114,7 +114,7 @@ fn progress(run: &Run) -> Progress {
     let (first, last) = run.span();
     let span = last.0.saturating_sub(first.0);
     let at = |nth: u64| Time(first.0 + (u128::from(span) * u128::from(nth) / u128::from(MOMENTS)) as u64);
-    let mut end = view::progress(run, last);
+    let mut end = view::progress(run, None);
     let mut order: Vec<usize> = (0..end.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(end[index].total));
     order.truncate(PROGRESS_GROUPS);
@@ -124,10 +124,10 @@ fn progress(run: &Run) -> Progress {
     end.clear();
     let mut progress = Progress { groups, left_off, ..Progress::default() };
     for nth in 0..=MOMENTS {
-        let groups = view::progress(run, at(nth));
+        let groups = view::progress(run, Some(at(nth)));
         let count = |name: &Arc<str>| {
             let group = groups.iter().find(|group| group.name == *name);
-            group.map_or((0, [0; 8]), |group| (group.total, group.counts))
+            group.map_or((0, [0; 8], 0, 0), |group| (group.total, group.counts, group.finished, group.erred))
         };
         progress.moments.push(at(nth).0 - first.0);
         progress.counts.push(progress.groups.iter().map(count).collect());

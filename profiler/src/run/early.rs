@@ -1,7 +1,9 @@
-//! What workers tell of tasks that the scheduler has not told of yet: their records come on ways of their own.
+//! What is known of tasks beside their names: their groups and how they ended. And what workers tell of tasks that the
+//! scheduler has not told of yet, as their records come on ways of their own.
 
 use super::executions::Execution;
-use partita_protocol::{IdMap, PrefixId, TaskId};
+use partita_protocol::telemetry::State;
+use partita_protocol::{IdMap, PrefixId, TaskId, Time, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,19 +11,50 @@ use std::time::Duration;
 /// What is kept until the group of its task is known, and tasks whose groups are known after they are forgotten.
 const KEPT: usize = 100_000;
 
-/// What a worker told of a task.
+/// What was told of a task whose group may not be known.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Told {
     /// It ran.
     Ran(Execution),
-    /// Its result went to another worker: bytes, and the time that it took.
-    Sent(u64, Duration),
+    /// Its result was at another worker at this moment: bytes, and the time that it took.
+    Sent(Time, u64, Duration),
+    /// It was taken back from a worker.
+    Stolen(Time, WorkerId),
+}
+
+/// How a task ended, if it is not being computed again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Ended {
+    #[default]
+    No,
+    Well,
+    Failed,
+}
+
+/// A task that the scheduler told of.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Seen {
+    prefix: PrefixId,
+    ended: Ended,
+}
+
+/// What a step of a task means.
+#[derive(Debug, Default)]
+pub(super) struct Step {
+    /// Whether the task was not known.
+    pub(super) new: bool,
+    /// What waited for its group.
+    pub(super) early: Vec<Told>,
+    /// By how much the number of tasks changed that are done.
+    pub(super) done: i64,
+    /// By how much the number of tasks changed that failed for good.
+    pub(super) failed: i64,
 }
 
 /// The groups of tasks, and what waits for them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct GroupOf {
-    groups: IdMap<TaskId, PrefixId>,
+    seen: IdMap<TaskId, Seen>,
     /// The tasks that were forgotten last; workers may still tell of them.
     gone: VecDeque<TaskId>,
     early: IdMap<TaskId, Vec<Told>>,
@@ -31,17 +64,28 @@ pub(super) struct GroupOf {
 impl GroupOf {
     /// The group of a task, if it is known.
     pub(super) fn get(&self, task: TaskId) -> Option<PrefixId> {
-        self.groups.get(&task).copied()
+        self.seen.get(&task).map(|seen| seen.prefix)
     }
 
-    /// The scheduler told of the group of a task: whether that is new, and what waited for it.
-    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId) -> (bool, Vec<Told>) {
-        if self.groups.insert(task, prefix).is_some() {
-            return (false, Vec::new());
-        }
-        let early = if self.waiting > 0 { self.early.remove(&task).unwrap_or_default() } else { Vec::new() };
+    /// The scheduler told of a task, and that it entered a state.
+    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, entered: Option<State>) -> Step {
+        let mut new = false;
+        let seen = self.seen.entry(task).or_insert_with(|| {
+            new = true;
+            Seen { prefix, ended: Ended::No }
+        });
+        let before = seen.ended;
+        seen.ended = match entered {
+            None | Some(State::Released | State::Forgotten) => before,
+            Some(State::Waiting | State::Queued | State::NoWorker | State::Processing) => Ended::No,
+            Some(State::Memory) => Ended::Well,
+            Some(State::Erred) => Ended::Failed,
+        };
+        let change = |ended| i64::from(seen.ended == ended) - i64::from(before == ended);
+        let (done, failed) = (change(Ended::Well), change(Ended::Failed));
+        let early = if new && self.waiting > 0 { self.early.remove(&task).unwrap_or_default() } else { Vec::new() };
         self.waiting -= early.len();
-        (true, early)
+        Step { new, early, done, failed }
     }
 
     /// The scheduler forgot a task.
@@ -50,7 +94,7 @@ impl GroupOf {
         if self.gone.len() > KEPT
             && let Some(oldest) = self.gone.pop_front()
         {
-            self.groups.remove(&oldest);
+            self.seen.remove(&oldest);
         }
     }
 
@@ -58,7 +102,7 @@ impl GroupOf {
     pub(super) fn only(&mut self, is_there: impl Fn(TaskId) -> bool) {
         let gone: IdMap<TaskId, ()> = self.gone.iter().map(|task| (*task, ())).collect();
         let is_over = |task: &TaskId| !is_there(*task) && !gone.contains_key(task);
-        let mut over: Vec<TaskId> = self.groups.keys().copied().filter(is_over).collect();
+        let mut over: Vec<TaskId> = self.seen.keys().copied().filter(is_over).collect();
         over.sort_unstable();
         over.into_iter().for_each(|task| self.forget(task));
     }

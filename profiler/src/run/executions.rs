@@ -64,6 +64,11 @@ impl Executions {
         self.kept.iter()
     }
 
+    /// Those that are kept and ended before a moment, or all that are kept.
+    pub fn ended_by(&self, until: Option<Time>) -> impl DoubleEndedIterator<Item = &Execution> {
+        self.kept.iter().filter(move |execution| until.is_none_or(|until| execution.stopped < until))
+    }
+
     /// Those that are kept and ran within a stretch of time.
     pub fn within(&self, from: Time, to: Time) -> impl Iterator<Item = &Execution> {
         self.kept.iter().filter(move |execution| execution.stopped >= from && execution.started <= to)

@@ -1,10 +1,12 @@
 //! What is known of tasks by name: keys, lines of user code, and what each takes.
 
+use super::history::History;
 use partita_graph::{Key, Token};
 use partita_protocol::telemetry::{State, WHOLE};
 use partita_protocol::{IdMap, PlaceId, PrefixId, TaskId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub struct Known {
     pub dependencies: Box<[TaskId]>,
     /// The state that it is in.
     pub state: State,
+    /// The states that it was in.
+    history: History,
 }
 
 /// A task as it is written down. Tokens that this process made count inside, and are printed in another way; the process
@@ -53,38 +57,70 @@ struct Saved {
     is_unique: bool,
     dependencies: Box<[TaskId]>,
     state: State,
+    history: History,
+}
+
+impl Known {
+    /// The state that it was in before a unit of a timeline began; none if it was not known yet.
+    pub(super) fn before(&self, unit: u64) -> Option<State> {
+        self.history.before(unit)
+    }
 }
 
 impl From<Known> for Saved {
     fn from(known: Known) -> Self {
-        let Known { prefix, place, token, part, is_unique, dependencies, state } = known;
+        let Known { prefix, place, token, part, is_unique, dependencies, state, history } = known;
         let (counts, token) = (token.is_unique(), token.to_bytes());
-        Saved { prefix, place, token, counts, part, is_unique, dependencies, state }
+        Saved { prefix, place, token, counts, part, is_unique, dependencies, state, history }
     }
 }
 
 impl From<Saved> for Known {
     fn from(saved: Saved) -> Self {
-        let Saved { prefix, place, token, counts, part, is_unique, dependencies, state } = saved;
+        let Saved { prefix, place, token, counts, part, is_unique, dependencies, state, history } = saved;
         let number = u128::from_be_bytes(token);
         let token = match counts {
             true => Token::unique_elsewhere((number >> 64) as u64, number as u64),
             false => Token::from_bytes(token),
         };
-        Known { prefix, place, token, part, is_unique, dependencies, state }
+        Known { prefix, place, token, part, is_unique, dependencies, state, history }
     }
 }
 
 /// Names by id, and tasks by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "SavedNames")]
 pub struct Names {
     prefixes: IdMap<PrefixId, Arc<str>>,
     places: IdMap<PlaceId, Line>,
-    tasks: IdMap<TaskId, Known>,
     /// The tasks in the order in which they came.
-    order: VecDeque<TaskId>,
+    kept: VecDeque<(TaskId, Known)>,
     /// Tasks that are no longer kept.
     pub forgotten: u64,
+    /// How many came before each task. A table of numbers alone is small, however many tasks are kept.
+    #[serde(skip)]
+    numbers: IdMap<TaskId, u64>,
+    /// The last so many tasks came since the last moment that a record told of.
+    undated: usize,
+}
+
+/// Names as they are written down.
+#[derive(Deserialize)]
+struct SavedNames {
+    prefixes: IdMap<PrefixId, Arc<str>>,
+    places: IdMap<PlaceId, Line>,
+    kept: VecDeque<(TaskId, Known)>,
+    forgotten: u64,
+    undated: usize,
+}
+
+impl From<SavedNames> for Names {
+    fn from(saved: SavedNames) -> Self {
+        let SavedNames { prefixes, places, kept, forgotten, undated } = saved;
+        let number = |(place, (task, _)): (usize, &(TaskId, Known))| (*task, forgotten.wrapping_add(place as u64));
+        let numbers = kept.iter().enumerate().map(number).collect();
+        Names { prefixes, places, kept, forgotten, numbers, undated }
+    }
 }
 
 impl Names {
@@ -105,28 +141,69 @@ impl Names {
         limit: usize,
     ) {
         let is_unique = token.is_unique();
-        let known = Known { prefix, place, token, part, is_unique, dependencies, state: State::Released };
-        if self.tasks.insert(id, known).is_some() {
-            return;
-        }
-        self.order.push_back(id);
-        if self.order.len() > limit
-            && let Some(oldest) = self.order.pop_front()
+        let (state, history) = (State::Released, History::default());
+        let known = Known { prefix, place, token, part, is_unique, dependencies, state, history };
+        match self.numbers.entry(id) {
+            Entry::Vacant(free) => free.insert(self.forgotten.wrapping_add(self.kept.len() as u64)),
+            Entry::Occupied(number) => {
+                if let Some((_, own)) = self.kept.get_mut(number.get().wrapping_sub(self.forgotten) as usize) {
+                    *own = Known { state: own.state, history: own.history, ..known };
+                }
+                return;
+            }
+        };
+        self.kept.push_back((id, known));
+        self.undated += 1;
+        if self.kept.len() > limit
+            && let Some((oldest, _)) = self.kept.pop_front()
         {
-            self.tasks.remove(&oldest);
-            self.forgotten += 1;
+            self.numbers.remove(&oldest);
+            self.forgotten = self.forgotten.wrapping_add(1);
         }
     }
 
-    pub(super) fn entered(&mut self, task: TaskId, state: State) {
-        if let Some(known) = self.tasks.get_mut(&task) {
+    /// A task entered a state, this many units of a timeline after its start.
+    pub(super) fn entered(&mut self, task: TaskId, state: State, unit: u64) {
+        if let Some(known) = self.known_mut(task) {
+            known.state = state;
+            known.history.enter(unit, state);
+        }
+    }
+
+    /// The tasks that came since the last moment are known from this unit of a timeline on.
+    pub(super) fn date(&mut self, unit: u64) {
+        for (_, known) in self.kept.iter_mut().rev().take(std::mem::take(&mut self.undated)) {
+            if known.history.is_empty() {
+                known.history.enter(unit, known.state);
+            }
+        }
+    }
+
+    /// A task that was handed in again, or was known before anybody listened, is in this state.
+    pub(super) fn was(&mut self, task: TaskId, state: State) {
+        if let Some(known) = self.known_mut(task).filter(|known| known.history.is_empty()) {
             known.state = state;
         }
     }
 
-    /// The states of all tasks that are kept.
-    pub(super) fn all_entered(&mut self, state: impl Fn(TaskId) -> State) {
-        self.tasks.iter_mut().for_each(|(task, known)| known.state = state(*task));
+    /// The states of all tasks that are kept, so many units of a timeline after its start.
+    pub(super) fn all_entered(&mut self, unit: u64, state: impl Fn(TaskId) -> State) {
+        for (task, known) in &mut self.kept {
+            let state = state(*task);
+            if known.state != state {
+                known.state = state;
+                known.history.enter(unit, state);
+            }
+        }
+    }
+
+    fn place_of(&self, task: TaskId) -> Option<usize> {
+        Some(self.numbers.get(&task)?.wrapping_sub(self.forgotten) as usize)
+    }
+
+    fn known_mut(&mut self, task: TaskId) -> Option<&mut Known> {
+        let place = self.place_of(task)?;
+        self.kept.get_mut(place).map(|(_, known)| known)
     }
 
     /// The name of a group.
@@ -146,17 +223,17 @@ impl Names {
 
     /// What is known of a task.
     pub fn known(&self, task: TaskId) -> Option<&Known> {
-        self.tasks.get(&task)
+        self.kept.get(self.place_of(task)?).map(|(_, known)| known)
     }
 
     /// The tasks that are kept, in the order in which they came.
     pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, Option<&Known>)> {
-        self.order.iter().map(|&task| (task, self.tasks.get(&task)))
+        self.kept.iter().map(|(task, known)| (*task, Some(known)))
     }
 
     /// The key of a task, if it is kept.
     pub fn key(&self, task: TaskId) -> Option<Key> {
-        let known = self.tasks.get(&task)?;
+        let known = self.known(task)?;
         let key = Key::new(&*self.group(known.prefix), known.token);
         Some(if known.part == WHOLE { key } else { key.part(known.part) })
     }
@@ -175,6 +252,6 @@ impl Names {
 
     /// The line of user code that made a task.
     pub fn line_of(&self, task: TaskId) -> Option<&Line> {
-        self.line(self.tasks.get(&task)?.place)
+        self.line(self.known(task)?.place)
     }
 }

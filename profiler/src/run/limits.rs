@@ -2,9 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How much a run keeps of each kind; the oldest goes first, and is counted. By these defaults a run takes 300 MB at the
-/// most: about 56 bytes an execution, 120 a task, and 120 MB for the rest, if all errors and lines of the log are as long as
-/// they may be.
+/// How much a run keeps of each kind; the oldest goes first, and is counted.
+///
+/// By these defaults a run takes at the most, in MB:
+///
+/// | what | bytes each | how many | MB |
+/// | --- | --- | --- | --- |
+/// | executions | 48 | 2²⁰ | 50 |
+/// | tasks | 80, 36 in a table by id, and 32 for up to three inputs | 2²⁰ | 152 |
+/// | errors and lines of the log, if all are as long as they may be | 4,300 | 20,000 | 86 |
+/// | groups in stretches of time | 176, and 48 for what went between workers | 257 × 1,024 | 59 |
+/// | pairs of workers in stretches of time | 48 | 257 × 1,024 | 13 |
+/// | records of workers that came before the scheduler's | 100 | 100,000 | 10 |
+/// | workers in stretches of time | 88 | 1,024 for each worker | 0.1 for each |
+///
+/// That is 370 MB for a cluster of few workers. An eighth of what is kept in stretches may be room that is not used yet. What
+/// comes on top is bounded by the cluster: 40 bytes for each task that its scheduler knows, about 1.2 kB for each group, and
+/// 90 bytes for each pair of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Executions that are kept one by one.
@@ -15,12 +29,31 @@ pub struct Limits {
     pub lines: usize,
     /// Stretches that the time is cut into.
     pub bins: usize,
-    /// Groups that are told apart within a stretch of time.
+    /// Groups that are told apart within a stretch of time: the first so many. All others are one.
     pub groups: usize,
+    /// Pairs of workers that are told apart within a stretch of time: the first so many that something went between. All
+    /// others are one.
+    pub pairs: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { executions: 1_000_000, tasks: 1_000_000, lines: 10_000, bins: 1024, groups: 256 }
+        Limits { executions: 1_000_000, tasks: 1_000_000, lines: 10_000, bins: 1024, groups: 256, pairs: 256 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bins::{GroupBin, WorkerBin};
+    use super::super::executions::Execution;
+    use super::super::known::Known;
+    use super::super::transfers::Pair;
+    use partita_protocol::{PrefixId, TaskId, WorkerId};
+
+    #[test]
+    fn what_is_kept_is_as_large_as_is_said() {
+        assert_eq!((size_of::<Execution>(), size_of::<(TaskId, Known)>()), (48, 80));
+        assert_eq!((size_of::<(PrefixId, GroupBin)>(), size_of::<(WorkerId, WorkerBin)>()), (176, 88));
+        assert_eq!((size_of::<(PrefixId, Pair)>(), size_of::<((WorkerId, WorkerId), Pair)>()), (48, 48));
     }
 }

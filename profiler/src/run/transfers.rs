@@ -1,5 +1,7 @@
 //! Transfers between workers: how much, and how fast.
 
+use super::bins::OTHER_PAIRS;
+use super::entries::Merge;
 use partita_protocol::{PrefixId, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +21,11 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// One transfer.
+    pub(super) fn one(count: u64, nbytes: u64, time: Duration) -> Self {
+        Pair { transfers: 1, count, nbytes, time }
+    }
+
     /// Bytes a second, while something went.
     pub fn bandwidth(&self) -> f64 {
         let seconds = self.time.as_secs_f64();
@@ -26,32 +33,38 @@ impl Pair {
     }
 }
 
+impl Merge for Pair {
+    fn merge(&mut self, later: &Self) {
+        self.transfers = self.transfers.saturating_add(later.transfers);
+        self.count = self.count.saturating_add(later.count);
+        self.nbytes = self.nbytes.saturating_add(later.nbytes);
+        self.time = self.time.saturating_add(later.time);
+    }
+}
+
 /// All transfers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Transfers {
-    pairs: BTreeMap<(WorkerId, WorkerId), Pair>,
+    /// What went, and whether the pair is told apart in stretches of time.
+    pairs: BTreeMap<(WorkerId, WorkerId), (Pair, bool)>,
     groups: BTreeMap<PrefixId, Pair>,
     /// All together.
     pub all: Pair,
 }
 
 impl Transfers {
-    pub(super) fn add(&mut self, from: WorkerId, to: WorkerId, count: u32, nbytes: u64, time: Duration) {
-        for pair in [&mut self.all, self.pairs.entry((from, to)).or_default()] {
-            pair.transfers += 1;
-            pair.count += u64::from(count);
-            pair.nbytes += nbytes;
-            pair.time += time;
-        }
+    /// Adds a transfer: the pair that a stretch of time knows it as. The first so many pairs are told apart.
+    pub(super) fn add(&mut self, from: WorkerId, to: WorkerId, one: &Pair, most: usize) -> (WorkerId, WorkerId) {
+        let apart = self.pairs.len() < most;
+        let (pair, apart) = self.pairs.entry((from, to)).or_insert((Pair::default(), apart));
+        pair.merge(one);
+        self.all.merge(one);
+        if *apart { (from, to) } else { OTHER_PAIRS }
     }
 
     /// Adds a result that went to its group.
-    pub(super) fn add_group(&mut self, prefix: PrefixId, nbytes: u64, time: Duration) {
-        let group = self.groups.entry(prefix).or_default();
-        group.transfers += 1;
-        group.count += 1;
-        group.nbytes += nbytes;
-        group.time += time;
+    pub(super) fn add_group(&mut self, prefix: PrefixId, one: &Pair) {
+        self.groups.entry(prefix).or_default().merge(one);
     }
 
     /// The share of a transfer's time that one of its results has: by bytes, or if there are none, by number.
@@ -68,6 +81,6 @@ impl Transfers {
 
     /// By sender and receiver.
     pub fn pairs(&self) -> impl Iterator<Item = (WorkerId, WorkerId, &Pair)> {
-        self.pairs.iter().map(|(&(from, to), pair)| (from, to, pair))
+        self.pairs.iter().map(|(&(from, to), (pair, _))| (from, to, pair))
     }
 }

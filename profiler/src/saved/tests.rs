@@ -4,6 +4,7 @@ use super::*;
 use crate::compare::compare;
 use crate::export::{rows, write_chrome_trace, write_csv};
 use crate::scene::{Scene, scripted};
+use crate::view;
 use partita_graph::Token;
 use partita_protocol::Time;
 
@@ -23,6 +24,10 @@ fn a_run_is_the_same_after_it_was_saved() {
     let states = |run: &Run| run.timeline().unwrap().states(end);
     assert_eq!(states(&loaded), states(&run));
     assert_eq!(compare(&run, &loaded), compare(&run, &run));
+    for at in [None, Some(run.span().0)] {
+        let views = |run: &Run| (view::graph(run, at, 100), view::groups(run, at), view::bandwidth(run, at, 9));
+        assert_eq!(views(&loaded), views(&run), "also of past moments");
+    }
     // It goes on as the first one does, and can be saved again.
     assert_eq!(Run::from_bytes(&loaded.to_bytes().unwrap()).unwrap().executions().count, run.executions().count);
 }

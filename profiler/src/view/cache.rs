@@ -44,8 +44,8 @@ pub fn cache(run: &Run, range: Range, points: usize, groups: usize) -> Cache {
 }
 
 fn add(now: &mut BTreeMap<PrefixId, i64>, bins: &[Bin]) {
-    for (prefix, steps) in bins.iter().flat_map(|bin| &bin.steps) {
-        *now.entry(*prefix).or_default() += steps[State::Memory as usize];
+    for (prefix, group) in bins.iter().flat_map(|bin| bin.groups.iter()) {
+        *now.entry(prefix).or_default() += group.steps[State::Memory as usize];
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn held(run: &Run, range: Range, points: usize) -> Series {
     let (before, stretches) = stretches(run, range, points);
     let mut now: BTreeMap<WorkerId, u64> = BTreeMap::new();
     let mut sum = |bins: &[Bin]| {
-        now.extend(bins.iter().flat_map(|bin| &bin.held).map(|(worker, (_, nbytes))| (*worker, *nbytes)));
+        now.extend(bins.iter().flat_map(Bin::held).map(|(worker, (_, nbytes))| (worker, nbytes)));
         now.values().sum::<u64>()
     };
     sum(before);

@@ -2,7 +2,7 @@
 
 use super::range::group_name;
 use crate::run::{Line, Run};
-use partita_protocol::PrefixId;
+use partita_protocol::{PrefixId, Time};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,10 +34,11 @@ struct Sum {
     line: CodeLine,
 }
 
-/// The lines of user code whose tasks ran, those that took most time first, so many at the most.
-pub fn code(run: &Run, most: usize) -> Vec<CodeLine> {
+/// The lines of user code whose tasks ran, those that took most time first, so many at the most. At a past moment: of the
+/// executions that had ended by the end of the stretch of time that the moment is in.
+pub fn code(run: &Run, at: Option<Time>, most: usize) -> Vec<CodeLine> {
     let mut lines: BTreeMap<Option<&Line>, Sum> = BTreeMap::new();
-    for execution in run.executions().kept() {
+    for execution in run.executions().ended_by(run.until(at)) {
         let sum = lines.entry(run.names().line_of(execution.task)).or_default();
         sum.groups.insert(execution.prefix);
         sum.line.executions += 1;
@@ -72,9 +73,9 @@ mod tests {
         script.ran_at(tasks[2], 0, (15, 45), true);
         let run = script.run();
         let row = |line: &CodeLine| (line.file.clone().unwrap(), line.line, line.time, line.executions, line.failures);
-        let rows: Vec<_> = code(&run, 10).iter().map(row).collect();
+        let rows: Vec<_> = code(&run, None, 10).iter().map(row).collect();
         assert_eq!(rows, [("b.rs".into(), 9, 30, 1, 0), ("a.rs".into(), 3, 15, 2, 1)]);
-        assert_eq!(code(&run, 10)[1].groups.iter().map(|name| &**name).collect::<Vec<_>>(), ["inc", "dec"]);
-        assert_eq!(code(&run, 1).len(), 1);
+        assert_eq!(code(&run, None, 10)[1].groups.iter().map(|name| &**name).collect::<Vec<_>>(), ["inc", "dec"]);
+        assert_eq!(code(&run, None, 1).len(), 1);
     }
 }

@@ -2,31 +2,22 @@
 //! nothing follows what ended last before it, as it waited for a thread, or for the caller. What is on the path, or in
 //! the gaps between, is what made the run as long as it was.
 
-use super::range::{group_name, line_text, nanos, since_start};
+use super::ran::Ran;
+use super::range::nanos;
 use crate::run::{Execution, Run};
 use partita_protocol::{IdMap, TaskId, Time};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// An execution on the path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PathStep {
-    /// The task's key.
-    pub key: String,
-    /// Its group.
-    pub group: Arc<str>,
-    /// The line of user code that made it.
-    pub line: Option<String>,
-    /// The worker that it ran on.
-    pub worker: Arc<str>,
+    /// The execution.
+    #[serde(flatten)]
+    pub ran: Ran,
     /// Whether the step before it is one of its inputs, rather than what ended last before it began.
     pub input: bool,
     /// The time from the end of the step before it, or from the run's start, until it began.
     pub gap: u64,
-    /// When it began, since the run's start.
-    pub started: u64,
-    /// How long it took.
-    pub time: u64,
 }
 
 /// The critical path, its first step first.
@@ -42,9 +33,11 @@ pub struct CriticalPath {
     pub waiting: u64,
 }
 
-/// The critical path to the execution that ended last and well; so many steps of it at the most.
-pub fn critical_path(run: &Run, most: usize) -> CriticalPath {
-    let mut order: Vec<&Execution> = run.executions().kept().filter(|execution| execution.ok).collect();
+/// The critical path to the execution that ended last and well, of those that are kept; so many steps of it at the most. At
+/// a past moment it is the path to the one that had ended last by the end of the stretch of time that the moment is in.
+pub fn critical_path(run: &Run, at: Option<Time>, most: usize) -> CriticalPath {
+    let ended = run.executions().ended_by(run.until(at));
+    let mut order: Vec<&Execution> = ended.filter(|execution| execution.ok).collect();
     order.sort_unstable_by_key(|execution| place(execution));
     let runs = Runs::of(&order);
     let (mut step, mut walked, mut path) = (order.last().copied(), 0, CriticalPath::default());
@@ -57,16 +50,7 @@ pub fn critical_path(run: &Run, most: usize) -> CriticalPath {
         path.waiting += gap;
         walked += 1;
         if path.steps.len() < most {
-            path.steps.push(PathStep {
-                key: run.names().key_text(execution.task),
-                group: group_name(run, execution.prefix),
-                line: line_text(run, execution.task),
-                worker: run.workers().name(execution.worker),
-                input: input.is_some(),
-                gap,
-                started: since_start(run, execution.started),
-                time,
-            });
+            path.steps.push(PathStep { ran: Ran::of(run, execution), input: input.is_some(), gap });
         }
         step = before;
     }
@@ -140,21 +124,22 @@ mod tests {
         script.ran("e", 1, (60, 90), true);
         script.ran("f", 1, (110, 130), true);
         let run = script.run();
-        let path = critical_path(&run, 100);
-        let steps: Vec<_> = path.steps.iter().map(|step| (&*step.group, step.input, step.gap, step.time)).collect();
+        let path = critical_path(&run, None, 100);
+        let steps: Vec<_> =
+            path.steps.iter().map(|step| (&*step.ran.group, step.input, step.gap, step.ran.time)).collect();
         // The last one needs nothing: it follows what ended last before it.
         assert_eq!(steps, [("b", false, 0, 45), ("c", true, 5, 15), ("d", true, 0, 30), ("f", false, 10, 20)]);
         assert_eq!((path.computing, path.waiting, path.left_off), (110, 15, 0));
-        let short = critical_path(&run, 1);
-        assert_eq!((&*short.steps[0].group, short.left_off, short.computing), ("f", 3, 110));
-        assert_eq!(critical_path(&Run::default(), 10), CriticalPath::default());
+        let short = critical_path(&run, None, 1);
+        assert_eq!((&*short.steps[0].ran.group, short.left_off, short.computing), ("f", 3, 110));
+        assert_eq!(critical_path(&Run::default(), None, 10), CriticalPath::default());
     }
 
     proptest! {
         /// Computing and waiting together are the time from the run's start to the end of the last step.
         #[test]
         fn a_path_has_no_holes(run in runs()) {
-            let path = critical_path(&run, 7);
+            let path = critical_path(&run, None, 7);
             let last = run.executions().kept().filter(|ran| ran.ok).map(|ran| ran.stopped).max();
             let whole = last.map_or(0, |last| nanos(last.since(run.span().0)));
             prop_assert_eq!(path.computing + path.waiting, whole);
@@ -170,7 +155,7 @@ mod tests {
         script.ran_at(a, 0, (10, 14), false);
         script.ran_at(b, 0, (20, 100), true);
         script.ran_at(a, 0, (40, 60), true);
-        let steps = critical_path(&script.run(), 10).steps;
-        assert_eq!(steps.iter().map(|step| (step.gap, step.time)).collect::<Vec<_>>(), [(0, 10), (10, 80)]);
+        let steps = critical_path(&script.run(), None, 10).steps;
+        assert_eq!(steps.iter().map(|step| (step.gap, step.ran.time)).collect::<Vec<_>>(), [(0, 10), (10, 80)]);
     }
 }

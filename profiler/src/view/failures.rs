@@ -2,7 +2,8 @@
 
 use super::range::since_start;
 use crate::run::{Last, Run};
-use partita_protocol::telemetry::Level;
+use partita_protocol::Time;
+use partita_protocol::telemetry::{Failed, Level};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -59,15 +60,25 @@ fn short(text: &str) -> String {
     }
 }
 
-/// The last failures, so many at the most.
-pub fn failures(run: &Run, most: usize) -> Lines<Failure> {
-    lines(run.failures(), most, |failed| Failure {
+fn failure(run: &Run, failed: &Failed) -> Failure {
+    Failure {
         time: since_start(run, failed.time),
         key: failed.key.clone(),
         line: failed.place.clone(),
         worker: failed.worker.map(|worker| run.workers().name(worker)),
         error: short(&failed.error),
-    })
+    }
+}
+
+/// The last failures, so many at the most.
+pub fn failures(run: &Run, most: usize) -> Lines<Failure> {
+    lines(run.failures(), most, |failed| failure(run, failed))
+}
+
+/// The failures of the task of a key before a moment, or all; so many at the most.
+pub(super) fn failures_of(run: &Run, until: Option<Time>, key: &str, most: usize) -> Vec<Failure> {
+    let own = |failed: &&Failed| *failed.key == *key && until.is_none_or(|until| failed.time < until);
+    run.failures().kept().filter(own).take(most).map(|failed| failure(run, failed)).collect()
 }
 
 /// The last lines of the log, so many at the most.

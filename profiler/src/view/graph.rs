@@ -2,7 +2,7 @@
 
 use super::STATES;
 use super::range::group_name;
-use crate::run::{Execution, Known, Run};
+use crate::run::{Known, Run};
 use partita_protocol::telemetry::State;
 use partita_protocol::{IdMap, PrefixId, TaskId, Time};
 use serde::Serialize;
@@ -40,42 +40,18 @@ pub struct GraphView {
     pub hidden: usize,
 }
 
-/// The graph of the tasks that there are, or of all that are kept if there are none. At a past moment it is that of all
-/// tasks that are kept, in the states that their executions tell of. With more tasks than `most` it is that of groups.
+/// The graph of the tasks that there are, or of all that are kept if there are none. At a past moment it is that of the
+/// tasks that were known at the end of the stretch of time that the moment is in, in the states that they were in then; see
+/// [`Run::state`]. With more tasks than `most` it is that of groups.
 pub fn graph(run: &Run, at: Option<Time>, most: usize) -> GraphView {
-    let tasks = || run.names().tasks().filter_map(|(task, known)| Some((task, known?)));
-    let is_there = |known: &Known| known.state != State::Forgotten;
-    let some_there = at.is_none() && tasks().any(|(_, known)| is_there(known));
-    let past = at.map(|at| (executions(run), at));
-    let state = |task: TaskId, known: &Known| match &past {
-        Some((executions, at)) => state_at(executions.get(&task).copied(), *at),
-        None => known.state,
-    };
-    let shown: Vec<(TaskId, &Known, State)> = tasks()
-        .filter(|(_, known)| !some_there || is_there(known))
-        .map(|(task, known)| (task, known, state(task, known)))
-        .collect();
+    let until = run.until(at);
+    let tasks = run.names().tasks().filter_map(|(task, known)| Some((task, known?, run.state_of(known?, until)?)));
+    let mut shown: Vec<(TaskId, &Known, State)> = tasks.collect();
+    if shown.iter().any(|(.., state)| *state != State::Forgotten) {
+        shown.retain(|(.., state)| *state != State::Forgotten);
+    }
     let collapsed = shown.len() > most;
     if collapsed { of_groups(run, &shown, most) } else { of_tasks(run, &shown) }
-}
-
-/// The last execution of each task.
-fn executions(run: &Run) -> IdMap<TaskId, &Execution> {
-    run.executions().kept().map(|execution| (execution.task, execution)).collect()
-}
-
-fn state_at(execution: Option<&Execution>, at: Time) -> State {
-    match execution {
-        Some(execution) if execution.stopped <= at => {
-            if execution.ok {
-                State::Memory
-            } else {
-                State::Erred
-            }
-        }
-        Some(execution) if execution.started <= at => State::Processing,
-        _ => State::Waiting,
-    }
 }
 
 fn of_tasks(run: &Run, shown: &[(TaskId, &Known, State)]) -> GraphView {
@@ -140,25 +116,32 @@ fn leading(counts: &[u64; 8]) -> usize {
 mod tests {
     use super::*;
     use crate::view::testing::Script;
-    use partita_protocol::telemetry::State::{Forgotten, Memory, Processing, Released};
+    use partita_protocol::telemetry::State::{Forgotten, Memory, Processing, Released, Waiting};
+
+    const MS: u64 = 1_000_000;
 
     #[test]
     fn few_tasks_are_shown_one_by_one_in_their_states() {
         let mut script = Script::new(1);
         let a = script.task("a", &[]);
+        script.step(5 * MS, a, Released, Processing);
         let b = script.task("b", &[a]);
-        script.ran_at(a, 0, (10, 20), true);
-        script.step(20, a, Processing, Memory);
-        script.step(30, b, Released, Processing);
+        script.step(15 * MS, b, Released, Waiting);
+        script.ran_at(a, 0, (5 * MS, 25 * MS), true);
+        script.step(25 * MS, a, Processing, Memory);
+        script.step(35 * MS, b, Waiting, Processing);
+        script.step(45 * MS, a, Memory, Released);
+        script.step(45 * MS, a, Released, Forgotten);
         let run = script.run();
         let now = graph(&run, None, 10);
-        assert_eq!((now.collapsed, now.edges, now.hidden), (false, vec![(0, 1)], 0));
-        assert_eq!(now.nodes.iter().map(|node| node.state).collect::<Vec<_>>(), ["memory", "processing"]);
-        assert_eq!(now.nodes[0].name, run.names().key(a).unwrap().to_string());
-        let states = |at| graph(&run, Some(Time(at)), 10).nodes.iter().map(|node| node.state).collect::<Vec<_>>();
+        assert_eq!((now.collapsed, now.nodes.len(), now.edges, now.hidden), (false, 1, vec![], 0));
+        let before = graph(&run, Some(Time(35 * MS)), 10);
+        assert_eq!((before.edges, &before.nodes[0].name), (vec![(0, 1)], &run.names().key(a).unwrap().to_string()));
+        let states = |at| graph(&run, Some(Time(at * MS)), 10).nodes.iter().map(|node| node.state).collect::<Vec<_>>();
+        assert_eq!([5, 15].map(states), [vec!["processing"], vec!["processing", "waiting"]]);
         assert_eq!(
-            (states(5), states(15), states(20)[0]),
-            (vec!["waiting"; 2], vec!["processing", "waiting"], "memory")
+            [25, 35, 45].map(states),
+            [vec!["memory", "waiting"], vec!["memory", "processing"], vec!["processing"]]
         );
     }
 

@@ -1,9 +1,10 @@
 //! Groups: what the tasks of each name did, and how long they took.
 
-use super::range::group_name;
-use crate::run::{GroupStats, Run};
-use partita_protocol::PrefixId;
+use super::range::{group_name, nanos};
+use crate::run::{GroupBin, GroupStats, Run, Spread};
+use partita_protocol::{PrefixId, Time};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The tasks of one name.
@@ -39,27 +40,70 @@ pub struct GroupRow {
     pub largest: u64,
 }
 
-/// All groups, those that took most time first.
-pub fn groups(run: &Run) -> Vec<GroupRow> {
-    let row = |(prefix, stats): (PrefixId, &GroupStats)| GroupRow {
-        name: group_name(run, prefix),
-        tasks: stats.tasks,
+impl GroupRow {
+    /// A row of sums, with the times of executions that its median is of.
+    fn of(run: &Run, prefix: PrefixId, sums: &GroupBin, times: &Spread) -> Self {
+        let mean = if sums.executions == 0 { 0.0 } else { sums.time as f64 / sums.executions as f64 };
+        GroupRow {
+            name: group_name(run, prefix),
+            tasks: sums.known,
+            finished: sums.finished,
+            erred: sums.erred,
+            executions: sums.executions,
+            failures: sums.failures,
+            stolen: sums.stolen,
+            time: sums.time,
+            mean: mean.round() as u64,
+            median: times.quantile(0.5),
+            most: times.quantile(0.95),
+            max: sums.longest,
+            nbytes: sums.nbytes,
+            largest: sums.largest,
+        }
+    }
+
+    /// Whether nothing had happened but that executions were under way, of which nobody knew.
+    fn is_empty(&self) -> bool {
+        self.tasks == 0 && self.executions == 0 && self.finished == 0 && self.erred == 0 && self.stolen == 0
+    }
+}
+
+/// All groups, those that took most time first. At a past moment, the sums are those at the end of the stretch of time that
+/// it is in, the groups that stretches do not tell apart are one, and `median` and `most` are of the executions that had
+/// ended by then and are still kept.
+pub fn groups(run: &Run, at: Option<Time>) -> Vec<GroupRow> {
+    let mut rows = past(run, at).unwrap_or_else(|| run.groups().into_iter().map(|group| whole(run, group)).collect());
+    rows.sort_by_key(|row| std::cmp::Reverse(row.time));
+    rows
+}
+
+/// The groups at a past moment; none if it is that of all that is known.
+fn past(run: &Run, at: Option<Time>) -> Option<Vec<GroupRow>> {
+    let (until, timeline) = (run.until(at)?, run.timeline()?);
+    let mut times: BTreeMap<PrefixId, Spread> = BTreeMap::new();
+    for execution in run.executions().ended_by(Some(until)) {
+        times.entry(run.told_apart(execution.prefix)).or_default().add(nanos(execution.duration()));
+    }
+    let none = Spread::default();
+    let row = |(prefix, sums)| GroupRow::of(run, prefix, sums, times.get(&prefix).unwrap_or(&none));
+    Some(timeline.groups(at?).iter().map(row).filter(|row| !row.is_empty()).collect())
+}
+
+fn whole(run: &Run, (prefix, stats): (PrefixId, &GroupStats)) -> GroupRow {
+    let sums = GroupBin {
+        known: stats.tasks,
         finished: stats.finished,
         erred: stats.erred,
         executions: stats.times.count,
         failures: stats.failures,
         stolen: stats.stolen,
         time: stats.times.sum,
-        mean: stats.times.mean().round() as u64,
-        median: stats.times.quantile(0.5),
-        most: stats.times.quantile(0.95),
-        max: stats.times.max,
+        longest: stats.times.max,
         nbytes: stats.sizes.sum,
         largest: stats.sizes.max,
+        ..GroupBin::default()
     };
-    let mut rows: Vec<GroupRow> = run.groups().into_iter().map(row).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.time));
-    rows
+    GroupRow::of(run, prefix, &sums, &stats.times)
 }
 
 #[cfg(test)]
@@ -74,7 +118,7 @@ mod tests {
         script.ran("inc", 0, (0, 10), true);
         script.ran("inc", 0, (10, 40), false);
         script.ran("dec", 0, (40, 45), true);
-        let rows = groups(&script.run());
+        let rows = groups(&script.run(), None);
         let row = |row: &GroupRow| (row.tasks, row.executions, row.failures, row.time, row.mean, row.max, row.nbytes);
         assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), [(2, 2, 1, 40, 20, 30, 8), (1, 1, 0, 5, 5, 5, 8)]);
         assert_eq!(&*rows[0].name, "inc");
@@ -83,7 +127,7 @@ mod tests {
     proptest! {
         #[test]
         fn groups_add_up_to_the_records(run in runs()) {
-            let rows = groups(&run);
+            let rows = groups(&run, None);
             prop_assert_eq!(u128::from(rows.iter().map(|row| row.time).sum::<u64>()), run.executions().busy.as_nanos());
             prop_assert_eq!(rows.iter().map(|row| row.executions).sum::<u64>(), run.executions().count);
         }

@@ -1,35 +1,11 @@
 //! The executions that took longest.
 
-use super::range::{Range, group_name, line_text, nanos, since_start};
+use super::ran::Ran;
+use super::range::Range;
 use crate::run::{Execution, Run};
-use serde::Serialize;
-use std::sync::Arc;
-
-/// An execution that took long.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SlowTask {
-    /// The task's key.
-    pub key: String,
-    /// Its group.
-    pub group: Arc<str>,
-    /// The line of user code that made it.
-    pub line: Option<String>,
-    /// The worker that it ran on.
-    pub worker: Arc<str>,
-    /// The worker's thread.
-    pub thread: u32,
-    /// When it began, since the run's start.
-    pub started: u64,
-    /// How long it took.
-    pub time: u64,
-    /// Bytes of its result.
-    pub nbytes: u64,
-    /// Whether it ended well.
-    pub ok: bool,
-}
 
 /// The executions in a range that took longest, so many at the most, the longest first.
-pub fn slowest(run: &Run, range: Range, most: usize) -> Vec<SlowTask> {
+pub fn slowest(run: &Run, range: Range, most: usize) -> Vec<Ran> {
     let mut all: Vec<&Execution> = run.executions().within(range.from, range.to).collect();
     let order = |execution: &&Execution| (std::cmp::Reverse(execution.duration()), execution.started, execution.task);
     if all.len() > most && most > 0 {
@@ -37,23 +13,13 @@ pub fn slowest(run: &Run, range: Range, most: usize) -> Vec<SlowTask> {
     }
     all.truncate(most);
     all.sort_unstable_by_key(order);
-    let row = |execution: &Execution| SlowTask {
-        key: run.names().key_text(execution.task),
-        group: group_name(run, execution.prefix),
-        line: line_text(run, execution.task),
-        worker: run.workers().name(execution.worker),
-        thread: execution.thread,
-        started: since_start(run, execution.started),
-        time: nanos(execution.duration()),
-        nbytes: execution.nbytes,
-        ok: execution.ok,
-    };
-    all.into_iter().map(row).collect()
+    all.into_iter().map(|execution| Ran::of(run, execution)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::range::nanos;
     use crate::view::testing::{Script, runs};
     use proptest::prelude::*;
 

@@ -121,7 +121,7 @@ fn time_by_action(run: &Run) -> TimeByAction {
 fn held_peak(run: &Run) -> u64 {
     let (mut held, mut peak) = (BTreeMap::new(), 0);
     for bin in run.timeline().map_or(&[][..], |timeline| timeline.bins()) {
-        held.extend(bin.held.iter().map(|(worker, (_, nbytes))| (*worker, *nbytes)));
+        held.extend(bin.held().map(|(worker, (_, nbytes))| (worker, nbytes)));
         peak = peak.max(held.values().sum());
     }
     run.workers().iter().map(|(_, facts)| facts.peak).fold(peak, u64::max)

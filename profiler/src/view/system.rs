@@ -33,7 +33,7 @@ pub fn system(run: &Run, range: Range, points: usize) -> System {
     let usage =
         |of: fn(&Usage) -> f64| stretches.iter().map(|stretch| last_usage(stretch).map(|usage| of(&usage))).collect();
     let rate = |of: fn(&Bin) -> u64| stretches.iter().map(|stretch| Some(stretch.rate(of))).collect();
-    let busy = stretches.iter().map(|stretch| Some(stretch.rate(|bin| bin.busy.values().sum()) / 1e9)).collect();
+    let busy = stretches.iter().map(|stretch| Some(stretch.rate(Bin::busy) / 1e9)).collect();
     let lines = |lines: Vec<(&str, Vec<Option<f64>>)>| {
         Series::new(&times, lines.into_iter().map(|(name, values)| (name.into(), values)))
     };
@@ -62,8 +62,8 @@ fn last_usage(stretch: &Stretch) -> Option<Usage> {
 fn states(before: &[Bin], stretches: &[Stretch]) -> Vec<(&'static str, Vec<Option<f64>>)> {
     let mut now = [0i64; 8];
     let mut add = |bins: &[Bin]| {
-        let steps = bins.iter().flat_map(|bin| bin.steps.values());
-        steps.for_each(|steps| now.iter_mut().zip(steps).for_each(|(now, step)| *now += step));
+        let groups = bins.iter().flat_map(|bin| bin.groups.values());
+        groups.for_each(|group| now.iter_mut().zip(group.steps).for_each(|(now, step)| *now += step));
         now
     };
     add(before);
@@ -107,7 +107,7 @@ mod tests {
         fn busy_threads_add_up_to_the_records(run in runs(), points in 1usize..50) {
             let (_, stretches) = stretches(&run, Range::of(&run), points);
             prop_assert!(stretches.len() <= points);
-            let busy: u64 = stretches.iter().flat_map(|stretch| stretch.bins).flat_map(|bin| bin.busy.values()).sum();
+            let busy: u64 = stretches.iter().flat_map(|stretch| stretch.bins).map(Bin::busy).sum();
             prop_assert_eq!(u128::from(busy), run.executions().busy.as_nanos());
             let ended: u64 = stretches.iter().flat_map(|stretch| stretch.bins).map(|bin| bin.ended).sum();
             prop_assert_eq!(ended, run.executions().count);

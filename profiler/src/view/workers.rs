@@ -2,10 +2,9 @@
 
 use super::range::{Range, nanos, since_start};
 use super::series::{Series, stretches};
-use crate::run::{Run, WorkerFacts};
+use crate::run::{Bin, Run, WorkerBin, WorkerFacts};
 use partita_protocol::{Time, WorkerId};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A worker at a moment.
@@ -23,21 +22,21 @@ pub struct WorkerRow {
     pub count: u64,
     /// Bytes that it held.
     pub nbytes: u64,
-    /// The most bytes that it held, in the whole run.
+    /// The most bytes that it had held until then.
     pub peak: u64,
-    /// Executions that had ended, of those that are kept.
+    /// Executions that had ended.
     pub executed: u64,
     /// Of those, how many failed.
     pub failures: u64,
-    /// Time that executions took until then, added up over threads.
+    /// Time that executions took until then, added up over threads; also of those that were under way.
     pub busy: u64,
     /// Threads that computed, as a mean of the stretch of time that the moment is in.
     pub busy_threads: f64,
-    /// Bytes that it sent to others, in the whole run.
+    /// Bytes that it had sent to others.
     pub sent: u64,
-    /// Bytes that it got from others, in the whole run.
+    /// Bytes that it had got from others.
     pub received: u64,
-    /// Tasks that were taken back from it, in the whole run.
+    /// Tasks that had been taken back from it.
     pub stolen: u64,
     /// When it came, since the run's start.
     pub joined: u64,
@@ -47,53 +46,59 @@ pub struct WorkerRow {
     pub cause: Option<Arc<str>>,
 }
 
-/// The workers that had come by a moment, in the order in which they came.
-pub fn workers(run: &Run, at: Time) -> Vec<WorkerRow> {
-    let held = run.timeline().map(|timeline| timeline.held(at)).unwrap_or_default();
-    let whole = at >= run.span().1;
-    let mut done: BTreeMap<WorkerId, (u64, u64)> = BTreeMap::new();
-    if !whole {
-        for execution in run.executions().kept().filter(|execution| execution.stopped <= at) {
-            let (executed, failures) = done.entry(execution.worker).or_default();
-            *executed += 1;
-            *failures += u64::from(!execution.ok);
-        }
-    }
-    let (_, before) = stretches(run, Range { from: run.span().0, to: at }, 1);
+/// The workers that had come by a moment, in the order in which they came. All values of a row are those at the end of the
+/// stretch of time that the moment is in, or those of now.
+pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
+    let until = run.until(at);
+    let moment = at.unwrap_or(run.span().1);
+    let past = run.timeline().filter(|_| until.is_some()).map(|timeline| timeline.workers(moment));
     let row = |(worker, facts): (WorkerId, &WorkerFacts)| {
-        let (count, nbytes) = held.get(&worker).copied().unwrap_or_default();
-        let (executed, failures) = match whole {
-            true => (facts.executed, facts.failures),
-            false => done.get(&worker).copied().unwrap_or_default(),
+        let sums = match &past {
+            Some(past) => past.get(worker).copied().unwrap_or_default(),
+            None => whole(facts),
         };
-        let worked = before.iter().flat_map(|stretch| stretch.bins).filter_map(|bin| bin.worked.get(&worker)).sum();
-        let lost = facts.lost.as_ref().filter(|(lost, _)| *lost <= at);
+        let (count, nbytes) = sums.held.unwrap_or_default();
+        let lost = facts.lost.as_ref().filter(|(lost, _)| until.is_none_or(|until| *lost < until));
         WorkerRow {
             name: facts.name.clone(),
-            there: facts.was_there(at),
+            there: lost.is_none(),
             threads: facts.threads,
             memory_limit: facts.memory_limit,
             count,
             nbytes,
-            peak: facts.peak,
-            executed,
-            failures,
-            busy: if whole { nanos(facts.busy) } else { worked },
-            busy_threads: busy_threads(run, worker, at),
-            sent: facts.sent,
-            received: facts.received,
-            stolen: facts.stolen,
+            peak: sums.peak,
+            executed: sums.executed,
+            failures: sums.failures,
+            busy: sums.busy,
+            busy_threads: busy_threads(run, worker, moment),
+            sent: sums.sent,
+            received: sums.received,
+            stolen: sums.stolen,
             joined: since_start(run, facts.joined),
             lost: lost.map(|(lost, _)| since_start(run, *lost)),
             cause: lost.map(|(_, cause)| cause.clone()),
         }
     };
-    run.workers().iter().filter(|(_, facts)| facts.joined <= at).map(row).collect()
+    let had_come = |facts: &WorkerFacts| until.is_none_or(|until| facts.joined < until);
+    run.workers().iter().filter(|(_, facts)| had_come(facts)).map(row).collect()
+}
+
+fn whole(facts: &WorkerFacts) -> WorkerBin {
+    WorkerBin {
+        busy: nanos(facts.busy),
+        executed: facts.executed,
+        failures: facts.failures,
+        sent: facts.sent,
+        received: facts.received,
+        stolen: facts.stolen,
+        peak: facts.peak,
+        held: Some((facts.count, facts.nbytes)),
+    }
 }
 
 fn busy_threads(run: &Run, worker: WorkerId, at: Time) -> f64 {
     let (_, now) = stretches(run, Range { from: at, to: at }, 1);
-    let busy = now.first().map_or(0.0, |stretch| stretch.rate(|bin| bin.worked.get(&worker).copied().unwrap_or(0)));
+    let busy = now.first().map_or(0.0, |stretch| stretch.rate(|bin| bin.worked(worker)));
     (busy / 1e6).round() / 1e3
 }
 
@@ -122,15 +127,15 @@ pub fn worker_series(run: &Run, range: Range, points: usize, most: usize) -> Wor
         Series::new(&times, shown.iter().map(|(worker, facts)| (facts.name.clone(), values(*worker))))
     };
     let held = |worker: WorkerId| {
-        let mut now = before.iter().filter_map(|bin| bin.held.get(&worker)).next_back().map_or(0, |held| held.1);
-        let mut value = |bins: &[crate::run::Bin]| {
-            now = bins.iter().filter_map(|bin| bin.held.get(&worker)).next_back().map_or(now, |held| held.1);
+        let last = |bins: &[Bin]| bins.iter().rev().find_map(|bin| bin.workers.get(worker)?.held);
+        let mut now = last(before).map_or(0, |held| held.1);
+        let mut value = |bins: &[Bin]| {
+            now = last(bins).map_or(now, |held| held.1);
             Some(now as f64)
         };
         stretches.iter().map(|stretch| value(stretch.bins)).collect()
     };
-    let worked = |bin: &crate::run::Bin, worker| bin.worked.get(&worker).copied().unwrap_or(0);
-    let busy = |worker| stretches.iter().map(|stretch| Some(stretch.rate(|bin| worked(bin, worker)) / 1e9)).collect();
+    let busy = |worker| stretches.iter().map(|stretch| Some(stretch.rate(|bin| bin.worked(worker)) / 1e9)).collect();
     WorkerSeries { held: lines(&held), busy: lines(&busy), left_off: all - shown.len() }
 }
 
@@ -154,14 +159,14 @@ mod tests {
         let run = script.run();
         let at = |moment| {
             let row = |row: WorkerRow| (row.executed, row.failures, row.nbytes, row.busy / MS, row.there);
-            workers(&run, Time(moment * MS)).into_iter().map(row).collect::<Vec<_>>()
+            workers(&run, Some(Time(moment * MS))).into_iter().map(row).collect::<Vec<_>>()
         };
         assert_eq!(at(9), [(0, 0, 100, 10, true), (1, 0, 0, 5, true)]);
         assert_eq!(at(39), [(2, 1, 300, 20, true), (1, 0, 0, 5, true)]);
         assert_eq!(at(60), [(2, 1, 0, 20, true), (1, 0, 0, 5, false)]);
-        let last = &workers(&run, Time(60 * MS))[1];
+        let last = &workers(&run, None)[1];
         assert_eq!((last.lost, last.cause.as_deref()), (Some(40 * MS), Some("it fell")));
-        assert_eq!(workers(&run, Time(9 * MS))[0].busy_threads, 1.0);
+        assert_eq!(workers(&run, Some(Time(9 * MS)))[0].busy_threads, 1.0);
     }
 
     #[test]
