@@ -22,6 +22,11 @@ impl ProfilerLink {
         ProfilerLink { address, backlog, listeners }
     }
 
+    /// How many see records one by one.
+    pub fn listeners(&self) -> Listeners {
+        self.listeners.clone()
+    }
+
     /// Shows all records from now on, on the profiler's thread, until it is answered false.
     pub fn tap(&self, tap: Tap) {
         // From now on, and not only from when the profiler comes to it.

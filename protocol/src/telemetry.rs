@@ -91,6 +91,13 @@ pub enum Record {
         /// The state that it entered.
         to: State,
     },
+    /// What became of tasks since the last such record, added up; told instead of each transition while nobody listens.
+    Steps {
+        /// When.
+        time: Time,
+        /// By group.
+        groups: Box<[GroupSteps]>,
+    },
     /// A task ran.
     Compute {
         /// Which task.
@@ -166,6 +173,50 @@ pub enum Record {
     Log(Box<Log>),
     /// The states of all tasks, as records before it were lost.
     Census(Box<Census>),
+}
+
+/// Transitions of the tasks of one group, added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSteps {
+    /// The group.
+    pub prefix: PrefixId,
+    /// How many transitions there were.
+    pub count: u64,
+    /// By how much the number of tasks changed that are in each state. Those that are forgotten are not counted.
+    pub change: [i64; 8],
+    /// Times that a task ended well.
+    pub finished: u64,
+    /// Times that a task failed for good.
+    pub erred: u64,
+}
+
+impl GroupSteps {
+    /// No transition of a group.
+    pub fn none(prefix: PrefixId) -> Self {
+        GroupSteps { prefix, count: 0, change: [0; 8], finished: 0, erred: 0 }
+    }
+
+    /// Adds a transition.
+    ///
+    /// ```
+    /// use partita_protocol::PrefixId;
+    /// use partita_protocol::telemetry::{GroupSteps, State};
+    ///
+    /// let mut steps = GroupSteps::none(PrefixId(3));
+    /// steps.add(State::Processing, State::Memory);
+    /// assert_eq!((steps.count, steps.finished, steps.erred), (1, 1, 0));
+    /// assert_eq!(steps.change[State::Processing as usize], -1);
+    /// ```
+    #[inline]
+    pub fn add(&mut self, from: State, to: State) {
+        self.count += 1;
+        self.change[from as usize] -= 1;
+        if to != State::Forgotten {
+            self.change[to as usize] += 1;
+        }
+        self.finished += u64::from(to == State::Memory);
+        self.erred += u64::from(to == State::Erred);
+    }
 }
 
 /// The partition of a key that has none.
@@ -262,7 +313,7 @@ impl fmt::Write for Short {
     }
 }
 
-/// How many listen to the records one by one. What only they need is not told while there are none.
+/// How many listen to the records one by one. What only they need is not told while there are none, or added up.
 #[derive(Clone, Debug, Default)]
 pub struct Listeners(Arc<AtomicUsize>);
 

@@ -83,6 +83,7 @@ impl ClusterActor {
             (self.builder.clone(), self.garbage.clone(), self.home.clone(), self.start);
         let journal = self.journal.clone();
         let profiler: Arc<dyn Link<Batch>> = Arc::new(self.profiler.clone());
+        let listeners = self.profiler.listeners();
         let scheduler: Arc<dyn Link<ToScheduler>> = Arc::new(self.scheduler.clone());
         let (worker_scheduler, worker_info) = (scheduler.clone(), info.clone());
         let parts = move |id: WorkerId, nanny: Addr<NannyActor>| {
@@ -106,6 +107,7 @@ impl ClusterActor {
                 garbage: garbage.clone(),
                 validate: builder.validate,
                 record: builder.telemetry,
+                listeners: listeners.clone(),
                 grace: builder.close_grace,
                 on_death: Box::new(move |death| nanny.do_send(NannyMail::Died(id, death))),
             }

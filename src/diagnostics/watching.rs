@@ -1,9 +1,8 @@
-//! Watching a cluster: its run is folded on the profiler's thread, and may be looked at any time.
+//! Watching a cluster: its run is folded as records come, and may be looked at any time.
 
 use crate::client::Client;
 use crate::error::Result;
-use parking_lot::Mutex;
-use partita_profiler::run::{Limits, Run};
+use partita_profiler::run::{Limits, Live, Run};
 use partita_protocol::telemetry::Batch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +26,7 @@ pub struct Watching {
 }
 
 struct Shared {
-    run: Mutex<Run>,
+    run: Live,
     ended: AtomicBool,
 }
 
@@ -36,7 +35,7 @@ impl Shared {
     fn take(&self, batch: &Batch) -> bool {
         let watched = !self.ended.load(Ordering::Relaxed);
         if watched {
-            self.run.lock().add(batch);
+            self.run.add(batch);
         }
         watched
     }
@@ -58,7 +57,7 @@ impl Client {
     /// # Errors
     /// As [`Client::watch`].
     pub fn watch_with(&self, limits: Limits) -> Result<Watching> {
-        let shared = Arc::new(Shared { run: Mutex::new(Run::new(limits)), ended: AtomicBool::new(false) });
+        let shared = Arc::new(Shared { run: Live::new(limits), ended: AtomicBool::new(false) });
         let taker = shared.clone();
         self.tap(Box::new(move |batch| taker.take(batch)))?;
         Ok(Watching { client: self.clone(), shared })
@@ -74,9 +73,10 @@ impl Watching {
         self.client.settle_records("Watching::settle")
     }
 
-    /// Looks at the run so far. The profiler waits meanwhile, and the work does not.
+    /// Looks at the run so far. Nothing waits meanwhile: what happens then is taken in afterwards. A look must not look
+    /// again.
     pub fn look<R>(&self, look: impl FnOnce(&Run) -> R) -> R {
-        look(&self.shared.run.lock())
+        self.shared.run.look(look)
     }
 
     /// Ends the watching: the run, with all that was done before this call.
@@ -91,9 +91,7 @@ impl Watching {
     /// Ends the watching without waiting for records that are on their way.
     pub(super) fn end<R>(self, take: impl FnOnce(Run) -> R) -> R {
         self.shared.ended.store(true, Ordering::Relaxed);
-        // The lock is given back before the run is used.
-        let run = std::mem::take(&mut *self.shared.run.lock());
-        take(run)
+        take(self.shared.run.take())
     }
 
     /// The client that it was made by.

@@ -11,6 +11,8 @@ mod browser;
 #[cfg(feature = "dashboard")]
 mod dashboard_http;
 #[cfg(feature = "dashboard")]
+mod dashboard_load;
+#[cfg(feature = "dashboard")]
 mod dashboard_off;
 #[cfg(feature = "dashboard")]
 mod dashboard_pages;

@@ -2,11 +2,10 @@
 
 use super::said::Said;
 use partita_protocol::census::{Census, WorkerCensus};
-use partita_protocol::telemetry::{Batch, Level, Log, Record, State};
+use partita_protocol::telemetry::{Batch, GroupSteps, Level, Log, Record, State};
 use partita_protocol::{PlaceId, PrefixId, Time, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The states that a task passes through, in the order of progress.
 const STATES: usize = 8;
@@ -43,12 +42,6 @@ pub struct Aggregates {
     pub records: u64,
     /// Records that were dropped on the way.
     pub dropped: u64,
-    /// Executions.
-    pub computed: u64,
-    /// Time that executions took, added up.
-    pub compute_time: Duration,
-    /// Bytes that went from worker to worker.
-    pub transferred: u64,
     /// Lines of user code, as records.
     places: BTreeMap<PlaceId, Record>,
     /// The workers that are there, as records.
@@ -78,11 +71,7 @@ impl Aggregates {
                 self.names.insert(*prefix, name.clone());
             }
             Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
-            Record::Compute { started, stopped, .. } => {
-                self.computed += 1;
-                self.compute_time += stopped.since(*started);
-            }
-            Record::Transfer { nbytes, .. } => self.transferred += nbytes,
+            Record::Steps { groups, .. } => groups.iter().for_each(|steps| self.steps(steps)),
             Record::Place { place, .. } => drop(self.places.insert(*place, record.clone())),
             Record::WorkerJoined { worker, name, .. } => {
                 self.said.named(*worker, name.clone());
@@ -92,19 +81,31 @@ impl Aggregates {
             Record::Failed(failed) => self.said.failed(failed),
             Record::Log(log) => self.said.line(log),
             Record::Census(census) => self.counted(census),
-            Record::Task { .. } | Record::Stolen { .. } | Record::Store { .. } | Record::Usage(_) => {}
+            Record::Task { .. }
+            | Record::Compute { .. }
+            | Record::Transfer { .. }
+            | Record::Stolen { .. }
+            | Record::Store { .. }
+            | Record::Usage(_) => {}
         }
     }
 
     fn transition(&mut self, prefix: PrefixId, from: State, to: State) {
-        let group = self.groups.entry(prefix).or_default();
-        // A dropped record must not make a count negative.
-        group.now[from as usize] = group.now[from as usize].saturating_sub(1);
-        if !matches!(to, State::Released | State::Forgotten) {
-            group.now[to as usize] += 1;
+        let mut steps = GroupSteps::none(prefix);
+        steps.add(from, to);
+        self.steps(&steps);
+    }
+
+    fn steps(&mut self, steps: &GroupSteps) {
+        let group = self.groups.entry(steps.prefix).or_default();
+        for (count, change) in group.now.iter_mut().zip(steps.change) {
+            // A dropped record must not make a count negative.
+            *count = count.saturating_add_signed(change);
         }
-        group.finished += u64::from(to == State::Memory);
-        group.erred += u64::from(to == State::Erred);
+        // When a task becomes known is not told while nobody listens.
+        group.now[State::Released as usize] = 0;
+        group.finished += steps.finished;
+        group.erred += steps.erred;
     }
 
     /// Records were lost, and these are the counts that are right.

@@ -3,6 +3,7 @@
 //! It only reads. It has a thread and an actor system of its own, so that neither scheduler nor profiler ever waits for a
 //! browser. It listens on the loopback interface only, and nobody gets in without the token of its address.
 
+mod answers;
 mod assets;
 mod error;
 mod gate;

@@ -9,7 +9,7 @@ use super::{assets, metrics, reply};
 use actix_web::http::Method;
 use actix_web::http::header::ACCEPT;
 use actix_web::rt::time::timeout;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(super) async fn answer(request: HttpRequest, shared: Data<Shared>) -> HttpRe
     match path {
         "" => reply::sent_to("status"),
         "health" => reply::text(JSON, r#"{"status":"ok"}"#),
-        "metrics" => worked(shared, metrics::KIND, |shared| Some(metrics::of(&shared.run.lock()))).await,
+        "metrics" => worked(shared, metrics::KIND, "metrics".into(), |shared| Some(shared.run.look(metrics::of))).await,
         "events" if wants_news(&request) => news(&request, shared),
         page if PAGES.contains(&page) => reply::text("text/html; charset=utf-8", assets::SHELL),
         _ => {
@@ -79,14 +79,16 @@ async fn json(name: &str, query: &str, shared: Data<Shared>) -> HttpResponse {
     if names.len() > VIEWS || (!several && names.len() > 1) {
         return reply::refused(Refusal::Query);
     }
-    let why = if names.iter().any(|name| name == WHY) { why(&shared, &wanted).await } else { None };
-    let view = move |shared: &Shared, name: &str| match name {
-        WHY => Some(write(why.clone())),
-        name => views::view(name, &shared.run.lock(), &wanted),
-    };
-    // Each view holds the run for itself, so that records are taken in between.
-    worked(shared, JSON, move |shared| {
-        let mut views = names.iter().map(|name| view(shared, name)).collect::<Option<Vec<Later>>>()?;
+    // What the scheduler says is asked for anew each time.
+    let why = if names.iter().any(|name| name == WHY) { Some(why(&shared, &wanted).await) } else { None };
+    let question = format!("{name}?{query} {}", why.as_ref().map_or("", |why| why.as_deref().unwrap_or("?")));
+    // Each view looks for itself, so that records are taken in between.
+    worked(shared, JSON, question, move |shared| {
+        let view = |name: &String| match (name.as_str(), &why) {
+            (WHY, Some(why)) => Some(write(why.clone())),
+            (name, _) => shared.run.look(|run| views::view(name, run, &wanted)),
+        };
+        let mut views = names.iter().map(view).collect::<Option<Vec<Later>>>()?;
         Some(if several { together(names, views) } else { views.pop()? })
     })
     .await
@@ -107,29 +109,33 @@ fn together(names: Vec<String>, views: Vec<Later>) -> Later {
     })
 }
 
-/// What the scheduler says of a task, if it answers soon.
+/// What the scheduler says of a task, or that it says nothing yet; none of a task that it does not know.
 async fn why(shared: &Data<Shared>, wanted: &Wanted) -> Option<String> {
     let (shared, key) = (shared.clone().into_inner(), wanted.key.clone()?);
     let asked = shared.clone();
-    let find = move || {
-        let run = asked.run.lock();
-        run.names().key(run.names().find(&key)?)
-    };
-    let key = web::block(find).await.ok()??;
+    let find = move || asked.run.look(|run| run.names().key(run.names().find(&key)?));
+    let key = shared.answers.in_turn(find).await.ok()??;
     let (say, said) = oneshot::channel();
     shared.subject.why(key, Box::new(move |why| drop(say.send(why))));
-    timeout(ANSWER, said).await.ok()?.ok()?
+    match timeout(ANSWER, said).await {
+        Ok(said) => said.ok()?,
+        Err(_) => Some(format!("The scheduler has not answered within {} s: it is busy.", ANSWER.as_secs())),
+    }
 }
 
-/// Works out an answer on a thread that may wait: what is written down once the run is let go.
+/// Works out the answer to a question on a thread that may wait: what is written down once the run is let go.
 async fn worked(
     shared: Data<Shared>,
     kind: &'static str,
+    question: String,
     work: impl FnOnce(&Shared) -> Option<Later> + Send + 'static,
 ) -> HttpResponse {
     let shared: Arc<Shared> = shared.into_inner();
-    match web::block(move || work(&shared).map(|later| later())).await {
-        Ok(Some(Some(body))) => reply::text(kind, body),
+    let asked = shared.clone();
+    // An empty text is of an answer that could not be written down; no answer, of a view that there is not.
+    let work = move || Some(work(&asked)?().unwrap_or_default());
+    match shared.answers.get(question, || shared.run.news().0, work).await {
+        Ok(Some(body)) if !body.is_empty() => reply::text(kind, body),
         Ok(None) => reply::refused(Refusal::Unknown),
         _ => reply::failed(),
     }

@@ -1,13 +1,13 @@
 //! What the profiler's thread and the dashboard's share: the run so far.
 
+use super::answers::Answers;
 use super::gate::Gate;
 use super::settings::Settings;
-use crate::run::Run;
-use parking_lot::Mutex;
+use crate::run::Live;
 use partita_graph::Key;
 use partita_protocol::telemetry::Batch;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
@@ -22,11 +22,10 @@ pub trait Subject: Send + Sync {
 
 /// What both threads share.
 pub(super) struct Shared {
-    /// The run so far. Whoever holds it keeps the profiler waiting: what is shown is worked out under the lock, and
-    /// written down without it.
-    pub(super) run: Mutex<Run>,
-    /// Records in it, and nanoseconds that it took so far.
-    news: (AtomicU64, AtomicU64),
+    /// The run so far.
+    pub(super) run: Live,
+    /// What was answered last.
+    pub(super) answers: Answers,
     /// Pages that listen for news.
     pub(super) listeners: AtomicUsize,
     /// Whether the dashboard is closed, and what wakes those who listen then.
@@ -37,10 +36,9 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(settings: &Settings, subject: Arc<dyn Subject>, gate: Gate) -> Self {
-        let run = Mutex::new(Run::new(settings.limits));
         Shared {
-            run,
-            news: Default::default(),
+            run: Live::new(settings.limits),
+            answers: Answers::default(),
             listeners: AtomicUsize::new(0),
             closed: Default::default(),
             subject,
@@ -53,16 +51,8 @@ impl Shared {
         if self.closed.0.load(Ordering::Relaxed) {
             return false;
         }
-        let mut run = self.run.lock();
-        run.add(batch);
-        self.news.0.store(run.records().0, Ordering::Relaxed);
-        self.news.1.store(u64::try_from(run.duration().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.run.add(batch);
         true
-    }
-
-    /// Records that are in the run, and nanoseconds that it took so far.
-    pub(super) fn news(&self) -> (u64, u64) {
-        (self.news.0.load(Ordering::Relaxed), self.news.1.load(Ordering::Relaxed))
     }
 
     /// Why there is nothing more to be shown, if so.

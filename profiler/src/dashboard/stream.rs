@@ -69,7 +69,7 @@ impl Told {
                 self.over = true;
                 return format!("event: ended\ndata: {}\n\n", serde_json::Value::from(why));
             }
-            let news = self.listener.0.news();
+            let news = self.listener.0.run.news();
             if self.news != Some(news) {
                 self.news = Some(news);
                 return format!("data: {{\"records\":{},\"end\":{}}}\n\n", news.0, news.1);

@@ -9,7 +9,7 @@ use super::known::Line;
 use super::run::Run;
 use super::timeline::Timeline;
 use super::transfers::{Pair, Transfers};
-use partita_protocol::telemetry::{Failed, Log, Record, State};
+use partita_protocol::telemetry::{Failed, GroupSteps, Log, Record, State};
 use partita_protocol::{PrefixId, TaskId, Time, WorkerId};
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ impl Run {
                 self.handed_in(*task, *prefix, *before);
             }
             Record::Transition { time, task, prefix, from, to } => self.moved(*time, *task, *prefix, *from, *to),
+            Record::Steps { time, groups } => groups.iter().for_each(|steps| self.added_up(*time, steps)),
             Record::Compute { task, worker, thread, started, stopped, nbytes, ok, .. } => {
                 let (task, prefix, worker, thread) = (*task, OTHERS, *worker, *thread);
                 let (started, stopped, nbytes, ok) = (*started, *stopped, *nbytes, *ok);
@@ -122,6 +123,19 @@ impl Run {
         if to == State::Forgotten {
             self.group_of.forget(task);
         }
+    }
+
+    /// Steps that were added up, from before somebody listened.
+    fn added_up(&mut self, time: Time, steps: &GroupSteps) {
+        let group = self.group(steps.prefix);
+        group.now.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
+        group.finished += steps.finished;
+        group.erred += steps.erred;
+        let apart = self.told_apart(steps.prefix);
+        let own = self.bin(time).groups.at(apart);
+        own.steps.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
+        own.finished += steps.finished;
+        own.erred += steps.erred;
     }
 
     /// Something was told of a task, whose group may not be known yet.

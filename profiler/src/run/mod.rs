@@ -11,6 +11,7 @@ mod history;
 mod known;
 mod last;
 mod limits;
+mod live;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use groups::{GroupStats, Spread};
 pub use known::{Known, Line, Names};
 pub use last::Last;
 pub use limits::Limits;
+pub use live::Live;
 pub use run::Run;
 pub use timeline::Timeline;
 pub use transfers::{Pair, Transfers};

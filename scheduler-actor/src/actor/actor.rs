@@ -109,6 +109,18 @@ impl SchedulerActor {
         &self.machine
     }
 
+    /// Has the machine tell each step of a task if somebody listens or events are written down, and else add them up.
+    fn heed_listeners(&mut self) {
+        self.machine.add_up_steps(self.settings.ledger.is_none() && !self.settings.listeners.any());
+    }
+
+    /// Tells the steps that were added up.
+    pub(super) fn record_steps(&mut self) {
+        if self.machine.has_steps() {
+            self.records.push(Record::Steps { time: self.now, groups: self.machine.take_steps() });
+        }
+    }
+
     /// Tells the machine that something happened, and carries out what it answers.
     pub(super) fn tell(&mut self, event: Event) {
         if self.settings.ledger.is_some() {
@@ -267,6 +279,7 @@ impl SchedulerActor {
     }
 
     pub(super) fn flush_records(&mut self) {
+        self.record_steps();
         if !self.records.is_empty() {
             let records = std::mem::take(&mut self.records);
             drop(self.settings.profiler.send(Batch { records, dropped: 0 }));
@@ -298,11 +311,12 @@ impl SchedulerActor {
             return;
         }
         self.now = Time(self.settings.start.elapsed().as_nanos() as u64);
+        self.heed_listeners();
         let result = catch(|| {
             handler(self);
             self.flush();
         });
-        if !self.records.is_empty() && !self.records_due {
+        if (!self.records.is_empty() || self.machine.has_steps()) && !self.records_due {
             self.records_due = true;
             context.run_later(limits::TELEMETRY_DELAY, |actor, _| {
                 actor.records_due = false;

@@ -67,6 +67,7 @@ mod roll;
 mod steal;
 mod submit;
 mod table;
+mod tally;
 mod task;
 mod tend;
 mod timeout;
@@ -100,6 +101,7 @@ use policy::fair::Accounts;
 use prefix::Prefixes;
 use steal::Look;
 use table::Table;
+use tally::Tally;
 use transition::Agenda;
 use worker::{Seat, Workers};
 
@@ -125,6 +127,8 @@ pub struct Scheduler {
     now: Time,
     /// Tasks per state.
     counts: Counts,
+    /// What the profiler is told of their steps.
+    tally: Tally,
     /// What was decided lately.
     decisions: Decisions,
     /// What is to be settled in this turn.
@@ -194,6 +198,7 @@ impl Scheduler {
             attempts: 0,
             now: Time::ZERO,
             counts: Counts::default(),
+            tally: Tally::default(),
             agenda: Agenda::default(),
             refill: Refill::default(),
             untidy: Vec::new(),

@@ -54,7 +54,7 @@ pub struct WorkerActor {
     /// Whether the records will be handed on in a moment.
     records_due: bool,
     /// How many results and bytes the profiler was told that the store holds.
-    held: (u64, u64),
+    held: Option<(u64, u64)>,
     pub(super) waste: Vec<Value>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
@@ -92,7 +92,7 @@ impl WorkerActor {
             failures: Vec::new(),
             records: Vec::new(),
             records_due: false,
-            held: (0, 0),
+            held: Some((0, 0)),
             waste: Vec::new(),
             deliveries: None,
             faults: 0,
@@ -197,7 +197,7 @@ impl WorkerActor {
         let Ended { task, attempt, result, inputs, started, stopped, thread } = ended;
         self.waste.extend(inputs);
         let nbytes = result.as_ref().map_or(0, |value| value.nbytes() as u64);
-        if self.parts.record {
+        if self.is_heard() {
             let (worker, ok) = (self.parts.id, result.is_ok());
             self.records.push(Record::Compute { task, attempt, worker, thread, started, stopped, nbytes, ok });
         }
@@ -234,7 +234,7 @@ impl WorkerActor {
             return self.waste.extend(found.into_iter().map(|(_, value)| value));
         };
         let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
-        if self.parts.record {
+        if self.is_heard() {
             let (count, nbytes) = (found.len() as u32, sizes.iter().map(|(_, nbytes)| nbytes).sum());
             let (from, to, stopped, results) = (holder, self.parts.id, self.now, sizes.clone().into());
             self.records.push(Record::Transfer { from, to, count, nbytes, results, started, stopped });
@@ -288,12 +288,21 @@ impl WorkerActor {
         }
     }
 
+    /// Whether anybody sees records one by one.
+    fn is_heard(&self) -> bool {
+        self.parts.record && self.parts.listeners.any()
+    }
+
     /// Tells what the store holds, once a turn, if that is another amount than before.
     fn record_store(&mut self) {
-        let held = (self.store.count(), self.store.nbytes());
-        if self.parts.record && held != self.held {
-            self.held = held;
-            let (time, worker, (count, nbytes)) = (self.now, self.parts.id, held);
+        if !self.is_heard() {
+            // Whoever listens later is told at once.
+            self.held = None;
+            return;
+        }
+        let (count, nbytes) = (self.store.count(), self.store.nbytes());
+        if self.held.replace((count, nbytes)) != Some((count, nbytes)) {
+            let (time, worker) = (self.now, self.parts.id);
             self.records.push(Record::Store { time, worker, count, nbytes });
         }
     }

@@ -4,7 +4,7 @@ use super::current::Home;
 use crate::machine::Config;
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::ToScheduler;
-use partita_protocol::telemetry::Batch;
+use partita_protocol::telemetry::{Batch, Listeners};
 use partita_protocol::worker::{Effect, Event};
 use partita_protocol::{Link, WorkerId};
 use std::sync::Arc;
@@ -42,8 +42,10 @@ pub struct Parts {
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
     /// Whether the machine's invariants are checked after every event; for tests.
     pub validate: bool,
-    /// Whether executions are told to the profiler.
+    /// Whether anything is told to the profiler.
     pub record: bool,
+    /// Whether anybody sees records one by one: only then executions, transfers and what the store holds are told.
+    pub listeners: Listeners,
     /// How long its threads may take to end when it leaves.
     pub grace: Duration,
     /// Where events are written down, if they are.

@@ -161,6 +161,12 @@ impl Case {
         case
     }
 
+    /// Whether steps are added up, rather than told one by one.
+    pub(crate) fn add_up_steps(&mut self, sums: bool) {
+        self.scheduler.add_up_steps(sums);
+        self.double.add_up_steps(sums);
+    }
+
     /// A case with workers of so many threads, from 0 on.
     pub(crate) fn workers<const N: usize>(threads: [u32; N]) -> Self {
         let mut case = Case::new();

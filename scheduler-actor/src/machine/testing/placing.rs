@@ -157,3 +157,60 @@ fn records_tell_every_transition() {
     let path = [Released, Waiting, Queued, Processing, Memory, Released, Forgotten];
     assert_eq!(states, path.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>());
 }
+
+#[test]
+fn steps_that_are_added_up_are_those_that_are_told_one_by_one() {
+    use partita_protocol::telemetry::{GroupSteps, Record};
+    use std::collections::BTreeMap;
+
+    // Whether each of a few stretches is added up; the sums of both ways, and how many were told one by one.
+    let told = |sums: [bool; 4]| {
+        let mut case = Case::with(crate::machine::Config { record: true, ..Default::default() });
+        let mut groups: BTreeMap<_, GroupSteps> = BTreeMap::new();
+        let mut single = 0;
+        for (stretch, sums) in sums.into_iter().enumerate() {
+            case.add_up_steps(sums);
+            match stretch {
+                0 => case.worker(0, 2),
+                1 => case.submit([
+                    task(0).prefix(3),
+                    task(1).prefix(70_000).on([0]).wanted(),
+                    task(2).prefix(1).wanted(),
+                ]),
+                2 => {
+                    case.finish(0, 0);
+                    case.fail(0, 2, 9);
+                }
+                _ => {
+                    case.finish(0, 1);
+                    case.release(0, [1, 2]);
+                }
+            }
+            for effect in case.effects.drain() {
+                if let super::Effect::Record(Record::Transition { prefix, from, to, .. }) = effect {
+                    groups.entry(prefix).or_insert_with(|| GroupSteps::none(prefix)).add(from, to);
+                    single += 1;
+                }
+            }
+            for steps in case.scheduler.take_steps() {
+                let group = groups.entry(steps.prefix).or_insert_with(|| GroupSteps::none(steps.prefix));
+                group.count += steps.count;
+                group.change.iter_mut().zip(steps.change).for_each(|(own, change)| *own += change);
+                group.finished += steps.finished;
+                group.erred += steps.erred;
+            }
+            assert!(!case.scheduler.has_steps());
+        }
+        (groups, single)
+    };
+    let (each, all) = told([false; 4]);
+    assert_eq!(each.values().map(|group| (group.finished, group.erred)).collect::<Vec<_>>(), [(0, 1), (1, 0), (1, 0)]);
+    let (sums, few) = told([true; 4]);
+    assert_eq!(sums, each);
+    // The failure, and the group whose number is too high.
+    assert_eq!(few, 1 + each[&partita_protocol::PrefixId(70_000)].count);
+    assert!(few < all);
+    for sums in [[true, false, true, false], [false, true, false, true], [true, true, false, false]] {
+        assert_eq!(told(sums).0, each);
+    }
+}

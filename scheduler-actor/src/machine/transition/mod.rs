@@ -27,7 +27,7 @@ use partita_protocol::TaskId;
 use partita_protocol::limits::SETTLE_STEPS;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Effect;
-use partita_protocol::telemetry::{Record, State as Word};
+use partita_protocol::telemetry::State as Word;
 use partita_protocol::why::Deed;
 
 /// What is to become of a task, if that is still called for when its turn comes.
@@ -136,8 +136,7 @@ impl Scheduler {
         self.counts.step(from, to);
         self.prefixes.entered(prefix, to);
         if self.config.record {
-            let record = Record::Transition { time: turn.now, task: id, prefix, from, to };
-            turn.push(Effect::Record(record));
+            self.tally.step(turn, id, prefix, from, to);
         }
         if self.decisions.are_kept() {
             self.note_step(id, &old);
@@ -204,8 +203,7 @@ impl Scheduler {
         self.note(task, |_| Deed::Forgotten);
         self.counts.step(Word::Released, Word::Forgotten);
         if self.config.record {
-            let record = Record::Transition { time: turn.now, task, prefix, from: Word::Released, to: Word::Forgotten };
-            turn.push(Effect::Record(record));
+            self.tally.step(turn, task, prefix, Word::Released, Word::Forgotten);
         }
     }
 }
