@@ -108,6 +108,7 @@ impl Aggregates {
             // A dropped record must not make a count negative.
             *count = count.saturating_add_signed(change);
         }
+        // When a task becomes known is not told while nobody listens.
         group.now[State::Released as usize] = 0;
         group.finished += steps.finished;
         group.erred += steps.erred;

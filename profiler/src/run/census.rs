@@ -1,37 +1,60 @@
 //! Taking in a census: after a loss of records the counts by state are right again, from its moment on.
 
-use super::Run;
 use super::bins::OTHERS;
+use super::run::Run;
 use super::workers::WorkerFacts;
 use partita_protocol::census::{Census, TaskCensus, WorkerCensus};
 use partita_protocol::telemetry::State;
 use partita_protocol::{IdMap, PrefixId, TaskId, Time, WorkerId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The last census.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Counted {
+    time: Time,
+    /// Records that had been dropped by then.
+    dropped: u64,
+    /// Whether it counted tasks that it did not list: a task that is not known one by one may be counted all the same.
+    pub(super) is_short: bool,
+}
+
 impl Run {
+    /// A task was handed in, and was in this state before. One that was known before anybody listened, or is known by a
+    /// census alone, is met when it goes on.
+    pub(super) fn handed_in(&mut self, task: TaskId, prefix: PrefixId, before: State) {
+        if before != State::Forgotten {
+            self.names.was(task, before);
+        } else if self.learn(task, prefix, None).new {
+            self.known(prefix);
+        }
+    }
+
     /// Takes in how many tasks are in each state. By how much that differs from what the records came to is one more step
     /// at its moment: later moments are right, and earlier ones stay as they were. Sums over all time stay, too: what was
     /// lost of them is not told again.
     pub(super) fn counted(&mut self, census: &Census) {
-        self.bin(census.time);
+        let Census { time, groups, workers, tasks } = census;
+        self.bin(*time);
         let mut states: BTreeMap<PrefixId, [u64; 8]> = self.groups.keys().map(|prefix| (*prefix, [0; 8])).collect();
-        let there = census.groups.iter().filter(|group| group.states.iter().any(|count| *count > 0));
+        let there = groups.iter().filter(|group| group.states.iter().any(|count| *count > 0));
         states.extend(there.map(|group| (group.prefix, group.states)));
         for (prefix, states) in states {
-            self.correct(census.time, prefix, states.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
+            self.correct(*time, prefix, states.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
         }
-        self.staffed(census.time, &census.workers);
-        if let Some(tasks) = &census.tasks {
-            self.listed(census.time, tasks);
+        self.staffed(*time, workers);
+        if let Some(tasks) = tasks {
+            self.listed(*time, tasks);
         }
-        self.corrected = Some((census.time, self.dropped));
+        let (time, dropped, is_short) = (*time, self.records().1, tasks.is_none());
+        self.census = Some(Counted { time, dropped, is_short });
     }
 
     fn correct(&mut self, time: Time, prefix: PrefixId, states: [i64; 8]) {
         let now = std::mem::replace(&mut self.group(prefix).now, states);
         if now != states {
-            let told = self.told_apart(prefix);
-            let steps = &mut self.bin(time).groups.at(told).steps;
+            let apart = self.told_apart(prefix);
+            let steps = &mut self.bin(time).groups.at(apart).steps;
             steps.iter_mut().zip(states.iter().zip(now)).for_each(|(step, (there, known))| *step += there - known);
         }
     }
@@ -62,12 +85,12 @@ impl Run {
     fn listed(&mut self, time: Time, tasks: &[TaskCensus]) {
         let there: IdMap<TaskId, State> = tasks.iter().map(|task| (task.task, task.state)).collect();
         for TaskCensus { task, prefix, state } in tasks {
-            let learned = self.group_of.learn(*task, *prefix, Some(*state));
-            let apart = self.told_apart(*prefix);
+            let (step, apart) = (self.learn(*task, *prefix, Some(*state)), self.told_apart(*prefix));
+            self.group(*prefix).tasks += u64::from(step.new);
             let own = self.bin(time).groups.at(apart);
-            own.done += learned.done;
-            own.failed += learned.failed;
-            learned.early.into_iter().for_each(|told| self.place(*prefix, told));
+            own.known += u64::from(step.new);
+            own.done += step.done;
+            own.failed += step.failed;
         }
         self.group_of.only(|task| there.contains_key(&task));
         let unit = self.timeline.as_ref().map_or(0, |timeline| timeline.unit(time));
@@ -81,7 +104,8 @@ impl Run {
     /// Since when the counts of tasks by state are right again, if records were lost; none if no record was lost, or the
     /// loss is not made up for yet.
     pub fn corrected(&self) -> Option<Time> {
-        self.corrected.filter(|(_, dropped)| *dropped == self.dropped && self.dropped > 0).map(|(time, _)| time)
+        let dropped = self.records().1;
+        self.census.filter(|census| census.dropped == dropped && dropped > 0).map(|census| census.time)
     }
 }
 

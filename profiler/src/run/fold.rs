@@ -1,7 +1,7 @@
 //! The fold: what each record does to a run.
 
 use super::bins::{Bin, GroupBin, OTHERS};
-use super::early::Told;
+use super::early::{Step, Told};
 use super::entries::Merge;
 use super::executions::Execution;
 use super::groups::GroupStats;
@@ -23,15 +23,9 @@ impl Run {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
             Record::Task { task, before, prefix, place, token, part, dependencies } => {
-                if self.learn(*task, *prefix) && *before == State::Forgotten {
-                    self.known(*prefix);
-                }
                 self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
-                if *before != State::Forgotten {
-                    self.names.stands(*task, *before);
-                }
+                self.handed_in(*task, *prefix, *before);
             }
-            Record::Census(census) => self.counted(census),
             Record::Transition { time, task, prefix, from, to } => {
                 let (task, prefix, from, to) = (*task, *prefix, *from, *to);
                 self.moved(*time, prefix, &[Move { task, prefix, from, to }]);
@@ -93,22 +87,23 @@ impl Run {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);
             }
+            Record::Census(census) => self.counted(census),
         }
     }
 
     /// A task became known, and is released. Its record has no time: it is of the next moment that one tells of.
-    fn known(&mut self, prefix: PrefixId) {
+    pub(super) fn known(&mut self, prefix: PrefixId) {
         let group = self.group(prefix);
         group.tasks += 1;
         group.now[State::Released as usize] += 1;
         *self.fresh.at(self.told_apart(prefix)) += 1;
     }
 
-    /// The scheduler told that a task is known; whether that is new.
-    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId) -> bool {
-        let step = self.group_of.learn(task, prefix, None);
-        step.early.into_iter().for_each(|told| self.place(prefix, told));
-        step.new
+    /// The scheduler told that a task is known, and maybe in which state; what that changes.
+    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, state: Option<State>) -> Step {
+        let mut step = self.group_of.learn(task, prefix, state);
+        std::mem::take(&mut step.early).into_iter().for_each(|told| self.place(prefix, told));
+        step
     }
 
     /// Tasks of one group took steps at a moment.
@@ -116,10 +111,12 @@ impl Run {
         extend(&mut self.active, time, time);
         self.bin(time);
         let unit = self.timeline.as_ref().map_or(0, |timeline| timeline.unit(time));
+        let is_short = self.census.is_some_and(|census| census.is_short);
         let (mut steps, mut own) = (GroupSteps::none(prefix), GroupBin::default());
         for &Move { task, from, to, .. } in moves {
             let learned = self.group_of.learn(task, prefix, Some(to));
-            if learned.new {
+            // What a census counted is known, if not one by one.
+            if learned.new && !is_short {
                 // It was known before anybody listened, and was in that state.
                 own.known += 1;
                 steps.change[from as usize] += 1;

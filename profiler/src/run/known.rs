@@ -170,29 +170,29 @@ impl Names {
         }
     }
 
-    /// A task is handed in again that was in a state already.
-    pub(super) fn stands(&mut self, task: TaskId, state: State) {
-        if let Some(known) = self.known_mut(task) {
-            known.state = state;
-        }
-    }
-
-    /// The states of all tasks that are kept, this many units of a timeline after its start.
-    pub(super) fn all_entered(&mut self, unit: u64, state: impl Fn(TaskId) -> State) {
-        for (task, known) in &mut self.kept {
-            let now = state(*task);
-            if now != known.state {
-                known.state = now;
-                known.history.enter(unit, now);
-            }
-        }
-    }
-
     /// The tasks that came since the last moment are known from this unit of a timeline on.
     pub(super) fn date(&mut self, unit: u64) {
         for (_, known) in self.kept.iter_mut().rev().take(std::mem::take(&mut self.undated)) {
             if known.history.is_empty() {
                 known.history.enter(unit, known.state);
+            }
+        }
+    }
+
+    /// A task that was handed in again, or was known before anybody listened, is in this state.
+    pub(super) fn was(&mut self, task: TaskId, state: State) {
+        if let Some(known) = self.known_mut(task).filter(|known| known.history.is_empty()) {
+            known.state = state;
+        }
+    }
+
+    /// The states of all tasks that are kept, so many units of a timeline after its start.
+    pub(super) fn all_entered(&mut self, unit: u64, state: impl Fn(TaskId) -> State) {
+        for (task, known) in &mut self.kept {
+            let state = state(*task);
+            if known.state != state {
+                known.state = state;
+                known.history.enter(unit, state);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A run: the fold of all records.
 
 use super::bins::OTHERS;
+use super::census::Counted;
 use super::cpu::WorkersCpu;
 use super::early::GroupOf;
 use super::entries::Entries;
@@ -67,9 +68,8 @@ pub struct Run {
     /// Tasks that became known since the last moment that a record told of.
     pub(super) fresh: Entries<PrefixId, u64>,
     records: u64,
-    pub(super) dropped: u64,
-    /// The time of the last census, and how many records had been dropped by then.
-    pub(super) corrected: Option<(Time, u64)>,
+    dropped: u64,
+    pub(super) census: Option<Counted>,
 }
 
 impl Run {

@@ -37,6 +37,7 @@ impl SchedulerActor {
 
     /// Tells the names again that may have been lost, and then the states of all tasks: what the records so far come to.
     fn record_census(&mut self) {
+        // What was added up until now is of the time before it.
         self.record_steps();
         let registry = &self.registry;
         // They are numbered in the order in which they came.
