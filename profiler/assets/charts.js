@@ -66,7 +66,7 @@ function makeChart(state) {
   box.replaceChildren();
   state.plot = new uPlot({
     width: Math.max(CHART_LEAST, box.clientWidth || 600), height, legend: { show: false }, cursor: { y: false },
-    padding: [10, 8, 0, 0],
+    padding: [10, 16, 0, 0],
     scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.05 : 1] } },
     series: [{}, ...series.lines.map((line, i) => chartLine(state, line, i))],
     axes: chartAxes(state),
@@ -90,10 +90,10 @@ function chartLine({ series, stacked, colour, dashed }, line, i) {
 function chartAxes({ unit, write }) {
   const rule = styled("--rule"), lines = { stroke: rule, width: 1 };
   const axis = { stroke: styled("--faint"), grid: lines, ticks: lines, font: "11px sans-serif" };
-  const moments = (_, seconds) => seconds.map((at) => axisTime(at * 1e9, seconds.length > 1 ? (seconds[1] - seconds[0]) * 1e9 : 1));
+  const moments = (_, seconds, axis, space, step) => seconds.map((at) => axisTime(at * 1e9, Math.round(step * 1e9)));
   const down = { ...axis, size: 70, values: (_, values) => values.map(write) };
   if (CHART_STEPS[unit]) down.incrs = CHART_STEPS[unit];
-  return [{ ...axis, space: 80, size: 34, values: moments, incrs: TIME_STEPS.map((step) => step / 1e9) }, down];
+  return [{ ...axis, space: 56, size: 34, values: moments, incrs: TIME_STEPS.map((step) => step / 1e9) }, down];
 }
 
 /** The lines with their values at a moment, or their last ones. */
@@ -149,7 +149,9 @@ function progressParts({ total, counts, erred = 0, finished = 0 }) {
 /** A bar for each group: which share of its tasks is in which state. */
 export function progressBars(host, rows) {
   if (rows.length === 0) return host.replaceChildren(element("p", "empty", "No tasks are known."));
-  const made = rows.flatMap((row) => {
+  // Of many groups, those that are not done come first.
+  const undone = (row) => row.counts.slice(1, 5).some((size) => size > 0), order = rows.length > 12 ? [...rows.filter(undone), ...rows.filter((row) => !undone(row))] : rows;
+  const made = order.flatMap((row) => {
     const parts = progressParts(row), name = element("div", "name", null, groupChip(row.name), ` ${row.name}`), bar = element("div", "bar");
     name.title = row.name;
     for (const [state, , size] of parts) {

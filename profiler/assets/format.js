@@ -38,6 +38,7 @@ export function percent(share) { return `${digits(share * 100)} %`; }
 /** Three figures that matter. */
 export function digits(n) {
   const size = Math.abs(n);
+  if (n !== 0 && size < 0.1) return size < 1e-6 ? n.toExponential(1) : n.toFixed(Math.min(8, 1 - Math.floor(Math.log10(size))));
   return n.toFixed(size >= 100 || n === 0 ? 0 : size >= 10 ? 1 : 2);
 }
 
@@ -159,7 +160,7 @@ export function shorten(text, width, font) {
   if (text.length < 500 && fits(text)) return text;
   const letters = Array.from(text.slice(0, 200)), ends = Array.from(text.slice(-200));
   let [low, high] = [0, Math.min(letters.length, ends.length)];
-  const without = (kept) => `${letters.slice(0, Math.floor(kept / 2)).join("")}\u2026${ends.slice(ends.length - Math.ceil(kept / 2)).join("")}`;
+  const without = (kept) => `${letters.slice(0, Math.floor(kept / 3)).join("")}\u2026${ends.slice(ends.length - Math.ceil((kept * 2) / 3)).join("")}`;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (fits(without(middle))) low = middle; else high = middle - 1;

@@ -106,9 +106,15 @@ function graphWords(node) {
   return node.tasks > 1 ? `${node.name}\n${count(node.tasks)} tasks: ${parts.join(", ")}` : `${node.name}\n${node.state}`;
 }
 
+function graphState(state, size) {
+  const label = element("span", "", null, element("i", `chip state-${state}`), state, element("b", "", count(size)));
+  label.title = { released: "not asked for, or let go after it was computed", "no-worker": "no worker may run it", forgotten: "no longer needed" }[state] ?? "";
+  return label;
+}
+
 function graphLegend({ data, legend }) {
   const all = STATES.map((_, i) => data.nodes.reduce((sum, node) => sum + node.counts[i], 0));
-  legend.replaceChildren(...STATES.map((state, i) => element("span", "", null, element("i", `chip state-${state}`), state, element("b", "", count(all[i])))).filter((_, i) => i < 7 || all[i] > 0));
+  legend.replaceChildren(...STATES.map((state, i) => graphState(state, all[i])).filter((_, i) => i < 7 || all[i] > 0));
 }
 
 /** Lays the graph out for the box as wide as it is, and shows all of it unless the reader has moved. */

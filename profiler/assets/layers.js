@@ -64,15 +64,15 @@ export function placeLayers(layers, { width, height }) {
   }
   // Folds of one layer are about as high as each other.
   const folded = (layer) => Math.ceil(layer.length / Math.ceil(layer.length / rows));
-  const across = Math.min(LAYER_COLUMNS[1], wide / columns(rows, gap)), down = Math.min(LAYER_ROWS[1], high / (Math.max(...layers.map(folded), 1) + 0.5));
+  const across = Math.min(LAYER_COLUMNS[1], wide / columns(rows, gap)), down = Math.min(LAYER_ROWS[1], high / (Math.max(...layers.map(folded), 1) + 0.7));
   const at = [], left = (width - across * columns(rows, gap)) / 2 + (labelled ? 14 : across / 2);
   let column = 0;
   for (const layer of layers) {
     const folds = Math.ceil(layer.length / rows), each = Math.ceil(layer.length / folds);
     layer.forEach((node, i) => {
       const fold = Math.floor(i / each), inFold = Math.min(each, layer.length - fold * each);
-      // Every other column of a layer stands half a row lower, so that the edges of the others pass between its nodes.
-      const lower = folds > 1 ? (fold % 2) / 2 - 0.25 : 0;
+      // Each column of a layer stands a part of a row lower than the one before it, so that the edges of others pass between its nodes.
+      const lower = (fold - (folds - 1) / 2) / folds;
       at[node] = [left + (column + fold) * across, height / 2 + ((i % each) - (inFold - 1) / 2 + lower) * down];
     });
     column += folds + gap;

@@ -84,7 +84,7 @@ function prepareStream(data) {
 
 function streamLegend(state) {
   const data = state.data, shown = data ? data.groups.slice(0, 40) : [];
-  state.legend.replaceChildren(...shown.map((name) => element("span", "", null, groupChip(name), name)));
+  state.legend.replaceChildren(...shown.map((name) => { const label = element("span", "name", null, groupChip(name), element("span", "", name)); label.title = name; return label; }));
   if (data && data.groups.length > shown.length) state.legend.append(element("span", "faint", `and ${data.groups.length - shown.length} more`));
   if (data && data.marks.bad.includes(1)) state.legend.append(element("span", "", null, element("i", "chip state-erred"), "failed"));
 }
@@ -115,7 +115,7 @@ function drawStream(state) {
   const buffer = document.createElement("canvas");
   [buffer.width, buffer.height] = [pixels.width, pixels.height];
   buffer.getContext("2d").putImageData(pixels, 0, 0);
-  context.fillStyle = styled("--panel");
+  context.fillStyle = styled("--paper");
   context.fillRect(shape.left, 0, shape.plot, data.lanes.length * shape.row);
   context.imageSmoothingEnabled = false;
   context.drawImage(buffer, shape.left, 0, shape.plot, data.lanes.length * shape.row);
@@ -132,6 +132,8 @@ function streamPixels(state, width) {
   const { data, from, to } = state, { marks, rows } = data, scale = width / (to - from);
   const image = new ImageData(width, rows.length), bytesOf = image.data, bad = rgbOf(styled("--erred"));
   const colours = data.groups.map(groupColour), busy = new Float32Array(width), best = new Float32Array(width), leader = new Int32Array(width);
+  // What is seen alone is seen, however short it is.
+  const least = data.rects ? 140 : 70;
   rows.forEach(([first, last], row) => {
     busy.fill(0); best.fill(0); leader.fill(-1);
     for (let index = first; index < last; index += 1) {
@@ -151,7 +153,7 @@ function streamPixels(state, width) {
       if (leader[pixel] === -1) continue;
       const colour = leader[pixel] === -2 ? bad : colours[leader[pixel]];
       bytesOf[at] = colour[0]; bytesOf[at + 1] = colour[1]; bytesOf[at + 2] = colour[2];
-      bytesOf[at + 3] = leader[pixel] === -2 ? 255 : 70 + 185 * Math.min(1, busy[pixel]);
+      bytesOf[at + 3] = leader[pixel] === -2 ? 255 : least + (255 - least) * Math.min(1, busy[pixel]);
     }
   });
   return image;
@@ -166,7 +168,7 @@ function streamLabels(context, state, shape) {
   const { lanes } = state.data, bottom = lanes.length * shape.row;
   context.font = `${Math.min(12, Math.max(9, shape.row - 3))}px sans-serif`;
   context.textBaseline = "middle";
-  context.strokeStyle = styled("--paper");
+  context.strokeStyle = styled("--rule");
   context.lineWidth = 1;
   const several = new Set(lanes.map((lane) => lane.worker)).size < lanes.length;
   let labelled = -Infinity;
@@ -176,7 +178,7 @@ function streamLabels(context, state, shape) {
     if (top - labelled < 11) return;
     labelled = top;
     context.fillStyle = styled("--faint");
-    context.fillText(shorten(several ? `${lane.worker} / ${lane.thread}` : lane.worker, shape.left - 8, context.font), 2, top + shape.row / 2);
+    context.fillText(shorten(several ? `${lane.worker}/${lane.thread}` : lane.worker, shape.left - 8, context.font), 2, top + shape.row / 2);
   });
   context.fillStyle = styled("--faint");
   context.font = "11px sans-serif";

@@ -43,7 +43,7 @@ export function clusterMemory(host, { nbytes, memory_limit: limit, process, mach
   const [bars, words] = host.children.length === 2 ? host.children : [element("div"), element("p", "hint", `Managed is what results take, of what the workers may hold. ${ONE_PROCESS}`)];
   if (bars.parentElement !== host) host.replaceChildren(bars, words);
   const measured = process === null ? [] : [of("This program", process, total), of("Machine", machine, total)];
-  shares(bars, [of("Managed (results)", nbytes, limit), ...measured], "", "rows tall");
+  shares(bars, [of("Managed", nbytes, limit), ...measured], "", "rows tall");
 }
 
 /** How many tasks the scheduler has given to workers, and how many of those can run at a time: of the view "moment". */

@@ -32,7 +32,7 @@ export function make(main) {
       held.set(data.worker_series.held);
       heatMap(map, data.bandwidth);
       bandwidthPairs(pairs, data.bandwidth);
-      dataTable(groups, flows, data.bandwidth.groups, { sort: ["nbytes", -1], empty: "Nothing went from worker to worker." });
+      dataTable(groups, flows, data.bandwidth.groups, { sort: ["nbytes", -1], limit: 15, empty: "Nothing went from worker to worker." });
     },
   };
 }
