@@ -136,13 +136,13 @@ export function nameColour(name) { return css(groupColour(name)); }
 const PROGRESS_WORDS = [["memory", "in memory"], ["erred", "erred"], ["processing", "processing"], ["queued", "queued"], ["waiting", "waiting"],
   ["no-worker", "no worker may run it"], ["released", "not asked for"], ["forgotten", "no longer needed"]];
 
-/** How many tasks of a group are in each state, in the order of the bar; those that failed and are forgotten still failed. */
-function progressParts({ total, counts, erred = 0, finished = 0 }) {
-  const now = (state) => counts[STATES.indexOf(state)], there = STATES.slice(0, 7).reduce((sum, state) => sum + now(state), 0);
-  const gone = Math.max(0, total - there), failed = Math.min(gone, Math.max(0, erred - now("erred")));
-  // What was computed and let go of is done, too, as long as it is not asked for again.
-  const freed = Math.min(now("released"), Math.max(0, finished - now("memory") - (gone - failed)));
-  const sizes = { ...Object.fromEntries(STATES.map((state) => [state, now(state)])), erred: now("erred") + failed, forgotten: gone - failed + freed, released: now("released") - freed };
+/** How many tasks of a group are where, in the order of the bar. What is done and let go of is done, and what failed and is forgotten failed. */
+function progressParts({ total, counts, finished, erred }) {
+  const sizes = Object.fromEntries(STATES.map((state, i) => [state, counts[i]])), there = STATES.slice(0, 7).reduce((sum, state) => sum + sizes[state], 0);
+  const done = finished ?? sizes.memory + Math.max(0, total - there);
+  sizes.forgotten = Math.max(0, done - sizes.memory);
+  sizes.erred = erred ?? sizes.erred;
+  sizes.released = Math.max(0, total - STATES.filter((state) => state !== "released").reduce((sum, state) => sum + sizes[state], 0));
   return PROGRESS_WORDS.map(([state, words]) => [state, words, sizes[state]]).filter(([, , size]) => size > 0);
 }
 

@@ -91,7 +91,10 @@ function showProgress(host) {
   const show = () => {
     const at = Number(slider.value);
     said.textContent = `at ${time(moments[at])}`;
-    progressBars(bars, groups.map((name, i) => ({ name, total: counts[at][i][0], counts: counts[at][i][1] })));
+    progressBars(bars, groups.map((name, i) => {
+      const [total, states, finished, erred] = counts[at][i];
+      return { name, total, counts: states, finished, erred };
+    }));
   };
   slider.addEventListener("input", show);
   host.append(element("div", "time", null, slider, said), bars);

