@@ -16,13 +16,13 @@ const CHART_UNITS = { bytes, rate, count, percent, cores: (n) => `${digits(n)}` 
 const CHART_STEPS = { bytes: CHART_POWERS, rate: CHART_POWERS, count: CHART_WHOLES };
 const CHART_LEAST = 240;
 
-/** A chart of lines over time. `stacked` adds the lines up; `colour(name, i)` may give the colours; lines named in `dashed` are limits. With
+/** A chart of lines over time. It has a `title`, or a `name` that is read out; `stacked` adds the lines up; `colour(name, i)` may give the colours; lines named in `dashed` are limits. With
  * `ongoing`, the last stretch is left out: it is not over, and what happens in it is not yet told. */
-export function lineChart(host, { title = "", unit = "count", height = 190, stacked = false, colour = chartColour, dashed = [], ongoing = false } = {}) {
+export function lineChart(host, { title = "", name = title, unit = "count", height = 190, stacked = false, colour = chartColour, dashed = [], ongoing = false } = {}) {
   const box = element("div", "chart"), legend = element("div", "legend values");
   box.setAttribute("role", "img");
   host.replaceChildren(...(title ? [element("h3", "", title)] : []), box, legend);
-  const state = { box, legend, title, unit, height, stacked, colour, dashed, write: CHART_UNITS[unit] ?? CHART_UNITS.count, plot: null, series: null, zoomed: false };
+  const state = { box, legend, name, unit, height, stacked, colour, dashed, write: CHART_UNITS[unit] ?? CHART_UNITS.count, plot: null, series: null, zoomed: false };
   const make = () => makeChart(state);
   const sizes = new ResizeObserver(() => requestAnimationFrame(() => {
     const width = Math.max(CHART_LEAST, box.clientWidth);
@@ -98,12 +98,12 @@ function chartAxes({ unit, write }) {
 
 /** The lines with their values at a moment, or their last ones. */
 function chartLegend(state, index) {
-  const { series, write, legend, box, title } = state, pointed = index !== null && index !== undefined;
+  const { series, write, legend, box, name: what } = state, pointed = index !== null && index !== undefined;
   const last = (values) => values.findLast((value) => value !== null && value !== undefined);
   const values = series.lines.map(({ values: own }) => (pointed ? own[index] : last(own)));
   const texts = values.map((value) => (value === null || value === undefined ? "\u2013" : write(value)));
   const moment = time(pointed ? series.times[index] : series.times[series.times.length - 1]);
-  box.setAttribute("aria-label", `${title || "Chart"}, at ${moment}: ${series.lines.map(({ name }, i) => `${name} ${texts[i]}`).join(", ")}. Left and right arrows walk in time.`);
+  box.setAttribute("aria-label", `${what || "Chart"}, at ${moment}: ${series.lines.map(({ name }, i) => `${name} ${texts[i]}`).join(", ")}. Left and right arrows walk in time.`);
   if (legend.childElementCount !== series.lines.length + 1) {
     legend.replaceChildren(...series.lines.map(({ name }, i) => {
       const chip = element("i", state.dashed.includes(name) ? "chip dashed" : "chip");

@@ -193,13 +193,18 @@ function besideGraph(state, key) {
 
 function viewGraph(state, view) {
   state.view = view;
+  tip.hide();
   state.moved = !(view[0] === 1 && view[1] === 0 && view[2] === 0);
   showGraph(state);
 }
 
 function graphInput(state) {
-  const { svg, marks } = state, move = (right, down) => viewGraph(state, [state.view[0], state.view[1] + right, state.view[2] + down]);
-  const zoom = (factor, [x, y] = [svg.viewBox.baseVal.width / 2, svg.viewBox.baseVal.height / 2]) => {
+  const { svg, box } = state, move = (right, down) => viewGraph(state, [state.view[0], state.view[1] + right, state.view[2] + down]);
+  const middle = () => {
+    const at = svg.contains(document.activeElement) ? state.places.at[state.current] : null, { width, height } = svg.viewBox.baseVal;
+    return at ? at.map((place, i) => place * state.view[0] + state.view[1 + i]) : [width / 2, height / 2];
+  };
+  const zoom = (factor, [x, y] = middle()) => {
     const [scale, right, down] = state.view, next = Math.max(0.3, Math.min(40, scale * factor)), by = next / scale;
     viewGraph(state, [next, x - (x - right) * by, y - (y - down) * by]);
   };
@@ -227,12 +232,13 @@ function graphInput(state) {
     if (index !== null && far <= 4) pick(index);
   });
   svg.addEventListener("dblclick", all);
-  marks.addEventListener("focusin", (event) => {
+  // Not of the drawing itself: some browsers let the focus stop at what listens for it.
+  box.addEventListener("focusin", (event) => {
     state.current = under(event) ?? state.current;
     const { right, top, height } = event.target.getBoundingClientRect();
     pointGraph(state, state.current, { clientX: right, clientY: top + height });
   });
-  marks.addEventListener("focusout", () => pointGraph(state, null));
+  box.addEventListener("focusout", () => pointGraph(state, null));
   svg.addEventListener("keydown", (event) => {
     if (!state.places || event.ctrlKey || event.metaKey || event.altKey) return;
     const pan = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];

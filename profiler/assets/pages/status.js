@@ -13,7 +13,7 @@ export function make(main, shell) {
   short(workers, "Workers");
   const stream = taskStream(panel(right, "Task stream"), { onPick: shell.openTask, most: () => shell.shown.end });
   const progress = short(panel(right, "Progress"), "Progress by group"), charts = grid(main);
-  const chart = (title, options) => lineChart(panel(charts, title), { height: 170, ...options });
+  const chart = (title, options) => lineChart(panel(charts, title), { name: title, height: 170, ...options });
   const states = chart("Tasks by state", { unit: "count", stacked: true, colour: stateColour });
   const computed = chart("Threads that computed, of ended tasks", { unit: "cores", ongoing: true });
   const cpu = chart("CPU: cores that are busy", { unit: "cores" }), process = chart("Memory of this program", { unit: "bytes" });

@@ -6,7 +6,7 @@ import { grid, ONE_PROCESS, panel } from "./parts.js";
 export const views = ["system", "cache"];
 
 export function make(main) {
-  const charts = grid(main), chart = (title, options) => lineChart(panel(charts, title), options);
+  const charts = grid(main), chart = (title, options) => lineChart(panel(charts, title), { name: title, ...options });
   const cpu = chart("CPU: cores that are busy", { unit: "cores" }), memory = chart("Memory of this program", { unit: "bytes" });
   const machine = chart("Memory of the machine", { unit: "bytes", dashed: ["total"] });
   const busy = chart("Threads that computed, of ended tasks", { unit: "cores", ongoing: true }), held = chart("Results in memory", { unit: "bytes" });

@@ -9,8 +9,8 @@ export const views = ["workers", "worker_series", "bandwidth"];
 
 export function make(main) {
   const table = panel(main, "Workers"), note = element("p", "faint"), charts = grid(main, "two");
-  const busy = lineChart(panel(charts, "Threads that computed, of ended tasks"), { unit: "cores", colour: nameColour, ongoing: true });
-  const held = lineChart(panel(charts, "Results in memory"), { unit: "bytes", colour: nameColour });
+  const busy = lineChart(panel(charts, "Threads that computed, of ended tasks"), { name: "Threads that computed", unit: "cores", colour: nameColour, ongoing: true });
+  const held = lineChart(panel(charts, "Results in memory"), { name: "Results in memory", unit: "bytes", colour: nameColour });
   const map = panel(charts, "Bandwidth from worker to worker"), groups = panel(charts, "Bandwidth by group"), pairs = panel(main, "Pairs of workers");
   table.before(note);
   const columns = [
