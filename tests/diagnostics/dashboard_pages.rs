@@ -185,6 +185,10 @@ fn the_slider_goes_back_in_time_and_the_page_follows_the_work() {
     again.result().unwrap_err();
     browser.wait("document.querySelector('#figures').innerText.includes('2 erred')");
     browser.wait("document.body.innerText.includes('again')");
+    // Pressed while it follows the work, the button stops at what is shown.
+    let pressed = "document.querySelector('#live').getAttribute('aria-pressed')";
+    browser.eval("document.querySelector('#live').click()");
+    browser.wait(&format!("{pressed} === 'false' && location.search.startsWith('?at=')"));
     unharmed(&browser, &known.site, "events");
     known.cluster.close().unwrap();
 }
