@@ -99,8 +99,10 @@ export function groupColour(name, dark = isDark()) {
     let hash = 2166136261;
     for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
     slot = (Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0) % (3 * HUES.length);
-    const taken = new Set(SLOTS.values());
-    for (let tries = 0; taken.has(slot) && tries < 3 * HUES.length; tries += 1) slot = (slot + 5) % (3 * HUES.length);
+    // A hue that nothing has yet, as long as there is one; then another tone of one.
+    const taken = new Set(SLOTS.values()), hues = new Set([...taken].map((one) => one % HUES.length));
+    const free = hues.size < HUES.length ? (one) => !hues.has(one % HUES.length) : (one) => !taken.has(one);
+    for (let tries = 0; !free(slot) && tries < 3 * HUES.length; tries += 1) slot = (slot + 5) % (3 * HUES.length);
     SLOTS.set(name, slot);
   }
   const tone = Math.floor(slot / HUES.length);

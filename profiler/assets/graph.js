@@ -124,7 +124,7 @@ function fitGraph(state) {
   state.size = [box.clientWidth, height];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.style.height = `${height}px`;
-  state.places = placeLayers(graph.layers, { width, height });
+  state.places = placeLayers(graph.layers, { width, height, lead: data.collapsed ? 44 : 14 });
   if (!state.moved) state.view = [1, 0, 0];
   const { at } = state.places;
   state.curves = data.edges.filter(([from, to]) => from !== to).map(([from, to]) => {

@@ -1,7 +1,9 @@
 // Where the nodes of a graph stand: in layers from left to right, as many rows and columns as fit into a box.
 //
 //   const layers = layerGraph({ nodes, edges });     // by layer, the indices of its nodes from top to bottom
-//   const places = placeLayers(layers, { width, height }, labelled);   // { at: [[x, y], ..], across, down }, in pixels
+//   const places = placeLayers(layers.layers, { width, height, lead });   // { at: [[x, y], ..], across, down }, in pixels
+//
+// `lead` is what a node with a label takes to the left of its place.
 
 /** Layers: that of a node is its longest way from a source; nodes of one follow the middle of their neighbours. */
 export function layerGraph({ nodes, edges }) {
@@ -48,8 +50,8 @@ const LAYER_ROWS = [15, 44], LAYER_COLUMNS = [96, 320];
 export function layersHeight(layers) { return 40 + 28 * layers.reduce((most, layer) => Math.max(most, layer.length), 1); }
 
 /** Places in a box. A layer that is too high is folded into several columns; labels are kept as long as they fit. */
-export function placeLayers(layers, { width, height }) {
-  const most = layers.reduce((top, layer) => Math.max(top, layer.length), 1), wide = width - 32, high = height - 36;
+export function placeLayers(layers, { width, height, lead }) {
+  const most = layers.reduce((top, layer) => Math.max(top, layer.length), 1), wide = width - 20 - lead, high = height - 36;
   const columns = (rows, gap) => layers.reduce((sum, layer) => sum + Math.ceil(layer.length / rows), 0) + gap * (layers.length - 1);
   const named = Math.max(1, Math.min(most, Math.floor(high / LAYER_ROWS[0])));
   let rows = named, gap = 0;
@@ -65,15 +67,15 @@ export function placeLayers(layers, { width, height }) {
   // Folds of one layer are about as high as each other.
   const folded = (layer) => Math.ceil(layer.length / Math.ceil(layer.length / rows));
   const across = Math.min(LAYER_COLUMNS[1], wide / columns(rows, gap)), down = Math.min(LAYER_ROWS[1], high / (Math.max(...layers.map(folded), 1) + 0.7));
-  const at = [], left = (width - across * columns(rows, gap)) / 2 + (labelled ? 14 : across / 2);
+  const at = [], left = (width - across * columns(rows, gap)) / 2 + (labelled ? lead : across / 2);
   let column = 0;
   for (const layer of layers) {
     const folds = Math.ceil(layer.length / rows), each = Math.ceil(layer.length / folds);
     layer.forEach((node, i) => {
-      const fold = Math.floor(i / each), inFold = Math.min(each, layer.length - fold * each);
+      const fold = Math.floor(i / each);
       // Each column of a layer stands a part of a row lower than the one before it, so that the edges of others pass between its nodes.
       const lower = (fold - (folds - 1) / 2) / folds;
-      at[node] = [left + (column + fold) * across, height / 2 + ((i % each) - (inFold - 1) / 2 + lower) * down];
+      at[node] = [left + (column + fold) * across, height / 2 + ((i % each) - (each - 1) / 2 + lower) * down];
     });
     column += folds + gap;
   }
