@@ -53,7 +53,7 @@ function setGraph(state, data) {
     fitGraph(state);
     if (focused !== null) state.nodes[state.current]?.group.focus();
   }
-  data.nodes.forEach((node, i) => paintNode(state, node, state.nodes[i]));
+  if (same) data.nodes.forEach((node, i) => paintNode(state, node, state.nodes[i]));
   graphLegend(state);
 }
 
@@ -82,23 +82,30 @@ function makeNode(state, index) {
   if (state.data.collapsed) shapes.push(svgElement("rect", { class: "frame" }));
   group.append(...shapes, text);
   group.dataset.index = index;
-  return { group, shapes, text };
+  group.setAttribute("role", state.data.nodes[index].tasks === 1 && state.options.onPick ? "button" : "img");
+  return { group, shapes, text, words: null, wide: null, widths: STATES.map(() => 0) };
 }
 
-/** The colours and words of a node as it is now. */
-function paintNode(state, node, { group, shapes }) {
-  const words = graphWords(node);
-  group.setAttribute("role", node.tasks === 1 && state.options.onPick ? "button" : "img");
-  group.setAttribute("aria-label", words);
-  if (!state.data.collapsed) return shapes[0].setAttribute("class", `node ${node.state}`);
-  const { wide, high } = state.mark;
+/** The colours and words of a node as it is now; nothing is touched that is as before. */
+function paintNode(state, node, drawn) {
+  const { group, shapes } = drawn, words = graphWords(node), { wide, high } = state.mark, { collapsed } = state.data;
+  if (drawn.words === words && (!collapsed || drawn.wide === wide)) return;
+  if (drawn.words !== words) group.setAttribute("aria-label", words);
+  const resized = drawn.wide !== wide;
+  Object.assign(drawn, { words, wide });
+  if (!collapsed) return shapes[0].setAttribute("class", `node ${node.state}`);
   let left = -wide / 2;
   STATES.forEach((_, i) => {
     const width = node.tasks > 0 ? (node.counts[i] / node.tasks) * wide : 0;
-    for (const [name, value] of [["x", left], ["y", -high / 2], ["width", width], ["height", high]]) shapes[i].setAttribute(name, value);
+    if (width > 0 || drawn.widths[i] > 0) placeBar(shapes[i], left, width, high);
+    drawn.widths[i] = width;
     left += width;
   });
-  for (const [name, value] of [["x", -wide / 2], ["y", -high / 2], ["width", wide], ["height", high]]) shapes[STATES.length].setAttribute(name, value);
+  if (resized) placeBar(shapes[STATES.length], -wide / 2, wide, high);
+}
+
+function placeBar(bar, left, width, high) {
+  for (const [name, value] of [["x", left], ["y", -high / 2], ["width", width], ["height", high]]) bar.setAttribute(name, value);
 }
 
 function graphWords(node) {
@@ -152,7 +159,7 @@ function showGraph(state) {
     const end = collapsed ? ` ${count(node.tasks)}` : tail;
     const label = named ? `${shorten(head, Math.max(14, room - 6.5 * end.length), GRAPH_FONT)}${end}` : "";
     if (text.textContent !== label) text.textContent = label;
-    if (collapsed) paintNode(state, node, state.nodes[i]);
+    paintNode(state, node, state.nodes[i]);
   });
   state.nodes.forEach(({ group }, i) => group.setAttribute("tabindex", i === state.current ? 0 : -1));
 }

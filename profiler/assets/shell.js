@@ -119,16 +119,27 @@ function listen() {
     if (shown.at !== null || waits) return;
     waits = setTimeout(() => { waits = 0; last = Date.now(); refresh(false); }, Math.max(0, last + rest - Date.now()));
   };
+  const close = (why) => {
+    ended = true;
+    say(`The cluster has ended: ${why}. What is shown is how it was last.`);
+    source?.close();
+  };
+  // What is refused is not asked for again by itself: either the cluster has ended meanwhile, or it is tried again.
+  const refused = async () => {
+    const answer = await fetch("health").catch(() => null);
+    if (answer?.status === 503) return close((await answer.json()).error);
+    setTimeout(() => { if (!document.hidden && source?.readyState === EventSource.CLOSED) open(); }, CALM);
+  };
   const open = () => {
     source = new EventSource("events");
     source.onmessage = (event) => { shown.end = JSON.parse(event.data).end; soon(); };
     source.onopen = () => { if (!ended) say(""); };
-    source.onerror = () => { if (!ended) say(AWAY); };
-    source.addEventListener("ended", (event) => {
-      ended = true;
-      say(`The cluster has ended: ${JSON.parse(event.data)}. What is shown is how it was last.`);
-      source.close();
-    });
+    source.onerror = () => {
+      if (ended) return;
+      say(AWAY);
+      if (source?.readyState === EventSource.CLOSED) refused();
+    };
+    source.addEventListener("ended", (event) => close(JSON.parse(event.data)));
   };
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { source?.close(); source = null; } else if (!source && !ended) open();

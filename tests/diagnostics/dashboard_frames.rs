@@ -1,9 +1,10 @@
 //! Many tasks: all of them are told of, what is sent is bounded, and a page is drawn in no time.
 
 use super::browser::Browser;
-use super::dashboard_pages::{DRAWN, unharmed};
+use super::dashboard_pages::{DRAWN, PAGES, unharmed};
 use super::dashboard_support::Site;
 use partita::prelude::*;
+use partita::raw::{Graph, get_on};
 use partita_profiler::view::StreamSize;
 use serde_json::json;
 
@@ -81,5 +82,53 @@ fn a_hundred_thousand_tasks_are_drawn_in_no_time() {
     let Frames { median, most } = frames(&mut browser, ONE_BY_ONE);
     println!("one by one: {median:.1} ms a frame of 100,000 executions, 95 % within {most:.1} ms");
     assert!(median < LONGEST, "the median of 40 frames is {median:.1} ms, 95 % are within {most:.1} ms");
+    cluster.close().unwrap();
+}
+
+/// Draws all of the page again, with the slider here and there, and takes the time: all of it, not only a canvas.
+const ALL_OF_IT: &str = "(() => {
+    const root = document.documentElement.dataset, slider = document.querySelector('#moment');
+    return new Promise((done) => {
+        const times = [];
+        const next = () => {
+            const drawn = Number(root.drawn);
+            slider.value = times.length % 2 === 0 ? 999 : 1000;
+            slider.dispatchEvent(new Event('input'));
+            const look = () => (Number(root.drawn) > drawn ? (times.push(Number(root.took)), times.length < 15 ? next() : done(times)) : setTimeout(look, 5));
+            look();
+        };
+        next();
+    });
+})()";
+
+#[test]
+fn a_thousand_groups_are_drawn_in_no_time() {
+    let builder = LocalCluster::builder().workers(2).threads_per_worker(1).without_default();
+    let cluster = builder.dashboard_address("127.0.0.1:0").start().unwrap();
+    let client = cluster.client();
+    let watching = client.watch().unwrap();
+    let names: Vec<String> = (0..1_000).map(|number| format!("group_{number}")).collect();
+    let add = |graph: Graph, name: &String| graph.task(name, |x: i64| x + 1, ("x",));
+    let graph = names.iter().fold(Graph::new().value("x", 1i64), add);
+    let twos: Vec<i64> = get_on(&client, &graph, names.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    assert_eq!(twos, vec![2; 1_000]);
+    watching.settle().unwrap();
+    let site = Site::of(&client);
+    let mut browser = Browser::start(1280, 800);
+    for page in PAGES {
+        browser.open(&format!("http://{}/{page}?token={}", site.address, site.token), DRAWN);
+        let mut measure = || {
+            let told = browser.eval(ALL_OF_IT);
+            let mut times: Vec<f64> = told.as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
+            times.sort_by(f64::total_cmp);
+            times[7]
+        };
+        let first = measure();
+        let median = if first < LONGEST { first } else { measure() };
+        println!("{page}: {median:.1} ms for all of the page with 1,000 groups");
+        assert!(median < LONGEST, "{page}: the median of 15 is {median:.1} ms");
+        unharmed(&browser, &site, page);
+        browser.keep(&format!("groups-{page}"));
+    }
     cluster.close().unwrap();
 }

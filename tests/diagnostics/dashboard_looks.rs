@@ -289,3 +289,30 @@ fn the_reader_chooses_light_or_dark_and_finds_it_again() {
     work.gate.open();
     work.cluster.close().unwrap();
 }
+
+#[test]
+fn a_cluster_that_has_done_nothing_or_little_is_shown_without_nonsense() {
+    let builder = LocalCluster::builder().workers(1).threads_per_worker(1).without_default();
+    let cluster = builder.dashboard_address("127.0.0.1:0").start().unwrap();
+    let client = cluster.client();
+    let site = Site::of(&client);
+    let mut browser = Browser::start(1280, 800);
+    for done in ["nothing", "one task"] {
+        if done == "one task" {
+            let watching = client.watch().unwrap();
+            assert_eq!(client.submit(|a: i64, b: i64| a + b, (1, 2)).result().unwrap(), 3);
+            watching.settle().unwrap();
+        }
+        for page in PAGES {
+            browser.open(&format!("http://{}/{page}?token={}", site.address, site.token), DRAWN);
+            let text = browser.text();
+            for nonsense in ["NaN", "undefined", "Infinity", "null", "[object"] {
+                assert!(!text.contains(nonsense), "{page} of {done} says {nonsense}: {text}");
+            }
+            let drawn = browser.words("document.querySelector('#page').innerHTML");
+            assert!(!drawn.contains("NaN") && !drawn.contains("Infinity"), "{page} of {done}: {drawn}");
+            unharmed(&browser, &site, page);
+        }
+    }
+    cluster.close().unwrap();
+}

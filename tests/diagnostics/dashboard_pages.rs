@@ -7,12 +7,16 @@ use partita::diagnostics::Watching;
 use partita::prelude::*;
 use partita::raw::Graph;
 use serde_json::json;
+use std::time::Duration;
 
 pub(crate) const PAGES: [&str; 10] =
     ["status", "workers", "tasks", "graph", "system", "profile", "groups", "events", "task", "logs"];
 
 /// Whether a page has drawn so many times.
 pub(crate) const DRAWN: &str = "document.documentElement.dataset.drawn >= 1";
+
+/// The stretches of time that are told apart in a short run.
+const STRETCH: Duration = Duration::from_millis(10);
 
 /// A cluster that has done what is known: twenty squares, their sum, and a task that failed.
 struct Known {
@@ -33,6 +37,14 @@ impl Known {
         assert_eq!(squares.sum().compute_on(&client).unwrap(), 2470);
         let sum = client.submit(|a: i64, b: i64| a + b, (1, 2));
         assert_eq!(sum.result().unwrap(), 3);
+        // What fails does so in a later stretch of time than the first, which the slider goes back to.
+        for number in 0.. {
+            if watching.look(|run| run.duration()) > 3 * STRETCH {
+                break;
+            }
+            assert_eq!(client.submit(|x: i64| x, (number,)).result().unwrap(), number);
+            watching.settle().unwrap();
+        }
         let failed = client.submit(|x: i64| if x > 0 { panic!("no luck <b>today</b>") } else { x }, (1,));
         failed.result().unwrap_err();
         watching.settle().unwrap();
