@@ -6,7 +6,7 @@
 // Called again on the same element with new rows, it keeps the order and the search.
 import { bytes, count, element, rate, time } from "./format.js";
 
-const TABLES = new WeakMap();
+const TABLES = new WeakMap(), TABLE_LONG = 1200;
 
 /** Shows rows as a table. */
 export function dataTable(host, columns, rows, options = {}) {
@@ -81,6 +81,9 @@ function tableRow(columns, row) {
       link.type = "button";
       link.addEventListener("click", () => column.pick(row));
       cell.append(link);
+    } else if (column.pre && text.length > TABLE_LONG) {
+      // All of a long text is a click away.
+      cell.append(element("details", "", null, element("summary", "", `${text.slice(0, TABLE_LONG / 2)}\u2026`), text));
     } else cell.append(column.meter ? element("span", "figure", text) : text);
     if (column.meter) {
       const fill = element("span"), meter = element("span", "meter", null, fill);
