@@ -74,8 +74,9 @@ function flameBox(state, context, node, left, width, above) {
   state.boxes.push({ node, left, width, y });
   const colour = groupColour(node.name), dark = isDark();
   context.globalAlpha = above ? 0.5 : 1;
-  context.fillStyle = node.kind === "run" ? styled("--rule") : css(colour.map((part) => Math.round(dark ? part * 0.55 : part * 0.45 + 255 * 0.55)));
+  context.fillStyle = node.kind === "run" ? styled("--rule") : css(colour.map((part) => Math.round(dark ? part * 0.45 : part * 0.45 + 255 * 0.55)));
   context.fillRect(left, y, Math.max(0.5, width - 1), FLAME_ROW - 1);
+  context.globalAlpha = 1;
   if (node === state.at && document.activeElement === state.canvas) {
     context.strokeStyle = styled("--accent");
     context.lineWidth = 2;
@@ -90,7 +91,6 @@ function flameBox(state, context, node, left, width, above) {
     context.fillText(width > 180 ? `${node.name}  ${time(node.time)}` : node.name, left + 5, y + FLAME_ROW / 2);
     context.restore();
   }
-  context.globalAlpha = 1;
 }
 
 function flameWords(state, node) {

@@ -1,7 +1,8 @@
 // The report: tabs that are drawn when they are first looked at, from the data in the page (see report/data.rs).
-import { bytes, count, element, percent, rate, time } from "./format.js";
-import { cards, dataTable, factList } from "./tables.js";
-import { heatMap, lineChart, nameColour, progressBars, stateColour } from "./charts.js";
+import { bytes, count, element, percent, rate, themeSwitch, time } from "./format.js";
+import { bandwidthPairs, cards, criticalPath, dataTable, factList, failedColumn } from "./tables.js";
+import { lineChart, nameColour, progressBars, stateColour } from "./charts.js";
+import { heatMap } from "./matrix.js";
 import { taskStream } from "./stream.js";
 import { flameGraph } from "./flame.js";
 
@@ -65,7 +66,7 @@ function showSummary(host) {
 
 function groupColumns() {
   const most = Math.max(1, ...report.groups.map((group) => group.time));
-  return [{ title: "Group", value: "name" }, countColumn("Tasks", "tasks"), countColumn("Executions", "executions"), countColumn("Failed", "failures"), countColumn("Stolen", "stolen"),
+  return [{ title: "Group", value: "name" }, countColumn("Tasks", "tasks"), countColumn("Executions", "executions"), failedColumn("Failed", "failures"), countColumn("Stolen", "stolen"),
     timeColumn("Time", "time", { meter: (row) => row.time / most }), timeColumn("Mean", "mean"), timeColumn("Median \u2248", "median"), timeColumn("95 % \u2248", "most"), timeColumn("Longest", "max"),
     bytesColumn("Results", "nbytes"), bytesColumn("Largest", "largest")];
 }
@@ -90,7 +91,10 @@ function showProgress(host) {
   const show = () => {
     const at = Number(slider.value);
     said.textContent = `at ${time(moments[at])}`;
-    progressBars(bars, groups.map((name, i) => ({ name, total: counts[at][i][0], counts: counts[at][i][1], finished: counts[at][i][2], erred: counts[at][i][3] })));
+    progressBars(bars, groups.map((name, i) => {
+      const [total, states, finished, erred] = counts[at][i];
+      return { name, total, counts: states, finished, erred };
+    }));
   };
   slider.addEventListener("input", show);
   host.append(element("div", "time", null, slider, said), bars);
@@ -110,30 +114,30 @@ function showWorkers(host) {
   const place = section(host, "Workers at the end"), duration = report.summary.duration;
   const used = (row) => row.busy / Math.max(1, ((row.lost ?? duration) - row.joined) * row.threads);
   dataTable(place, [{ title: "Worker", value: "name" }, countColumn("Threads", "threads"), { title: "Busy", value: used, write: percent, number: true, meter: used }, timeColumn("Time", "busy"),
-    countColumn("Executions", "executed"), countColumn("Failed", "failures"), bytesColumn("Held", "nbytes"), bytesColumn("At most", "peak"), bytesColumn("Allowed", "memory_limit"),
+    countColumn("Executions", "executed"), failedColumn("Failed", "failures"), bytesColumn("Held", "nbytes"), bytesColumn("At most", "peak"), bytesColumn("Allowed", "memory_limit"),
     bytesColumn("Sent", "sent"), bytesColumn("Received", "received"), countColumn("Taken back", "stolen"), { title: "Gone", value: (row) => (row.lost === null ? "" : `at ${time(row.lost)}: ${row.cause}`) }], report.workers, { search: report.workers.length > 20 });
 }
 
 function showSystem(host) {
-  const grid = element("div", "grid"), { cpu, memory, busy, sent, ended, held } = report.system;
+  const grid = element("div", "grid"), { cpu, memory, machine, busy, sent, ended, held } = report.system;
   host.append(grid);
   chartIn(grid, { title: "Cores busy", unit: "cores" }, cpu);
-  chartIn(grid, { title: "Memory", unit: "bytes" }, memory);
+  chartIn(grid, { title: "Memory of the program", unit: "bytes" }, memory);
+  chartIn(grid, { title: "Memory of the machine", unit: "bytes", dashed: ["total"] }, machine);
   chartIn(grid, { title: "Threads computing", unit: "cores" }, busy);
   chartIn(grid, { title: "Bytes of results held", unit: "bytes" }, held);
-  chartIn(grid, { title: "Executions a second", unit: "count" }, ended);
+  chartIn(grid, { title: "Executions a second", unit: "count", colour: stateColour }, ended);
   chartIn(grid, { title: "Bytes a second between workers", unit: "rate" }, sent);
 }
 
 function showWorkerBandwidth(host) {
-  const { workers, pairs, left_off: hidden, nbytes, transfers, time: took } = report.bandwidth, map = element("div"), rows = element("div");
+  const { pairs, nbytes, transfers, time: took } = report.bandwidth, map = element("div"), rows = element("div");
   if (transfers > 0) host.append(element("p", "", `${bytes(nbytes)} in ${count(transfers)} transfers, ${rate((nbytes * 1e9) / Math.max(1, took))} while something went.`));
   host.append(map);
-  heatMap(map, { workers, pairs });
+  heatMap(map, report.bandwidth);
   if (pairs.length === 0) return;
   host.append(element("h3", "", "Pairs"), rows);
-  dataTable(rows, [{ title: "From", value: (pair) => workers[pair[0]] }, { title: "To", value: (pair) => workers[pair[1]] }, bytesColumn("Bytes", (pair) => pair[2]), { title: "Bandwidth", value: (pair) => pair[3], write: rate, number: true }, countColumn("Transfers", (pair) => pair[4])], pairs);
-  if (hidden > 0) host.append(element("p", "faint", `${count(hidden)} pairs that sent less are not shown.`));
+  bandwidthPairs(rows, report.bandwidth);
 }
 
 function showTypeBandwidth(host) {
@@ -149,14 +153,6 @@ function showCache(host) {
   chartIn(grid, { title: "Bytes of results held", unit: "bytes", height: 280 }, report.cache.held);
 }
 
-function showCritical(host) {
-  const { steps, computing, waiting, left_off: hidden } = report.critical, rows = element("div");
-  host.append(element("p", "", `From the execution that ended last back through the input that ended last; what needs nothing follows what ended last before it. ${time(computing)} of computing and ${time(waiting)} of waiting.`), rows);
-  dataTable(rows, [{ title: "#", value: "nth", number: true }, timeColumn("Waited", "gap"), { title: "for", value: (step) => (step.input ? "its input" : "its turn") }, timeColumn("Took", "time"), timeColumn("Began at", "started"), { title: "Group", value: "group" }, keyColumn("Key", "key"), keyColumn("Line", where), { title: "Worker", value: "worker" }],
-    steps.map((step, i) => ({ ...step, nth: hidden + i + 1 })), { empty: "Nothing has run." });
-  if (hidden > 0) host.append(element("p", "faint", `${count(hidden)} steps before these are in the sums and are not shown.`));
-}
-
 const TABS = [
   ["summary", "Summary", showSummary],
   ["stream", "Task stream", (host) => taskStream(host).set(report.stream)],
@@ -167,8 +163,8 @@ const TABS = [
   ["bandwidth-types", "Bandwidth (types)", showTypeBandwidth],
   ["cache", "Cache", showCache],
   ["profile", "Profile", (host) => flameGraph(host).set(report.profile)],
-  ["slowest", "Slowest tasks", (host) => dataTable(host, [timeColumn("Took", "time"), { title: "Group", value: "group" }, keyColumn("Key", "key"), keyColumn("Line", where), { title: "Worker", value: (row) => `${row.worker} / ${row.thread}` }, timeColumn("Began at", "started"), bytesColumn("Result", "nbytes"), { title: "", value: (row) => (row.ok ? "" : "failed") }], report.slowest, { search: true, empty: "Nothing has run." })],
-  ["critical", "Critical path", showCritical],
+  ["slowest", "Slowest tasks", (host) => dataTable(host, [timeColumn("Took", "time"), { title: "Group", value: "group" }, keyColumn("Key", "key"), keyColumn("Line", where), { title: "Worker", value: (row) => `${row.worker} / ${row.thread}` }, timeColumn("Began at", "started"), bytesColumn("Result", "nbytes"), { title: "Ended", value: (row) => (row.ok ? "well" : "failed"), bad: (row) => !row.ok }], report.slowest, { search: true, empty: "Nothing has run." })],
+  ["critical", "Critical path", (host) => criticalPath(host, report.critical)],
   ["errors", "Errors", (host) => showLines(host, report.failures, [timeColumn("At", "time"), keyColumn("Key", "key"), keyColumn("Line", where), { title: "Worker", value: (row) => row.worker ?? "" }, { title: "Error", value: "error", code: true, pre: true }], "Nothing failed.")],
   ["logs", "Logs", (host) => showLines(host, report.logs, [timeColumn("At", "time"), { title: "Level", value: "level" }, { title: "Of", value: "of" }, { title: "Line", value: "text", code: true, pre: true }], "Nothing was logged.")],
   ["code", "Code", showCode],
@@ -184,7 +180,7 @@ function showLines(host, { lines, count: all }, columns, empty) {
 function showCode(host) {
   const most = Math.max(1, ...report.code.map((line) => line.time)), rows = element("div");
   host.append(element("p", "faint", "Lines of your code whose tasks ran, those that took most time first."), rows);
-  dataTable(rows, [keyColumn("Line", (line) => (line.file ? `${line.file}:${line.line}` : "(not kept)")), { title: "Code", value: (line) => line.text ?? "", code: true }, timeColumn("Time", "time", { meter: (line) => line.time / most }), countColumn("Executions", "executions"), countColumn("Failed", "failures"), bytesColumn("Results", "nbytes"), { title: "Groups", value: (line) => line.groups.join(", ") }], report.code, { empty: "Nothing has run." });
+  dataTable(rows, [keyColumn("Line", (line) => (line.file ? `${line.file}:${line.line}` : "(not kept)")), { title: "Code", value: (line) => line.text ?? "", code: true }, timeColumn("Time", "time", { meter: (line) => line.time / most }), countColumn("Executions", "executions"), failedColumn("Failed", "failures"), bytesColumn("Results", "nbytes"), { title: "Groups", value: (line) => line.groups.join(", ") }], report.code, { empty: "Nothing has run." });
 }
 
 function buildReport() {
@@ -218,7 +214,7 @@ function buildReport() {
     select(next.id);
   });
   const { duration, tasks } = report.summary;
-  document.body.append(element("header", "top", null, element("h1", "", report.title), element("span", "faint", `${time(duration)}, ${count(tasks)} tasks`)), list, main);
+  document.body.append(element("header", "top", null, element("h1", "", report.title), element("span", "faint", `${time(duration)}, ${count(tasks)} tasks`), themeSwitch()), list, main);
   const wanted = () => { const id = location.hash.slice(1); return pairs.some((one) => one.id === id) ? id : "summary"; };
   addEventListener("hashchange", () => select(wanted()));
   select(wanted());

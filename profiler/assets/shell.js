@@ -3,12 +3,12 @@
 // A page is a module `pages/NAME.js` with `views`, the names of the views that it shows, and `make(main, shell)`, which gives
 // `draw(data)`, with what was asked for by name, and perhaps `frame()`, which draws at once and says how many milliseconds it
 // took. All times are nanoseconds since the run's start.
-import { bytes, count, element, time } from "./format.js";
+import { bytes, count, element, themeSwitch, time } from "./format.js";
 
 const PAGES = [["status", "Status"], ["workers", "Workers"], ["tasks", "Tasks"], ["graph", "Graph"], ["system", "System"],
   ["profile", "Profile"], ["groups", "Groups"], ["events", "Events"], ["task", "Task"], ["logs", "Logs"]];
-const STEPS = 1000, REST = 700, AWAY = "The program cannot be reached: what is shown is what it told last.";
-const here = location.pathname.split("/").pop() || "status";
+const STEPS = 1000, REST = 700, CALM = 3000, AWAY = "The program cannot be reached: what is shown is what it told last.";
+const calm = matchMedia("(prefers-reduced-motion: reduce)"), here = location.pathname.split("/").pop() || "status";
 const parts = Object.fromEntries(["pages", "live", "moment", "clock", "figures", "said", "page", "time"].map((id) => [id, document.getElementById(id)]));
 
 /** What is shown: the moment (null is now), a stretch of time, a key; and how far the run is. */
@@ -79,8 +79,8 @@ async function refresh(asked = true) {
   busy = true;
   try {
     const since = performance.now(), data = await ask(), began = performance.now();
-    // At most a fifth of the time is spent on asking.
-    rest = Math.max(REST, 4 * (began - since));
+    // At most a fifth of the time is spent on asking; who wants less to move has it so.
+    rest = Math.max(calm.matches ? CALM : REST, 4 * (began - since));
     moved(data.moment);
     if (asked || !isHeld()) page.draw(data);
     document.documentElement.dataset.took = performance.now() - began;
@@ -119,16 +119,27 @@ function listen() {
     if (shown.at !== null || waits) return;
     waits = setTimeout(() => { waits = 0; last = Date.now(); refresh(false); }, Math.max(0, last + rest - Date.now()));
   };
+  const close = (why) => {
+    ended = true;
+    say(`The cluster has ended: ${why}. What is shown is how it was last.`);
+    source?.close();
+  };
+  // What is refused is not asked for again by itself: either the cluster has ended meanwhile, or it is tried again.
+  const refused = async () => {
+    const answer = await fetch("health").catch(() => null);
+    if (answer?.status === 503) return close((await answer.json()).error);
+    setTimeout(() => { if (!document.hidden && source?.readyState === EventSource.CLOSED) open(); }, CALM);
+  };
   const open = () => {
     source = new EventSource("events");
     source.onmessage = (event) => { shown.end = JSON.parse(event.data).end; soon(); };
     source.onopen = () => { if (!ended) say(""); };
-    source.onerror = () => { if (!ended) say(AWAY); };
-    source.addEventListener("ended", (event) => {
-      ended = true;
-      say(`The cluster has ended: ${JSON.parse(event.data)}. What is shown is how it was last.`);
-      source.close();
-    });
+    source.onerror = () => {
+      if (ended) return;
+      say(AWAY);
+      if (source?.readyState === EventSource.CLOSED) refused();
+    };
+    source.addEventListener("ended", (event) => close(JSON.parse(event.data)));
   };
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { source?.close(); source = null; } else if (!source && !ended) open();
@@ -144,7 +155,8 @@ function slide() {
     clearTimeout(waits);
     waits = setTimeout(() => shell.show({ at, from: null, to: null }), 60);
   });
-  parts.live.addEventListener("click", () => shell.show({ at: null, from: null, to: null }));
+  // Pressed while it follows the work, it stands still at what is shown.
+  parts.live.addEventListener("click", () => shell.show({ at: shown.at === null ? shown.end : null, from: null, to: null }));
   parts.time.addEventListener("submit", (event) => event.preventDefault());
 }
 
@@ -154,6 +166,7 @@ export function frame() { return page.frame ? page.frame() : null; }
 async function start() {
   readAddress();
   linkPages();
+  parts.pages.after(themeSwitch());
   const [, title] = PAGES.find(([name]) => name === here) ?? ["", "Status"];
   document.title = `${title} \u2013 Partita`;
   const made = await import(`./pages/${PAGES.some(([name]) => name === here) ? here : "status"}.js`);

@@ -10,9 +10,9 @@
 // Rectangles are sorted by lane and start; `gap` is the time from the start before it in the lane (of the first: from
 // `from`), `lanes[i].count` says how many are the lane's. A cell is a stretch of a lane: its leading group and the busy time.
 // `onView` is called a moment after the reader has zoomed, so that a server can send finer data.
-import { count, css, element, groupColour, onTheme, percent, styled, ticks, time, tip } from "./format.js";
+import { axisTime, count, element, groupChip, groupColour, onTheme, percent, shorten, styled, ticks, time, tip } from "./format.js";
 
-const STREAM_LEFT = 110, STREAM_AXIS = 22;
+const STREAM_AXIS = 22;
 
 /** Makes a task stream in an element. */
 export function taskStream(host, options = {}) {
@@ -31,7 +31,7 @@ export function taskStream(host, options = {}) {
   streamInput(state);
   const sizes = new ResizeObserver(redraw);
   sizes.observe(box);
-  onTheme(() => { streamLegend(state); redraw(); });
+  onTheme(redraw);
   return {
     set(data, keep = false) {
       state.data = prepareStream(data);
@@ -84,21 +84,17 @@ function prepareStream(data) {
 
 function streamLegend(state) {
   const data = state.data, shown = data ? data.groups.slice(0, 40) : [];
-  const chip = (colour, text) => {
-    const mark = element("i", "chip");
-    mark.style.background = colour;
-    return element("span", "", null, mark, text);
-  };
-  state.legend.replaceChildren(...shown.map((name) => chip(css(groupColour(name)), name)));
+  state.legend.replaceChildren(...shown.map((name) => { const label = element("span", "name", null, groupChip(name), element("span", "", name)); label.title = name; return label; }));
   if (data && data.groups.length > shown.length) state.legend.append(element("span", "faint", `and ${data.groups.length - shown.length} more`));
-  if (data && data.marks.bad.includes(1)) state.legend.append(chip(styled("--erred"), "failed"));
+  if (data && data.marks.bad.includes(1)) state.legend.append(element("span", "", null, element("i", "chip state-erred"), "failed"));
 }
 
 function streamShape(state) {
   const ratio = devicePixelRatio || 1, width = Math.max(300, state.canvas.parentElement.clientWidth);
   const lanes = Math.max(1, state.data ? state.data.lanes.length : 1);
   const row = Math.max(2, Math.min(24, Math.floor(520 / lanes)));
-  return { ratio, width, row, height: lanes * row + STREAM_AXIS, plot: Math.max(50, width - STREAM_LEFT) };
+  const left = width < 560 ? 64 : 110;
+  return { ratio, width, row, left, height: lanes * row + STREAM_AXIS, plot: Math.max(50, width - left) };
 }
 
 /** Draws: every mark is added into the pixels of its lane, and each pixel takes the colour of what covers it most. */
@@ -119,10 +115,10 @@ function drawStream(state) {
   const buffer = document.createElement("canvas");
   [buffer.width, buffer.height] = [pixels.width, pixels.height];
   buffer.getContext("2d").putImageData(pixels, 0, 0);
-  context.fillStyle = styled("--panel");
-  context.fillRect(STREAM_LEFT, 0, shape.plot, data.lanes.length * shape.row);
+  context.fillStyle = styled("--paper");
+  context.fillRect(shape.left, 0, shape.plot, data.lanes.length * shape.row);
   context.imageSmoothingEnabled = false;
-  context.drawImage(buffer, STREAM_LEFT, 0, shape.plot, data.lanes.length * shape.row);
+  context.drawImage(buffer, shape.left, 0, shape.plot, data.lanes.length * shape.row);
   streamLabels(context, state, shape);
   if (state.drag && !state.drag.moves) {
     context.fillStyle = styled("--accent");
@@ -136,6 +132,8 @@ function streamPixels(state, width) {
   const { data, from, to } = state, { marks, rows } = data, scale = width / (to - from);
   const image = new ImageData(width, rows.length), bytesOf = image.data, bad = rgbOf(styled("--erred"));
   const colours = data.groups.map(groupColour), busy = new Float32Array(width), best = new Float32Array(width), leader = new Int32Array(width);
+  // What is seen alone is seen, however short it is.
+  const least = data.rects ? 140 : 70;
   rows.forEach(([first, last], row) => {
     busy.fill(0); best.fill(0); leader.fill(-1);
     for (let index = first; index < last; index += 1) {
@@ -155,7 +153,7 @@ function streamPixels(state, width) {
       if (leader[pixel] === -1) continue;
       const colour = leader[pixel] === -2 ? bad : colours[leader[pixel]];
       bytesOf[at] = colour[0]; bytesOf[at + 1] = colour[1]; bytesOf[at + 2] = colour[2];
-      bytesOf[at + 3] = leader[pixel] === -2 ? 255 : 70 + 185 * Math.min(1, busy[pixel]);
+      bytesOf[at + 3] = leader[pixel] === -2 ? 255 : least + (255 - least) * Math.min(1, busy[pixel]);
     }
   });
   return image;
@@ -170,25 +168,26 @@ function streamLabels(context, state, shape) {
   const { lanes } = state.data, bottom = lanes.length * shape.row;
   context.font = `${Math.min(12, Math.max(9, shape.row - 3))}px sans-serif`;
   context.textBaseline = "middle";
-  context.strokeStyle = styled("--paper");
+  context.strokeStyle = styled("--rule");
   context.lineWidth = 1;
   const several = new Set(lanes.map((lane) => lane.worker)).size < lanes.length;
   let labelled = -Infinity;
   lanes.forEach((lane, row) => {
     const top = row * shape.row;
-    if (shape.row >= 5) { context.beginPath(); context.moveTo(STREAM_LEFT, top + 0.5); context.lineTo(shape.width, top + 0.5); context.stroke(); }
+    if (shape.row >= 5) { context.beginPath(); context.moveTo(shape.left, top + 0.5); context.lineTo(shape.width, top + 0.5); context.stroke(); }
     if (top - labelled < 11) return;
     labelled = top;
     context.fillStyle = styled("--faint");
-    context.fillText(several ? `${lane.worker} / ${lane.thread}` : lane.worker, 2, top + shape.row / 2, STREAM_LEFT - 8);
+    context.fillText(shorten(several ? `${lane.worker}/${lane.thread}` : lane.worker, shape.left - 8, context.font), 2, top + shape.row / 2);
   });
   context.fillStyle = styled("--faint");
   context.font = "11px sans-serif";
   context.textBaseline = "top";
-  for (const at of ticks(state.from, state.to, shape.plot / 110)) {
-    const x = STREAM_LEFT + ((at - state.from) / (state.to - state.from)) * shape.plot;
+  const moments = ticks(state.from, state.to, shape.plot / 110);
+  for (const at of moments) {
+    const x = shape.left + ((at - state.from) / (state.to - state.from)) * shape.plot;
     context.fillRect(x, bottom, 1, 4);
-    context.fillText(time(at), Math.min(x + 3, shape.width - 48), bottom + 6);
+    context.fillText(axisTime(at, moments.length > 1 ? moments[1] - moments[0] : 1), Math.min(x + 3, shape.width - 48), bottom + 6);
   }
 }
 
@@ -205,20 +204,20 @@ function moveStream(state, from, to) {
 }
 
 function streamInput(state) {
-  const { canvas } = state, moment = (x) => state.from + ((x - STREAM_LEFT) / streamShape(state).plot) * (state.to - state.from);
+  const { canvas } = state, moment = (x) => { const { left, plot } = streamShape(state); return state.from + ((x - left) / plot) * (state.to - state.from); };
   const zoom = (factor, at) => moveStream(state, at - (at - state.from) * factor, at + (state.to - at) * factor);
   const all = () => state.data && moveStream(state, state.data.from, state.data.to);
   canvas.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY > 0 ? 1.25 : 0.8, moment(event.offsetX)); }, { passive: false });
   canvas.addEventListener("dblclick", all);
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.offsetX < STREAM_LEFT) return;
+    if (event.offsetX < streamShape(state).left) return;
     canvas.setPointerCapture(event.pointerId);
     state.drag = { x: event.offsetX, to: event.offsetX, moves: event.shiftKey, from: state.from };
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!state.drag) return hoverStream(state, event, moment(event.offsetX));
     tip.hide();
-    state.drag.to = Math.max(STREAM_LEFT, event.offsetX);
+    state.drag.to = Math.max(streamShape(state).left, event.offsetX);
     if (state.drag.moves) {
       const step = ((state.drag.x - event.offsetX) / streamShape(state).plot) * (state.to - state.from);
       moveStream(state, state.drag.from + step, state.drag.from + step + (state.to - state.from));
@@ -260,7 +259,7 @@ function markAt(state, y, at) {
 }
 
 function hoverStream(state, event, at) {
-  const index = event.offsetX < STREAM_LEFT ? null : markAt(state, event.offsetY, at);
+  const index = event.offsetX < streamShape(state).left ? null : markAt(state, event.offsetY, at);
   if (index === null) return tip.hide();
   const { data } = state, { marks, rects, cells } = data, lane = data.rows.findIndex(([first, last]) => index >= first && index < last);
   const where = `${data.lanes[lane].worker}, thread ${data.lanes[lane].thread}`, name = data.groups[marks.group[index]];

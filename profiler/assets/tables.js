@@ -2,11 +2,11 @@
 //
 //   dataTable(element, columns, rows, { caption, limit: 100, search: true, sort: ["time", -1], empty: "No errors." });
 //   columns: [{ title, value: "field" | (row) => any, write: (value, row) => text, number: bool, code: bool, pre: bool, pick: (row) => void,
-//     meter: (row) => share from 0 to 1 }]
+//     meter: (row) => share from 0 to 1, bad: (row) => whether it is a failure }]
 // Called again on the same element with new rows, it keeps the order and the search.
-import { element } from "./format.js";
+import { bytes, count, element, rate, time } from "./format.js";
 
-const TABLES = new WeakMap();
+const TABLES = new WeakMap(), TABLE_LONG = 1200;
 
 /** Shows rows as a table. */
 export function dataTable(host, columns, rows, options = {}) {
@@ -73,13 +73,17 @@ function fillTable(kept) {
 
 function tableRow(columns, row) {
   return element("tr", "", null, ...columns.map((column) => {
-    const cell = element("td", [column.number && "number", column.code && "code", column.pre && "pre"].filter(Boolean).join(" "));
+    const cell = element("td", [column.number && "number", column.code && "code", column.pre && "pre", column.bad?.(row) && "bad"].filter(Boolean).join(" "));
     const text = cellText(column, row);
+    if (text.length <= 20 && !column.pre) cell.classList.add("tight");
     if (column.pick) {
       const link = element("button", "link", text);
       link.type = "button";
       link.addEventListener("click", () => column.pick(row));
       cell.append(link);
+    } else if (column.pre && text.length > TABLE_LONG) {
+      // All of a long text is a click away.
+      cell.append(element("details", "", null, element("summary", "", `${text.slice(0, TABLE_LONG / 2)}\u2026`), text));
     } else cell.append(column.meter ? element("span", "figure", text) : text);
     if (column.meter) {
       const fill = element("span"), meter = element("span", "meter", null, fill);
@@ -101,4 +105,32 @@ export function factList(host, facts) {
 export function cards(host, figures) {
   host.replaceChildren(element("div", "cards", null, ...figures.map(({ what, value, more, bad }) => element("div", bad ? "card bad" : "card", null,
     element("div", "what", what), element("div", "value", value), ...(more ? [element("div", "more", more)] : [])))));
+}
+
+const TABLE_FIGURES = { number: true };
+
+/** A column of counts of failures: red where there are any. */
+export function failedColumn(title, value) { return { ...TABLE_FIGURES, title, value, write: count, bad: (row) => row[value] > 0 }; }
+
+/** The critical path, the view "critical_path": its sums, then its steps, each with the wait before it and what for. `open(key)` may show a task. */
+export function criticalPath(host, { steps, computing, waiting, left_off: hidden }, open) {
+  const [words, rows, more] = host.children.length === 3 ? host.children : [element("p"), element("div"), element("p", "faint")];
+  if (rows.parentElement !== host) host.replaceChildren(words, rows, more);
+  words.textContent = `From the execution that ended last back through the input that ended last; what needs nothing follows what ended last before it. ${time(computing)} of computing and ${time(waiting)} of waiting.`;
+  const columns = [{ ...TABLE_FIGURES, title: "#", value: "nth", write: count }, { ...TABLE_FIGURES, title: "Waited", value: "gap", write: time }, { title: "For", value: (step) => (step.input ? "its input" : "its turn") },
+    { ...TABLE_FIGURES, title: "Took", value: "time", write: time }, { ...TABLE_FIGURES, title: "Began at", value: "started", write: time }, { title: "Group", value: "group" },
+    { title: "Key", value: "key", code: true, pick: open && ((step) => open(step.key)) }, { title: "Line", value: (step) => step.line ?? "", code: true }, { title: "Worker", value: "worker" }];
+  dataTable(rows, columns, steps.map((step, i) => ({ ...step, nth: hidden + i + 1 })), { limit: 50, empty: "Nothing has run." });
+  more.hidden = hidden === 0;
+  more.textContent = `${count(hidden)} steps before these are in the sums and are not shown.`;
+}
+
+/** What went between each two workers: the pairs of the view "bandwidth". */
+export function bandwidthPairs(host, { workers, pairs, left_off: hidden }) {
+  const [rows, more] = host.children.length === 2 ? host.children : [element("div"), element("p", "faint")];
+  if (rows.parentElement !== host) host.replaceChildren(rows, more);
+  dataTable(rows, [{ title: "From", value: (pair) => workers[pair[0]] }, { title: "To", value: (pair) => workers[pair[1]] }, { ...TABLE_FIGURES, title: "Bytes", value: (pair) => pair[2], write: bytes },
+    { ...TABLE_FIGURES, title: "Bandwidth", value: (pair) => pair[3], write: rate }, { ...TABLE_FIGURES, title: "Transfers", value: (pair) => pair[4], write: count }], pairs, { limit: 20, empty: "Nothing went from worker to worker." });
+  more.hidden = hidden === 0;
+  more.textContent = `${count(hidden)} pairs that sent less are not shown.`;
 }

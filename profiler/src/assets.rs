@@ -15,7 +15,8 @@ macro_rules! modules {
 }
 
 /// The modules that pages share; each comes after those that it imports.
-pub const MODULES: &[Module] = modules!["format.js", "tables.js", "charts.js", "stream.js", "flame.js", "graph.js"];
+pub const MODULES: &[Module] =
+    modules!["format.js", "tables.js", "charts.js", "matrix.js", "stream.js", "flame.js", "layers.js", "graph.js"];
 
 /// The style sheet.
 pub const STYLE: &str = include_str!("../assets/partita.css");

@@ -123,6 +123,27 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// Presses a key, as a reader does: `Tab`, `Enter`, an arrow, or a sign.
+    pub(crate) fn press(&mut self, key: &str) {
+        let codes =
+            [("Tab", 9), ("Enter", 13), ("ArrowLeft", 37), ("ArrowUp", 38), ("ArrowRight", 39), ("ArrowDown", 40)];
+        let code = codes.iter().find(|(name, _)| *name == key).map_or(0, |(_, code)| *code);
+        let text = match key {
+            "Enter" => "\r",
+            key if code == 0 => key,
+            _ => "",
+        };
+        let event = |kind: &str| json!({"type": kind, "key": key, "text": text, "windowsVirtualKeyCode": code});
+        self.call("Input.dispatchKeyEvent", event(if text.is_empty() { "rawKeyDown" } else { "keyDown" }));
+        self.call("Input.dispatchKeyEvent", json!({"type": "keyUp", "key": key, "windowsVirtualKeyCode": code}));
+    }
+
+    /// What an expression is that must be a string.
+    pub(crate) fn words(&mut self, expression: &str) -> String {
+        let told = self.eval(expression);
+        told.as_str().unwrap_or_else(|| panic!("{expression} is {told}")).into()
+    }
+
     /// The text of the page.
     pub(crate) fn text(&mut self) -> String {
         self.eval("document.body.innerText").as_str().unwrap_or_default().into()

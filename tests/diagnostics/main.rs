@@ -9,9 +9,13 @@ mod alone;
 #[cfg(feature = "dashboard")]
 mod browser;
 #[cfg(feature = "dashboard")]
+mod dashboard_frames;
+#[cfg(feature = "dashboard")]
 mod dashboard_http;
 #[cfg(feature = "dashboard")]
 mod dashboard_load;
+#[cfg(feature = "dashboard")]
+mod dashboard_looks;
 #[cfg(feature = "dashboard")]
 mod dashboard_off;
 #[cfg(feature = "dashboard")]

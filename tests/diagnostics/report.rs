@@ -43,7 +43,7 @@ fn names(folder: &TempDir) -> Vec<String> {
 
 /// Twenty squares and their sum, results that have to go from worker to worker, and a task that fails. The line that
 /// made the last is given back.
-fn script(client: &Client) -> u32 {
+pub(crate) fn script(client: &Client) -> u32 {
     let squares = Bag::<i64>::from_sequence(0..20, 20).map(|x| x * x).sum();
     assert_eq!(squares.compute_on(client).unwrap(), 2470);
     let workers = ["worker-0", "worker-1"].map(|name| TaskOptions::new().workers([name]));

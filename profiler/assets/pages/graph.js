@@ -13,7 +13,7 @@ export function make(main, shell) {
     draw(data) {
       graph.set(data.graph);
       const { collapsed, hidden, nodes } = data.graph;
-      note.textContent = [collapsed ? "There are many tasks: each circle is a group." : `${count(nodes.length)} tasks. A click opens one.`,
+      note.textContent = nodes.length === 0 ? "" : [collapsed ? "There are many tasks: each bar is a group, with its tasks by state." : `${count(nodes.length)} ${nodes.length === 1 ? "task" : "tasks"}. A click opens one.`,
         hidden > 0 ? `${count(hidden)} are not shown.` : ""].join(" ");
     },
   };

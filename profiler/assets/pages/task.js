@@ -13,7 +13,7 @@ export function make(main, shell) {
   form.addEventListener("submit", (event) => { event.preventDefault(); shell.show({ key: key.value.trim() || null }); });
   main.append(form);
   const facts = panel(main, "Task"), runs = panel(main, "Executions"), failures = panel(main, "Failures"), inputs = panel(main, "What it takes"), why = panel(main, "Why it is where it is");
-  const ran = [of.time("Started", "started"), of.time("Took", "time"), of.text("Worker", "worker"), of.count("Thread", "thread"), of.bytes("Result", "nbytes"), of.text("Ended", (row) => (row.running ? "is running" : row.ok ? "well" : "failed"))];
+  const ran = [of.time("Started", "started"), of.time("Took", "time"), of.text("Worker", "worker"), of.count("Thread", "thread"), of.bytes("Result", "nbytes"), { title: "Ended", value: (row) => (row.running ? "is running" : row.ok ? "well" : "failed"), bad: (row) => !row.ok && !row.running }];
   const failed = [of.time("At", "time"), { title: "Error", value: "error", code: true, pre: true }, of.text("Worker", "worker")];
   const taken = [of.key("Task", "key", shell), of.text("State", "state")];
   return {

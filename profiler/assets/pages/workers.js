@@ -1,33 +1,38 @@
 // The workers: what each is, does and holds, and what goes between them.
-import { heatMap, lineChart, nameColour } from "../charts.js";
-import { dataTable } from "../tables.js";
-import { time } from "../format.js";
+import { lineChart, nameColour } from "../charts.js";
+import { heatMap } from "../matrix.js";
+import { bandwidthPairs, dataTable } from "../tables.js";
+import { count, element, time } from "../format.js";
 import { columns as of, grid, panel } from "./parts.js";
 
 export const views = ["workers", "worker_series", "bandwidth"];
 
 export function make(main) {
-  const table = panel(main, "Workers"), charts = grid(main, "two");
-  const busy = lineChart(panel(charts, "Threads that compute"), { unit: "cores", colour: nameColour });
-  const held = lineChart(panel(charts, "Results in memory"), { unit: "bytes", colour: nameColour });
-  const pairs = panel(charts, "Bandwidth from worker to worker"), groups = panel(charts, "Bandwidth by group");
+  const table = panel(main, "Workers"), note = element("p", "faint"), charts = grid(main, "two");
+  const busy = lineChart(panel(charts, "Threads that computed, of ended tasks"), { name: "Threads that computed", unit: "cores", colour: nameColour, ongoing: true });
+  const held = lineChart(panel(charts, "Results in memory"), { name: "Results in memory", unit: "bytes", colour: nameColour });
+  const map = panel(charts, "Bandwidth from worker to worker"), groups = panel(charts, "Bandwidth by group"), pairs = panel(main, "Pairs of workers");
+  table.before(note);
   const columns = [
     of.text("Worker", "name"),
     of.text("State", (row) => (row.there ? "there" : row.lost === null ? "not yet there" : `gone since ${time(row.lost)}: ${row.cause}`)),
     of.count("Threads", "threads"),
     { title: "Busy", value: "busy_threads", number: true, write: (n) => n.toFixed(1), meter: (row) => row.busy_threads / row.threads },
     of.bytes("Holds", "nbytes"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
-    of.count("Ran", "executed"), of.count("Failed", "failures"), of.time("Time", "busy"), of.bytes("Sent", "sent"), of.bytes("Got", "received"), of.count("Stolen", "stolen"),
+    of.count("Ran", "executed"), of.failed("Failed", "failures"), of.time("Time", "busy"), of.bytes("Sent", "sent"), of.bytes("Got", "received"), of.count("Stolen", "stolen"),
   ];
   const flows = [of.text("Group", "name"), of.count("Results", "count"), of.bytes("Bytes", "nbytes"), of.time("Time", "time"),
     { title: "Bandwidth", value: "bandwidth", number: true, write: (n) => of.bytes("", "").write(n).concat("/s") }];
   return {
     draw(data) {
+      const { tasks, threads } = data.moment;
+      note.textContent = `${count(tasks.processing)} tasks are processing on ${count(threads)} threads. Busy is of the second before, and of tasks that have ended: how long a task runs is known when it ends.`;
       dataTable(table, columns, data.workers, { search: true, empty: "No workers are there." });
       busy.set(data.worker_series.busy);
       held.set(data.worker_series.held);
-      heatMap(pairs, data.bandwidth);
-      dataTable(groups, flows, data.bandwidth.groups, { sort: ["nbytes", -1], empty: "Nothing went from worker to worker." });
+      heatMap(map, data.bandwidth);
+      bandwidthPairs(pairs, data.bandwidth);
+      dataTable(groups, flows, data.bandwidth.groups, { sort: ["nbytes", -1], limit: 15, empty: "Nothing went from worker to worker." });
     },
   };
 }

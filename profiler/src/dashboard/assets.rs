@@ -19,7 +19,7 @@ const PICTURE: &str = "image/svg+xml";
 
 /// The files that only the dashboard has.
 const OWN: &[(&str, &str, &str)] = files![
-    PICTURE "icon.svg", SHEET "dashboard.css", SCRIPT "shell.js", SCRIPT "pages/parts.js", SCRIPT "pages/status.js",
+    PICTURE "icon.svg", SHEET "dashboard.css", SCRIPT "theme.js", SCRIPT "shell.js", SCRIPT "pages/parts.js", SCRIPT "pages/status.js",
     SCRIPT "pages/workers.js", SCRIPT "pages/tasks.js", SCRIPT "pages/graph.js", SCRIPT "pages/system.js", SCRIPT "pages/profile.js",
     SCRIPT "pages/groups.js", SCRIPT "pages/events.js", SCRIPT "pages/task.js", SCRIPT "pages/logs.js",
 ];

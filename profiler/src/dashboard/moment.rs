@@ -35,6 +35,12 @@ pub(super) struct Moment {
     memory_limit: u64,
     /// Bytes that they hold.
     nbytes: u64,
+    /// Bytes of the process that are in memory, as it was measured last; none if it was not yet.
+    process: Option<u64>,
+    /// Bytes of the machine that are in use.
+    machine: Option<u64>,
+    /// Bytes that the machine has.
+    machine_total: Option<u64>,
     /// Executions that ended.
     executions: u64,
     /// Executions that failed.
@@ -69,6 +75,7 @@ impl Moment {
             });
             upto.unwrap_or_default().iter()
         };
+        let usage = bins().filter_map(|bin| bin.usage).next_back();
         let since_start = |time: Time| time.0.saturating_sub(start.0);
         Moment {
             at: since_start(moment),
@@ -79,6 +86,9 @@ impl Moment {
             threads: there().map(|facts| u64::from(facts.threads)).sum(),
             memory_limit: there().map(|facts| facts.memory_limit).fold(0, u64::saturating_add),
             nbytes: held.values().map(|(_, nbytes)| nbytes).sum(),
+            process: usage.map(|usage| usage.memory),
+            machine: usage.map(|usage| usage.machine_memory),
+            machine_total: usage.map(|usage| usage.machine_total),
             executions: bins().map(|bin| bin.ended).sum(),
             failures: bins().map(|bin| bin.failed).sum(),
             stolen: bins().map(|bin| bin.stolen).sum(),

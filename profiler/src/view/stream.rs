@@ -8,7 +8,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How much a task stream may hold. By the defaults it is 1 MB of JSON at the most, however many tasks ran.
+/// How much a task stream may hold. By the defaults it is [`StreamSize::BYTES`] of JSON at the
+/// most, however many tasks ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamSize {
     /// Up to so many executions are shown one by one.
@@ -21,6 +22,11 @@ pub struct StreamSize {
     pub keys: usize,
     /// Groups that are told apart; the others are one.
     pub groups: usize,
+}
+
+impl StreamSize {
+    /// Bytes of JSON that a stream of the default size takes at the most.
+    pub const BYTES: usize = 1_000_000;
 }
 
 impl Default for StreamSize {

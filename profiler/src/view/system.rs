@@ -12,8 +12,10 @@ use serde::Serialize;
 pub struct System {
     /// Cores that the process and the machine keep busy.
     pub cpu: Series,
-    /// Bytes of the process and of the machine.
+    /// Bytes of the process, and those of results that the workers hold.
     pub memory: Series,
+    /// Bytes of the machine that are in use, and that it has.
+    pub machine: Series,
     /// Bytes of results that the workers hold.
     pub held: Series,
     /// Threads that computed, as a mean of each stretch.
@@ -37,16 +39,20 @@ pub fn system(run: &Run, range: Range, points: usize) -> System {
     let lines = |lines: Vec<(&str, Vec<Option<f64>>)>| {
         Series::new(&times, lines.into_iter().map(|(name, values)| (name.into(), values)))
     };
+    let held = cache::held(run, range, points);
+    let results = held.lines.first().map(|line| line.values.clone()).unwrap_or_default();
     System {
+        // What is drawn last is on top: the process is part of the machine.
         cpu: lines(vec![
-            ("process", usage(|usage| f64::from(usage.cpu))),
             ("machine", usage(|usage| f64::from(usage.machine_cpu))),
+            ("process", usage(|usage| f64::from(usage.cpu))),
         ]),
-        memory: lines(vec![
-            ("process", usage(|usage| usage.memory as f64)),
-            ("machine", usage(|usage| usage.machine_memory as f64)),
+        memory: lines(vec![("process", usage(|usage| usage.memory as f64)), ("results", results)]),
+        machine: lines(vec![
+            ("in use", usage(|usage| usage.machine_memory as f64)),
+            ("total", usage(|usage| usage.machine_total as f64)),
         ]),
-        held: cache::held(run, range, points),
+        held,
         busy: lines(vec![("threads", busy)]),
         states: lines(states(before, &stretches)),
         sent: lines(vec![("sent", rate(|bin| bin.sent))]),
@@ -84,17 +90,33 @@ mod tests {
     fn states_and_use_over_time() {
         let ms = 1_000_000;
         let mut script = Script::new(1);
-        script.usage(Usage { time: Time(5 * ms), cpu: 1.5, memory: 100, machine_cpu: 2.0, ..Usage::default() });
+        let machine = (2.0, 700, 1_000);
+        script.usage(Usage {
+            time: Time(5 * ms),
+            cpu: 1.5,
+            memory: 100,
+            machine_cpu: machine.0,
+            machine_memory: machine.1,
+            machine_total: machine.2,
+        });
         let task = script.task("inc", &[]);
         script.step(15 * ms, task, Released, Processing);
         script.ran_at(task, 0, (15 * ms, 25 * ms), true);
         script.step(25 * ms, task, Processing, Memory);
+        script.store(14 * ms, 0, 1, 40);
         let run = script.run();
         let system = system(&run, Range::of(&run), 100);
         // The run is from 5 ms to 25 ms: two stretches of 10 ms, and the last moment.
         assert_eq!(system.cpu.times, [10 * ms, 20 * ms, 20 * ms + 1]);
-        assert_eq!(system.cpu.lines[0].values, [Some(1.5), None, None]);
-        assert_eq!(system.memory.lines[0].values, [Some(100.0), None, None]);
+        let first = |series: &Series| {
+            series.lines.iter().map(|line| (line.name.to_string(), line.values[0].unwrap())).collect::<Vec<_>>()
+        };
+        let named = |name: &str, value| (name.to_string(), value);
+        assert_eq!(first(&system.cpu), [named("machine", 2.0), named("process", 1.5)]);
+        assert_eq!(system.cpu.lines[0].values, [Some(2.0), None, None]);
+        assert_eq!(first(&system.memory), [named("process", 100.0), named("results", 40.0)]);
+        assert_eq!(system.memory.lines[1].values, [Some(40.0); 3]);
+        assert_eq!(first(&system.machine), [named("in use", 700.0), named("total", 1_000.0)]);
         let state = |name: &str| &system.states.lines.iter().find(|line| &*line.name == name).unwrap().values;
         assert_eq!(*state("processing"), [Some(0.0), Some(1.0), Some(0.0)]);
         assert_eq!(*state("memory"), [Some(0.0), Some(0.0), Some(1.0)]);
