@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn store(milliseconds: u64, worker: u32, nbytes: u64) -> Record {
-        Record::Store { time: Time(milliseconds * 1_000_000), worker: WorkerId(worker), count: 1, nbytes }
+        Record::Store { time: Time(milliseconds * 1_000_000), worker: WorkerId(worker), count: 1, nbytes, running: 0 }
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub enum Record {
         /// When it was there.
         stopped: Time,
     },
-    /// What a store holds.
+    /// What a worker's store holds, and what its threads do.
     Store {
         /// When.
         time: Time,
@@ -147,6 +147,8 @@ pub enum Record {
         count: u64,
         /// How many bytes.
         nbytes: u64,
+        /// How many tasks its threads run.
+        running: u32,
     },
     /// A worker came.
     WorkerJoined {

@@ -62,8 +62,9 @@ export function workersMemory(host, workers) {
 
 /** How many threads of each worker compute. */
 export function workersBusy(host, workers) {
-  const rows = workers.filter((worker) => worker.there).map(({ name, busy_threads, threads }) => ({
-    name, share: threads > 0 ? busy_threads / threads : 0, text: `${busy_threads.toFixed(1)} of ${count(threads)}`, title: `${name}: ${busy_threads.toFixed(1)} of ${count(threads)} threads`,
+  // A long task counts while it runs, short ones by the time that they took.
+  const rows = workers.filter((worker) => worker.there).map(({ name, busy_threads, running, threads }) => [name, Math.max(busy_threads, running), threads]).map(([name, busy, threads]) => ({
+    name, share: threads > 0 ? busy / threads : 0, text: `${busy.toFixed(1)} of ${count(threads)}`, title: `${name}: ${busy.toFixed(1)} of ${count(threads)} threads`,
   }));
   shares(host, rows.map((row) => ({ ...row, share: Math.min(row.share, 0.9) })), "No workers are there.");
 }

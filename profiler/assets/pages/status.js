@@ -9,7 +9,7 @@ export const views = ["system", "workers", "stream", "progress"];
 export function make(main, shell) {
   const glance = main.appendChild(element("div", "glance")), left = glance.appendChild(element("div")), right = glance.appendChild(element("div"));
   const memory = panel(left, "Cluster memory"), workers = panel(left, "Workers"), held = element("div"), busy = element("div"), now = element("div");
-  workers.append(now, element("h3", "", "Results in memory"), held, element("h3", "", "Threads busy with tasks that ended in the last second"), busy);
+  workers.append(now, element("h3", "", "Results in memory"), held, element("h3", "", "Threads that are busy, or were in the last second"), busy);
   short(workers, "Workers");
   const stream = taskStream(panel(right, "Task stream"), { onPick: shell.openTask, most: () => shell.shown.end });
   const progress = short(panel(right, "Progress"), "Progress by group"), charts = grid(main);

@@ -17,7 +17,9 @@ export function make(main) {
     of.text("Worker", "name"),
     of.text("State", (row) => (row.there ? "there" : row.lost === null ? "not yet there" : `gone since ${time(row.lost)}: ${row.cause}`)),
     of.count("Threads", "threads"),
+    of.count("Running", "running"),
     { title: "Busy", value: "busy_threads", number: true, write: (n) => n.toFixed(1), meter: (row) => row.busy_threads / row.threads },
+    { title: "CPU", value: "cpu", number: true, write: (n) => (n === null ? "" : n.toFixed(1)) },
     of.bytes("Holds", "nbytes"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
     of.count("Ran", "executed"), of.failed("Failed", "failures"), of.time("Time", "busy"), of.bytes("Sent", "sent"), of.bytes("Got", "received"), of.count("Stolen", "stolen"),
   ];
@@ -26,7 +28,7 @@ export function make(main) {
   return {
     draw(data) {
       const { tasks, threads } = data.moment;
-      note.textContent = `${count(tasks.processing)} tasks are processing on ${count(threads)} threads. Busy is of the second before, and of tasks that have ended: how long a task runs is known when it ends.`;
+      note.textContent = `${count(tasks.processing)} tasks are processing on ${count(threads)} threads. Running are those that threads run now; busy is of the second before, and of tasks that have ended; CPU is what the threads used of cores.`;
       dataTable(table, columns, data.workers, { search: true, empty: "No workers are there." });
       busy.set(data.worker_series.busy);
       held.set(data.worker_series.held);

@@ -85,6 +85,8 @@ pub struct WorkerBin {
     pub peak: u64,
     /// Results and bytes that it held at the end, if that changed.
     pub held: Option<(u64, u64)>,
+    /// Tasks that its threads ran at the end, if that was told.
+    pub running: Option<u32>,
 }
 
 impl Merge for WorkerBin {
@@ -98,6 +100,7 @@ impl Merge for WorkerBin {
         add(&mut self.stolen, later.stolen);
         self.peak = self.peak.max(later.peak);
         self.held = later.held.or(self.held);
+        self.running = later.running.or(self.running);
     }
 }
 

@@ -53,12 +53,12 @@ impl Run {
                     self.told(*task, Told::Sent(*stopped, *own, share));
                 }
             }
-            Record::Store { time, worker, count, nbytes } => {
+            Record::Store { time, worker, count, nbytes, running } => {
                 let facts = self.workers.of(*worker);
-                (facts.count, facts.nbytes) = (*count, *nbytes);
+                (facts.count, facts.nbytes, facts.running) = (*count, *nbytes, *running);
                 facts.peak = facts.peak.max(*nbytes);
                 let own = self.bin(*time).workers.at(*worker);
-                own.held = Some((*count, *nbytes));
+                (own.held, own.running) = (Some((*count, *nbytes)), Some(*running));
                 own.peak = own.peak.max(*nbytes);
             }
             Record::Stolen { time, task, from } => self.told(*task, Told::Stolen(*time, *from)),
@@ -74,8 +74,9 @@ impl Run {
             Record::WorkerLost { time, worker, cause } => {
                 let facts = self.workers.of(*worker);
                 facts.lost = Some((*time, cause.clone()));
-                (facts.count, facts.nbytes) = (0, 0);
-                self.bin(*time).workers.at(*worker).held = Some((0, 0));
+                (facts.count, facts.nbytes, facts.running) = (0, 0, 0);
+                let own = self.bin(*time).workers.at(*worker);
+                (own.held, own.running) = (Some((0, 0)), Some(0));
             }
             Record::Failed(failed) => {
                 self.failures.add(Failed::clone(failed), limits.lines);

@@ -29,6 +29,8 @@ pub struct WorkerFacts {
     pub count: u64,
     /// Bytes that it holds.
     pub nbytes: u64,
+    /// Tasks that its threads run, as it told last.
+    pub running: u32,
     /// The most bytes that it held.
     pub peak: u64,
     /// Bytes that it sent to others.

@@ -89,7 +89,13 @@ impl Script {
     }
 
     pub(crate) fn store(&mut self, time: u64, worker: u32, count: u64, nbytes: u64) {
-        self.records.push(Record::Store { time: Time(time), worker: WorkerId(worker), count, nbytes });
+        self.records.push(Record::Store {
+            time: Time(time),
+            worker: WorkerId(worker),
+            count,
+            nbytes,
+            running: (count > 0).into(),
+        });
     }
 
     pub(crate) fn lost(&mut self, time: u64, worker: u32, cause: &str) {

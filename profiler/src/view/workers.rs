@@ -32,6 +32,10 @@ pub struct WorkerRow {
     pub busy: u64,
     /// Threads that computed, as a mean of the stretch of time that the moment is in.
     pub busy_threads: f64,
+    /// Tasks that its threads ran, as it had told last.
+    pub running: u32,
+    /// Cores that its threads kept busy, as far as the system tells.
+    pub cpu: Option<f32>,
     /// Bytes that it had sent to others.
     pub sent: u64,
     /// Bytes that it had got from others.
@@ -71,6 +75,8 @@ pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
             failures: sums.failures,
             busy: sums.busy,
             busy_threads: busy_threads(run, worker, moment),
+            running: sums.running.unwrap_or(0),
+            cpu: run.cpu().at(worker, moment).filter(|_| lost.is_none()),
             sent: sums.sent,
             received: sums.received,
             stolen: sums.stolen,
@@ -93,6 +99,7 @@ fn whole(facts: &WorkerFacts) -> WorkerBin {
         stolen: facts.stolen,
         peak: facts.peak,
         held: Some((facts.count, facts.nbytes)),
+        running: Some(facts.running),
     }
 }
 

@@ -54,7 +54,7 @@ pub struct WorkerActor {
     /// Whether the records will be handed on in a moment.
     records_due: bool,
     /// How many results and bytes the profiler was told that the store holds.
-    held: Option<(u64, u64)>,
+    held: Option<(u64, u64, u32)>,
     pub(super) waste: Vec<Value>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
@@ -92,7 +92,7 @@ impl WorkerActor {
             failures: Vec::new(),
             records: Vec::new(),
             records_due: false,
-            held: Some((0, 0)),
+            held: Some((0, 0, 0)),
             waste: Vec::new(),
             deliveries: None,
             faults: 0,
@@ -293,7 +293,7 @@ impl WorkerActor {
         self.parts.record && self.parts.listeners.any()
     }
 
-    /// Tells what the store holds, once a turn, if that is another amount than before.
+    /// Tells what the store holds and how many tasks run, once a turn, if that is something else than before.
     fn record_store(&mut self) {
         if !self.is_heard() {
             // Whoever listens later is told at once.
@@ -301,9 +301,11 @@ impl WorkerActor {
             return;
         }
         let (count, nbytes) = (self.store.count(), self.store.nbytes());
-        if self.held.replace((count, nbytes)) != Some((count, nbytes)) {
+        // Those that threads were handed ahead do not run yet.
+        let running = (self.machine.executing() as u32).min(self.parts.machine.threads);
+        if self.held.replace((count, nbytes, running)) != Some((count, nbytes, running)) {
             let (time, worker) = (self.now, self.parts.id);
-            self.records.push(Record::Store { time, worker, count, nbytes });
+            self.records.push(Record::Store { time, worker, count, nbytes, running });
         }
     }
 
