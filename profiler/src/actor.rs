@@ -90,7 +90,7 @@ impl Handler<Mail> for ProfilerActor {
                     self.aggregates.add(&line);
                     self.hand_on(&line);
                 }
-                self.backlog.taken(batch.count());
+                self.backlog.taken(batch.weight());
             }
             Mail::Tap(mut tap) => {
                 let mut records = self.aggregates.names();

@@ -42,15 +42,15 @@ impl ProfilerLink {
 
 impl Link<Batch> for ProfilerLink {
     fn send(&self, mut batch: Batch) -> Result<(), Closed<Batch>> {
-        let count = batch.count();
-        if !self.backlog.has_room(count) {
-            self.backlog.lose(count + batch.dropped);
+        let weight = batch.weight();
+        if !self.backlog.has_room(weight) {
+            self.backlog.lose(batch.count() + batch.dropped);
             return Ok(());
         }
         if !self.address.connected() {
             return Err(Closed(batch));
         }
-        batch.dropped += self.backlog.sent(count);
+        batch.dropped += self.backlog.sent(weight);
         self.address.do_send(Mail::Batch(batch));
         Ok(())
     }

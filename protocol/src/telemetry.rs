@@ -190,9 +190,14 @@ pub enum Record {
 }
 
 impl Record {
-    /// How many things it tells of, which is its share of a backlog.
+    /// How many things it tells of.
     pub fn count(&self) -> u64 {
         if let Record::Moves(moves) = self { moves.len() as u64 } else { 1 }
+    }
+
+    /// How many records take as much room.
+    pub fn weight(&self) -> u64 {
+        if let Record::Moves(moves) = self { 1 + moves.len() as u64 / 4 } else { 1 }
     }
 }
 
@@ -324,6 +329,11 @@ impl Batch {
     /// How many things its records tell of.
     pub fn count(&self) -> u64 {
         self.records.iter().map(Record::count).sum()
+    }
+
+    /// How much of a backlog it takes, in records.
+    pub fn weight(&self) -> u64 {
+        self.records.iter().map(Record::weight).sum()
     }
 }
 

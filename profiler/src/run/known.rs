@@ -39,10 +39,31 @@ pub struct Known {
     pub is_unique: bool,
     /// What it takes.
     pub dependencies: Box<[TaskId]>,
-    /// The state that it is in.
-    pub state: State,
-    /// The states that it was in.
+}
+
+/// The states of a task. They change often, and stand apart from all that is known of it: many of them are near.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Story {
+    state: State,
     history: History,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Story { state: State::Released, history: History::default() }
+    }
+}
+
+impl Story {
+    fn enter(&mut self, unit: u64, state: State) {
+        self.state = state;
+        self.history.enter(unit, state);
+    }
+
+    /// The state that the task was in before a unit of a timeline began, or is in now; none if it was not known yet.
+    pub(super) fn state(&self, before: Option<u64>) -> Option<State> {
+        before.map_or(Some(self.state), |unit| self.history.before(unit))
+    }
 }
 
 /// A task as it is written down. Tokens that this process made count inside, and are printed in another way; the process
@@ -56,34 +77,25 @@ struct Saved {
     part: u32,
     is_unique: bool,
     dependencies: Box<[TaskId]>,
-    state: State,
-    history: History,
-}
-
-impl Known {
-    /// The state that it was in before a unit of a timeline began; none if it was not known yet.
-    pub(super) fn before(&self, unit: u64) -> Option<State> {
-        self.history.before(unit)
-    }
 }
 
 impl From<Known> for Saved {
     fn from(known: Known) -> Self {
-        let Known { prefix, place, token, part, is_unique, dependencies, state, history } = known;
+        let Known { prefix, place, token, part, is_unique, dependencies } = known;
         let (counts, token) = (token.is_unique(), token.to_bytes());
-        Saved { prefix, place, token, counts, part, is_unique, dependencies, state, history }
+        Saved { prefix, place, token, counts, part, is_unique, dependencies }
     }
 }
 
 impl From<Saved> for Known {
     fn from(saved: Saved) -> Self {
-        let Saved { prefix, place, token, counts, part, is_unique, dependencies, state, history } = saved;
+        let Saved { prefix, place, token, counts, part, is_unique, dependencies } = saved;
         let number = u128::from_be_bytes(token);
         let token = match counts {
             true => Token::unique_elsewhere((number >> 64) as u64, number as u64),
             false => Token::from_bytes(token),
         };
-        Known { prefix, place, token, part, is_unique, dependencies, state, history }
+        Known { prefix, place, token, part, is_unique, dependencies }
     }
 }
 
@@ -95,6 +107,8 @@ pub struct Names {
     places: IdMap<PlaceId, Line>,
     /// The tasks in the order in which they came.
     kept: VecDeque<(TaskId, Known)>,
+    /// The states of each.
+    stories: VecDeque<Story>,
     /// Tasks that are no longer kept.
     pub forgotten: u64,
     /// How many came before each task. A table of numbers alone is small, however many tasks are kept.
@@ -110,16 +124,19 @@ struct SavedNames {
     prefixes: IdMap<PrefixId, Arc<str>>,
     places: IdMap<PlaceId, Line>,
     kept: VecDeque<(TaskId, Known)>,
+    stories: VecDeque<Story>,
     forgotten: u64,
     undated: usize,
 }
 
 impl From<SavedNames> for Names {
     fn from(saved: SavedNames) -> Self {
-        let SavedNames { prefixes, places, kept, forgotten, undated } = saved;
+        let SavedNames { prefixes, places, kept, mut stories, forgotten, undated } = saved;
+        // A file may say anything.
+        stories.resize(kept.len(), Story::default());
         let number = |(place, (task, _)): (usize, &(TaskId, Known))| (*task, forgotten.wrapping_add(place as u64));
         let numbers = kept.iter().enumerate().map(number).collect();
-        Names { prefixes, places, kept, forgotten, numbers, undated }
+        Names { prefixes, places, kept, stories, forgotten, numbers, undated }
     }
 }
 
@@ -141,22 +158,23 @@ impl Names {
         limit: usize,
     ) {
         let is_unique = token.is_unique();
-        let (state, history) = (State::Released, History::default());
-        let known = Known { prefix, place, token, part, is_unique, dependencies, state, history };
+        let known = Known { prefix, place, token, part, is_unique, dependencies };
         match self.numbers.entry(id) {
             Entry::Vacant(free) => free.insert(self.forgotten.wrapping_add(self.kept.len() as u64)),
             Entry::Occupied(number) => {
                 if let Some((_, own)) = self.kept.get_mut(number.get().wrapping_sub(self.forgotten) as usize) {
-                    *own = Known { state: own.state, history: own.history, ..known };
+                    *own = known;
                 }
                 return;
             }
         };
         self.kept.push_back((id, known));
+        self.stories.push_back(Story::default());
         self.undated += 1;
         if self.kept.len() > limit
             && let Some((oldest, _)) = self.kept.pop_front()
         {
+            self.stories.pop_front();
             self.numbers.remove(&oldest);
             self.forgotten = self.forgotten.wrapping_add(1);
         }
@@ -164,35 +182,32 @@ impl Names {
 
     /// A task entered a state, this many units of a timeline after its start.
     pub(super) fn entered(&mut self, task: TaskId, state: State, unit: u64) {
-        if let Some(known) = self.known_mut(task) {
-            known.state = state;
-            known.history.enter(unit, state);
+        if let Some(story) = self.story_mut(task) {
+            story.enter(unit, state);
         }
     }
 
     /// The tasks that came since the last moment are known from this unit of a timeline on.
     pub(super) fn date(&mut self, unit: u64) {
-        for (_, known) in self.kept.iter_mut().rev().take(std::mem::take(&mut self.undated)) {
-            if known.history.is_empty() {
-                known.history.enter(unit, known.state);
-            }
+        let undated = self.stories.iter_mut().rev().take(std::mem::take(&mut self.undated));
+        for story in undated.filter(|story| story.history.is_empty()) {
+            story.enter(unit, story.state);
         }
     }
 
     /// A task that was handed in again, or was known before anybody listened, is in this state.
     pub(super) fn was(&mut self, task: TaskId, state: State) {
-        if let Some(known) = self.known_mut(task).filter(|known| known.history.is_empty()) {
-            known.state = state;
+        if let Some(story) = self.story_mut(task).filter(|story| story.history.is_empty()) {
+            story.state = state;
         }
     }
 
     /// The states of all tasks that are kept, so many units of a timeline after its start.
     pub(super) fn all_entered(&mut self, unit: u64, state: impl Fn(TaskId) -> State) {
-        for (task, known) in &mut self.kept {
+        for ((task, _), story) in self.kept.iter().zip(&mut self.stories) {
             let state = state(*task);
-            if known.state != state {
-                known.state = state;
-                known.history.enter(unit, state);
+            if story.state != state {
+                story.enter(unit, state);
             }
         }
     }
@@ -201,9 +216,19 @@ impl Names {
         Some(self.numbers.get(&task)?.wrapping_sub(self.forgotten) as usize)
     }
 
-    fn known_mut(&mut self, task: TaskId) -> Option<&mut Known> {
+    fn story_mut(&mut self, task: TaskId) -> Option<&mut Story> {
         let place = self.place_of(task)?;
-        self.kept.get_mut(place).map(|(_, known)| known)
+        self.stories.get_mut(place)
+    }
+
+    /// The states of a task.
+    pub(crate) fn story(&self, task: TaskId) -> Option<&Story> {
+        self.stories.get(self.place_of(task)?)
+    }
+
+    /// The tasks that are kept and their states, in the order in which they came.
+    pub(crate) fn stories(&self) -> impl Iterator<Item = (TaskId, &Known, &Story)> {
+        self.kept.iter().zip(&self.stories).map(|((task, known), story)| (*task, known, story))
     }
 
     /// The name of a group.
@@ -227,8 +252,8 @@ impl Names {
     }
 
     /// The tasks that are kept, in the order in which they came.
-    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, Option<&Known>)> {
-        self.kept.iter().map(|(task, known)| (*task, Some(known)))
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, &Known)> {
+        self.kept.iter().map(|(task, known)| (*task, known))
     }
 
     /// The key of a task, if it is kept.
@@ -245,8 +270,7 @@ impl Names {
 
     /// The task of a key as it is printed. Looks at all tasks that are kept.
     pub fn find(&self, key: &str) -> Option<TaskId> {
-        let named =
-            |(_, known): &(TaskId, Option<&Known>)| known.is_some_and(|known| key.contains(&*self.group(known.prefix)));
+        let named = |(_, known): &(TaskId, &Known)| key.contains(&*self.group(known.prefix));
         self.tasks().filter(named).map(|(task, _)| task).find(|&task| self.key_text(task) == key)
     }
 

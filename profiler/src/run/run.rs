@@ -7,7 +7,7 @@ use super::early::GroupOf;
 use super::entries::Entries;
 use super::executions::Executions;
 use super::groups::GroupStats;
-use super::known::{Known, Names};
+use super::known::{Names, Story};
 use super::last::Last;
 use super::limits::Limits;
 use super::timeline::Timeline;
@@ -164,15 +164,12 @@ impl Run {
     /// The state that a task was in at the end of the stretch that a moment is in, or is in now; none if it is not kept, or
     /// was not known yet.
     pub fn state(&self, task: TaskId, at: Option<Time>) -> Option<State> {
-        self.state_of(self.names.known(task)?, self.until(at))
+        self.state_of(self.names.story(task)?, self.until(at))
     }
 
     /// As [`Run::state`], of a task that was found and before a moment that [`Run::until`] gave.
-    pub(crate) fn state_of(&self, known: &Known, until: Option<Time>) -> Option<State> {
-        match (until, &self.timeline) {
-            (Some(until), Some(timeline)) => known.before(timeline.unit(until)),
-            _ => Some(known.state),
-        }
+    pub(crate) fn state_of(&self, story: &Story, until: Option<Time>) -> Option<State> {
+        story.state(until.zip(self.timeline.as_ref()).map(|(until, timeline)| timeline.unit(until)))
     }
 
     /// The group that stretches of time know this one as: itself, or [`OTHERS`].

@@ -45,7 +45,8 @@ pub struct GraphView {
 /// [`Run::state`]. With more tasks than `most` it is that of groups.
 pub fn graph(run: &Run, at: Option<Time>, most: usize) -> GraphView {
     let until = run.until(at);
-    let tasks = run.names().tasks().filter_map(|(task, known)| Some((task, known?, run.state_of(known?, until)?)));
+    let stories = run.names().stories();
+    let tasks = stories.filter_map(|(task, known, story)| Some((task, known, run.state_of(story, until)?)));
     let mut shown: Vec<(TaskId, &Known, State)> = tasks.collect();
     if shown.iter().any(|(.., state)| *state != State::Forgotten) {
         shown.retain(|(.., state)| *state != State::Forgotten);

@@ -224,7 +224,7 @@ fn workers_and_tasks_are_those_of_the_census() {
     census.workers = [there(0), there(2)].into();
     run.add(&Batch { records: vec![Record::Census(census)], dropped: 0 });
 
-    let state = |task| run.names().known(task).unwrap().state;
+    let state = |task| run.state(task, None).unwrap();
     assert_eq!((state(first), state(second)), (State::Memory, State::Forgotten));
     let facts: Vec<_> =
         run.workers().iter().map(|(_, facts)| (&*facts.name, facts.threads, facts.is_there())).collect();
