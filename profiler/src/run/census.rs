@@ -22,10 +22,17 @@ pub(super) struct Counted {
 impl Run {
     /// A task was handed in, and was in this state before. One that was known before anybody listened, or is known by a
     /// census alone, is met when it goes on.
-    pub(super) fn handed_in(&mut self, task: TaskId, prefix: PrefixId, before: State) {
+    pub(super) fn handed_in(&mut self, task: TaskId, prefix: PrefixId, before: State, new: bool) {
+        let (ended, early) = if new { self.group_of.named(task) } else { Default::default() };
+        early.into_iter().for_each(|told| self.place(prefix, told));
         if before != State::Forgotten {
             self.names.was(task, before);
-        } else if self.learn(task, prefix, None).new {
+        }
+        let Some(story) = self.names.story_mut(task) else { return };
+        story.ended = ended.unwrap_or(story.ended);
+        let is_counted = story.is_counted || ended.is_some();
+        story.is_counted = is_counted || before == State::Forgotten;
+        if !is_counted && before == State::Forgotten {
             self.known(prefix);
         }
     }
@@ -86,7 +93,7 @@ impl Run {
     fn listed(&mut self, time: Time, tasks: &[TaskCensus]) {
         let there: IdMap<TaskId, State> = tasks.iter().map(|task| (task.task, task.state)).collect();
         for TaskCensus { task, prefix, state } in tasks {
-            let (step, apart) = (self.learn(*task, *prefix, Some(*state)), self.told_apart(*prefix));
+            let (step, apart) = (self.learn(*task, *prefix, *state), self.told_apart(*prefix));
             self.group(*prefix).tasks += u64::from(step.new);
             let own = self.bin(time).groups.at(apart);
             own.known += u64::from(step.new);

@@ -25,14 +25,29 @@ pub(super) enum Told {
 
 /// How a task ended, if it is not being computed again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-enum Ended {
+pub(super) enum Ended {
     #[default]
     No,
     Well,
     Failed,
 }
 
-/// A task that the scheduler told of.
+impl Ended {
+    /// What a state means for it: by how much the numbers change of tasks that are done, and of those that failed.
+    pub(super) fn enter(&mut self, state: State) -> (i64, i64) {
+        let now = match state {
+            State::Released | State::Forgotten => *self,
+            State::Waiting | State::Queued | State::NoWorker | State::Processing => Ended::No,
+            State::Memory => Ended::Well,
+            State::Erred => Ended::Failed,
+        };
+        let before = std::mem::replace(self, now);
+        let change = |ended| i64::from(now == ended) - i64::from(before == ended);
+        (change(Ended::Well), change(Ended::Failed))
+    }
+}
+
+/// A task that the scheduler told of, and whose name is not kept.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Seen {
     prefix: PrefixId,
@@ -74,17 +89,19 @@ impl GroupOf {
             new = true;
             Seen { prefix, ended: Ended::No }
         });
-        let before = seen.ended;
-        seen.ended = match entered {
-            None | Some(State::Released | State::Forgotten) => before,
-            Some(State::Waiting | State::Queued | State::NoWorker | State::Processing) => Ended::No,
-            Some(State::Memory) => Ended::Well,
-            Some(State::Erred) => Ended::Failed,
-        };
-        let change = |ended| i64::from(seen.ended == ended) - i64::from(before == ended);
-        let (done, failed) = (change(Ended::Well), change(Ended::Failed));
+        let (done, failed) = entered.map_or((0, 0), |state| seen.ended.enter(state));
         let early = if new { self.early.take(task) } else { Vec::new() };
         Step { new, early, done, failed }
+    }
+
+    /// The name of a task is kept from now on: how it had ended, if the scheduler had told of it, and what waited for it.
+    pub(super) fn named(&mut self, task: TaskId) -> (Option<Ended>, Vec<Told>) {
+        (self.seen.remove(&task).map(|seen| seen.ended), self.early.take(task))
+    }
+
+    /// The name of a task is no longer kept.
+    pub(super) fn unnamed(&mut self, task: TaskId, prefix: PrefixId, ended: Ended) {
+        self.seen.insert(task, Seen { prefix, ended });
     }
 
     /// The scheduler forgot a task.

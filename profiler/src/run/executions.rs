@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// Executions that there is room for at once, if so many may be kept.
+const ROOM: usize = 1 << 20;
+
 /// One run of a task on a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
@@ -55,6 +58,10 @@ impl Executions {
             self.kept.pop_front();
         }
         if limit > 0 {
+            if self.kept.capacity() == 0 {
+                // Room that nobody uses costs nothing, and nothing is ever moved.
+                self.kept.reserve_exact(limit.min(ROOM));
+            }
             self.kept.push_back(execution);
         }
     }

@@ -23,8 +23,12 @@ impl Run {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
             Record::Task { task, before, prefix, place, token, part, dependencies } => {
-                self.names.task(*task, (*prefix, *token, *part), *place, dependencies.clone(), limits.tasks);
-                self.handed_in(*task, *prefix, *before);
+                let name = (*prefix, *token, *part);
+                let (new, gone) = self.names.task(*task, name, *place, dependencies.clone(), limits.tasks);
+                if let Some((task, prefix, story)) = gone.filter(|(.., story)| story.state != State::Forgotten) {
+                    self.group_of.unnamed(task, prefix, story.ended);
+                }
+                self.handed_in(*task, *prefix, *before, new);
             }
             Record::Transition { time, task, prefix, from, to } => {
                 let (task, prefix, from, to) = (*task, *prefix, *from, *to);
@@ -100,9 +104,12 @@ impl Run {
         *self.fresh.at(self.told_apart(prefix)) += 1;
     }
 
-    /// The scheduler told that a task is known, and maybe in which state; what that changes.
-    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, state: Option<State>) -> Step {
-        let mut step = self.group_of.learn(task, prefix, state);
+    /// The scheduler told that a task is known, and in which state; what that changes.
+    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, state: State) -> Step {
+        if let Some(story) = self.names.story_mut(task) {
+            return story.learn(state);
+        }
+        let mut step = self.group_of.learn(task, prefix, Some(state));
         std::mem::take(&mut step.early).into_iter().for_each(|told| self.place(prefix, told));
         step
     }
@@ -115,19 +122,22 @@ impl Run {
         let is_short = self.census.is_some_and(|census| census.is_short);
         let (mut steps, mut own) = (GroupSteps::none(prefix), GroupBin::default());
         for &Move { task, from, to, .. } in moves {
-            let learned = self.group_of.learn(task, prefix, Some(to));
+            steps.add(from, to);
+            let (learned, is_named) = match self.names.story_mut(task) {
+                Some(story) => {
+                    story.enter(unit, to);
+                    (story.learn(to), true)
+                }
+                None => (self.learn(task, prefix, to), false),
+            };
             // What a census counted is known, if not one by one.
             if learned.new && !is_short {
                 // It was known before anybody listened, and was in that state.
                 own.known += 1;
                 steps.change[from as usize] += 1;
             }
-            steps.add(from, to);
-            own.done += learned.done;
-            own.failed += learned.failed;
-            self.names.entered(task, to, unit);
-            learned.early.into_iter().for_each(|told| self.place(prefix, told));
-            if to == State::Forgotten {
+            (own.done, own.failed) = (own.done + learned.done, own.failed + learned.failed);
+            if to == State::Forgotten && !is_named {
                 self.group_of.forget(task);
             }
         }

@@ -1,14 +1,18 @@
 //! What is known of tasks by name: keys, lines of user code, and what each takes.
 
+use super::early::{Ended, Step};
 use super::history::History;
+use super::slots::Slots;
 use partita_graph::{Key, Token};
 use partita_protocol::telemetry::{State, WHOLE};
 use partita_protocol::{IdMap, PlaceId, PrefixId, TaskId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
+
+/// Tasks that there is room for at once, if so many may be kept.
+const ROOM: usize = 1 << 20;
 
 /// A line of user code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,18 +48,28 @@ pub struct Known {
 /// The states of a task. They change often, and stand apart from all that is known of it: many of them are near.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Story {
-    state: State,
+    pub(super) state: State,
+    pub(super) ended: Ended,
+    /// Whether it is in the counts of tasks.
+    pub(super) is_counted: bool,
     history: History,
 }
 
 impl Default for Story {
     fn default() -> Self {
-        Story { state: State::Released, history: History::default() }
+        Story { state: State::Released, ended: Ended::No, is_counted: false, history: History::default() }
     }
 }
 
 impl Story {
-    fn enter(&mut self, unit: u64, state: State) {
+    /// The scheduler told of the task, and that it is in a state: what that changes.
+    pub(super) fn learn(&mut self, state: State) -> Step {
+        let new = !std::mem::replace(&mut self.is_counted, true);
+        let (done, failed) = self.ended.enter(state);
+        Step { new, done, failed, ..Step::default() }
+    }
+
+    pub(super) fn enter(&mut self, unit: u64, state: State) {
         self.state = state;
         self.history.enter(unit, state);
     }
@@ -111,9 +125,9 @@ pub struct Names {
     stories: VecDeque<Story>,
     /// Tasks that are no longer kept.
     pub forgotten: u64,
-    /// How many came before each task. A table of numbers alone is small, however many tasks are kept.
+    /// How many came before each task, as far as it fits into the number.
     #[serde(skip)]
-    numbers: IdMap<TaskId, u64>,
+    numbers: Slots,
     /// The last so many tasks came since the last moment that a record told of.
     undated: usize,
 }
@@ -134,8 +148,11 @@ impl From<SavedNames> for Names {
         let SavedNames { prefixes, places, kept, mut stories, forgotten, undated } = saved;
         // A file may say anything.
         stories.resize(kept.len(), Story::default());
-        let number = |(place, (task, _)): (usize, &(TaskId, Known))| (*task, forgotten.wrapping_add(place as u64));
-        let numbers = kept.iter().enumerate().map(number).collect();
+        let mut numbers = Slots::default();
+        for (place, (task, _)) in kept.iter().enumerate() {
+            numbers.remove(*task);
+            numbers.insert(*task, (forgotten as u32).wrapping_add(place as u32));
+        }
         Names { prefixes, places, kept, stories, forgotten, numbers, undated }
     }
 }
@@ -149,6 +166,7 @@ impl Names {
         self.places.insert(place, line);
     }
 
+    /// Keeps a task; says whether it is new, and which one is no longer kept.
     pub(crate) fn task(
         &mut self,
         id: TaskId,
@@ -156,35 +174,32 @@ impl Names {
         place: PlaceId,
         dependencies: Box<[TaskId]>,
         limit: usize,
-    ) {
+    ) -> (bool, Option<(TaskId, PrefixId, Story)>) {
         let is_unique = token.is_unique();
         let known = Known { prefix, place, token, part, is_unique, dependencies };
-        match self.numbers.entry(id) {
-            Entry::Vacant(free) => free.insert(self.forgotten.wrapping_add(self.kept.len() as u64)),
-            Entry::Occupied(number) => {
-                if let Some((_, own)) = self.kept.get_mut(number.get().wrapping_sub(self.forgotten) as usize) {
-                    *own = known;
-                }
-                return;
+        if let Some(place) = self.place_of(id) {
+            if let Some((_, own)) = self.kept.get_mut(place) {
+                *own = known;
             }
-        };
+            return (false, None);
+        }
+        if self.kept.capacity() == 0 {
+            // Room that nobody uses costs nothing, and nothing is ever moved.
+            self.kept.reserve_exact(limit.min(ROOM) + 1);
+            self.stories.reserve_exact(limit.min(ROOM) + 1);
+        }
+        self.numbers.insert(id, (self.forgotten as u32).wrapping_add(self.kept.len() as u32));
         self.kept.push_back((id, known));
         self.stories.push_back(Story::default());
         self.undated += 1;
         if self.kept.len() > limit
-            && let Some((oldest, _)) = self.kept.pop_front()
+            && let (Some((oldest, known)), Some(story)) = (self.kept.pop_front(), self.stories.pop_front())
         {
-            self.stories.pop_front();
-            self.numbers.remove(&oldest);
+            self.numbers.remove(oldest);
             self.forgotten = self.forgotten.wrapping_add(1);
+            return (true, Some((oldest, known.prefix, story)));
         }
-    }
-
-    /// A task entered a state, this many units of a timeline after its start.
-    pub(super) fn entered(&mut self, task: TaskId, state: State, unit: u64) {
-        if let Some(story) = self.story_mut(task) {
-            story.enter(unit, state);
-        }
+        (true, None)
     }
 
     /// The tasks that came since the last moment are known from this unit of a timeline on.
@@ -213,10 +228,11 @@ impl Names {
     }
 
     fn place_of(&self, task: TaskId) -> Option<usize> {
-        Some(self.numbers.get(&task)?.wrapping_sub(self.forgotten) as usize)
+        Some(self.numbers.get(task)?.wrapping_sub(self.forgotten as u32) as usize)
     }
 
-    fn story_mut(&mut self, task: TaskId) -> Option<&mut Story> {
+    #[inline]
+    pub(super) fn story_mut(&mut self, task: TaskId) -> Option<&mut Story> {
         let place = self.place_of(task)?;
         self.stories.get_mut(place)
     }

@@ -14,6 +14,7 @@ mod last;
 mod limits;
 mod live;
 mod run;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod timeline;
