@@ -2,7 +2,7 @@
 
 use super::said::Said;
 use partita_protocol::census::{Census, WorkerCensus};
-use partita_protocol::steps::GroupSteps;
+use partita_protocol::steps::{GroupSteps, Move};
 use partita_protocol::telemetry::{Batch, Level, Log, Record, State};
 use partita_protocol::{PlaceId, PrefixId, Time, WorkerId};
 use std::collections::BTreeMap;
@@ -71,10 +71,13 @@ impl Aggregates {
             Record::Prefix { prefix, name } => {
                 self.names.insert(*prefix, name.clone());
             }
-            Record::Transition { prefix, from, to, .. } => self.transition(*prefix, *from, *to),
+            Record::Transition { task, prefix, from, to, .. } => {
+                self.moved(&[Move { task: *task, prefix: *prefix, from: *from, to: *to }]);
+            }
             Record::Moves(moves) => {
-                let each = moves.turns().flat_map(|(_, moves)| moves);
-                each.for_each(|step| self.transition(step.prefix, step.from, step.to));
+                for (_, moves) in moves.turns() {
+                    moves.chunk_by(|a, b| a.prefix == b.prefix).for_each(|own| self.moved(own));
+                }
             }
             Record::Steps { groups, .. } => groups.iter().for_each(|steps| self.steps(steps)),
             Record::Place { place, .. } => drop(self.places.insert(*place, record.clone())),
@@ -96,9 +99,11 @@ impl Aggregates {
         }
     }
 
-    fn transition(&mut self, prefix: PrefixId, from: State, to: State) {
-        let mut steps = GroupSteps::none(prefix);
-        steps.add(from, to);
+    /// Tasks of one group took steps.
+    fn moved(&mut self, moves: &[Move]) {
+        let Some(first) = moves.first() else { return };
+        let mut steps = GroupSteps::none(first.prefix);
+        moves.iter().for_each(|step| steps.add(step.from, step.to));
         self.steps(&steps);
     }
 

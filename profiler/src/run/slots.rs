@@ -5,6 +5,10 @@ use partita_protocol::{IdMap, TaskId};
 /// Places that are looked at without a search: 32 MB.
 const PLACES: usize = 1 << 22;
 
+/// From so many places on, there is room for so many others at once.
+const MANY: usize = 10_000;
+const ROOM: usize = 1 << 19;
+
 /// The generation of a place where nothing stands.
 const NOBODY: u32 = u32::MAX;
 
@@ -44,6 +48,10 @@ impl Slots {
         }
         let (before, its) = std::mem::replace(newest, (generation, number));
         if before != NOBODY {
+            if self.others.capacity() == 0 && index > MANY {
+                // Where places are many, so are those that stood there before.
+                self.others.reserve(ROOM);
+            }
             self.others.insert(TaskId::new(index as u32, before), its);
         }
     }
