@@ -36,7 +36,11 @@ function query(wanted) {
   return text ? `?${text}` : "";
 }
 
-function keepAddress() { history.replaceState(null, "", `${here}${query({ at: shown.at, key: shown.key })}`); linkPages(); }
+function keepAddress() {
+  parts.live.setAttribute("aria-pressed", String(shown.at === null));
+  history.replaceState(null, "", `${here}${query({ at: shown.at, key: shown.key })}`);
+  linkPages();
+}
 
 function readAddress() {
   const given = new URLSearchParams(location.search), at = parseFloat(given.get("at"));
