@@ -10,7 +10,7 @@ use crate::store::Store;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 use partita_graph::{Discarded, Value, Work, catch};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
-use partita_protocol::telemetry::{Batch, Record};
+use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{Effects, Event, Order, Outcome, Report};
 use partita_protocol::{Attempt, FaultId, IdMap, Link, TaskId, Time, WorkerId, limits};
 use rustc_hash::FxHashMap;
@@ -41,7 +41,7 @@ pub struct WorkerActor {
     /// The result that the machine is deciding on.
     pub(super) result: Option<((TaskId, Attempt), Value)>,
     /// The time of this turn.
-    now: Time,
+    pub(super) now: Time,
     pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
     /// What was asked for of each peer and has not come; one transfer a peer at the most.
     transfers: FxHashMap<WorkerId, (Vec<TaskId>, Time)>,
@@ -54,7 +54,7 @@ pub struct WorkerActor {
     /// Whether the records will be handed on in a moment.
     records_due: bool,
     /// How many results and bytes the profiler was told that the store holds.
-    held: Option<(u64, u64, u32)>,
+    pub(super) held: Option<(u64, u64, u32)>,
     pub(super) waste: Vec<Value>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
@@ -197,10 +197,7 @@ impl WorkerActor {
         let Ended { task, attempt, result, inputs, started, stopped, thread } = ended;
         self.waste.extend(inputs);
         let nbytes = result.as_ref().map_or(0, |value| value.nbytes() as u64);
-        if self.is_heard() {
-            let (worker, ok) = (self.parts.id, result.is_ok());
-            self.records.push(Record::Compute { task, attempt, worker, thread, started, stopped, nbytes, ok });
-        }
+        self.record_execution((task, attempt), thread, (started, stopped), (nbytes, result.is_ok()));
         let outcome = match result {
             Ok(value) => {
                 self.result = Some(((task, attempt), value));
@@ -234,11 +231,7 @@ impl WorkerActor {
             return self.waste.extend(found.into_iter().map(|(_, value)| value));
         };
         let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
-        if self.is_heard() {
-            let (count, nbytes) = (found.len() as u32, sizes.iter().map(|(_, nbytes)| nbytes).sum());
-            let (from, to, stopped, results) = (holder, self.parts.id, self.now, sizes.clone().into());
-            self.records.push(Record::Transfer { from, to, count, nbytes, results, started, stopped });
-        }
+        self.record_transfer(holder, &sizes, started);
         for (task, value) in found {
             let nbytes = value.nbytes() as u64;
             self.waste.extend(self.store.insert(task, value, nbytes));
@@ -285,34 +278,6 @@ impl WorkerActor {
         }
         if !self.waste.is_empty() {
             drop(self.parts.garbage.send(Box::new(Discarded(std::mem::take(&mut self.waste)))));
-        }
-    }
-
-    /// Whether anybody sees records one by one.
-    fn is_heard(&self) -> bool {
-        self.parts.record && self.parts.listeners.any()
-    }
-
-    /// Tells what the store holds and how many tasks run, once a turn, if that is something else than before.
-    fn record_store(&mut self) {
-        if !self.is_heard() {
-            // Whoever listens later is told at once.
-            self.held = None;
-            return;
-        }
-        let (count, nbytes) = (self.store.count(), self.store.nbytes());
-        // Those that threads were handed ahead do not run yet.
-        let running = (self.machine.executing() as u32).min(self.parts.machine.threads);
-        if self.held.replace((count, nbytes, running)) != Some((count, nbytes, running)) {
-            let (time, worker) = (self.now, self.parts.id);
-            self.records.push(Record::Store { time, worker, count, nbytes, running });
-        }
-    }
-
-    fn flush_records(&mut self) {
-        if !self.records.is_empty() {
-            let records = std::mem::take(&mut self.records);
-            drop(self.parts.profiler.send(Batch { records, dropped: 0 }));
         }
     }
 

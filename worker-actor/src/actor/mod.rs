@@ -9,6 +9,7 @@ mod link;
 mod measure;
 mod parts;
 mod pump;
+mod records;
 mod thread;
 
 pub use actor::{Mail, WorkerActor};
