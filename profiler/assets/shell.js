@@ -83,8 +83,8 @@ async function refresh(asked = true) {
   busy = true;
   try {
     const since = performance.now(), data = await ask(), began = performance.now();
-    // At most a tenth of the time is spent on asking. who wants less to move has it so.
-    rest = Math.max(calm.matches ? CALM : REST, 4 * (began - since));
+    // At most a tenth of the time is spent on asking; who wants less to move has it so.
+    rest = Math.max(calm.matches ? CALM : REST, 9 * (began - since));
     moved(data.moment);
     if (asked || !isHeld()) page.draw(data);
     document.documentElement.dataset.took = performance.now() - began;
