@@ -125,8 +125,7 @@ impl SchedulerActor {
 
     /// Puts the steps that were packed or added up among the records, after those that are there.
     pub(super) fn record_steps(&mut self) {
-        let moves = self.machine.take_moves();
-        if !moves.is_empty() {
+        for moves in self.machine.take_moves() {
             self.records.push(Record::Moves(Box::new(moves)));
         }
         let groups = self.machine.take_steps();
@@ -292,9 +291,12 @@ impl SchedulerActor {
 
     pub(super) fn flush_records(&mut self) {
         self.record_steps();
-        if !self.records.is_empty() {
-            let records = std::mem::take(&mut self.records);
+        let mut records = std::mem::take(&mut self.records);
+        // What comes all at once goes in pieces, so that it is taken in meanwhile.
+        while !records.is_empty() {
+            let rest = records.split_off(records.len().min(limits::TELEMETRY_BATCH));
             drop(self.settings.profiler.send(Batch { records, dropped: 0 }));
+            records = rest;
         }
     }
 

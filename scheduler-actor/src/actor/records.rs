@@ -5,7 +5,7 @@ use partita_graph::{Place, TaskError, Token};
 use partita_protocol::scheduler::{NewTask, Notice, WorkerInfo};
 use partita_protocol::telemetry::{Failed, Level, Log, Record, State, WHOLE, shortened};
 use partita_protocol::worker::Report;
-use partita_protocol::{LossCause, TaskId, WorkerId};
+use partita_protocol::{LossCause, TaskId, WorkerId, limits};
 use std::fmt::Display;
 
 impl SchedulerActor {
@@ -33,6 +33,9 @@ impl SchedulerActor {
         let (task, prefix, part) = (new.task, new.prefix, part.unwrap_or(WHOLE));
         let before = self.machine().state_of(task).unwrap_or(State::Forgotten);
         self.records.push(Record::Task { task, before, prefix, place, token, part, dependencies: inputs.into() });
+        if self.records.len() >= limits::TELEMETRY_BATCH {
+            self.flush_records();
+        }
     }
 
     /// A worker told that a task failed.

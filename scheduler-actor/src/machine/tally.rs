@@ -4,10 +4,13 @@ use super::Turn;
 use partita_protocol::scheduler::Effect;
 use partita_protocol::steps::{GroupSteps, Move, Moves};
 use partita_protocol::telemetry::{Record, State};
-use partita_protocol::{PrefixId, TaskId};
+use partita_protocol::{PrefixId, TaskId, limits};
 
 /// Groups whose steps are added up; those of others are told one by one.
 const GROUPS: u32 = 1 << 16;
+
+/// Steps that are packed together at the most.
+const PACK: usize = limits::TELEMETRY_BATCH;
 
 /// How the steps of tasks are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Telling {
 pub(crate) struct Tally {
     telling: Telling,
     moves: Moves,
+    /// Steps that fill a pack each: one event may bring a million.
+    packs: Vec<Moves>,
     /// The sums by group, and the groups that have any.
     groups: Vec<GroupSteps>,
     touched: Vec<PrefixId>,
@@ -41,7 +46,12 @@ impl Tally {
             self.failed.push(task);
         }
         match self.telling {
-            Telling::Packed => self.moves.push(turn.now, Move { task, prefix, from, to }),
+            Telling::Packed => {
+                self.moves.push(turn.now, Move { task, prefix, from, to });
+                if self.moves.len() >= PACK {
+                    self.packs.push(self.moves.take());
+                }
+            }
             Telling::Sums if prefix.0 < GROUPS => self.add(prefix, from, to),
             Telling::Sums | Telling::Each => {
                 turn.push(Effect::Record(Record::Transition { time: turn.now, task, prefix, from, to }));
@@ -69,12 +79,13 @@ impl super::Scheduler {
 
     /// How many steps are packed, and groups whose steps were added up.
     pub fn untold(&self) -> usize {
-        self.tally.moves.len() + self.tally.touched.len()
+        self.tally.packs.len() * PACK + self.tally.moves.len() + self.tally.touched.len()
     }
 
-    /// The steps that were packed since this was called last.
-    pub fn take_moves(&mut self) -> Moves {
-        self.tally.moves.take()
+    /// The steps that were packed since this was called last, in order, about a thousand to a pack.
+    pub fn take_moves(&mut self) -> impl Iterator<Item = Moves> {
+        let last = Some(self.tally.moves.take()).filter(|moves| !moves.is_empty());
+        std::mem::take(&mut self.tally.packs).into_iter().chain(last)
     }
 
     /// The steps that were added up since this was called last, by group.

@@ -192,7 +192,9 @@ fn steps_are_the_same_however_they_are_told() {
                 super::Effect::Record(record) => Some(record),
                 _ => None,
             });
-            let records: Vec<Record> = effects.chain(case.scheduler.take_moves().records()).collect();
+            let records: Vec<Record> = effects
+                .chain(case.scheduler.take_moves().flat_map(|moves| moves.records().collect::<Vec<_>>()))
+                .collect();
             for record in &records {
                 if let Record::Transition { prefix, from, to, .. } = record {
                     groups.entry(*prefix).or_insert_with(|| GroupSteps::none(*prefix)).add(*from, *to);
