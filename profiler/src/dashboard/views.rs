@@ -50,7 +50,7 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
         "bandwidth" => write(view::bandwidth(run, at, ROWS)),
         "system" => write(view::system(run, range, POINTS)),
         "cache" => write(view::cache(run, range, POINTS, LINES)),
-        "slowest" => write(view::slowest(run, range, ROWS)),
+        "slowest" => write(view::slowest(run, range, at, ROWS)),
         "code" => write(view::code(run, at, ROWS)),
         "critical_path" => write(view::critical_path(run, at, ROWS)),
         "profile" => write(view::profile(run, range, BOXES)),
