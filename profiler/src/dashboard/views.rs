@@ -58,8 +58,8 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
         "failures" => write(upto(view::failures(run, usize::MAX), |line| line.time, until(run, at))),
         "logs" => write(upto(view::logs(run, usize::MAX), |line| line.time, until(run, at))),
         "task" => {
-            let task = wanted.key.as_deref().and_then(|key| run.names().find(key));
-            write(task.and_then(|task| view::task(run, at, task)))
+            let mut tasks = wanted.key.as_deref().map(|key| run.names().find_all(key)).into_iter().flatten();
+            write(tasks.find_map(|task| view::task(run, at, task)))
         }
         _ => return None,
     })
@@ -125,6 +125,31 @@ mod tests {
         let run = scene.run();
         let busy: Vec<f64> = workers(&run, run.span().1).iter().map(|row| row.busy_threads).collect();
         assert_eq!(busy, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_key_that_was_handed_in_again_is_the_newest_task_that_was_known() {
+        let mut scene = Scene::with_workers(&["worker-0"]);
+        let (group, other) = (scene.group("inc"), scene.group("dec"));
+        for from in [0, 50_000] {
+            scene.ran((group, Token::NONE, 0), &[], (0, 0), (from, from + 1_000), true);
+        }
+        scene.ran((other, Token::NONE, 0), &[], (0, 0), (90_000, 91_000), true);
+        let run = scene.run();
+        let key = Some(run.names().tasks().next().map(|(task, _)| run.names().key_text(task)).unwrap());
+        let ms = Duration::from_millis;
+        let began = |at: Option<u64>| {
+            let wanted = Wanted { at: at.map(ms), key: key.clone(), ..Wanted::default() };
+            let told: Value = serde_json::from_slice(&view("task", &run, &wanted).unwrap()().unwrap()).unwrap();
+            told["executions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|ran| ran["started"].as_u64().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let (first, second) = (began(Some(20)), began(None));
+        assert_eq!((first.len(), second.len(), second[0] - first[0]), (1, 1, 50_000_000));
     }
 
     #[test]

@@ -268,7 +268,7 @@ impl Names {
     }
 
     /// The tasks that are kept, in the order in which they came.
-    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, &Known)> {
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, &Known)> + DoubleEndedIterator {
         self.kept.iter().map(|(task, known)| (*task, known))
     }
 
@@ -284,10 +284,16 @@ impl Names {
         self.key(task).map_or_else(|| task.to_string(), |key| key.to_string())
     }
 
-    /// The task of a key as it is printed. Looks at all tasks that are kept.
+    /// The task of a key as it is printed; the newest, if it was handed in again after it was forgotten. Looks at all tasks
+    /// that are kept.
     pub fn find(&self, key: &str) -> Option<TaskId> {
+        self.find_all(key).next()
+    }
+
+    /// All tasks that ever had a key, as it is printed, the newest first.
+    pub fn find_all(&self, key: &str) -> impl Iterator<Item = TaskId> {
         let named = |(_, known): &(TaskId, &Known)| key.contains(&*self.group(known.prefix));
-        self.tasks().filter(named).map(|(task, _)| task).find(|&task| self.key_text(task) == key)
+        self.tasks().rev().filter(named).map(|(task, _)| task).filter(move |&task| self.key_text(task) == key)
     }
 
     /// The line of user code that made a task.
