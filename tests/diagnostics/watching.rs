@@ -31,6 +31,23 @@ fn data_that_was_put_in_has_its_key_and_line_also_when_it_is_lost() {
     assert_eq!((group.tasks, group.of(State::Erred)), (1, 1));
 }
 
+#[test]
+fn what_was_persisted_is_known_to_take_what_it_took_however_often_it_is_used() {
+    let cluster = LocalCluster::builder().workers(2).threads_per_worker(1).without_default().start().unwrap();
+    let client = cluster.client();
+    let watching = client.watch().unwrap();
+    let kept = client.persist(&Bag::<i64>::from_sequence(0..20, 4).map(|x| x + 1)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(kept.count().compute_on(&client).unwrap(), 20);
+        watching.settle().unwrap();
+        let inputs: Vec<usize> = watching.look(|run| {
+            let maps = run.names().tasks().filter(|(_, known)| &*run.names().group(known.prefix) == "map");
+            maps.map(|(_, known)| known.dependencies.len()).collect()
+        });
+        assert_eq!(inputs, [1; 4]);
+    }
+}
+
 /// Twenty squares, their sum, and a task that fails.
 #[test]
 fn a_run_has_the_facts_of_what_was_done() {

@@ -178,7 +178,9 @@ impl Names {
         let is_unique = token.is_unique();
         let known = Known { prefix, place, token, part, is_unique, dependencies };
         if let Some(place) = self.place_of(id) {
-            if let Some((_, own)) = self.kept.get_mut(place) {
+            // One that is handed in again as a result that is there says nothing of what it takes.
+            let says = |own: &Known| own.dependencies.is_empty() || !known.dependencies.is_empty();
+            if let Some((_, own)) = self.kept.get_mut(place).filter(|(_, own)| says(own)) {
                 *own = known;
             }
             return (false, None);
