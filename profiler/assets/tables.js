@@ -76,6 +76,8 @@ function tableRow(columns, row) {
     const cell = element("td", [column.number && "number", column.code && "code", column.pre && "pre", column.bad?.(row) && "bad"].filter(Boolean).join(" "));
     const text = cellText(column, row);
     if (text.length <= 20 && !column.pre) cell.classList.add("tight");
+    // What is written as a sentence is never a column of single words.
+    else if (!column.number && !column.code && text.includes(" ")) cell.classList.add("wide");
     if (column.pick) {
       const link = element("button", "link", text);
       link.type = "button";

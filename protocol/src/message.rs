@@ -9,7 +9,7 @@ use crate::scheduler::WorkerInfo;
 use crate::telemetry::{State, shortened};
 use crate::why::WhyReport;
 use crate::worker::{Order, Report};
-use partita_graph::{CheckedTask, Fault, Key, Panic, TaskError, TaskOptions, Value, Work, catch};
+use partita_graph::{CheckedTask, Fault, Key, Panic, Place, TaskError, TaskOptions, Value, Work, catch};
 use std::sync::Arc;
 
 /// To the scheduler.
@@ -184,6 +184,8 @@ pub struct Scatter {
     pub client: ClientId,
     /// Keys and values, and the client's number for each.
     pub items: Vec<(Key, Value, u32)>,
+    /// The line of user code that put them in.
+    pub place: Place,
     /// The names of the workers that get them; empty for all in turn.
     pub workers: Vec<String>,
     /// Whether each of the workers gets all of them.

@@ -1,11 +1,12 @@
 //! The client's actor: hands graphs in piece by piece, and fills the futures' cells.
 
 use super::link::ClientLink;
+use super::scatter::ScatterOptions;
 use super::sending::{SendPieces, Sending};
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use parking_lot::Mutex;
 use partita_collections::future::{Cell, State};
-use partita_graph::{CheckedGraph, Key, RunError, TaskOptions, Value};
+use partita_graph::{CheckedGraph, Key, Place, RunError, TaskOptions, Value};
 use partita_protocol::message::{Delivery, News, Question, Scatter, ToClient, ToScheduler};
 use partita_protocol::request::Request;
 use partita_protocol::{ClientId, IdMap, Link, TaskId};
@@ -20,7 +21,7 @@ pub(crate) enum Mail {
     /// Run a graph; the ranks of the results that are wanted, ascending, and their cells.
     Submit { graph: CheckedGraph, wanted: Vec<(u32, Arc<Cell>)>, inside: Option<i64> },
     /// Put data into the cluster.
-    Scatter { items: Vec<(Key, Value, Arc<Cell>)>, workers: Vec<String>, broadcast: bool, options: TaskOptions },
+    Scatter(Vec<(Key, Value, Arc<Cell>)>, Place, ScatterOptions, TaskOptions),
     /// Fetch the values of finished results.
     Fetch(Vec<Arc<Cell>>),
     /// Results that nobody holds any longer wait in the client's list.
@@ -135,13 +136,7 @@ impl ClientActor {
         cells.iter().filter_map(|cell| self.slot(cell)?.1.task).collect()
     }
 
-    fn scatter(
-        &mut self,
-        items: Vec<(Key, Value, Arc<Cell>)>,
-        workers: Vec<String>,
-        broadcast: bool,
-        options: TaskOptions,
-    ) {
+    fn scatter(&mut self, items: Vec<(Key, Value, Arc<Cell>)>, place: Place, to: ScatterOptions, options: TaskOptions) {
         if let Some(error) = &self.ended {
             items.iter().for_each(|(_, _, cell)| {
                 cell.set(State::Ended(error.clone()));
@@ -151,7 +146,8 @@ impl ClientActor {
         let items = items.into_iter().map(|(key, value, cell)| (key, value, self.add_slot(cell))).collect();
         let options = (!options.is_default()).then(|| Arc::new(options));
         let client = self.id;
-        self.tell(ToScheduler::Scatter(Scatter { client, items, workers, broadcast, options }));
+        let ScatterOptions { workers, broadcast } = to;
+        self.tell(ToScheduler::Scatter(Scatter { client, items, place, workers, broadcast, options }));
     }
 
     fn news(&mut self, news: ToClient, context: &mut Context<Self>) {
@@ -353,7 +349,7 @@ impl Handler<Mail> for ClientActor {
                     context.spawn(SendPieces);
                 }
             }
-            Mail::Scatter { items, workers, broadcast, options } => self.scatter(items, workers, broadcast, options),
+            Mail::Scatter(items, place, to, options) => self.scatter(items, place, to, options),
             Mail::Fetch(cells) => {
                 let tasks = self.tasks_of(&cells);
                 self.fetch(tasks, context);

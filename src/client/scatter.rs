@@ -53,9 +53,8 @@ impl Client {
             futures.push(Future::from_inner(inner, place));
         }
         let cells: Vec<_> = items.iter().map(|(_, _, cell)| cell.clone()).collect();
-        let (workers, broadcast) = (options.workers.clone(), options.broadcast);
         let wishes = self.submit.options.clone();
-        if let Err(error) = self.send(Mail::Scatter { items, workers, broadcast, options: wishes }) {
+        if let Err(error) = self.send(Mail::Scatter(items, place, options.clone(), wishes)) {
             cells.iter().for_each(|cell| {
                 cell.set(State::Ended(error.clone()));
             });

@@ -304,6 +304,10 @@ fn a_cluster_that_ends_shows_nothing_and_gives_the_port_back() {
     assert!(reply.body.contains("\"error\""), "{reply:?}");
     protected(&reply);
     assert_eq!(site.get("/status").status, 503);
+    // Who comes to listen only now is told why, in words that a page can read.
+    let listen = "GET /events HTTP/1.1\r\nHost: HOST\r\nCookie: COOKIE\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n";
+    let reply = site.send(listen);
+    assert!(reply.status == 200 && reply.body.contains("event: ended"), "{reply:?}");
     assert_eq!(client.dashboard_link(), None);
     release.send(()).unwrap();
     closing.join().unwrap().unwrap();

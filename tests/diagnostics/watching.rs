@@ -3,9 +3,50 @@
 use partita::diagnostics::Run;
 use partita::prelude::*;
 use partita::{Error, RunError};
+use partita_protocol::telemetry::State;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
+
+#[test]
+fn data_that_was_put_in_has_its_key_and_line_also_when_it_is_lost() {
+    let cluster = LocalCluster::builder().workers(2).threads_per_worker(1).without_default().start().unwrap();
+    let client = cluster.client();
+    let watching = client.watch().unwrap();
+    let data = client.scatter([5i64]).remove(0);
+    let line = format!("watching.rs:{}", line!() - 1);
+    let sum = client.submit(|x: i64| x + 1, (&data,));
+    assert_eq!(sum.result().unwrap(), 6);
+    client.restart().wait().unwrap();
+    let error = data.result().unwrap_err().to_string();
+    assert!(error.contains(&line), "{error}");
+    let run = watching.finish().unwrap();
+    let key = data.key().to_string();
+    let task = run.names().find(&key).expect("it is kept");
+    assert!(run.names().line_of(task).unwrap().to_string().ends_with(&line));
+    let failures: Vec<_> = run.failures().kept().filter(|failed| *failed.key == *key).collect();
+    assert!(failures.len() == 1 && failures[0].place.as_ref().unwrap().ends_with(&line), "{failures:?}");
+    let groups = run.groups();
+    let group = groups.iter().find(|(prefix, _)| *prefix == run.names().known(task).unwrap().prefix).unwrap().1;
+    assert_eq!((group.tasks, group.of(State::Erred)), (1, 1));
+}
+
+#[test]
+fn what_was_persisted_is_known_to_take_what_it_took_however_often_it_is_used() {
+    let cluster = LocalCluster::builder().workers(2).threads_per_worker(1).without_default().start().unwrap();
+    let client = cluster.client();
+    let watching = client.watch().unwrap();
+    let kept = client.persist(&Bag::<i64>::from_sequence(0..20, 4).map(|x| x + 1)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(kept.count().compute_on(&client).unwrap(), 20);
+        watching.settle().unwrap();
+        let inputs: Vec<usize> = watching.look(|run| {
+            let maps = run.names().tasks().filter(|(_, known)| &*run.names().group(known.prefix) == "map");
+            maps.map(|(_, known)| known.dependencies.len()).collect()
+        });
+        assert_eq!(inputs, [1; 4]);
+    }
+}
 
 /// Twenty squares, their sum, and a task that fails.
 #[test]

@@ -13,8 +13,7 @@ export function make(main, shell) {
       dataTable(errors, failed, data.failures.lines, { search: true, sort: ["time", -1], limit: 50, empty: "Nothing failed." });
       const rows = data.workers.flatMap(({ name, joined, lost, cause, threads }) => [
         { time: joined, name, what: `came, with ${threads} ${threads === 1 ? "thread" : "threads"}` }, ...(lost === null ? [] : [{ time: lost, name, what: `went: ${cause}` }])]);
-      const upto = shell.shown.at ?? Infinity;
-      dataTable(moves, events, rows.filter((row) => row.time <= upto), { search: true, sort: ["time", -1], limit: 50, empty: "No workers came yet." });
+      dataTable(moves, events, rows, { search: true, sort: ["time", -1], limit: 50, empty: "No workers came yet." });
     },
   };
 }

@@ -28,7 +28,8 @@ export function make(main, shell) {
       dataTable(runs, ran, task.executions, { empty: "It has not run." });
       dataTable(failures, failed, task.failures, { empty: "It has not failed." });
       dataTable(inputs, taken, task.inputs, { limit: 50, caption: task.more_inputs > 0 ? `and ${task.more_inputs} more` : "", empty: "It takes nothing." });
-      why.replaceChildren(element("pre", "why", data.why ?? "The scheduler no longer knows it."));
+      const now = shell.shown.at === null ? [] : [element("p", "faint", "The scheduler tells how it is now, not how it was at the moment that is shown.")];
+      why.replaceChildren(...now, element("pre", "why", data.why ?? "The scheduler no longer knows it."));
     },
   };
 }

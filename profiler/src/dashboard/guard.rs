@@ -3,7 +3,7 @@
 use super::callers::{Caller, Paced};
 use super::gate::{Ask, Verdict};
 use super::reply;
-use super::routes::PAGES;
+use super::routes::{PAGES, is_news};
 use super::shared::Shared;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -61,7 +61,8 @@ fn has_body(headers: &HeaderMap) -> bool {
 /// The answer to a request that nobody need look at further.
 fn stop(request: &ServiceRequest, shared: &Shared) -> Option<HttpResponse> {
     match shared.gate.judge(&ask(request), &PAGES) {
-        Verdict::Pass => Some(reply::ended(&shared.ended()?)),
+        // Who listens for news is told so by them: a page cannot read why it was refused, and nobody may be there to be asked.
+        Verdict::Pass => shared.ended().filter(|_| !is_news(request)).map(|why| reply::ended(&why)),
         Verdict::Refuse(refusal) => Some(reply::refused(refusal)),
         Verdict::Welcome(page) => {
             let mut reply = reply::sent_to(&page);

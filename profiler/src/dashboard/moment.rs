@@ -1,6 +1,6 @@
 //! What every page shows at its head: how many tasks, workers, bytes and errors there are at a moment.
 
-use crate::run::Run;
+use crate::run::{Run, WorkerFacts};
 use partita_protocol::Time;
 use partita_protocol::telemetry::State;
 use serde::Serialize;
@@ -66,7 +66,10 @@ impl Moment {
         for own in states.values() {
             counts.iter_mut().zip(own).for_each(|(count, own)| *count += own);
         }
-        let there = || run.workers().iter().filter(|(_, facts)| facts.was_there(moment)).map(|(_, facts)| facts);
+        // As all else, at the end of the stretch of time that the moment is in.
+        let last = run.until(at).map(|until| Time(until.0.saturating_sub(1)));
+        let is_there = |facts: &&WorkerFacts| last.map_or_else(|| facts.is_there(), |last| facts.was_there(last));
+        let there = || run.workers().iter().map(|(_, facts)| facts).filter(is_there);
         let held = run.timeline().map(|timeline| timeline.held(moment)).unwrap_or_default();
         let bins = || {
             let upto = run.timeline().map(|timeline| {

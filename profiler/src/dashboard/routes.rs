@@ -6,8 +6,9 @@ use super::shared::Shared;
 use super::stream::{self, Listener};
 use super::views::{self, Later, write};
 use super::{assets, metrics, reply};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, HeaderMap};
 use actix_web::rt::time::timeout;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -37,7 +38,7 @@ pub(super) async fn answer(request: HttpRequest, shared: Data<Shared>) -> HttpRe
         "" => reply::sent_to("status"),
         "health" => reply::text(JSON, r#"{"status":"ok"}"#),
         "metrics" => worked(shared, metrics::KIND, "metrics".into(), |shared| Some(shared.run.look(metrics::of))).await,
-        "events" if wants_news(&request) => news(&request, shared),
+        "events" if wants_news(request.headers()) => news(&request, shared),
         page if PAGES.contains(&page) => reply::text("text/html; charset=utf-8", assets::SHELL),
         _ => {
             if let Some(name) = path.strip_prefix("assets/") {
@@ -52,8 +53,13 @@ pub(super) async fn answer(request: HttpRequest, shared: Data<Shared>) -> HttpRe
     }
 }
 
-fn wants_news(request: &HttpRequest) -> bool {
-    request.headers().get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"))
+/// Whether a request is for news.
+pub(super) fn is_news(request: &ServiceRequest) -> bool {
+    request.path() == "/events" && wants_news(request.headers())
+}
+
+fn wants_news(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"))
 }
 
 fn news(request: &HttpRequest, shared: Data<Shared>) -> HttpResponse {

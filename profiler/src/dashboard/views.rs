@@ -50,16 +50,16 @@ pub(super) fn view(name: &str, run: &Run, wanted: &Wanted) -> Option<Later> {
         "bandwidth" => write(view::bandwidth(run, at, ROWS)),
         "system" => write(view::system(run, range, POINTS)),
         "cache" => write(view::cache(run, range, POINTS, LINES)),
-        "slowest" => write(view::slowest(run, range, ROWS)),
+        "slowest" => write(view::slowest(run, range, at, ROWS)),
         "code" => write(view::code(run, at, ROWS)),
         "critical_path" => write(view::critical_path(run, at, ROWS)),
         "profile" => write(view::profile(run, range, BOXES)),
         "graph" => write(view::graph(run, at, NODES)),
-        "failures" => write(upto(view::failures(run, usize::MAX), |line| line.time, since(start, now))),
-        "logs" => write(upto(view::logs(run, usize::MAX), |line| line.time, since(start, now))),
+        "failures" => write(upto(view::failures(run, usize::MAX), |line| line.time, until(run, at))),
+        "logs" => write(upto(view::logs(run, usize::MAX), |line| line.time, until(run, at))),
         "task" => {
-            let task = wanted.key.as_deref().and_then(|key| run.names().find(key));
-            write(task.and_then(|task| view::task(run, at, task)))
+            let mut tasks = wanted.key.as_deref().map(|key| run.names().find_all(key)).into_iter().flatten();
+            write(tasks.find_map(|task| view::task(run, at, task)))
         }
         _ => return None,
     })
@@ -74,8 +74,7 @@ fn workers(run: &Run, now: Time) -> Vec<view::WorkerRow> {
     let count = (BUSY.as_nanos() / width).max(1) as usize;
     let bins = &bins[last.saturating_sub(count)..last];
     for row in &mut rows {
-        let Some(worker) = run.worker(&row.name) else { continue };
-        let worked: u64 = bins.iter().map(|bin| bin.worked(worker)).sum();
+        let worked: u64 = bins.iter().map(|bin| bin.worked(row.worker)).sum();
         let mean = worked as f64 / (bins.len().max(1) as f64 * width as f64);
         row.busy_threads = mean.min(f64::from(row.threads));
     }
@@ -88,13 +87,16 @@ fn few<T>(mut rows: Vec<T>) -> Vec<T> {
     rows
 }
 
-fn since(start: Time, time: Time) -> u64 {
-    time.0.saturating_sub(start.0)
+/// What is known of a moment happened before this, in nanoseconds since the run's start; none if it is all that is known.
+fn until(run: &Run, at: Option<Time>) -> Option<u64> {
+    run.until(at).map(|until| until.0.saturating_sub(run.span().0.0))
 }
 
-/// The last lines until a moment.
-fn upto<T>(mut lines: view::Lines<T>, time: impl Fn(&T) -> u64, moment: u64) -> view::Lines<T> {
-    lines.lines.retain(|line| time(line) <= moment);
+/// The last lines until a moment, and how many there were by then, as far as they are kept.
+fn upto<T>(mut lines: view::Lines<T>, time: impl Fn(&T) -> u64, until: Option<u64>) -> view::Lines<T> {
+    let all = lines.lines.len();
+    lines.lines.retain(|line| until.is_none_or(|until| time(line) < until));
+    lines.count -= (all - lines.lines.len()) as u64;
     lines.lines.drain(..lines.lines.len().saturating_sub(ROWS));
     lines
 }
@@ -110,13 +112,77 @@ fn range(run: &Run, wanted: &Wanted) -> Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Scene;
+    use crate::view::testing::Script;
+    use partita_graph::Token;
+    use serde_json::Value;
+
+    #[test]
+    fn a_worker_that_was_started_again_is_not_taken_for_the_one_before() {
+        let mut scene = Scene::with_workers(&["worker-0", "worker-0"]);
+        let group = scene.group("inc");
+        scene.ran((group, Token::NONE, 0), &[], (1, 0), (0, 1_000_000), true);
+        let run = scene.run();
+        let busy: Vec<f64> = workers(&run, run.span().1).iter().map(|row| row.busy_threads).collect();
+        assert_eq!(busy, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_key_that_was_handed_in_again_is_the_newest_task_that_was_known() {
+        let mut scene = Scene::with_workers(&["worker-0"]);
+        let (group, other) = (scene.group("inc"), scene.group("dec"));
+        for from in [0, 50_000] {
+            scene.ran((group, Token::NONE, 0), &[], (0, 0), (from, from + 1_000), true);
+        }
+        scene.ran((other, Token::NONE, 0), &[], (0, 0), (90_000, 91_000), true);
+        let run = scene.run();
+        let key = Some(run.names().tasks().next().map(|(task, _)| run.names().key_text(task)).unwrap());
+        let ms = Duration::from_millis;
+        let began = |at: Option<u64>| {
+            let wanted = Wanted { at: at.map(ms), key: key.clone(), ..Wanted::default() };
+            let told: Value = serde_json::from_slice(&view("task", &run, &wanted).unwrap()().unwrap()).unwrap();
+            told["executions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|ran| ran["started"].as_u64().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let (first, second) = (began(Some(20)), began(None));
+        assert_eq!((first.len(), second.len(), second[0] - first[0]), (1, 1, 50_000_000));
+    }
+
+    #[test]
+    fn all_views_of_a_moment_are_of_the_end_of_its_stretch() {
+        let ms = 1_000_000;
+        let mut script = Script::new(2);
+        script.ran("inc", 0, (0, 5 * ms), true);
+        script.ran("inc", 0, (5 * ms, 16 * ms), false);
+        script.failed(16 * ms, 0, "no luck");
+        script.lost(17 * ms, 1, "it fell");
+        script.store(40 * ms, 0, 1, 8);
+        let run = script.run();
+        let at = |moment: u64| {
+            let wanted = Wanted { at: Some(Duration::from_nanos(moment * ms)), ..Wanted::default() };
+            let told =
+                |name| -> Value { serde_json::from_slice(&view(name, &run, &wanted).unwrap()().unwrap()).unwrap() };
+            let (moment, failures, workers) = (told("moment"), told("failures"), told("workers"));
+            let there = workers.as_array().unwrap().iter().filter(|row| row["there"] == true).count() as u64;
+            assert_eq!(moment["workers"], there);
+            assert_eq!(moment["failures"], failures["count"]);
+            assert_eq!(failures["count"], failures["lines"].as_array().unwrap().len());
+            (there, failures["count"].as_u64().unwrap())
+        };
+        assert_eq!([5, 12, 18, 25, 40].map(at), [(2, 0), (1, 1), (1, 1), (1, 1), (1, 1)]);
+    }
 
     #[test]
     fn a_moment_has_the_last_lines_before_it_however_many_came_later() {
         let lines = |count: u64| view::Lines { lines: (0..count).collect(), count };
-        let shown = |count, moment| upto(lines(count), |&line| line, moment).lines;
-        assert_eq!(shown(5_000, 2), [0, 1, 2]);
-        assert_eq!(shown(5_000, 2_999), (2_000..3_000).collect::<Vec<u64>>());
-        assert_eq!(shown(3, 10), [0, 1, 2]);
+        let shown = |count, until| upto(lines(count), |&line| line, until);
+        assert_eq!(shown(5_000, Some(3)), view::Lines { lines: vec![0, 1, 2], count: 3 });
+        let last = shown(5_000, Some(3_000));
+        assert_eq!((last.lines, last.count), ((2_000..3_000).collect::<Vec<u64>>(), 3_000));
+        assert_eq!((shown(3, Some(10)).lines, shown(3, None).lines), (vec![0, 1, 2], vec![0, 1, 2]));
     }
 }

@@ -104,7 +104,7 @@ impl Report {
             bandwidth: view::bandwidth(run, None, 4 * ROWS),
             cache: view::cache(run, range, POINTS, 12),
             profile: view::profile(run, range, 4 * ROWS),
-            slowest: view::slowest(run, range, ROWS),
+            slowest: view::slowest(run, range, None, ROWS),
             critical: view::critical_path(run, None, ROWS),
             failures: view::failures(run, ROWS),
             logs: view::logs(run, 2 * ROWS),

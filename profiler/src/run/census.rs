@@ -94,7 +94,9 @@ impl Run {
         let there: IdMap<TaskId, State> = tasks.iter().map(|task| (task.task, task.state)).collect();
         for TaskCensus { task, prefix, state } in tasks {
             let (step, apart) = (self.learn(*task, *prefix, *state), self.told_apart(*prefix));
-            self.group(*prefix).tasks += u64::from(step.new);
+            let group = self.group(*prefix);
+            group.tasks += u64::from(step.new);
+            (group.done, group.failed) = (group.done + step.done, group.failed + step.failed);
             let own = self.bin(time).groups.at(apart);
             own.known += u64::from(step.new);
             own.done += step.done;

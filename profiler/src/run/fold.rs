@@ -151,6 +151,7 @@ impl Run {
         group.now.iter_mut().zip(steps.change).for_each(|(now, change)| *now += change);
         group.finished += steps.finished;
         group.erred += steps.erred;
+        (group.done, group.failed) = (group.done + own.done, group.failed + own.failed);
         let apart = self.told_apart(steps.prefix);
         let (finished, erred) = (steps.finished, steps.erred);
         self.bin(time).groups.at(apart).merge(&GroupBin { steps: steps.change, finished, erred, ..own });

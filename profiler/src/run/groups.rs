@@ -66,6 +66,10 @@ pub struct GroupStats {
     pub finished: u64,
     /// Times that a task failed for good.
     pub erred: u64,
+    /// Tasks that are done: they ended well, and are not being computed again.
+    pub done: i64,
+    /// Tasks that failed for good, and are not being computed again.
+    pub failed: i64,
     /// Executions that failed, also those that were tried again.
     pub failures: u64,
     /// Tasks that were taken back from a worker.

@@ -26,7 +26,8 @@ const STATES: [State; 8] = [
 
 /// The states that a task was in at the end of each unit of 10 ms, the length that no stretch of a timeline is shorter
 /// than. What it passed through within a unit is left out, so that most tasks have two or three changes. Of more than
-/// [`STEPS`] the first is kept and the last ones: between those it counts as it was at first.
+/// [`STEPS`] the first is kept and the last, and of those between them the ones that lasted longest: where one is left out,
+/// the task counts as it was before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub(super) struct History([u32; STEPS]);
@@ -60,7 +61,9 @@ impl History {
             Some((last, before)) if before >= unit => self.0[last] = (before << 3) | state as u32,
             _ if count < STEPS => self.0[count] = own,
             _ => {
-                self.0.copy_within(2.., 1);
+                let lasted = |at: usize| self.0.get(at + 1).map_or(unit, |next| next >> 3) - (self.0[at] >> 3);
+                let shortest = (1..STEPS).min_by_key(|&at| lasted(at)).unwrap_or(1);
+                self.0.copy_within(shortest + 1.., shortest);
                 self.0[STEPS - 1] = own;
             }
         }
@@ -104,6 +107,20 @@ mod tests {
         assert_eq!(history.before(u64::MAX), Some(State::Forgotten));
         assert_eq!(History::from(Vec::from(history)), history);
         assert_eq!(History::from(vec![0; 99]).before(1), Some(State::Released), "whatever a file says");
+    }
+
+    #[test]
+    fn of_many_changes_the_longest_are_kept() {
+        let (mut history, mut unit) = (History::default(), 0);
+        let again = [(State::Released, 1), (State::Queued, 2), (State::Processing, 3), (State::Memory, 100)];
+        for (state, lasts) in again.repeat(4) {
+            history.enter(unit, state);
+            unit += lasts;
+        }
+        // Whatever it went through when it was computed again, it was there most of the time, and is now.
+        let there = (1..=unit).filter(|&unit| history.before(unit) == Some(State::Memory)).count();
+        assert!(there >= 400, "{there} of {unit}");
+        assert_eq!(history.before(1), Some(State::Released));
     }
 
     proptest! {

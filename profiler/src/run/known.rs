@@ -178,7 +178,9 @@ impl Names {
         let is_unique = token.is_unique();
         let known = Known { prefix, place, token, part, is_unique, dependencies };
         if let Some(place) = self.place_of(id) {
-            if let Some((_, own)) = self.kept.get_mut(place) {
+            // One that is handed in again as a result that is there says nothing of what it takes.
+            let says = |own: &Known| own.dependencies.is_empty() || !known.dependencies.is_empty();
+            if let Some((_, own)) = self.kept.get_mut(place).filter(|(_, own)| says(own)) {
                 *own = known;
             }
             return (false, None);
@@ -268,7 +270,7 @@ impl Names {
     }
 
     /// The tasks that are kept, in the order in which they came.
-    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, &Known)> {
+    pub fn tasks(&self) -> impl ExactSizeIterator<Item = (TaskId, &Known)> + DoubleEndedIterator {
         self.kept.iter().map(|(task, known)| (*task, known))
     }
 
@@ -284,10 +286,16 @@ impl Names {
         self.key(task).map_or_else(|| task.to_string(), |key| key.to_string())
     }
 
-    /// The task of a key as it is printed. Looks at all tasks that are kept.
+    /// The task of a key as it is printed; the newest, if it was handed in again after it was forgotten. Looks at all tasks
+    /// that are kept.
     pub fn find(&self, key: &str) -> Option<TaskId> {
+        self.find_all(key).next()
+    }
+
+    /// All tasks that ever had a key, as it is printed, the newest first.
+    pub fn find_all(&self, key: &str) -> impl Iterator<Item = TaskId> {
         let named = |(_, known): &(TaskId, &Known)| key.contains(&*self.group(known.prefix));
-        self.tasks().filter(named).map(|(task, _)| task).find(|&task| self.key_text(task) == key)
+        self.tasks().rev().filter(named).map(|(task, _)| task).filter(move |&task| self.key_text(task) == key)
     }
 
     /// The line of user code that made a task.

@@ -147,6 +147,19 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_is_handed_in_again_keeps_what_it_takes() {
+        let mut script = Script::new(1);
+        let a = script.task("a", &[]);
+        let b = script.at_line("b.rs", 7, "b");
+        script.handed_in_again(b, &[a]);
+        script.step(1, b, Released, Memory);
+        script.handed_in_again(b, &[]);
+        let run = script.run();
+        assert_eq!(graph(&run, None, 10).edges, [(0, 1)]);
+        assert_eq!(run.names().line_of(b).unwrap().to_string(), "b.rs:7");
+    }
+
+    #[test]
     fn what_is_forgotten_is_shown_only_if_nothing_else_is_there() {
         let mut script = Script::new(1);
         let (a, b) = (script.task("a", &[]), script.task("b", &[]));

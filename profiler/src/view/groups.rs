@@ -14,9 +14,9 @@ pub struct GroupRow {
     pub name: Arc<str>,
     /// Tasks that became known.
     pub tasks: u64,
-    /// Times that a task ended well.
+    /// Tasks that are done, each counted once, as in [`GroupProgress`](super::GroupProgress).
     pub finished: u64,
-    /// Tasks that failed for good.
+    /// Tasks that failed for good; one that is tried again by wish is none of them.
     pub erred: u64,
     /// Executions.
     pub executions: u64,
@@ -47,8 +47,8 @@ impl GroupRow {
         GroupRow {
             name: group_name(run, prefix),
             tasks: sums.known,
-            finished: sums.finished,
-            erred: sums.erred,
+            finished: sums.done.max(0).unsigned_abs(),
+            erred: sums.failed.max(0).unsigned_abs(),
             executions: sums.executions,
             failures: sums.failures,
             stolen: sums.stolen,
@@ -92,8 +92,8 @@ fn past(run: &Run, at: Option<Time>) -> Option<Vec<GroupRow>> {
 fn whole(run: &Run, (prefix, stats): (PrefixId, &GroupStats)) -> GroupRow {
     let sums = GroupBin {
         known: stats.tasks,
-        finished: stats.finished,
-        erred: stats.erred,
+        done: stats.done,
+        failed: stats.failed,
         executions: stats.times.count,
         failures: stats.failures,
         stolen: stats.stolen,
@@ -110,6 +110,8 @@ fn whole(run: &Run, (prefix, stats): (PrefixId, &GroupStats)) -> GroupRow {
 mod tests {
     use super::*;
     use crate::view::testing::{Script, runs};
+    use crate::view::{progress, summary};
+    use partita_protocol::telemetry::State::{Erred, Memory, Processing, Released};
     use proptest::prelude::*;
 
     #[test]
@@ -122,6 +124,31 @@ mod tests {
         let row = |row: &GroupRow| (row.tasks, row.executions, row.failures, row.time, row.mean, row.max, row.nbytes);
         assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), [(2, 2, 1, 40, 20, 30, 8), (1, 1, 0, 5, 5, 5, 8)]);
         assert_eq!(&*rows[0].name, "inc");
+    }
+
+    #[test]
+    fn a_task_that_is_computed_again_is_done_or_failed_once() {
+        let ms = 1_000_000;
+        let mut script = Script::new(1);
+        let (bad, good) = (script.task("inc", &[]), script.task("inc", &[]));
+        for moment in [5 * ms, 25 * ms] {
+            script.step(moment, bad, Released, Processing);
+            script.step(moment, bad, Processing, Erred);
+            script.step(moment, good, Released, Processing);
+            script.step(moment, good, Processing, Memory);
+            script.step(moment + 10 * ms, bad, Erred, Released);
+            script.step(moment + 10 * ms, good, Memory, Released);
+        }
+        script.step(45 * ms, bad, Released, Processing);
+        script.step(46 * ms, bad, Processing, Erred);
+        let run = script.run();
+        for at in [Some(Time(7 * ms)), Some(Time(26 * ms)), None] {
+            let (row, progress) = (groups(&run, at).remove(0), progress(&run, at).remove(0));
+            assert_eq!((row.tasks, row.finished, row.erred), (2, 1, 1), "{at:?}");
+            assert_eq!((progress.finished, progress.erred), (1, 1), "{at:?}");
+        }
+        assert_eq!(summary(&run).erred, 1);
+        assert_eq!(run.groups()[0].1.erred, 3, "times");
     }
 
     proptest! {

@@ -23,7 +23,7 @@ pub struct Summary {
     pub duration: u64,
     /// Tasks that became known.
     pub tasks: u64,
-    /// Tasks that failed for good.
+    /// Tasks that failed for good; one that is tried again by wish is none of them.
     pub erred: u64,
     /// Executions.
     pub executions: u64,
@@ -83,7 +83,7 @@ pub fn summary(run: &Run) -> Summary {
     Summary {
         duration: nanos(run.duration()),
         tasks: sum(|group| group.tasks),
-        erred: sum(|group| group.erred),
+        erred: sum(|group| group.failed.max(0).unsigned_abs()),
         executions: executions.count,
         failures: sum(|group| group.failures),
         stolen: facts().map(|facts| facts.stolen).sum(),

@@ -60,6 +60,16 @@ impl Script {
         task
     }
 
+    /// A task is told of once more, and to take this.
+    pub(crate) fn handed_in_again(&mut self, again: TaskId, inputs: &[TaskId]) {
+        let of = |record: &Record| matches!(record, Record::Task { task, .. } if *task == again);
+        let mut record = self.records.iter().rfind(|record| of(record)).cloned();
+        if let Some(Record::Task { before, dependencies, .. }) = &mut record {
+            (*before, *dependencies) = (State::Memory, inputs.into());
+        }
+        self.records.extend(record);
+    }
+
     pub(crate) fn ran(&mut self, name: &str, worker: u32, time: (u64, u64), ok: bool) {
         let task = self.task(name, &[]);
         self.ran_at(task, worker, time, ok);

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// A worker at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorkerRow {
+    /// Which one it is: one that is started again has the name of the one before.
+    #[serde(skip)]
+    pub worker: WorkerId,
     /// Its name.
     pub name: Arc<str>,
     /// Whether it was there.
@@ -64,6 +67,7 @@ pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
         let (count, nbytes) = sums.held.unwrap_or_default();
         let lost = facts.lost.as_ref().filter(|(lost, _)| until.is_none_or(|until| *lost < until));
         WorkerRow {
+            worker,
             name: facts.name.clone(),
             there: lost.is_none(),
             threads: facts.threads,

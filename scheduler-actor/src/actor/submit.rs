@@ -139,16 +139,16 @@ impl SchedulerActor {
 
     /// Takes data that a client puts into the cluster, and hands it to workers in turn, or to all.
     pub(super) fn scatter(&mut self, scatter: Scatter) {
-        let Scatter { client, items, workers, broadcast, options } = scatter;
+        let Scatter { client, items, place, workers, broadcast, options } = scatter;
         let chosen = self.recipients(&workers);
         let mut piece = Piece { generation: self.generation(None), ..Piece::default() };
         let mut shares: Vec<Vec<(TaskId, partita_graph::Value)>> = chosen.iter().map(|_| Vec::new()).collect();
         for (rank, (key, value, number)) in items.into_iter().enumerate() {
             let prefix = self.prefix(&key);
-            let known = self.registry.find(&key);
-            let task = known.unwrap_or_else(|| self.intern_data(key));
+            let (known, name) = (self.registry.find(&key), (key.token(), key.partition()));
+            let task = known.unwrap_or_else(|| self.intern_data(key, place));
             self.outbox.accept(client, number, task);
-            piece.tasks.push(NewTask {
+            let new = NewTask {
                 task,
                 prefix,
                 rank: rank as u32,
@@ -157,7 +157,9 @@ impl SchedulerActor {
                 wanted: true,
                 data: true,
                 options: options.clone(),
-            });
+            };
+            self.record_task(&new, name, place, &[]);
+            piece.tasks.push(new);
             let turn = self.turn;
             self.turn = self.turn.wrapping_add(1);
             let count = shares.len().max(1);
@@ -190,11 +192,10 @@ impl SchedulerActor {
         if others.is_empty() { named } else { others }
     }
 
-    fn intern_data(&mut self, key: Key) -> TaskId {
+    fn intern_data(&mut self, key: Key, place: Place) -> TaskId {
         let none = FromValues::new("data", |_: &[partita_graph::Value]| {
             Err(Fault::failed("data put in by hand cannot be computed"))
         });
-        let place = Place::here();
         match self.registry.intern(key, Work::Call(Arc::new(none)), place, None) {
             Ok(id) => id,
             Err((conflict, key)) => self.conflict(key, conflict.first, place),
