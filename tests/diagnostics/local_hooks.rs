@@ -142,6 +142,19 @@ fn a_hook_that_computes_is_not_heard_and_does_not_hang() {
 }
 
 #[test]
+fn names_in_bars_do_nothing_to_the_terminal() {
+    let name = "\u{1b}[31mred\u{7}\nline\u{202e}";
+    let graph = Graph::new().value("one", 1i64).task(name, |x: i64| x, ("one",));
+    let cluster = cluster();
+    let bar = ProgressBar::start_on(&cluster.client()).unwrap();
+    partita::raw::get_on::<i64>(&cluster.client(), &graph, name).unwrap();
+    let lines = bar.lines();
+    assert!(lines.iter().all(|line| !line.contains(|c: char| c.is_control() || c == '\u{202e}')), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("red line [")), "{lines:?}");
+    cluster.close().unwrap();
+}
+
+#[test]
 fn bars_count_what_is_computed_and_what_failed() {
     let cluster = cluster();
     let client = cluster.client();
