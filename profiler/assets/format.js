@@ -6,8 +6,9 @@ export function time(ns) {
   if (ns === null || ns === undefined) return "";
   const size = Math.abs(ns);
   if (size === 0) return "0 s";
-  if (size >= 3600e9) return `${Math.floor(ns / 3600e9)} h ${Math.round((ns % 3600e9) / 60e9)} min`;
-  if (size >= 120e9) return `${Math.floor(ns / 60e9)} min ${Math.round((ns % 60e9) / 1e9)} s`;
+  const minutes = Math.round(ns / 60e9), seconds = Math.round(ns / 1e9);
+  if (seconds >= 3600) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds >= 120) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   if (size >= 1e9) return `${digits(ns / 1e9)} s`;
   if (size >= 1e6) return `${digits(ns / 1e6)} ms`;
   if (size >= 1e3) return `${digits(ns / 1e3)} \u00b5s`;

@@ -76,15 +76,18 @@ impl ClientInner {
         cells.iter().for_each(|cell| {
             cell.want();
         });
-        self.send(Mail::Submit { graph, wanted, inside: inside(self) })?;
-        let mut values = Ok(Vec::new());
+        let (mut mail, mut values) = (Some(Mail::Submit { graph, wanted, inside: inside(self) }), Ok(Vec::new()));
+        // Nothing is asked for where it cannot be waited for.
         let blocked = self.block("compute", "client.compute(&x)?.await", &mut || {
-            values = cells.iter().map(|cell| cell.wait_outcome(None).unwrap_or(Err(RunError::Closed))).collect();
+            let sent = mail.take().map_or(Ok(()), |mail| self.send(mail));
+            values = sent.and_then(|()| {
+                cells.iter().map(|cell| cell.wait_outcome(None).unwrap_or(Err(RunError::Closed))).collect()
+            });
         });
+        blocked?;
         for cell in &cells {
             self.release_cell(cell);
         }
-        blocked?;
         values
     }
 

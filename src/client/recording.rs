@@ -1,6 +1,7 @@
 //! Recording what a cluster does, to learn how long its tasks take.
 
 use super::client::Client;
+use super::summary::ELSEWHERE;
 use crate::error::{ConfigError, Result};
 use parking_lot::Mutex;
 use partita_collections::future::Host;
@@ -109,7 +110,7 @@ impl Client {
             say.send(look(aggregates)).ok();
         });
         let mut looked = None;
-        self.inner.block(operation, "a thread of its own", &mut || looked = said.recv().ok())?;
+        self.inner.block(operation, ELSEWHERE, &mut || looked = said.recv().ok())?;
         Ok(looked.ok_or(RunError::Closed)?)
     }
 
@@ -139,7 +140,7 @@ impl Client {
         operation: &'static str,
         then: impl FnOnce() + Send + 'static,
     ) -> Result<()> {
-        self.ask(|answer| Question::Records(Arc::new(Done(answer))))?;
+        self.ask_for(operation, |answer| Question::Records(Arc::new(Done(answer))))?;
         let profiler = self.profiler().ok_or(RunError::Closed)?;
         let (say, seen) = channel();
         profiler.look(move |_| {
@@ -149,7 +150,7 @@ impl Client {
         });
         let mut looked = Ok(());
         let wait = &mut || looked = seen.recv();
-        self.inner.block(operation, "a thread of its own", wait)?;
+        self.inner.block(operation, ELSEWHERE, wait)?;
         Ok(looked.map_err(|_| RunError::Closed)?)
     }
 }

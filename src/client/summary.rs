@@ -11,12 +11,24 @@ use partita_protocol::why::WhyReport;
 use std::fmt;
 use std::sync::mpsc::{Sender, channel};
 
+/// What to write instead of a call that waits, on a thread of an async runtime.
+pub(super) const ELSEWHERE: &str = "tokio::task::spawn_blocking(move || ..).await";
+
 impl Client {
     pub(crate) fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
+        self.ask_for("Client", question)
+    }
+
+    /// As [`Client::ask`]; an error says which operation would have to wait.
+    pub(crate) fn ask_for<R: Send + 'static>(
+        &self,
+        operation: &'static str,
+        question: impl FnOnce(Sender<R>) -> Question,
+    ) -> Result<R> {
         let (answer, answered) = channel();
         self.send(Mail::Ask(question(answer)))?;
         let mut result = None;
-        self.inner.block("Client::ask", "a thread of its own", &mut || result = answered.recv().ok())?;
+        self.inner.block(operation, ELSEWHERE, &mut || result = answered.recv().ok())?;
         Ok(result.ok_or(RunError::Closed)?)
     }
 

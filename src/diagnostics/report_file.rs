@@ -88,6 +88,13 @@ impl Target {
             });
         };
         let refused = |error: io::Error| ReportError::Refused { path: given(), cause: error.to_string() };
+        let letters = path.as_os_str().as_encoded_bytes();
+        if letters.last().is_some_and(|last| std::path::is_separator(char::from(*last))) {
+            return Err(ReportError::NotAFile { path: given() });
+        }
+        if letters.contains(&0) {
+            return Err(refused(io::Error::new(io::ErrorKind::InvalidFilename, "no name has a zero byte in it")));
+        }
         // The program may go to another folder until the report is written.
         let path = std::path::absolute(path).map_err(refused)?;
         // What a link points to is written, and the link stays.

@@ -1,5 +1,6 @@
 //! The bars of some work: how many tasks of each group there are and have ended, and the lines that show it.
 
+use partita_graph::draw::clean;
 use partita_profiler::aggregate::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -116,9 +117,9 @@ impl Bars {
 
     /// The lines that show it, one a group; failures in red if there are `colours`.
     pub fn lines(&self, colours: bool) -> Vec<String> {
-        let wide = self.bars.keys().map(|name| name.chars().count().min(NAME)).max().unwrap_or_default();
-        let mut lines: Vec<String> =
-            self.bars.iter().take(MOST).map(|(name, bar)| line(name, bar, wide, colours)).collect();
+        let shown: Vec<(String, &Bar)> = self.bars.iter().take(MOST).map(|(name, bar)| (short(name), bar)).collect();
+        let wide = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        let mut lines: Vec<String> = shown.iter().map(|(name, bar)| line(name, bar, wide, colours)).collect();
         if self.bars.len() > MOST {
             lines.push(format!("and {} more groups", self.bars.len() - MOST));
         }
@@ -126,18 +127,23 @@ impl Bars {
     }
 }
 
-fn line(name: &str, bar: &Bar, wide: usize, colours: bool) -> String {
-    let short: String = match name.chars().count() > NAME {
+/// A name as a terminal may have it: on one line, without its sequences, and not too long.
+fn short(name: &str) -> String {
+    let name = clean(name);
+    match name.chars().count() > NAME {
         true => name.chars().take(NAME - 1).chain(['…']).collect(),
-        false => name.to_string(),
-    };
+        false => name,
+    }
+}
+
+fn line(name: &str, bar: &Bar, wide: usize, colours: bool) -> String {
     let full = (WIDTH as u64 * bar.done).checked_div(bar.total).unwrap_or(WIDTH as u64) as usize;
     let failed = match (bar.erred, colours) {
         (0, _) => String::new(),
         (erred, true) => format!(", \u{1b}[31m{erred} failed\u{1b}[0m"),
         (erred, false) => format!(", {erred} failed"),
     };
-    format!("{short:wide$} [{:WIDTH$}] {}/{}{failed}", "#".repeat(full), bar.done, bar.total)
+    format!("{name:wide$} [{:WIDTH$}] {}/{}{failed}", "#".repeat(full), bar.done, bar.total)
 }
 
 #[cfg(test)]

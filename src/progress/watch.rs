@@ -144,6 +144,9 @@ impl Screen {
             }
             self.lines.push(self.all.add(line));
         }
+        for line in self.lines.drain(texts.len()..) {
+            self.all.remove(&line);
+        }
         for (line, text) in self.lines.iter().zip(texts) {
             line.set_message(text);
             line.tick();

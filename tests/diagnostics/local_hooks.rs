@@ -134,8 +134,23 @@ fn a_hook_that_computes_is_not_heard_and_does_not_hang() {
     partita::synchronous::get::<i64>(&chain("computes"), "computes-a").unwrap();
     assert_eq!(notes.lock().unwrap().drain(..).collect::<Vec<_>>(), ["Some(2) false"]);
     partita::raw::get_on::<i64>(&client, &chain("computes"), "computes-a").unwrap();
-    assert_eq!(notes.lock().unwrap().first().map(String::as_str), Some("Some(2) true"));
+    // Another computation tells when all that was done before it was heard: what is refused did not run, or it would be heard, too.
+    partita::raw::get_on::<i64>(&client, &chain("other"), "other-a").unwrap();
+    assert_eq!(*notes.lock().unwrap(), ["Some(2) true"]);
     drop(callback);
+    cluster.close().unwrap();
+}
+
+#[test]
+fn names_in_bars_do_nothing_to_the_terminal() {
+    let name = "\u{1b}[31mred\u{7}\nline\u{202e}";
+    let graph = Graph::new().value("one", 1i64).task(name, |x: i64| x, ("one",));
+    let cluster = cluster();
+    let bar = ProgressBar::start_on(&cluster.client()).unwrap();
+    partita::raw::get_on::<i64>(&cluster.client(), &graph, name).unwrap();
+    let lines = bar.lines();
+    assert!(lines.iter().all(|line| !line.contains(|c: char| c.is_control() || c == '\u{202e}')), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("red line [")), "{lines:?}");
     cluster.close().unwrap();
 }
 

@@ -160,6 +160,8 @@ fn a_path_that_cannot_be_written_is_refused_before_anything_is_done() {
     assert!(matches!(refused(folder.path().join("..")), ReportError::NotAFile { .. }));
     assert!(matches!(refused("".into()), ReportError::NoName { .. }));
     assert!(matches!(refused("/dev/null".into()), ReportError::NotAFile { .. }));
+    assert!(matches!(refused(at("report.html/")), ReportError::NotAFile { .. }));
+    assert!(matches!(refused(at("zero\0.html")), ReportError::Refused { .. }));
     assert!(matches!(refused(at("locked.html")), ReportError::ReadOnly { .. }));
     assert!(matches!(refused(at(&"long".repeat(64))), ReportError::Refused { .. }));
     #[cfg(target_os = "linux")]

@@ -103,6 +103,26 @@ fn figures_are_shown_and_tabs_are_reached_by_keys() {
     assert_eq!(browser.complaints, [""; 0]);
 }
 
+/// What a duration of so many milliseconds is called at the head of the report.
+fn duration(browser: &mut Browser, folder: &TempDir, page: &str, ms: u64) -> String {
+    let from = page.find("\"duration\":").unwrap() + "\"duration\":".len();
+    let to = from + page[from..].find(',').unwrap();
+    let path = folder.path().join(format!("{ms}.html"));
+    fs::write(&path, format!("{}{ms}000000{}", &page[..from], &page[to..])).unwrap();
+    browser.open(&format!("file://{}", path.display()), "document.querySelector('.card')");
+    browser.words("document.querySelector('header .faint').innerText.split(',')[0]")
+}
+
+#[test]
+fn long_times_are_rounded_as_a_whole() {
+    let folder = tempdir().unwrap();
+    let page = fs::read_to_string(report(&folder)).unwrap();
+    let mut browser = Browser::start(1400, 900);
+    let mut said = |ms| duration(&mut browser, &folder, &page, ms);
+    assert_eq!([said(119_400), said(179_600), said(179_400)], ["119 s", "3 min 0 s", "2 min 59 s"]);
+    assert_eq!([said(3_599_700), said(7_199_000), said(7_000_000)], ["1 h 0 min", "2 h 0 min", "1 h 57 min"]);
+}
+
 /// The rows of a tab's last table, as the page shows them: by the title of the column.
 fn table(browser: &mut Browser, tab: &str) -> Vec<Value> {
     browser.eval(&format!("document.getElementById('tab-{tab}').click()"));

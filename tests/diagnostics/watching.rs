@@ -154,3 +154,17 @@ fn the_cpu_of_each_worker_is_that_of_its_threads() {
     assert!(works != waits && cpu(works) > 10.0 * cpu(waits) && cpu(works) < 1.5, "{:?}", run.cpu());
     cluster.close().unwrap();
 }
+
+#[test]
+fn on_a_thread_of_an_async_runtime_it_says_what_to_do_instead() {
+    let cluster = LocalCluster::builder().workers(1).without_default().start().unwrap();
+    let watching = cluster.client().watch().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let error = runtime.block_on(async { watching.settle().unwrap_err() });
+    assert!(matches!(error, Error::Run(RunError::BlockingInAsync { call: "Watching::settle", .. })), "{error}");
+    assert!(error.to_string().ends_with("instead: `tokio::task::spawn_blocking(move || ..).await`"), "{error}");
+    // Which works.
+    let settled = runtime.block_on(async { tokio::task::spawn_blocking(move || watching.settle()).await });
+    settled.unwrap().unwrap();
+    cluster.close().unwrap();
+}

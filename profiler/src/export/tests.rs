@@ -60,7 +60,13 @@ fn a_trace_has_an_event_for_each_execution_with_its_time() {
     let (from, long) = (square["ts"].as_f64().unwrap(), square["dur"].as_f64().unwrap());
     assert!(from <= began && began < from + long, "an arrow begins within its event");
     let counters: Vec<_> = of("C").iter().map(|event| event["name"].as_str().unwrap()).collect();
-    assert_eq!(counters, ["memory", "cpu", "held", "sent"]);
+    assert_eq!(counters, ["memory", "cpu", "sent", "held", "sent"]);
+    // Eight bytes were sent in the first stretch of time, and nothing after it.
+    let sent = of("C").into_iter().filter(|event| event["name"] == "sent");
+    let sent: Vec<_> = sent.map(|event| (event["ts"].as_f64().unwrap(), event["args"]["nbytes"].as_u64())).collect();
+    let timeline = run.timeline().unwrap();
+    let (start, width) = (timeline.start().0 as f64 / 1e3, timeline.width().as_nanos() as f64 / 1e3);
+    assert_eq!(sent, [(start, Some(8)), (start + width, Some(0))]);
 }
 
 #[test]

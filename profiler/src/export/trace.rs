@@ -168,15 +168,17 @@ fn counters<W: Write>(run: &Run, out: &mut Out<'_, W>) -> io::Result<()> {
         }
     }
     let Some(timeline) = run.timeline() else { return Ok(()) };
-    let mut time = timeline.start();
+    // A counter stays as it was last told: what was sent is told where its stretch begins, and that no more is where it ends.
+    let (mut time, mut sending) = (timeline.start(), false);
     for bin in timeline.bins() {
+        if bin.sent > 0 || sending {
+            count("sent", CLUSTER, time, json!({ "nbytes": bin.sent }))?;
+        }
+        sending = bin.sent > 0;
         time = time + timeline.width();
         for (worker, (_, nbytes)) in bin.held() {
             count("held", process(worker), time, json!({ "nbytes": nbytes }))?;
         }
-        if bin.sent > 0 {
-            count("sent", CLUSTER, time, json!({ "nbytes": bin.sent }))?;
-        }
     }
-    Ok(())
+    if sending { count("sent", CLUSTER, time, json!({ "nbytes": 0 })) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 use super::data::Report;
 use crate::assets::{MODULES, STYLE, UPLOT, UPLOT_LICENCE, UPLOT_STYLE};
+use serde_json::Value;
 use std::io::{self, Write};
 
 /// What shows the data.
@@ -9,6 +10,12 @@ const SCRIPT: &str = include_str!("../../assets/report.js");
 
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/// Bytes of the data; with all that shows it the page is below 5 MB.
+const MOST: usize = 4_700_000;
+
+/// Letters of names and errors, fewer and fewer, if the data would be larger.
+const CUTS: [usize; 5] = [1_000, 300, 100, 40, 15];
 
 impl Report {
     /// Writes the report as one page of HTML.
@@ -36,12 +43,42 @@ impl Report {
         writeln!(out, "</script>\n</body>\n</html>")
     }
 
-    /// The data of the report as JSON that may stand in a page.
+    /// The data of the report as JSON that may stand in a page. If long names and errors would make the page too large, they
+    /// are cut in their middles.
     ///
     /// # Errors
     /// None but those of the library for JSON.
     pub fn json(&self) -> io::Result<String> {
-        Ok(harmless(&serde_json::to_string(self)?))
+        let json = harmless(&serde_json::to_string(self)?);
+        if json.len() <= MOST {
+            return Ok(json);
+        }
+        let mut data = serde_json::to_value(self)?;
+        for letters in CUTS {
+            cut(&mut data, letters);
+            let json = harmless(&serde_json::to_string(&data)?);
+            if json.len() <= MOST {
+                return Ok(json);
+            }
+        }
+        Ok(harmless(&serde_json::to_string(&data)?))
+    }
+}
+
+/// Cuts texts that have more letters.
+fn cut(data: &mut Value, letters: usize) {
+    match data {
+        Value::String(text) if text.len() > letters => {
+            let (end, count) = (letters * 2 / 5, text.chars().count());
+            if count > letters {
+                // Names differ at their ends.
+                let begin = text.chars().take(letters - end).chain(['\u{2026}']);
+                *text = begin.chain(text.chars().skip(count - end)).collect();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| cut(value, letters)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| cut(value, letters)),
+        _ => {}
     }
 }
 

@@ -6,6 +6,7 @@ use crate::view::{self, Range, StreamSize};
 use partita_graph::Token;
 use partita_protocol::telemetry::{Batch, Failed, Level, Log, Record, State, Usage};
 use partita_protocol::{Attempt, PlaceId, PrefixId, TaskId, Time, WorkerId};
+use serde_json::Value;
 
 const WORKERS: u32 = 16;
 const THREADS: u32 = 2;
@@ -110,4 +111,60 @@ fn of_1_000_000_executions_a_report_is_no_larger_and_its_stream_adds_up() {
     assert_eq!(cells.count.iter().sum::<u64>(), 1_000_000);
     let failed = run.executions().kept().filter(|execution| !execution.ok).count() as u64;
     assert_eq!(cells.failed.iter().sum::<u64>(), failed);
+}
+
+/// Each task of a group of its own with a name that has 3,000 letters to be escaped, and an error on each that is as long.
+#[test]
+fn long_names_and_errors_do_not_make_a_report_larger() {
+    let mut run = Run::new(Limits::default());
+    let long = "<name>".repeat(500);
+    let mut records = Vec::new();
+    for nth in 0..800u32 {
+        let (time, task, prefix) = (Time(u64::from(nth) * 1_000), TaskId::new(nth, 0), PrefixId(nth));
+        let (token, place) = (Token::of(&nth.to_le_bytes()), PlaceId(0));
+        let (worker, thread, attempt) = (WorkerId(0), 0, Attempt(0));
+        records.push(Record::Prefix { prefix, name: format!("{nth}{long}").into() });
+        let (before, dependencies) = (State::Forgotten, Box::default());
+        records.push(Record::Task { task, before, prefix, place, token, part: nth, dependencies });
+        let (started, stopped) = (time, Time(time.0 + 500));
+        records.push(Record::Compute { task, attempt, worker, thread, started, stopped, nbytes: 0, ok: false });
+        let (key, error) = (format!("{nth}{long}").into(), long.as_str().into());
+        records.push(Record::Failed(Box::new(Failed { time, task, key, place: None, worker: None, error })));
+        let text = long.as_str().into();
+        records.push(Record::Log(Box::new(Log { time, level: Level::Error, worker: None, text })));
+    }
+    run.add(&Batch { records, dropped: 0 });
+    let report = Report::of(&run, "long");
+    assert!(serde_json::to_string(&report).unwrap().len() > 5 * MB, "as it is it would be larger");
+    let mut page = Vec::new();
+    report.write_html(&mut page).unwrap();
+    assert!(page.len() < 5 * MB, "{} bytes", page.len());
+    let data: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+    assert_eq!((data["stream"]["tasks"].as_u64(), data["failures"]["count"].as_u64()), (Some(800), Some(800)));
+    assert_eq!(data["slowest"].as_array().unwrap().len(), report.slowest.len());
+    assert!(data["failures"]["lines"][0]["error"].as_str().unwrap().starts_with("<name"));
+}
+
+/// 100,000 executions one by one, and as many errors as are shown, each of 3,000 letters.
+#[test]
+fn a_large_report_of_many_errors_stays_below_5_mb() {
+    let mut run = synthetic(99_000);
+    let mut records = Vec::new();
+    for nth in 0..1_000u32 {
+        let (time, task, key) = (Time(u64::from(nth)), TaskId::new(nth, 0), format!("task-{nth}").into());
+        let text: std::sync::Arc<str> = format!("{nth}: {}", "it is no number. ".repeat(180)).into();
+        let failed = Failed { time, task, key, place: None, worker: None, error: text.clone() };
+        records.push(Record::Failed(Box::new(failed)));
+        records.push(Record::Log(Box::new(Log { time, level: Level::Error, worker: None, text })));
+    }
+    run.add(&Batch { records, dropped: 0 });
+    let report = Report::of(&run, "errors");
+    assert!(serde_json::to_string(&report).unwrap().len() > 5 * MB, "as it is it would be larger");
+    let mut page = Vec::new();
+    report.write_html(&mut page).unwrap();
+    assert!(page.len() < 5 * MB, "{} bytes", page.len());
+    let data: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+    assert_eq!(data["stream"]["rects"]["time"].as_array().unwrap().len(), 99_000);
+    assert_eq!(data["failures"]["lines"].as_array().unwrap().len(), 500);
+    assert!(data["failures"]["lines"][499]["error"].as_str().unwrap().starts_with("999: it is no number."));
 }

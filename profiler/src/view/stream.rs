@@ -18,7 +18,7 @@ pub struct StreamSize {
     pub bins: usize,
     /// Cells of all threads together; with many threads the stretches are longer.
     pub cells: usize,
-    /// Up to so many rectangles have keys.
+    /// Up to so many rectangles have keys, if these are no longer than [`StreamSize::KEY`] on average.
     pub keys: usize,
     /// Groups that are told apart; the others are one.
     pub groups: usize,
@@ -27,6 +27,9 @@ pub struct StreamSize {
 impl StreamSize {
     /// Bytes of JSON that a stream of the default size takes at the most.
     pub const BYTES: usize = 1_000_000;
+
+    /// Bytes of JSON that a key may take on average.
+    pub const KEY: usize = 200;
 }
 
 impl Default for StreamSize {
@@ -116,7 +119,7 @@ pub fn stream(run: &Run, range: Range, size: StreamSize) -> Stream {
     let tasks: usize = lanes.values().map(Vec::len).sum();
     let few = tasks <= size.rects;
     let (rects, cells) = if few {
-        (Some(rects(run, range, &lanes, index, tasks <= size.keys)), None)
+        (Some(rects(run, range, &lanes, index, (tasks <= size.keys, size.keys))), None)
     } else {
         (None, Some(cells(range, &lanes, index, size)))
     };
@@ -159,7 +162,13 @@ fn ranked(run: &Run, busy: BTreeMap<PrefixId, u64>, most: usize) -> (Vec<Arc<str
 
 type Lanes<'a> = BTreeMap<(WorkerId, u32), Vec<&'a Execution>>;
 
-fn rects(run: &Run, range: Range, lanes: &Lanes, index: impl Fn(PrefixId) -> u32, keys: bool) -> Rects {
+fn rects(
+    run: &Run,
+    range: Range,
+    lanes: &Lanes,
+    index: impl Fn(PrefixId) -> u32,
+    (keys, most): (bool, usize),
+) -> Rects {
     let mut rects = Rects { key: keys.then(Vec::new), ..Rects::default() };
     for lane in lanes.values() {
         let mut before = range.from;
@@ -176,6 +185,8 @@ fn rects(run: &Run, range: Range, lanes: &Lanes, index: impl Fn(PrefixId) -> u32
             before = execution.started;
         }
     }
+    let short = |keys: &Vec<String>| serde_json::to_string(keys).is_ok_and(|json| json.len() <= most * StreamSize::KEY);
+    rects.key = rects.key.filter(short);
     rects
 }
 
@@ -253,6 +264,21 @@ mod tests {
         assert_eq!((rects.gap, rects.time), (vec![0, 25, 10], vec![20, 1, 5]));
         assert_eq!((rects.group, rects.failed), (vec![0, 0, 1], vec![2]));
         assert!(rects.key.unwrap()[0].contains("inc"));
+    }
+
+    #[test]
+    fn long_keys_are_left_out_where_they_would_be_too_much() {
+        let size = StreamSize { groups: 1, ..StreamSize::default() };
+        for (letters, has_keys) in [(20, true), (1_000, false)] {
+            let mut script = Script::new(1);
+            for at in 0..1_500u64 {
+                script.ran(&format!("{at}{}", "x".repeat(letters)), 0, (at, at + 1), true);
+            }
+            let run = script.run();
+            let stream = stream(&run, Range::of(&run), size);
+            assert_eq!(stream.rects.as_ref().unwrap().key.is_some(), has_keys, "{letters}");
+            assert!(serde_json::to_string(&stream).unwrap().len() < StreamSize::BYTES);
+        }
     }
 
     #[test]

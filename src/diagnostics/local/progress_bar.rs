@@ -63,6 +63,17 @@ struct Counts {
     failed: BTreeSet<Key>,
     /// How many times all computations had ended.
     rounds: u64,
+    /// The bars when they last had.
+    over: Bars,
+}
+
+impl Counts {
+    fn bars(&self) -> Bars {
+        let expected = self.expected.iter().map(|(name, count)| (name.clone(), *count));
+        let mut bars = Bars::new(expected, &View::new());
+        self.ended.iter().for_each(|(name, (done, erred))| bars.ended(name, *done, *erred));
+        bars
+    }
 }
 
 impl Sink for Tally {
@@ -92,21 +103,13 @@ impl Sink for Tally {
             }
             Told::End { .. } => {
                 counts.running = counts.running.saturating_sub(1);
-                counts.rounds += u64::from(counts.running == 0);
+                if counts.running == 0 {
+                    counts.rounds += 1;
+                    counts.over = counts.bars();
+                }
             }
             Told::Before(_) | Told::Cached { .. } | Told::Freed { .. } => {}
         }
-    }
-}
-
-impl Tally {
-    /// The bars as they are now; and how many times all had ended.
-    fn bars(&self) -> (Bars, u64) {
-        let counts = self.0.lock();
-        let expected = counts.expected.iter().map(|(name, count)| (name.clone(), *count));
-        let mut bars = Bars::new(expected, &View::new());
-        counts.ended.iter().for_each(|(name, (done, erred))| bars.ended(name, *done, *erred));
-        (bars, counts.rounds)
     }
 }
 
@@ -140,7 +143,7 @@ impl ProgressBar {
     /// The lines as they are now, one a group: of the computations that run, or of the last ones.
     pub fn lines(&self) -> Vec<String> {
         self.source.settle();
-        self.tally.bars().0.lines(false)
+        self.tally.0.lock().bars().lines(false)
     }
 }
 
@@ -170,13 +173,18 @@ fn draw(tally: &Tally, ended: &Receiver<()>) {
     let mut seen = 0;
     loop {
         let over = !matches!(ended.recv_timeout(PERIOD), Err(RecvTimeoutError::Timeout));
-        let (bars, rounds) = tally.bars();
-        let running = tally.0.lock().running > 0;
-        if running || rounds > seen {
-            screen.get_or_insert_with(|| Screen::new(ProgressDrawTarget::stderr())).draw(&bars);
+        let counts = tally.0.lock();
+        let (bars, last, rounds, running) = (counts.bars(), counts.over.clone(), counts.rounds, counts.running > 0);
+        drop(counts);
+        let new = || Screen::new(ProgressDrawTarget::stderr());
+        // Others may have begun since those that were drawn ended.
+        if rounds > seen {
+            let mut over = screen.take().unwrap_or_else(new);
+            over.draw(&last);
+            over.close();
         }
-        if rounds > seen && !running {
-            screen.take().into_iter().for_each(Screen::close);
+        if running {
+            screen.get_or_insert_with(new).draw(&bars);
         }
         seen = rounds;
         if over {
