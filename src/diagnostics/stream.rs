@@ -34,19 +34,20 @@ impl Client {
 }
 
 impl TaskStream {
-    /// The executions of all that was done before this call, in the order in which the cluster told of them.
+    /// The executions of all that was done before this call, or before the cluster was closed, in the order in which the
+    /// cluster told of them.
     ///
     /// # Errors
-    /// As [`Watching::settle`].
+    /// As [`Watching::finish`].
     pub fn data(&self) -> Result<Vec<Row>> {
-        self.watching.settle()?;
+        self.watching.catch_up()?;
         Ok(self.watching.look(|run| export::rows(run).collect()))
     }
 
     /// Writes the executions into a file: a table as `.csv` or `.jsonl`, or as `.json` a trace for Perfetto.
     ///
     /// # Errors
-    /// [`ExportError`](crate::diagnostics::export::ExportError); as [`Watching::settle`].
+    /// [`ExportError`](crate::diagnostics::export::ExportError); as [`Watching::finish`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let write = match path.extension().and_then(|ending| ending.to_str()) {
@@ -58,7 +59,7 @@ impl TaskStream {
                 return Err(ExportError::UnknownEnding { path: path.to_path_buf(), known }.into());
             }
         };
-        self.watching.settle()?;
+        self.watching.catch_up()?;
         // Not while the profiler waits: a disk may be slow.
         let run = self.watching.look(Clone::clone);
         Ok(write(&run, path)?)

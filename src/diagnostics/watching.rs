@@ -2,7 +2,8 @@
 
 use super::tapped::Tapped;
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use partita_graph::RunError;
 use partita_profiler::run::{Limits, Live, Run};
 use std::sync::Arc;
 
@@ -59,13 +60,21 @@ impl Watching {
         self.run.folded().look(look)
     }
 
-    /// Ends the watching: the run, with all that was done before this call.
+    /// Ends the watching: the run, with all that was done before this call, or before the cluster was closed.
     ///
     /// # Errors
-    /// As [`Watching::settle`].
+    /// [`RunError`] where nothing may wait, as on the thread of an async runtime.
     pub fn finish(self) -> Result<Run> {
-        self.settle()?;
+        self.catch_up()?;
         Ok(self.end(|run| run))
+    }
+
+    /// Waits until all is in the run that was done before this call. Of a cluster that is closed, all is that ever will be.
+    pub(super) fn catch_up(&self) -> Result<()> {
+        match self.settle() {
+            Err(Error::Run(RunError::Closed)) => Ok(()),
+            settled => settled,
+        }
     }
 
     /// Ends the watching without waiting for records that are on their way.

@@ -168,3 +168,16 @@ fn on_a_thread_of_an_async_runtime_it_says_what_to_do_instead() {
     settled.unwrap().unwrap();
     cluster.close().unwrap();
 }
+
+#[test]
+fn a_run_can_be_had_after_the_cluster_was_closed() {
+    let cluster = LocalCluster::builder().workers(1).without_default().start().unwrap();
+    let client = cluster.client();
+    let (watching, stream) = (client.watch().unwrap(), client.get_task_stream().unwrap());
+    assert_eq!(client.submit(|x: i64| x + 1, (1,)).result().unwrap(), 2);
+    watching.settle().unwrap();
+    cluster.close().unwrap();
+    assert!(matches!(watching.settle(), Err(Error::Run(RunError::Closed))));
+    assert_eq!(stream.data().unwrap().len(), 1);
+    assert_eq!(watching.finish().unwrap().executions().count, 1);
+}

@@ -6,6 +6,7 @@ use super::shared::Shared;
 use super::stream::{self, Listener};
 use super::views::{self, Later, write};
 use super::{assets, metrics, reply};
+use crate::run::Run;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, HeaderMap};
@@ -88,13 +89,14 @@ async fn json(name: &str, query: &str, shared: Data<Shared>) -> HttpResponse {
     // What the scheduler says is asked for anew each time.
     let why = if names.iter().any(|name| name == WHY) { Some(why(&shared, &wanted).await) } else { None };
     let question = format!("{name}?{query} {}", why.as_ref().map_or("", |why| why.as_deref().unwrap_or("?")));
-    // Each view looks for itself, so that records are taken in between.
+    // All views are of the run at one look, so that they agree.
     worked(shared, JSON, question, move |shared| {
-        let view = |name: &String| match (name.as_str(), &why) {
+        let view = |name: &String, run: &Run| match (name.as_str(), &why) {
             (WHY, Some(why)) => Some(write(why.clone())),
-            (name, _) => shared.run.look(|run| views::view(name, run, &wanted)),
+            (name, _) => views::view(name, run, &wanted),
         };
-        let mut views = names.iter().map(view).collect::<Option<Vec<Later>>>()?;
+        let views = shared.run.look(|run| names.iter().map(|name| view(name, run)).collect::<Option<Vec<Later>>>());
+        let mut views = views?;
         Some(if several { together(names, views) } else { views.pop()? })
     })
     .await
