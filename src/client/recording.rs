@@ -140,7 +140,7 @@ impl Client {
         operation: &'static str,
         then: impl FnOnce() + Send + 'static,
     ) -> Result<()> {
-        self.ask_for(operation, |answer| Question::Records(Arc::new(Done(answer))))?;
+        self.ask(operation, |answer| Question::Records(Arc::new(Done(answer))))?;
         let profiler = self.profiler().ok_or(RunError::Closed)?;
         let (say, seen) = channel();
         profiler.look(move |_| {

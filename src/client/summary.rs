@@ -15,12 +15,8 @@ use std::sync::mpsc::{Sender, channel};
 pub(super) const ELSEWHERE: &str = "tokio::task::spawn_blocking(move || ..).await";
 
 impl Client {
-    pub(crate) fn ask<R: Send + 'static>(&self, question: impl FnOnce(Sender<R>) -> Question) -> Result<R> {
-        self.ask_for("Client", question)
-    }
-
-    /// As [`Client::ask`]; an error says which operation would have to wait.
-    pub(crate) fn ask_for<R: Send + 'static>(
+    /// Asks the cluster something and waits for its answer, for an operation which an error names.
+    pub(crate) fn ask<R: Send + 'static>(
         &self,
         operation: &'static str,
         question: impl FnOnce(Sender<R>) -> Question,
@@ -37,7 +33,7 @@ impl Client {
     /// # Errors
     /// [`RunError::Closed`], [`RunError::BlockingInAsync`].
     pub fn summary(&self) -> Result<Summary> {
-        self.ask(|answer| Question::Summary(Box::new(move |summary| drop(answer.send(summary)))))
+        self.ask("Client::summary", |answer| Question::Summary(Box::new(move |summary| drop(answer.send(summary)))))
     }
 
     /// Why a task is where it is, and how it came there; `None` if the task is not known.
@@ -66,7 +62,7 @@ impl Client {
     /// As [`Client::summary`].
     pub fn why(&self, key: &Key) -> Result<Option<WhyReport>> {
         let key = key.clone();
-        self.ask(|answer| Question::Why(key, Box::new(move |why| drop(answer.send(why)))))
+        self.ask("Client::why", |answer| Question::Why(key, Box::new(move |why| drop(answer.send(why)))))
     }
 
     /// As [`Client::why`], told later and on another thread; not at all if the cluster is closed.
@@ -88,7 +84,7 @@ impl Client {
     /// As [`Client::summary`].
     pub fn who_has(&self, keys: impl IntoIterator<Item = Key>) -> Result<Holders> {
         let keys = keys.into_iter().collect();
-        self.ask(|answer| Question::WhoHas(keys, Box::new(move |held| drop(answer.send(held)))))
+        self.ask("Client::who_has", |answer| Question::WhoHas(keys, Box::new(move |held| drop(answer.send(held)))))
     }
 
     /// Checks every invariant of the scheduler; for tests.
@@ -96,7 +92,7 @@ impl Client {
     /// # Errors
     /// As [`Client::summary`]; the inner one if an invariant is broken.
     pub fn validate(&self) -> Result<Result<(), String>> {
-        self.ask(|answer| Question::Validate(Box::new(move |result| drop(answer.send(result)))))
+        self.ask("Client::validate", |answer| Question::Validate(Box::new(move |result| drop(answer.send(result)))))
     }
 }
 

@@ -159,8 +159,9 @@ impl Client {
         };
         let ((groups, more_groups), failures, logs, records) = self.look("Client::cluster_state", known)?;
         let summary = self.summary()?;
-        let tasks: Vec<TaskSummary> =
-            self.ask(|answer| Question::Tasks(MOST_TASKS, Box::new(move |tasks| drop(answer.send(tasks)))))?;
+        let tasks: Vec<TaskSummary> = self.ask("Client::dump_cluster_state", |answer| {
+            Question::Tasks(MOST_TASKS, Box::new(move |tasks| drop(answer.send(tasks))))
+        })?;
         let ClusterSummary { address, memory, .. } = self.info();
         Ok(ClusterState {
             versions: Versions {

@@ -50,7 +50,7 @@ fn all_refused(cluster: &LocalCluster) {
     assert_eq!(refused(pending.exception()).2, "future.await");
     assert_eq!(refused(run_error(client.gather(std::slice::from_ref(&pending)))).0, "Future::result");
     assert_eq!(refused(run_error(wait(std::slice::from_ref(&pending), None))).0, "wait");
-    assert_eq!(refused(run_error(client.summary())).0, "Client::ask");
+    assert_eq!(refused(run_error(client.summary())).0, "Client::summary");
     let mut ended = as_completed([pending.clone()]);
     assert_eq!(refused(ended.next().expect("it comes, unfinished").result()).0, "Future::result");
     let text = pending.result().unwrap_err().to_string();
