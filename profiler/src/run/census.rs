@@ -74,9 +74,7 @@ impl Run {
         for worker in gone {
             let facts = self.workers.of(worker);
             facts.lost = Some((time, "nobody knows: the record was lost".into()));
-            (facts.count, facts.nbytes, facts.running) = (0, 0, 0);
-            let own = self.bin(time).workers.at(worker);
-            (own.held, own.running) = (Some((0, 0)), Some(0));
+            self.holds(time, worker, (0, 0), 0);
         }
         for worker in there {
             let facts = self.workers.of(worker.worker);

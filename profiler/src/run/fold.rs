@@ -58,12 +58,7 @@ impl Run {
                 }
             }
             Record::Store { time, worker, count, nbytes, running } => {
-                let facts = self.workers.of(*worker);
-                (facts.count, facts.nbytes, facts.running) = (*count, *nbytes, *running);
-                facts.peak = facts.peak.max(*nbytes);
-                let own = self.bin(*time).workers.at(*worker);
-                (own.held, own.running) = (Some((*count, *nbytes)), Some(*running));
-                own.peak = own.peak.max(*nbytes);
+                self.holds(*time, *worker, (*count, *nbytes), *running)
             }
             Record::Stolen { time, task, from } => self.told(*task, Told::Stolen(*time, *from)),
             Record::WorkerJoined { time, worker, name, threads, memory_limit } => {
@@ -78,9 +73,7 @@ impl Run {
             Record::WorkerLost { time, worker, cause } => {
                 let facts = self.workers.of(*worker);
                 facts.lost = Some((*time, cause.clone()));
-                (facts.count, facts.nbytes, facts.running) = (0, 0, 0);
-                let own = self.bin(*time).workers.at(*worker);
-                (own.held, own.running) = (Some((0, 0)), Some(0));
+                self.holds(*time, *worker, (0, 0), 0);
             }
             Record::Failed(failed) => {
                 self.failures.add(Failed::clone(failed), limits.lines);
@@ -94,6 +87,16 @@ impl Run {
             }
             Record::Census(census) => self.counted(census),
         }
+    }
+
+    /// A worker holds so many results and bytes, and runs so many tasks.
+    pub(super) fn holds(&mut self, time: Time, worker: WorkerId, (count, nbytes): (u64, u64), running: u32) {
+        let facts = self.workers.of(worker);
+        (facts.count, facts.nbytes, facts.running) = (count, nbytes, running);
+        facts.peak = facts.peak.max(nbytes);
+        let own = self.bin(time).workers.at(worker);
+        (own.held, own.running) = (Some((count, nbytes)), Some(running));
+        own.peak = own.peak.max(nbytes);
     }
 
     /// A task became known, and is released. Its record has no time: it is of the next moment that one tells of.
