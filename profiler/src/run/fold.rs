@@ -9,9 +9,10 @@ use super::known::Line;
 use super::run::Run;
 use super::timeline::Timeline;
 use super::transfers::{Pair, Transfers};
+use partita_graph::Token;
 use partita_protocol::steps::{GroupSteps, Move};
 use partita_protocol::telemetry::{Failed, Log, Record, State};
-use partita_protocol::{PrefixId, TaskId, Time, WorkerId};
+use partita_protocol::{PlaceId, PrefixId, TaskId, Time, WorkerId};
 use std::time::Duration;
 
 impl Run {
@@ -23,11 +24,7 @@ impl Run {
                 self.names.place(*place, Line { file: file.clone(), line: *line });
             }
             Record::Task { task, before, prefix, place, token, part, dependencies } => {
-                let name = (*prefix, *token, *part);
-                let (new, gone) = self.names.task(*task, name, *place, dependencies.clone(), limits.tasks);
-                if let Some((task, prefix, story)) = gone.filter(|(.., story)| story.state != State::Forgotten) {
-                    self.group_of.unnamed(task, prefix, story.ended);
-                }
+                let new = self.named(*task, (*prefix, *token, *part), *place, dependencies);
                 self.handed_in(*task, *prefix, *before, new);
             }
             Record::Transition { time, task, prefix, from, to } => {
@@ -87,6 +84,15 @@ impl Run {
             }
             Record::Census(census) => self.counted(census),
         }
+    }
+
+    /// The name of a task was told; whether that is new.
+    fn named(&mut self, task: TaskId, name: (PrefixId, Token, u32), place: PlaceId, inputs: &[TaskId]) -> bool {
+        let (new, gone) = self.names.task(task, name, place, inputs.into(), self.limits.tasks);
+        if let Some((task, prefix, story)) = gone.filter(|(.., story)| story.state != State::Forgotten) {
+            self.group_of.unnamed(task, prefix, story.ended);
+        }
+        new
     }
 
     /// A worker holds so many results and bytes, and runs so many tasks.
