@@ -43,7 +43,8 @@ pub(super) fn telling(text: &[u8], start: usize, columns: usize, options: &CsvPa
     let (nulls, rows) = (nulls_of(options)?, text.get(start..)?);
     let mut seen = vec![Seen::default(); columns];
     let mut kept = text[..start].to_vec();
-    let (mut number, mut field, mut row, mut tells) = (0, 0, 0, false);
+    // The first row says how many columns there are, whatever it has.
+    let (mut number, mut field, mut row, mut tells) = (0, 0, 0, true);
     each_end(rows, options.separator, |at| {
         let is_last = rows.get(at) != Some(&options.separator);
         let found = &rows[field..at];
@@ -143,6 +144,12 @@ mod tests {
         let rows = "1,x,0.5,2013-01-01,true\n".repeat(100) + "2,y,3,,false\n-2,z,3.25,2014-01-01,False\n";
         let kept = telling(format!("a,b,c,d,e\n{rows}").as_bytes(), 10, 5, &options).unwrap();
         assert_eq!(String::from_utf8(kept).unwrap(), "a,b,c,d,e\n1,x,0.5,2013-01-01,true\n2,y,3,,false\n");
+    }
+
+    #[test]
+    fn rows_without_a_value_are_columns_all_the_same() {
+        let options = CsvParseOptions::default().with_null_values(Some(NullValues::AllColumns(vec!["NA".into()])));
+        assert_eq!(telling(b"NA\nNA\n", 0, 1, &options).unwrap(), b"NA\n");
     }
 
     #[test]
