@@ -56,7 +56,7 @@ impl Prefixes {
         };
     }
 
-    /// A task of the prefix came into a state.
+    /// A task of the prefix came into a state; counted for the profiler alone.
     pub(crate) fn entered(&mut self, prefix: PrefixId, state: Word) {
         let index = prefix.0 as usize;
         if !matches!(state, Word::Memory | Word::Erred) || index >= PREFIXES {

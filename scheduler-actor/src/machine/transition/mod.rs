@@ -134,8 +134,8 @@ impl Scheduler {
             self.alarms.entered(id, bounds, to);
         }
         self.counts.step(from, to);
-        self.prefixes.entered(prefix, to);
         if self.config.record {
+            self.prefixes.entered(prefix, to);
             self.tally.step(turn, id, prefix, from, to);
         }
         if self.decisions.are_kept() {
