@@ -52,7 +52,8 @@ fn whole() -> Vec<Expr> {
         col("d").alias("days"),
         col("i").sort(pl::SortOptions::default()).first().alias("least"),
         col("x").sum().alias("sum"),
-        col("x").arg_max().alias("arg_max"),
+        // Of a group without a value Polars says 0 or null, as the column is flagged as sorted or not.
+        col("x").fill_null(lit(0.0)).arg_max().alias("arg_max"),
     ]
 }
 
