@@ -32,6 +32,20 @@ pub enum State {
     Forgotten,
 }
 
+impl State {
+    /// All states, each at its number.
+    pub const ALL: [State; 8] = [
+        State::Released,
+        State::Waiting,
+        State::Queued,
+        State::NoWorker,
+        State::Processing,
+        State::Memory,
+        State::Erred,
+        State::Forgotten,
+    ];
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
@@ -340,6 +354,11 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn states_have_their_numbers() {
+        assert!(State::ALL.iter().enumerate().all(|(number, state)| *state as usize == number));
+    }
 
     #[test]
     fn texts_of_records_are_bounded_and_end_between_letters() {

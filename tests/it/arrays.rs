@@ -112,3 +112,83 @@ fn files_are_whole_or_not_there() {
     });
     assert!(left.out.ends_with("x.npy\n"), "{}", left.out);
 }
+
+/// The notebook's computation, and what it says of its report: the file is there, with its sections and true figures.
+#[test]
+fn the_notebooks_report_has_its_sections_and_the_figures_of_the_records() {
+    let cluster = LocalCluster::builder().workers(2).threads_per_worker(2).without_default().start().unwrap();
+    let (client, folder) = (cluster.client(), tempfile::tempdir().unwrap());
+    let a = random::normal(0.0, 1.0, [1000, 1000], [100, 100]);
+    let means = a.dot(&a.t()).mean(Some(0));
+    let watching = client.watch().unwrap();
+    let report = partita::diagnostics::performance_report_on(&client, folder.path().join("dask-report.html")).unwrap();
+    assert_eq!(means.compute_on(&client).unwrap().len(), 1000);
+    let path = report.finish().unwrap();
+    let run = watching.finish().unwrap();
+    cluster.close().unwrap();
+
+    let page = std::fs::read_to_string(path).unwrap();
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let sections = [
+        "summary",
+        "stream",
+        "progress",
+        "workers",
+        "bandwidth",
+        "cache",
+        "profile",
+        "slowest",
+        "critical",
+        "groups",
+        "code",
+        "failures",
+        "logs",
+        "system",
+    ];
+    for section in sections {
+        assert!(!data[section].is_null(), "{section} is not among {:?}", data.as_object().unwrap().keys());
+    }
+    let sum = |section: &str, field: &str| -> u64 {
+        data[section].as_array().unwrap().iter().map(|row| row[field].as_u64().unwrap()).sum()
+    };
+    let records: u64 = run.executions().kept().map(|ran| ran.duration().as_nanos() as u64).sum();
+    let count = run.executions().kept().count() as u64;
+    // A hundred blocks, and a thousand products of two of them.
+    assert!(count >= 1_100, "{count}");
+    assert_eq!((&data["summary"]["executions"], &data["summary"]["dropped"]), (&count.into(), &0.into()));
+    assert_eq!((&data["summary"]["time"]["compute"], &data["profile"]["time"]), (&records.into(), &records.into()));
+    for section in ["groups", "code"] {
+        assert_eq!((sum(section, "time"), sum(section, "executions")), (records, count), "{section}");
+    }
+    assert_eq!((sum("workers", "busy"), sum("workers", "executed")), (records, count));
+    assert_eq!(data["bandwidth"]["nbytes"], run.transfers().all.nbytes);
+}
+
+/// The notebook's three profilers, together and without a cluster: a row of each for every task that ran.
+#[test]
+fn the_notebooks_profilers_see_every_task_without_a_cluster() {
+    use partita::diagnostics::{CacheProfiler, Profiler, ResourceProfiler, visualize};
+    // Other tests compute meanwhile: the lines of this one are its own.
+    let lines = line!() + 1..line!() + 3;
+    let a = random::normal(0.0, 1.0, [1000, 1000], [100, 100]);
+    let means = a.dot(&a.t()).mean(Some(0));
+    let (tasks, resources, cache) =
+        (Profiler::start().unwrap(), ResourceProfiler::start().unwrap(), CacheProfiler::start().unwrap());
+    assert_eq!(means.compute_on(&partita::Reference).unwrap().len(), 1000);
+    let (rows, held) = (tasks.results(), cache.results());
+    let own = |row: &partita::diagnostics::TaskRow| {
+        let line = row.line.as_ref().filter(|line| line.file.ends_with("tests/it/arrays.rs"));
+        &*row.worker == "reference" && line.is_some_and(|line| lines.contains(&line.line))
+    };
+    let keys: std::collections::BTreeSet<_> = rows.iter().filter(|row| own(row)).map(|row| &row.key).collect();
+    assert!(keys.len() >= 1_100, "{}", keys.len());
+    assert_eq!(held.iter().filter(|row| keys.contains(&row.key)).count(), keys.len());
+    assert!(!resources.results().is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["profile.svg", "profile.html"] {
+        let path = folder.path().join(file);
+        visualize((&tasks, &resources, &cache), &path).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() > 10_000, "{file}");
+    }
+}

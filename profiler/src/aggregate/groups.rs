@@ -1,4 +1,4 @@
-//! Tasks by group and state, and the time that they took.
+//! Tasks by group and state, and what whoever listens from now on has to know.
 
 use super::said::Said;
 use partita_protocol::census::{Census, WorkerCensus};

@@ -4,7 +4,7 @@
 //! them, which no record says; its task groups are those of one call each, and ours those of one name; its
 //! `dask_scheduler_tasks_output_bytes` are those in memory now, and ours all that ever were.
 
-use super::moment::STATES;
+use super::moment::named_states;
 use super::views::Later;
 use crate::run::Run;
 use partita_protocol::telemetry::State;
@@ -61,7 +61,7 @@ fn signed(value: u64) -> i64 {
 
 fn scheduler(registry: &mut Registry, run: &Run) {
     let tasks = Gauges::default();
-    for (state, name) in STATES {
+    for (state, name) in named_states() {
         let count = run.groups().iter().map(|(_, group)| group.of(state)).sum();
         tasks.get_or_create(&vec![("state", name.to_string())]).set(count);
     }
@@ -102,7 +102,7 @@ fn groups(registry: &mut Registry, run: &Run) {
         let name = if index < GROUPS { run.names().group(prefix).to_string() } else { OTHERS.to_string() };
         let label = || ("task_prefix_name", name.clone());
         for (state, count) in [(State::Memory, group.finished), (State::Erred, group.erred)] {
-            let state = STATES.iter().find(|(known, _)| *known == state).map_or("", |(_, name)| name);
+            let state = named_states().find(|(known, _)| *known == state).map_or("", |(_, name)| name);
             entered.get_or_create(&vec![label(), ("state", state.to_string())]).inc_by(count);
         }
         seconds.get_or_create(&vec![label()]).inc_by(group.busy().as_secs_f64());

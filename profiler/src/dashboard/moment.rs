@@ -1,20 +1,15 @@
 //! What every page shows at its head: how many tasks, workers, bytes and errors there are at a moment.
 
 use crate::run::{Run, WorkerFacts};
+use crate::view::STATES;
 use partita_protocol::Time;
 use partita_protocol::telemetry::State;
 use serde::Serialize;
 
-/// The states, and how they are called here: as Dask calls them.
-pub(super) const STATES: [(State, &str); 7] = [
-    (State::Released, "released"),
-    (State::Waiting, "waiting"),
-    (State::Queued, "queued"),
-    (State::NoWorker, "no-worker"),
-    (State::Processing, "processing"),
-    (State::Memory, "memory"),
-    (State::Erred, "erred"),
-];
+/// The states that a task may be in, and how they are called here: as Dask calls them.
+pub(super) fn named_states() -> impl Iterator<Item = (State, &'static str)> {
+    State::ALL.into_iter().zip(STATES).filter(|(state, _)| *state != State::Forgotten)
+}
 
 /// A run at a moment, in a few numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +79,7 @@ impl Moment {
             at: since_start(moment),
             end: since_start(end),
             live: at.is_none(),
-            tasks: STATES.iter().map(|&(state, name)| (name.into(), counts[state as usize].into())).collect(),
+            tasks: named_states().map(|(state, name)| (name.into(), counts[state as usize].into())).collect(),
             workers: there().count() as u64,
             threads: there().map(|facts| u64::from(facts.threads)).sum(),
             memory_limit: there().map(|facts| facts.memory_limit).fold(0, u64::saturating_add),

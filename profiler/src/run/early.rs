@@ -83,13 +83,13 @@ impl GroupOf {
     }
 
     /// The scheduler told of a task, and that it entered a state.
-    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, entered: Option<State>) -> Step {
+    pub(super) fn learn(&mut self, task: TaskId, prefix: PrefixId, entered: State) -> Step {
         let mut new = false;
         let seen = self.seen.entry(task).or_insert_with(|| {
             new = true;
             Seen { prefix, ended: Ended::No }
         });
-        let (done, failed) = entered.map_or((0, 0), |state| seen.ended.enter(state));
+        let (done, failed) = seen.ended.enter(entered);
         let early = if new { self.early.take(task) } else { Vec::new() };
         Step { new, early, done, failed }
     }

@@ -1,12 +1,10 @@
 //! Executions: which task ran when, where, and how long. The last ones are kept one by one.
 
+use super::limits::make_room;
 use partita_protocol::{PrefixId, TaskId, Time, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// Executions that there is room for at once, if so many may be kept.
-const ROOM: usize = 1 << 20;
 
 /// One run of a task on a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,10 +56,7 @@ impl Executions {
             self.kept.pop_front();
         }
         if limit > 0 {
-            if self.kept.capacity() == 0 {
-                // Room that nobody uses costs nothing, and nothing is ever moved.
-                self.kept.reserve_exact(limit.min(ROOM));
-            }
+            make_room(&mut self.kept, limit);
             self.kept.push_back(execution);
         }
     }

@@ -118,7 +118,7 @@ impl Run {
         if let Some(story) = self.names.story_mut(task) {
             return story.learn(state);
         }
-        let mut step = self.group_of.learn(task, prefix, Some(state));
+        let mut step = self.group_of.learn(task, prefix, state);
         std::mem::take(&mut step.early).into_iter().for_each(|told| self.place(prefix, told));
         step
     }

@@ -12,18 +12,6 @@ const NONE: u32 = u32::MAX;
 /// The last moment that can be told: after it, time stands still. It is 62 days.
 const LAST: u64 = (1 << 29) - 2;
 
-/// All states, each at its number.
-const STATES: [State; 8] = [
-    State::Released,
-    State::Waiting,
-    State::Queued,
-    State::NoWorker,
-    State::Processing,
-    State::Memory,
-    State::Erred,
-    State::Forgotten,
-];
-
 /// The states that a task was in at the end of each unit of 10 ms, the length that no stretch of a timeline is shorter
 /// than. What it passed through within a unit is left out, so that most tasks have two or three changes. Of more than
 /// [`STEPS`] the first is kept and the last, and of those between them the ones that lasted longest: where one is left out,
@@ -77,7 +65,7 @@ impl History {
     /// The state at the beginning of a unit; none if the task was not known yet.
     pub(super) fn before(&self, unit: u64) -> Option<State> {
         let step = self.0.iter().rev().find(|&&step| step != NONE && u64::from(step >> 3) < unit)?;
-        Some(STATES[(step & 7) as usize])
+        Some(State::ALL[(step & 7) as usize])
     }
 }
 
@@ -85,11 +73,6 @@ impl History {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn states_have_their_numbers() {
-        assert!(STATES.iter().enumerate().all(|(number, state)| *state as usize == number));
-    }
 
     #[test]
     fn of_many_changes_the_first_and_the_last_are_kept() {
@@ -130,11 +113,11 @@ mod tests {
             let (mut history, mut told, mut unit) = (History::default(), Vec::new(), 0);
             for (later, state) in steps {
                 unit = if told.len() < STEPS || later == 0 { unit + later } else { unit };
-                history.enter(unit, STATES[state]);
+                history.enter(unit, State::ALL[state]);
                 if told.last().is_some_and(|(last, _)| *last == unit) {
                     told.pop();
                 }
-                told.push((unit, STATES[state]));
+                told.push((unit, State::ALL[state]));
             }
             for at in 0..20 {
                 let expected = told.iter().rfind(|(unit, _)| *unit < at).map(|(_, state)| *state);

@@ -2,6 +2,7 @@
 
 use super::early::{Ended, Step};
 use super::history::History;
+use super::limits::make_room;
 use super::slots::Slots;
 use partita_graph::{Key, Token};
 use partita_protocol::telemetry::{State, WHOLE};
@@ -10,9 +11,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-
-/// Tasks that there is room for at once, if so many may be kept.
-const ROOM: usize = 1 << 20;
 
 /// A line of user code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -185,11 +183,8 @@ impl Names {
             }
             return (false, None);
         }
-        if self.kept.capacity() == 0 {
-            // Room that nobody uses costs nothing, and nothing is ever moved.
-            self.kept.reserve_exact(limit.min(ROOM) + 1);
-            self.stories.reserve_exact(limit.min(ROOM) + 1);
-        }
+        make_room(&mut self.kept, limit);
+        make_room(&mut self.stories, limit);
         self.numbers.insert(id, (self.forgotten as u32).wrapping_add(self.kept.len() as u32));
         self.kept.push_back((id, known));
         self.stories.push_back(Story::default());

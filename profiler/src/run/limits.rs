@@ -1,6 +1,19 @@
 //! How much a run keeps.
 
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Things that there is room for at once, if so many may be kept.
+const ROOM: usize = 1 << 20;
+
+/// Makes room for all that may be kept, and one more, when the first comes: room that nobody uses costs nothing, and what is
+/// there is never moved.
+#[inline]
+pub(super) fn make_room<T>(kept: &mut VecDeque<T>, limit: usize) {
+    if kept.capacity() == 0 {
+        kept.reserve_exact(limit.min(ROOM) + 1);
+    }
+}
 
 /// How much a run keeps of each kind; the oldest goes first, and is counted.
 ///

@@ -291,12 +291,20 @@ impl SchedulerActor {
 
     pub(super) fn flush_records(&mut self) {
         self.record_steps();
-        let mut records = std::mem::take(&mut self.records);
+        let records = std::mem::take(&mut self.records);
+        if records.len() <= limits::TELEMETRY_BATCH {
+            return self.send_records(records);
+        }
         // What comes all at once goes in pieces, so that it is taken in meanwhile.
-        while !records.is_empty() {
-            let rest = records.split_off(records.len().min(limits::TELEMETRY_BATCH));
+        let mut records = records.into_iter();
+        while records.len() > 0 {
+            self.send_records(records.by_ref().take(limits::TELEMETRY_BATCH).collect());
+        }
+    }
+
+    fn send_records(&self, records: Vec<Record>) {
+        if !records.is_empty() {
             drop(self.settings.profiler.send(Batch { records, dropped: 0 }));
-            records = rest;
         }
     }
 

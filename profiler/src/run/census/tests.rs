@@ -9,18 +9,6 @@ use partita_protocol::census::GroupCensus;
 use partita_protocol::telemetry::{Batch, Record, Usage};
 use proptest::prelude::*;
 
-/// The states that a task may come into.
-const STATES: [State; 8] = [
-    State::Released,
-    State::Waiting,
-    State::Queued,
-    State::NoWorker,
-    State::Processing,
-    State::Memory,
-    State::Erred,
-    State::Forgotten,
-];
-
 const GROUPS: u32 = 3;
 
 /// Tasks as a scheduler knows them, that go from any state to any other, and the records of that.
@@ -37,7 +25,7 @@ impl Truth {
         self.now = Time(self.now.0 + 3_000_000);
         let picked = self.tasks.iter().nth(usize::from(number) % self.tasks.len().max(1));
         match picked.map(|(task, known)| (*task, *known)) {
-            Some((task, (prefix, from))) if act > 2 => self.step(task, prefix, from, STATES[usize::from(act % 8)]),
+            Some((task, (prefix, from))) if act > 2 => self.step(task, prefix, from, State::ALL[usize::from(act % 8)]),
             Some((task, (prefix, state))) if act == 2 => handed_in(task, prefix, state),
             _ => {
                 let (task, prefix) = (TaskId::new(self.next, 0), PrefixId(u32::from(number) % GROUPS));
@@ -140,7 +128,7 @@ proptest! {
             sums.add(&Batch { records: (0..GROUPS).map(|group| named(PrefixId(group))).collect(), dropped: 0 });
             for (prefix, counts) in truth.counts() {
                 let group = sums.view().into_iter().find(|(name, _)| **name == *prefix.to_string()).unwrap().1;
-                for state in STATES.into_iter().filter(|state| *state != State::Released) {
+                for state in State::ALL.into_iter().filter(|state| *state != State::Released) {
                     prop_assert_eq!(group.of(state), counts[state as usize], "{} {:?}", prefix, state);
                 }
                 prop_assert_eq!((group.finished, group.erred), truth.totals[prefix.0 as usize]);
