@@ -28,6 +28,7 @@ pub(super) fn make_room<T>(kept: &mut VecDeque<T>, limit: usize) {
 /// | pairs of workers in stretches of time | 48 | 257 × 1,024 | 13 |
 /// | records of workers that came before the scheduler's | 100 | 100,000 | 10 |
 /// | workers in stretches of time | 96 | 1,024 for each worker | 0.1 for each |
+/// | CPU of workers over time | 16 | 1,024 for each worker | 0.02 for each |
 ///
 /// That is 380 MB for a cluster of few workers. An eighth of what is kept in stretches may be room that is not used yet. What
 /// comes on top is bounded by the cluster: 40 bytes for each task that its scheduler knows, about 1.2 kB for each group, and
