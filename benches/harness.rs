@@ -7,6 +7,8 @@
 mod arrays;
 #[path = "harness/bags.rs"]
 mod bags;
+#[path = "harness/cost.rs"]
+mod cost;
 #[cfg(feature = "dataframe")]
 #[path = "harness/frames.rs"]
 mod frames;
@@ -23,6 +25,10 @@ mod startup;
 #[path = "harness/stencil.rs"]
 mod stencil;
 
+#[cfg(feature = "dashboard")]
+#[path = "harness/telemetry.rs"]
+mod telemetry;
+
 use clap::Parser;
 use measure::Measured;
 use partita::LocalCluster;
@@ -36,7 +42,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost,
+    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
     /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
     /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
@@ -172,6 +178,8 @@ fn main() -> partita::Result<()> {
         "ltm-sum" => arrays::larger_than_memory(&args)?,
         "startup" => startup::run(&args),
         "journal-cost" => journal::cost(&args)?,
+        #[cfg(feature = "dashboard")]
+        "telemetry-cost" => telemetry::cost(&args)?,
         other => {
             eprintln!("unknown workload `{other}`; see --help");
             std::process::exit(2);

@@ -10,10 +10,6 @@ use partita_protocol::telemetry::{Batch, Listeners, Record, Usage};
 use partita_protocol::threads::Threads;
 use std::sync::Arc;
 use std::time::Instant;
-use thread_priority::{ThreadPriority, ThreadPriorityValue};
-
-/// The priority of the profiler's thread, of 100; on Linux it is a niceness of 9.
-const PRIORITY: u8 = 23;
 
 /// A message to the profiler.
 #[derive(Message)]
@@ -81,15 +77,11 @@ impl Actor for ProfilerActor {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        give_way();
+        self.backlog.pace.begin();
     }
-}
 
-/// Has this thread give way to those who work, when there are more of them than cores.
-fn give_way() {
-    if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
-        // Where the system does not let it, it is as it was.
-        drop(ThreadPriority::Crossplatform(priority).set_for_current());
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.backlog.pace.end();
     }
 }
 
@@ -125,27 +117,5 @@ impl Handler<Mail> for ProfilerActor {
             }
             Mail::Look(look) => look(&self.aggregates),
         }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thread_gives_way() {
-        let niceness = || {
-            let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-            // The name, which may have spaces, ends with the last parenthesis; the niceness is the 17th word behind it.
-            stat[stat.rfind(')').unwrap() + 1..].split_whitespace().nth(16).unwrap().parse::<i32>().unwrap()
-        };
-        let given = std::thread::spawn(move || {
-            let before = niceness();
-            give_way();
-            (before, niceness())
-        });
-        let (before, after) = given.join().unwrap();
-        assert!(after == 9 || before > 9, "{before} {after}");
-        assert_eq!(niceness(), before, "and no other thread");
     }
 }

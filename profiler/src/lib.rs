@@ -2,7 +2,7 @@
 //!
 //! It only listens. When it is slow, records are dropped and counted; the work is never delayed.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod actor;
 pub mod aggregate;
@@ -16,6 +16,7 @@ mod link;
 pub mod local;
 pub mod memory;
 mod meter;
+mod pace;
 pub mod report;
 pub mod run;
 mod saved;

@@ -1,5 +1,6 @@
 //! Answers that take work: few are worked out at a time, none twice at once, and none again while there is nothing new.
 
+use crate::pace::give_way;
 use actix_web::web::{self, Bytes};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -77,6 +78,7 @@ impl Answers {
     ) -> Result<T, Failed> {
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Failed)?;
         let work = move || {
+            give_way();
             let done = work();
             drop(turn);
             done

@@ -123,9 +123,9 @@ pub struct Names {
     stories: VecDeque<Story>,
     /// Tasks that are no longer kept.
     pub forgotten: u64,
-    /// How many came before each task, as far as it fits into the number.
+    /// The place of each task among those that are kept.
     #[serde(skip)]
-    numbers: Slots,
+    slots: Slots,
     /// The last so many tasks came since the last moment that a record told of.
     undated: usize,
 }
@@ -146,12 +146,9 @@ impl From<SavedNames> for Names {
         let SavedNames { prefixes, places, kept, mut stories, forgotten, undated } = saved;
         // A file may say anything.
         stories.resize(kept.len(), Story::default());
-        let mut numbers = Slots::default();
-        for (place, (task, _)) in kept.iter().enumerate() {
-            numbers.remove(*task);
-            numbers.insert(*task, (forgotten as u32).wrapping_add(place as u32));
-        }
-        Names { prefixes, places, kept, stories, forgotten, numbers, undated }
+        let mut slots = Slots::default();
+        kept.iter().for_each(|(task, _)| slots.push(*task, kept.len()));
+        Names { prefixes, places, kept, stories, forgotten, slots, undated }
     }
 }
 
@@ -185,14 +182,14 @@ impl Names {
         }
         make_room(&mut self.kept, limit);
         make_room(&mut self.stories, limit);
-        self.numbers.insert(id, (self.forgotten as u32).wrapping_add(self.kept.len() as u32));
+        self.slots.push(id, limit);
         self.kept.push_back((id, known));
         self.stories.push_back(Story::default());
         self.undated += 1;
         if self.kept.len() > limit
             && let (Some((oldest, known)), Some(story)) = (self.kept.pop_front(), self.stories.pop_front())
         {
-            self.numbers.remove(oldest);
+            self.slots.pop(oldest);
             self.forgotten = self.forgotten.wrapping_add(1);
             return (true, Some((oldest, known.prefix, story)));
         }
@@ -225,7 +222,7 @@ impl Names {
     }
 
     fn place_of(&self, task: TaskId) -> Option<usize> {
-        Some(self.numbers.get(task)?.wrapping_sub(self.forgotten as u32) as usize)
+        self.slots.get(task)
     }
 
     #[inline]

@@ -1,67 +1,125 @@
-//! Numbers of tasks, found by their places in the scheduler's table: those that stand there now without a search.
+//! The places of kept tasks in the order in which they came, found by their places in the scheduler's table: those that stand
+//! there now at once, and those that stood there before along a chain from the newest to the oldest, whose links let long
+//! ways be cut short. What is searched for rarely costs nothing while it is kept.
 
+use super::limits::make_room;
 use partita_protocol::{IdMap, TaskId};
+use std::collections::VecDeque;
 
-/// Places that are looked at without a search: 32 MB.
+/// Places that are looked at without a table of hashes: 32 MB.
 const PLACES: usize = 1 << 22;
-
-/// From so many places on, there is room for so many others at once.
-const MANY: usize = 10_000;
-const ROOM: usize = 1 << 19;
 
 /// The generation of a place where nothing stands.
 const NOBODY: u32 = u32::MAX;
 
-/// A number for each of many tasks.
+/// A task that is kept. Links to what is no longer kept lead nowhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    generation: u32,
+    /// The number of the one that stood at its place before.
+    before: u32,
+    /// The number of the newest at its place whose generation is not above this one with its last bit cleared (as in a tree
+    /// of Fenwick): any other is found in steps of the order of the squared logarithm of the chain's length.
+    jump: u32,
+}
+
+/// Which task is the how manyth of those that are kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slots {
     /// The generation and the number of the newest task of each place.
     newest: Vec<(u32, u32)>,
-    /// All others.
+    links: VecDeque<Link>,
+    /// Tasks that are no longer kept, as far as it fits into a number.
+    gone: u32,
+    /// Tasks that a place does not lead to: places far out, and those that came after a later one of their place.
     others: IdMap<TaskId, u32>,
 }
 
 impl Slots {
-    /// The number of a task.
+    /// The place of a task among those that are kept.
     #[inline]
-    pub(super) fn get(&self, task: TaskId) -> Option<u32> {
+    pub(super) fn get(&self, task: TaskId) -> Option<usize> {
         match self.newest.get(task.index()) {
-            Some((generation, number)) if *generation == task.generation() && *generation != NOBODY => Some(*number),
-            _ => self.others.get(&task).copied(),
+            Some(&(generation, number)) if generation == task.generation() && generation != NOBODY => {
+                Some(self.place(number))
+            }
+            Some(&(generation, number)) if generation != NOBODY && generation > task.generation() => {
+                let found =
+                    self.back_to(number, task.generation()).filter(|number| self.is(*number, task.generation()));
+                found.or_else(|| self.others.get(&task).copied()).map(|number| self.place(number))
+            }
+            // None of its place is as new, and only what came out of order can be elsewhere.
+            _ => self.others.get(&task).map(|&number| self.place(number)),
         }
     }
 
-    /// Gives a number to a task that has none.
-    pub(super) fn insert(&mut self, task: TaskId, number: u32) {
+    /// A task is kept from now on, of at most so many and one.
+    #[inline]
+    pub(super) fn push(&mut self, task: TaskId, limit: usize) {
+        let number = self.gone.wrapping_add(self.links.len() as u32);
         let (index, generation) = (task.index(), task.generation());
+        let nowhere = self.gone.wrapping_sub(1);
+        let mut link = Link { generation, before: nowhere, jump: nowhere };
         if index >= PLACES || generation == NOBODY {
             self.others.insert(task, number);
-            return;
-        }
-        if index >= self.newest.len() {
-            self.newest.resize(index + 1, (NOBODY, 0));
-        }
-        let newest = &mut self.newest[index];
-        if newest.0 != NOBODY && newest.0 > generation {
-            self.others.insert(task, number);
-            return;
-        }
-        let (before, its) = std::mem::replace(newest, (generation, number));
-        if before != NOBODY {
-            if self.others.capacity() == 0 && index > MANY {
-                // Where places are many, so are those that stood there before.
-                self.others.reserve(ROOM);
+        } else {
+            if index >= self.newest.len() {
+                self.newest.resize(index + 1, (NOBODY, 0));
             }
-            self.others.insert(TaskId::new(index as u32, before), its);
+            let (newest, before) = self.newest[index];
+            if newest == NOBODY || newest <= generation {
+                self.newest[index] = (generation, number);
+                if newest != NOBODY {
+                    let without = generation & generation.wrapping_sub(1);
+                    (link.before, link.jump) = (before, self.back_to(before, without).unwrap_or(nowhere));
+                }
+            } else {
+                self.others.insert(task, number);
+            }
+        }
+        make_room(&mut self.links, limit);
+        self.links.push_back(link);
+    }
+
+    /// The oldest of all is no longer kept: this task.
+    pub(super) fn pop(&mut self, oldest: TaskId) {
+        if self.links.pop_front().is_none() {
+            return;
+        }
+        let number = self.gone;
+        self.gone = number.wrapping_add(1);
+        if self.others.get(&oldest) == Some(&number) {
+            self.others.remove(&oldest);
+        } else if let Some(newest) =
+            self.newest.get_mut(oldest.index()).filter(|own| **own == (oldest.generation(), number))
+        {
+            *newest = (NOBODY, 0);
         }
     }
 
-    /// The task has no number any longer.
-    pub(super) fn remove(&mut self, task: TaskId) {
-        match self.newest.get_mut(task.index()) {
-            Some(newest) if newest.0 == task.generation() && newest.0 != NOBODY => *newest = (NOBODY, 0),
-            _ => drop(self.others.remove(&task)),
+    fn place(&self, number: u32) -> usize {
+        number.wrapping_sub(self.gone) as usize
+    }
+
+    fn link(&self, number: u32) -> Option<&Link> {
+        self.links.get(self.place(number))
+    }
+
+    fn is(&self, number: u32, generation: u32) -> bool {
+        self.link(number).is_some_and(|link| link.generation == generation)
+    }
+
+    /// The number of the newest whose generation is not above this one, from a number back.
+    fn back_to(&self, number: u32, generation: u32) -> Option<u32> {
+        let (mut number, mut link) = (number, self.link(number)?);
+        while link.generation > generation {
+            let far = self.link(link.jump).filter(|far| far.generation >= generation);
+            (number, link) = match far {
+                Some(far) => (link.jump, far),
+                None => (link.before, self.link(link.before)?),
+            };
         }
+        Some(number)
     }
 }
 
@@ -69,30 +127,54 @@ impl Slots {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+
+    const INDICES: [u32; 6] = [0, 1, 9, PLACES as u32 - 1, PLACES as u32, u32::MAX];
+    const GENERATIONS: [u32; 7] = [0, 1, 2, 3, 7, NOBODY - 1, NOBODY];
 
     proptest! {
         #[test]
-        fn they_are_a_map(acts in prop::collection::vec((0usize..6, 0usize..5, any::<bool>()), 0..300)) {
-            let indices = [0, 1, 9, PLACES as u32 - 1, PLACES as u32, u32::MAX];
-            let generations = [0, 1, 2, NOBODY - 1, NOBODY];
-            let (mut slots, mut known) = (Slots::default(), BTreeMap::new());
-            for (number, (index, generation, add)) in acts.into_iter().enumerate() {
-                let task = TaskId::new(indices[index], generations[generation]);
-                if add && !known.contains_key(&task) {
-                    slots.insert(task, number as u32);
-                    known.insert(task, number as u32);
-                } else if !add {
-                    slots.remove(task);
-                    known.remove(&task);
+        fn they_are_a_list(acts in prop::collection::vec((0usize..6, 0usize..7, 0usize..4), 0..300)) {
+            let (mut slots, mut known) = (Slots::default(), VecDeque::new());
+            for (index, generation, act) in acts {
+                let task = TaskId::new(INDICES[index], GENERATIONS[generation]);
+                if act > 0 && !known.contains(&task) {
+                    slots.push(task, 100);
+                    known.push_back(task);
+                } else if let Some(oldest) = known.pop_front() {
+                    slots.pop(oldest);
                 }
-                for index in indices {
-                    for generation in generations {
+                for index in INDICES {
+                    for generation in GENERATIONS {
                         let task = TaskId::new(index, generation);
-                        prop_assert_eq!(slots.get(task), known.get(&task).copied());
+                        prop_assert_eq!(slots.get(task), known.iter().position(|own| *own == task));
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn ways_along_a_chain_are_short() {
+        const LENGTH: u32 = 100_000;
+        let mut slots = Slots::default();
+        (0..LENGTH).for_each(|generation| slots.push(TaskId::new(7, generation), LENGTH as usize));
+        (0..LENGTH).for_each(|generation| {
+            assert_eq!(slots.get(TaskId::new(7, generation)), Some(generation as usize));
+        });
+        let steps = |to: u32| {
+            let (mut at, mut steps) = (slots.links[LENGTH as usize - 1], 0);
+            while at.generation > to {
+                let far = slots.links.get(at.jump as usize).filter(|far| far.generation >= to);
+                (at, steps) = (*far.unwrap_or(&slots.links[at.before as usize]), steps + 1);
+            }
+            steps
+        };
+        assert!((0..LENGTH).map(steps).max() <= Some(17 * 17), "17 bits");
+        // The oldest go, and all others are found.
+        (0..LENGTH / 2).for_each(|generation| slots.pop(TaskId::new(7, generation)));
+        (0..LENGTH).for_each(|generation| {
+            let place = generation.checked_sub(LENGTH / 2).map(|place| place as usize);
+            assert_eq!(slots.get(TaskId::new(7, generation)), place);
+        });
     }
 }

@@ -3,9 +3,8 @@
 
 use super::range::{Range, group_name, since_start};
 use crate::run::{Execution, OTHERS, Run};
-use partita_protocol::{PrefixId, WorkerId};
+use partita_protocol::{IdMap, PrefixId, WorkerId};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How much a task stream may hold. By the defaults it is [`StreamSize::BYTES`] of JSON at the
@@ -104,50 +103,52 @@ pub struct Stream {
 
 /// What ran on each thread in a range of time.
 pub fn stream(run: &Run, range: Range, size: StreamSize) -> Stream {
-    let mut lanes: BTreeMap<(WorkerId, u32), Vec<&Execution>> = BTreeMap::new();
+    let mut counts: IdMap<Thread, usize> = IdMap::default();
     for (worker, facts) in run.workers().iter().filter(|(_, facts)| facts.was_there_in(range.from, range.to)) {
-        lanes.extend((0..facts.threads).map(|thread| ((worker, thread), Vec::new())));
+        counts.extend((0..facts.threads).map(|thread| ((worker, thread), 0)));
     }
-    let mut busy: BTreeMap<PrefixId, u64> = BTreeMap::new();
+    let mut busy: IdMap<PrefixId, u64> = IdMap::default();
     for execution in run.executions().within(range.from, range.to) {
-        lanes.entry((execution.worker, execution.thread)).or_default().push(execution);
+        *counts.entry((execution.worker, execution.thread)).or_default() += 1;
         *busy.entry(execution.prefix).or_default() += range.share(execution);
     }
-    lanes.values_mut().for_each(|lane| lane.sort_by_key(|execution| (execution.started, execution.stopped)));
+    let mut threads: Vec<(Thread, usize)> = counts.into_iter().collect();
+    threads.sort_unstable();
+    let tasks: usize = threads.iter().map(|(_, count)| count).sum();
     let (groups, indices) = ranked(run, busy, size.groups.max(1));
     let index = |prefix: PrefixId| indices.get(&prefix).copied().unwrap_or(groups.len() as u32 - 1);
-    let tasks: usize = lanes.values().map(Vec::len).sum();
-    let few = tasks <= size.rects;
-    let (rects, cells) = if few {
-        (Some(rects(run, range, &lanes, index, (tasks <= size.keys, size.keys))), None)
+    let (mut rects_of, mut cells_of) = (None, None);
+    if tasks <= size.rects {
+        rects_of = Some(rects(run, range, &threads, index, (tasks <= size.keys, size.keys)));
     } else {
-        (None, Some(cells(range, &lanes, index, size)))
-    };
-    let count = |row: usize, lane: &[&Execution]| match &cells {
-        Some(cells) => {
-            cells.lane.partition_point(|&at| at as usize <= row) - cells.lane.partition_point(|&at| (at as usize) < row)
-        }
-        None => lane.len(),
-    };
-    let lane = |(row, (&(worker, thread), lane)): (usize, (&(WorkerId, u32), &Vec<&Execution>))| Lane {
-        worker: run.workers().name(worker),
-        thread,
-        count: count(row, lane),
-    };
-    let lanes = lanes.iter().enumerate().map(lane).collect();
+        let cells = cells(run, range, &threads, index, size);
+        let mut counts = vec![0; threads.len()];
+        cells.lane.iter().for_each(|&row| counts[row as usize] += 1);
+        threads.iter_mut().zip(counts).for_each(|((_, count), cells)| *count = cells);
+        cells_of = Some(cells);
+    }
+    let lane = |((worker, thread), count)| Lane { worker: run.workers().name(worker), thread, count };
     Stream {
         from: since_start(run, range.from),
         to: since_start(run, range.to),
         tasks: tasks as u64,
         groups,
-        lanes,
-        rects,
-        cells,
+        lanes: threads.into_iter().map(lane).collect(),
+        rects: rects_of,
+        cells: cells_of,
     }
 }
 
+/// A thread of a worker.
+type Thread = (WorkerId, u32);
+
+/// The row of each thread.
+fn rows(threads: &[(Thread, usize)]) -> IdMap<Thread, usize> {
+    threads.iter().enumerate().map(|(row, (thread, _))| (*thread, row)).collect()
+}
+
 /// The names of the groups, the busiest first, and the place of each; the last one stands for all that are not told apart.
-fn ranked(run: &Run, busy: BTreeMap<PrefixId, u64>, most: usize) -> (Vec<Arc<str>>, BTreeMap<PrefixId, u32>) {
+fn ranked(run: &Run, busy: IdMap<PrefixId, u64>, most: usize) -> (Vec<Arc<str>>, IdMap<PrefixId, u32>) {
     let mut ranked: Vec<_> = busy.into_iter().collect();
     ranked.sort_by_key(|&(prefix, time)| (std::cmp::Reverse(time), prefix));
     let rest = ranked.len() > most;
@@ -160,17 +161,21 @@ fn ranked(run: &Run, busy: BTreeMap<PrefixId, u64>, most: usize) -> (Vec<Arc<str
     (names, indices)
 }
 
-type Lanes<'a> = BTreeMap<(WorkerId, u32), Vec<&'a Execution>>;
-
 fn rects(
     run: &Run,
     range: Range,
-    lanes: &Lanes,
+    threads: &[(Thread, usize)],
     index: impl Fn(PrefixId) -> u32,
     (keys, most): (bool, usize),
 ) -> Rects {
+    let rows = rows(threads);
+    let mut lanes: Vec<Vec<&Execution>> = threads.iter().map(|(_, count)| Vec::with_capacity(*count)).collect();
+    for execution in run.executions().within(range.from, range.to) {
+        lanes[rows[&(execution.worker, execution.thread)]].push(execution);
+    }
     let mut rects = Rects { key: keys.then(Vec::new), ..Rects::default() };
-    for lane in lanes.values() {
+    for mut lane in lanes {
+        lane.sort_by_key(|execution| (execution.started, execution.stopped));
         let mut before = range.from;
         for execution in lane {
             if !execution.ok {
@@ -191,49 +196,54 @@ fn rects(
 }
 
 /// A cell that is being added up.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Cell {
     groups: Vec<(u32, u64)>,
     count: u64,
     failed: u64,
 }
 
-fn cells(range: Range, lanes: &Lanes, index: impl Fn(PrefixId) -> u32, size: StreamSize) -> Cells {
-    let bins = size.bins.min(size.cells / lanes.len().max(1)).max(1) as u64;
+fn cells(
+    run: &Run,
+    range: Range,
+    threads: &[(Thread, usize)],
+    index: impl Fn(PrefixId) -> u32,
+    size: StreamSize,
+) -> Cells {
+    let bins = size.bins.min(size.cells / threads.len().max(1)).max(1) as u64;
     let width = range.nanos().div_ceil(bins).max(1);
+    let (rows, mut sums) = (rows(threads), vec![Cell::default(); threads.len() * bins as usize]);
+    for execution in run.executions().within(range.from, range.to) {
+        let row = rows[&(execution.worker, execution.thread)] * bins as usize;
+        let own = &mut sums[row..row + bins as usize];
+        spread(own, range, width, execution, index(execution.prefix));
+    }
     let mut cells = Cells { width, ..Cells::default() };
-    for (row, lane) in lanes.values().enumerate() {
-        let mut own: BTreeMap<u64, Cell> = BTreeMap::new();
-        for execution in lane {
-            spread(&mut own, range, (width, bins), execution, index(execution.prefix));
-        }
-        for (bin, cell) in own {
-            let leader = cell.groups.iter().max_by_key(|&&(group, time)| (time, std::cmp::Reverse(group)));
-            cells.lane.push(row as u32);
-            cells.bin.push(bin as u32);
-            cells.group.push(leader.map_or(0, |(group, _)| *group));
-            cells.busy.push(cell.groups.iter().map(|(_, time)| time).sum());
-            cells.count.push(cell.count);
-            cells.failed.push(cell.failed);
-        }
+    for (at, cell) in (0u64..).zip(sums).filter(|(_, cell)| !cell.groups.is_empty()) {
+        let leader = cell.groups.iter().max_by_key(|&&(group, time)| (time, std::cmp::Reverse(group)));
+        cells.lane.push((at / bins) as u32);
+        cells.bin.push((at % bins) as u32);
+        cells.group.push(leader.map_or(0, |(group, _)| *group));
+        cells.busy.push(cell.groups.iter().map(|(_, time)| time).sum());
+        cells.count.push(cell.count);
+        cells.failed.push(cell.failed);
     }
     cells
 }
 
-/// Adds an execution to the cells that it lies in.
-fn spread(own: &mut BTreeMap<u64, Cell>, range: Range, (width, bins): (u64, u64), execution: &Execution, group: u32) {
-    let at = |nanos: u64| ((nanos - range.from.0) / width).min(bins - 1);
+/// Adds an execution to the cells of its thread that it lies in.
+fn spread(own: &mut [Cell], range: Range, width: u64, execution: &Execution, group: u32) {
+    let at = |nanos: u64| (((nanos - range.from.0) / width) as usize).min(own.len() - 1);
     let (from, to) = (execution.started.max(range.from).0, execution.stopped.min(range.to).0);
-    let first = own.entry(at(from)).or_default();
-    first.count += 1;
-    first.failed += u64::from(!execution.ok);
-    for bin in at(from)..=at(to.max(from)) {
-        let (start, end) = (range.from.0 + bin * width, range.from.0 + (bin + 1) * width);
-        let time = to.min(end).saturating_sub(from.max(start));
-        let groups = &mut own.entry(bin).or_default().groups;
-        match groups.iter_mut().find(|(own, _)| *own == group) {
+    let (first, last) = (at(from), at(to.max(from)));
+    own[first].count += 1;
+    own[first].failed += u64::from(!execution.ok);
+    for (bin, cell) in own.iter_mut().enumerate().take(last + 1).skip(first) {
+        let start = range.from.0 + bin as u64 * width;
+        let time = to.min(start + width).saturating_sub(from.max(start));
+        match cell.groups.iter_mut().find(|(own, _)| *own == group) {
             Some((_, sum)) => *sum += time,
-            None => groups.push((group, time)),
+            None => cell.groups.push((group, time)),
         }
     }
 }
