@@ -3,6 +3,7 @@
 use crate::aggregate::Aggregates;
 use crate::backlog::Backlog;
 use crate::meter::{Meter, PERIOD};
+use crate::priority::give_way;
 use crate::worker_meter::WorkerMeter;
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use partita_protocol::Time;
@@ -77,11 +78,7 @@ impl Actor for ProfilerActor {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        self.backlog.pace.begin();
-    }
-
-    fn stopped(&mut self, _: &mut Self::Context) {
-        self.backlog.pace.end();
+        give_way();
     }
 }
 

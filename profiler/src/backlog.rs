@@ -1,6 +1,5 @@
 //! Records on their way to the profiler: how many there are, what was lost, and when a census is to make up for it.
 
-use crate::pace::Pace;
 use partita_protocol::limits::TELEMETRY_BACKLOG;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,8 +16,6 @@ pub struct Backlog {
     /// Whether records were lost since a census was asked for.
     is_short: AtomicBool,
     ask: OnceLock<Ask>,
-    /// The pace of the thread that takes them in.
-    pub(crate) pace: Pace,
 }
 
 impl Default for Backlog {
@@ -36,7 +33,6 @@ impl Backlog {
             lost: AtomicU64::new(0),
             is_short: false.into(),
             ask: OnceLock::new(),
-            pace: Pace::default(),
         }
     }
 
@@ -53,10 +49,7 @@ impl Backlog {
 
     /// So many records are sent: how many were lost before, of which nobody has told yet.
     pub(crate) fn sent(&self, count: u64) -> u64 {
-        let waiting = self.waiting.fetch_add(count, Ordering::SeqCst) + count;
-        if waiting * 2 > self.limit {
-            self.pace.hurry();
-        }
+        self.waiting.fetch_add(count, Ordering::SeqCst);
         self.lost.swap(0, Ordering::Relaxed)
     }
 
@@ -70,10 +63,7 @@ impl Backlog {
 
     /// So many records were taken in.
     pub(crate) fn taken(&self, count: u64) {
-        let waiting = self.waiting.fetch_sub(count, Ordering::SeqCst) - count;
-        if waiting == 0 {
-            self.pace.rest();
-        }
+        self.waiting.fetch_sub(count, Ordering::SeqCst);
         self.recover();
     }
 

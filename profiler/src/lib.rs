@@ -2,7 +2,7 @@
 //!
 //! It only listens. When it is slow, records are dropped and counted; the work is never delayed.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod actor;
 pub mod aggregate;
@@ -16,7 +16,7 @@ mod link;
 pub mod local;
 pub mod memory;
 mod meter;
-mod pace;
+mod priority;
 pub mod report;
 pub mod run;
 mod saved;

@@ -31,19 +31,11 @@ impl ProfilerLink {
     pub fn tap(&self, tap: Tap) {
         // From now on, and not only from when the profiler comes to it.
         self.listeners.join();
-        self.hasten();
         self.address.do_send(Mail::Tap(tap));
-    }
-
-    /// Somebody waits for what is on the way: the profiler's thread, which else takes only what nobody else wants of the
-    /// cores, comes to it as other threads do.
-    pub fn hasten(&self) {
-        self.backlog.pace.hurry();
     }
 
     /// Looks at the sums, on the profiler's thread.
     pub fn look(&self, look: impl FnOnce(&Aggregates) + Send + 'static) {
-        self.hasten();
         self.address.do_send(Mail::Look(Box::new(look)));
     }
 }

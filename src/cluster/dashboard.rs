@@ -117,13 +117,6 @@ impl Subject for Shown {
         self.info.ended()
     }
 
-    fn hasten(&self) {
-        let client = self.home.lock().as_ref().and_then(WeakClient::upgrade);
-        if let Some(profiler) = client.and_then(|client| client.profiler()) {
-            profiler.hasten();
-        }
-    }
-
     fn why(&self, key: Key, answer: Box<dyn FnOnce(Option<String>) + Send>) {
         let client = self.home.lock().as_ref().and_then(WeakClient::upgrade);
         if let Some(client) = client {

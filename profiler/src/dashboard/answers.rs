@@ -1,6 +1,6 @@
 //! Answers that take work: few are worked out at a time, none twice at once, and none again while there is nothing new.
 
-use crate::pace::give_way;
+use crate::priority::give_way;
 use actix_web::web::{self, Bytes};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;

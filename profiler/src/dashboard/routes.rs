@@ -142,7 +142,6 @@ async fn worked(
     let asked = shared.clone();
     // An empty text is of an answer that could not be written down; no answer, of a view that there is not.
     let work = move || Some(work(&asked)?().unwrap_or_default());
-    shared.subject.hasten();
     match shared.answers.get(question, || shared.run.news().0, work).await {
         Ok(Some(body)) if !body.is_empty() => reply::text(kind, body),
         Ok(None) => reply::refused(Refusal::Unknown),

@@ -16,9 +16,6 @@ pub trait Subject: Send + Sync {
     /// Why it ended, if it did; nothing is shown from then on.
     fn ended(&self) -> Option<String>;
 
-    /// Somebody looks: whoever takes in records is to come to those that wait. Nothing needs to be done for it.
-    fn hasten(&self) {}
-
     /// Asks why a task is where it is. Who does not know drops the answer.
     fn why(&self, key: Key, answer: Box<dyn FnOnce(Option<String>) + Send>);
 }

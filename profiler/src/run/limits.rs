@@ -22,7 +22,7 @@ pub(super) fn make_room<T>(kept: &mut VecDeque<T>, limit: usize) {
 /// | what | bytes each | how many | MB |
 /// | --- | --- | --- | --- |
 /// | executions | 48 | 2²⁰ | 50 |
-/// | tasks | 56, 28 for their states, 36 in a table by id, and 32 for up to three inputs | 2²⁰ | 159 |
+/// | tasks | 56, 28 for their states, 20 to find them, and 32 for up to three inputs | 2²⁰ | 143 |
 /// | errors and lines of the log, if all are as long as they may be | 4,300 | 20,000 | 86 |
 /// | groups in stretches of time | 176, and 48 for what went between workers | 257 × 1,024 | 59 |
 /// | pairs of workers in stretches of time | 48 | 257 × 1,024 | 13 |
@@ -30,7 +30,7 @@ pub(super) fn make_room<T>(kept: &mut VecDeque<T>, limit: usize) {
 /// | workers in stretches of time | 96 | 1,024 for each worker | 0.1 for each |
 /// | CPU of workers over time | 16 | 1,024 for each worker | 0.02 for each |
 ///
-/// That is 380 MB for a cluster of few workers. An eighth of what is kept in stretches may be room that is not used yet. What
+/// That is 360 MB for a cluster of few workers. An eighth of what is kept in stretches may be room that is not used yet. What
 /// comes on top is bounded by the cluster: 40 bytes for each task that its scheduler knows, about 1.2 kB for each group, and
 /// 90 bytes for each pair of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +61,14 @@ mod tests {
     use super::super::bins::{GroupBin, WorkerBin};
     use super::super::executions::Execution;
     use super::super::known::{Known, Story};
+    use super::super::slots::Link;
     use super::super::transfers::Pair;
     use partita_protocol::{PrefixId, TaskId, WorkerId};
 
     #[test]
     fn what_is_kept_is_as_large_as_is_said() {
         assert_eq!((size_of::<Execution>(), size_of::<(TaskId, Known)>(), size_of::<Story>()), (48, 56, 28));
+        assert_eq!(size_of::<Link>(), 12, "and eight for its place");
         assert_eq!((size_of::<(PrefixId, GroupBin)>(), size_of::<(WorkerId, WorkerBin)>()), (176, 96));
         assert_eq!((size_of::<(PrefixId, Pair)>(), size_of::<((WorkerId, WorkerId), Pair)>()), (48, 48));
     }

@@ -108,10 +108,20 @@ pub fn stream(run: &Run, range: Range, size: StreamSize) -> Stream {
         counts.extend((0..facts.threads).map(|thread| ((worker, thread), 0)));
     }
     let mut busy: IdMap<PrefixId, u64> = IdMap::default();
+    // Executions that follow each other are often of one group, and it is looked for once.
+    let mut last: Option<(PrefixId, u64)> = None;
     for execution in run.executions().within(range.from, range.to) {
         *counts.entry((execution.worker, execution.thread)).or_default() += 1;
-        *busy.entry(execution.prefix).or_default() += range.share(execution);
+        let share = range.share(execution);
+        match &mut last {
+            Some((prefix, sum)) if *prefix == execution.prefix => *sum += share,
+            _ => {
+                let before = last.replace((execution.prefix, share));
+                before.into_iter().for_each(|(prefix, sum)| *busy.entry(prefix).or_default() += sum);
+            }
+        }
     }
+    last.into_iter().for_each(|(prefix, sum)| *busy.entry(prefix).or_default() += sum);
     let mut threads: Vec<(Thread, usize)> = counts.into_iter().collect();
     threads.sort_unstable();
     let tasks: usize = threads.iter().map(|(_, count)| count).sum();
@@ -213,10 +223,16 @@ fn cells(
     let bins = size.bins.min(size.cells / threads.len().max(1)).max(1) as u64;
     let width = range.nanos().div_ceil(bins).max(1);
     let (rows, mut sums) = (rows(threads), vec![Cell::default(); threads.len() * bins as usize]);
+    let mut last = None;
     for execution in run.executions().within(range.from, range.to) {
         let row = rows[&(execution.worker, execution.thread)] * bins as usize;
         let own = &mut sums[row..row + bins as usize];
-        spread(own, range, width, execution, index(execution.prefix));
+        let group = match last {
+            Some((prefix, group)) if prefix == execution.prefix => group,
+            _ => index(execution.prefix),
+        };
+        last = Some((execution.prefix, group));
+        spread(own, range, width, execution, group);
     }
     let mut cells = Cells { width, ..Cells::default() };
     for (at, cell) in (0u64..).zip(sums).filter(|(_, cell)| !cell.groups.is_empty()) {
@@ -235,7 +251,10 @@ fn cells(
 fn spread(own: &mut [Cell], range: Range, width: u64, execution: &Execution, group: u32) {
     let at = |nanos: u64| (((nanos - range.from.0) / width) as usize).min(own.len() - 1);
     let (from, to) = (execution.started.max(range.from).0, execution.stopped.min(range.to).0);
-    let (first, last) = (at(from), at(to.max(from)));
+    let first = at(from);
+    // Most lie in one cell, and a division is slow.
+    let is_one = to < range.from.0 + (first as u64 + 1) * width;
+    let last = if is_one { first } else { at(to.max(from)) };
     own[first].count += 1;
     own[first].failed += u64::from(!execution.ok);
     for (bin, cell) in own.iter_mut().enumerate().take(last + 1).skip(first) {
