@@ -47,6 +47,58 @@ pub trait Compute: Collection + Sized {
         client.persist(self)
     }
 
+    /// As [`Compute::persist`], and keeps each result in a file of this folder as soon as it is there. What a run before
+    /// kept, of the same program on the same inputs, is read from there and not computed again: work that was broken off
+    /// goes on where it was.
+    ///
+    /// The folder is made if need be, for its owner only, as are the files. They are written whole or not at all, and have
+    /// checksums; damaged ones, as a power failure may leave them, are computed anew. A result that cannot be written is not lost: the log says so, and it is
+    /// computed anew the next time. A result is recognised by its key, that is by its operations, functions and inputs,
+    /// files of inputs by their paths, sizes and times; and by the executable: a program that was built anew computes
+    /// everything anew. Nothing is ever removed from the folder.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// static CALLS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// fn slow(x: i64) -> i64 {
+    ///     CALLS.fetch_add(1, Ordering::SeqCst);
+    ///     x * x
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let folder = tempfile::tempdir()?;
+    /// for _ in 0..2 {
+    ///     // As if the program was started twice.
+    ///     let cluster = LocalCluster::builder().workers(1).start()?;
+    ///     let squares = Bag::<i64>::from_sequence([1, 2, 3], 3).map(slow).persist_to(folder.path())?;
+    ///     assert_eq!(squares.compute()?, [1, 4, 9]);
+    ///     cluster.close()?;
+    /// }
+    /// assert_eq!(CALLS.load(Ordering::SeqCst), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CheckpointError`](crate::CheckpointError), if the folder cannot be used, or a key says nothing of what is computed
+    /// because a function captures something; else as [`Compute::persist`]. Nothing was computed then.
+    #[track_caller]
+    fn persist_to(&self, folder: impl AsRef<Path>) -> Result<Self> {
+        self.persist_to_on(&current::client()?, folder)
+    }
+
+    /// As [`Compute::persist_to`], on a client.
+    ///
+    /// # Errors
+    /// As [`Compute::persist_to`].
+    #[track_caller]
+    fn persist_to_on(&self, client: &Client, folder: impl AsRef<Path>) -> Result<Self> {
+        client.persist_to(self, folder.as_ref(), Place::here())
+    }
+
     /// Draws the graph as it would run into a file: `.svg`, `.png` or `.dot`.
     ///
     /// # Errors

@@ -48,6 +48,9 @@ pub enum Error {
     /// A run could not be read from a file.
     #[error(transparent)]
     RunFile(#[from] RunFileError),
+    /// Results cannot be kept in files, or taken from them.
+    #[error(transparent)]
+    Checkpoint(#[from] crate::checkpoint::CheckpointError),
     /// A report cannot be written where it was asked for.
     #[error(transparent)]
     Report(#[from] crate::diagnostics::ReportError),

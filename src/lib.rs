@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod checkpoint;
 #[cfg(feature = "array")]
 mod chunk_sizes;
 pub mod client;
@@ -37,8 +38,10 @@ pub mod prelude;
 pub mod progress;
 pub mod raw;
 pub mod simulate;
+pub mod task;
 pub mod threaded;
 
+pub use checkpoint::CheckpointError;
 #[cfg(feature = "array")]
 pub use chunk_sizes::ComputeChunkSizes;
 pub use client::{Client, futures_of, get_client, secede};

@@ -1,6 +1,6 @@
 //! What all collections have in common: outputs, a graph, a picture, and a way back from values to what a user wants.
 
-use partita_graph::{Graph, Input, Key, Kind, Node, Place, RunError, Value};
+use partita_graph::{Graph, Input, Key, Kind, Node, Place, Reader, RunError, Value};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ pub trait Collection {
     /// # Errors
     /// [`RunError::Type`] if a value is of another type than the collection's.
     fn assemble(&self, values: Vec<Value>) -> Result<Self::Output, RunError>;
+
+    /// How the values of the outputs are read back from their written form, in order.
+    fn readers(&self) -> Vec<Reader>;
 
     /// The same collection, made of results that an engine holds: one key, with what keeps it alive, for each output.
     #[must_use]
@@ -66,6 +69,12 @@ macro_rules! tuples {
                 outputs
             }
 
+            fn readers(&self) -> Vec<Reader> {
+                let mut readers = Vec::new();
+                $(readers.extend(self.$index.readers());)+
+                readers
+            }
+
             fn assemble(&self, values: Vec<Value>) -> Result<Self::Output, RunError> {
                 let mut values = values.into_iter();
                 Ok(($({
@@ -101,6 +110,10 @@ impl<C: Collection> Collection for Vec<C> {
 
     fn outputs(&self) -> Vec<Input> {
         self.iter().flat_map(Collection::outputs).collect()
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        self.iter().flat_map(Collection::readers).collect()
     }
 
     fn assemble(&self, values: Vec<Value>) -> Result<Self::Output, RunError> {

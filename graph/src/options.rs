@@ -29,7 +29,8 @@ pub struct TaskOptions {
     /// resources free.
     pub retry_elsewhere: bool,
     /// How long one run may take, time in which it waits for tasks of its own included. A run that takes longer is given
-    /// up, and is an error of the task; the function itself is not stopped, its thread is busy until it returns.
+    /// up, and is an error of the task. The function itself is told, if it asks (`partita::task`); else its thread is busy
+    /// until it returns.
     pub timeout: Option<Duration>,
     /// How long the result may take from the moment that it was asked for. It is a wish of the client that asks, for what
     /// it asks for, not for what that depends on: each client has its own, also for a task that another one asked for

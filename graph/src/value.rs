@@ -241,13 +241,19 @@ impl<T: fmt::Debug> fmt::Debug for Shared<T> {
 #[derive(Clone, Copy)]
 pub struct Reader {
     read: fn(&[u8]) -> Result<Value, CodecError>,
+    name: fn() -> &'static str,
 }
 
 impl Reader {
     /// The reader of type `T`.
     pub fn of<T: Data>() -> Self {
         let _: PhantomData<T> = PhantomData;
-        Reader { read: Value::read::<T> }
+        Reader { read: Value::read::<T>, name: type_name::<T> }
+    }
+
+    /// The name of the type.
+    pub fn type_name(&self) -> &'static str {
+        (self.name)()
     }
 
     /// Reads a value.

@@ -228,6 +228,15 @@ pub enum Effect {
         /// Of which assignment.
         attempt: Attempt,
     },
+    /// Tell an execution that nobody waits for what comes of it any longer, so that its function may return early. One that
+    /// has not begun never will. What comes of it is told by [`Event::Executed`] all the same; a function that returned
+    /// early ends with [`Outcome::Reschedule`].
+    Stop {
+        /// Which task.
+        task: TaskId,
+        /// Of which assignment.
+        attempt: Attempt,
+    },
     /// Keep the result of an execution that just ended: it is wanted.
     Keep {
         /// Which task.

@@ -153,17 +153,21 @@ impl Client {
     }
 
     pub(crate) fn persist_from<C: Collection>(&self, collection: &C, place: Place) -> Result<C> {
-        let held = self.start_outputs(collection)?.into_iter().map(|inner| {
+        Ok(collection.rebuild(self.hold(&collection.graph(), place)?, place))
+    }
+
+    /// Starts to compute the outputs of a graph, which stay on the workers as long as what this gives.
+    pub(crate) fn hold(&self, graph: &Graph, place: Place) -> Result<Vec<Held>> {
+        let held = self.start_outputs(graph)?.into_iter().map(|inner| {
             let key = Future::<()>::from_inner(inner.clone(), place).key().clone();
             let guard: Arc<dyn Any + Send + Sync> = inner;
             Held { key, guard }
         });
-        Ok(collection.rebuild(held.collect(), place))
+        Ok(held.collect())
     }
 
-    /// Starts to compute a collection and gives the futures of its outputs.
-    fn start_outputs<C: Collection>(&self, collection: &C) -> Result<Vec<Arc<FutureInner>>> {
-        let graph = collection.graph();
+    /// Starts to compute the outputs of a graph and gives their futures.
+    fn start_outputs(&self, graph: &Graph) -> Result<Vec<Arc<FutureInner>>> {
         graph.check()?;
         let _submitting = self.inner.submitting.lock();
         let mut cells = Vec::new();
@@ -200,7 +204,7 @@ impl Client {
     #[track_caller]
     pub fn compute<C: Single>(&self, collection: &C) -> Result<Future<C::Output>> {
         let place = Place::here();
-        let mut inners = self.start_outputs(collection)?;
+        let mut inners = self.start_outputs(&collection.graph())?;
         match inners.pop() {
             Some(inner) => Ok(Future::from_inner(inner, place)),
             None => Err(RunError::Closed.into()),

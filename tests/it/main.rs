@@ -10,6 +10,7 @@ mod tidy;
 
 #[cfg(feature = "array")]
 mod arrays;
+mod checkpoints;
 mod clusters;
 mod coordination;
 mod coordination_actors;
@@ -33,3 +34,4 @@ mod progress;
 mod scale;
 mod scaling;
 mod simulate;
+mod stopping;

@@ -82,7 +82,7 @@ use crate::{Collection, Item};
 use error::Show;
 use grid::Grid;
 use ndarray::ArrayD;
-use partita_graph::{Fault, Input, Kind, Node, Place, RunError, Value};
+use partita_graph::{Fault, Input, Kind, Node, Place, Reader, RunError, Value};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -249,6 +249,10 @@ impl<T: Element> Collection for Array<T> {
 
     fn outputs(&self) -> Vec<Input> {
         crate::layer::parts(&self.node).collect()
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader::of::<Chunk<T>>(); self.node.parts() as usize]
     }
 
     fn assemble(&self, values: Vec<Value>) -> Result<ArrayD<T>, RunError> {

@@ -6,7 +6,7 @@ use crate::Collection;
 use crate::collection::{Held, held_node};
 use crate::identity::Identity;
 use crate::layer::task;
-use partita_graph::{Data, Fault, Input, Kind, Node, Place, RunError, Value};
+use partita_graph::{Data, Fault, Input, Kind, Node, Place, Reader, RunError, Value};
 use smallvec::smallvec;
 use std::convert::Infallible;
 use std::fmt;
@@ -140,6 +140,10 @@ impl<T: Data + Clone> Collection for Item<T> {
 
     fn outputs(&self) -> Vec<Input> {
         vec![self.input()]
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader::of::<T>()]
     }
 
     fn assemble(&self, mut values: Vec<Value>) -> Result<T, RunError> {

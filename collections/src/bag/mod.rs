@@ -80,7 +80,7 @@ pub use words::{for_each_word, into_words, words};
 
 use crate::Collection;
 use crate::collection::{Held, held_node};
-use partita_graph::{Data, Engine, Input, Node, Place, Reference, RunError, Value};
+use partita_graph::{Data, Engine, Input, Node, Place, Reader, Reference, RunError, Value};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -176,6 +176,10 @@ impl<T: Element> Collection for Bag<T> {
 
     fn outputs(&self) -> Vec<Input> {
         self.inputs()
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader::of::<Vec<T>>(); self.node.parts() as usize]
     }
 
     fn assemble(&self, values: Vec<Value>) -> Result<Vec<T>, RunError> {

@@ -72,7 +72,7 @@ pub use crate::staged::{Target, TargetError, overwrite};
 use crate::collection::{Held, held_node};
 use crate::{Collection, bag};
 use facts::Facts;
-use partita_graph::{Input, Misbuilt, Node, Place, RunError, TaskError, UserError, Value};
+use partita_graph::{Input, Misbuilt, Node, Place, Reader, RunError, TaskError, UserError, Value};
 use std::sync::Arc;
 
 /// Partial results that are combined by one task, unless [`DataFrame::split_every`] says otherwise.
@@ -212,6 +212,10 @@ impl Collection for DataFrame {
 
     fn outputs(&self) -> Vec<Input> {
         crate::layer::parts(&self.node).collect()
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader::of::<Frame>(); self.node.parts() as usize]
     }
 
     fn assemble(&self, values: Vec<Value>) -> Result<polars::prelude::DataFrame, RunError> {

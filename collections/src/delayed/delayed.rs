@@ -2,7 +2,7 @@
 
 use crate::call::{Callable, IntoArgs, Params, call_node, call_token, short_type, try_call_node};
 use crate::collection::{Collection, Held, held_node, take};
-use partita_graph::{Data, Input, Key, Kind, Node, Place, RunError, TaskOptions, Token, Value};
+use partita_graph::{Data, Input, Key, Kind, Node, Place, Reader, RunError, TaskOptions, Token, Value};
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
@@ -188,6 +188,10 @@ impl<T: Data + Clone> Collection for Delayed<T> {
 
     fn outputs(&self) -> Vec<Input> {
         vec![self.input()]
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader::of::<T>()]
     }
 
     fn assemble(&self, values: Vec<Value>) -> Result<T, RunError> {

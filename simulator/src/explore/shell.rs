@@ -177,7 +177,11 @@ impl Board {
                 site.store.remove(&task);
             }
             worker::Effect::Report(report) => self.said.entry(worker).or_default().push_back(Said::Report(report)),
-            worker::Effect::Abandon { .. } | worker::Effect::Forget { .. } | worker::Effect::Record(_) => {}
+            // A run that returns early asks to be run again, which any run may do at any time.
+            worker::Effect::Stop { .. }
+            | worker::Effect::Abandon { .. }
+            | worker::Effect::Forget { .. }
+            | worker::Effect::Record(_) => {}
         }
     }
 

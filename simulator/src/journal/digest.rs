@@ -86,7 +86,7 @@ impl Digest {
 
     /// Adds effects of a worker's machine.
     fn worker(&mut self, effects: &[worker::Effect]) {
-        use worker::Effect::{Abandon, Drop, Execute, Forget, Gather, Keep, Record, Report};
+        use worker::Effect::{Abandon, Drop, Execute, Forget, Gather, Keep, Record, Report, Stop};
         for effect in effects {
             match effect {
                 Record(_) => {}
@@ -97,6 +97,10 @@ impl Digest {
                 }
                 Abandon { task, attempt } => {
                     self.pair(2, task_number(*task));
+                    self.add(attempt.0);
+                }
+                Stop { task, attempt } => {
+                    self.pair(20, task_number(*task));
                     self.add(attempt.0);
                 }
                 Keep { task, attempt } => {

@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) started: Option<(Time, u32)>,
     /// Whether it gave its thread back.
     pub(crate) seceded: bool,
+    /// Whether nobody waited for it any longer before it started.
+    pub(crate) stopped: bool,
     /// Whether an input had vanished from the store.
     pub(crate) lacks: bool,
     /// How it ends, if it has started.
@@ -51,7 +53,7 @@ impl Executor {
     pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, nbytes: u64, lacks: bool) {
         self.handed += 1;
         self.waiting.push(Reverse((priority, self.handed, run)));
-        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, lacks, run: None });
+        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, stopped: false, lacks, run: None });
     }
 
     /// Gives the next job a thread, if there are both.

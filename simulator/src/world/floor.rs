@@ -118,8 +118,23 @@ impl World {
             Effect::Abandon { task, attempt } => {
                 host.executor.secede((task, attempt));
             }
+            Effect::Stop { task, attempt } => self.stop(worker, (task, attempt)),
             Effect::Record(record) => self.trace.push(Trace::Recorded(record)),
             Effect::Forget { .. } => {}
+        }
+    }
+
+    /// A run is told that nobody waits for it. Every other function looks, and returns early.
+    fn stop(&mut self, worker: WorkerId, run: RunId) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let Some(job) = host.executor.jobs.get_mut(&run) else { return };
+        match &mut job.run {
+            None => job.stopped = true,
+            Some(course) if run.1.0 % 2 == 0 => {
+                course.end = End::Reschedule;
+                self.queue.push(self.now, Happening::RunEnded(worker, run));
+            }
+            Some(_) => {}
         }
     }
 
@@ -198,8 +213,8 @@ impl World {
             if self.universe.definition(number).data {
                 course.end = End::Error;
             }
-            if job.lacks {
-                // It cannot run here; whoever says so is asked to compute it somewhere else.
+            if job.lacks || job.stopped {
+                // It cannot run here, or need not; whoever says so is asked to compute it somewhere else.
                 course = Run { duration: Duration::ZERO, secede: None, end: End::Reschedule };
             }
             job.run = Some(course);

@@ -194,10 +194,13 @@ impl WorkerActor {
     }
 
     fn task_ended(&mut self, ended: Ended) {
-        let Ended { task, attempt, result, inputs, started, stopped, thread } = ended;
+        let Ended { task, attempt, result, ok, inputs, started, stopped, thread } = ended;
+        self.shared.stops.over(attempt);
         self.waste.extend(inputs);
         let nbytes = result.as_ref().map_or(0, |value| value.nbytes() as u64);
-        self.record_execution((task, attempt), thread, (started, stopped), (nbytes, result.is_ok()));
+        if let Some(thread) = thread {
+            self.record_execution((task, attempt), thread, (started, stopped), (nbytes, ok));
+        }
         let outcome = match result {
             Ok(value) => {
                 self.result = Some(((task, attempt), value));
@@ -338,6 +341,7 @@ impl Drop for WorkerActor {
     /// However the actor ends, its threads are ended and its nanny is told; both where nobody waits for it.
     fn drop(&mut self) {
         self.flush_records();
+        self.shared.stops.stop_all();
         let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
         let death = self.death.take();
         let (executor, grace) = (self.executor.take(), self.parts.grace);

@@ -24,6 +24,7 @@ impl WorkerActor {
                 }
             }
             Effect::Abandon { task, attempt } => self.abandon(task, attempt),
+            Effect::Stop { attempt, .. } => self.shared.stops.stop(attempt),
             Effect::Drop { task } => self.waste.extend(self.store.remove(task)),
             Effect::Forget { task } => {
                 self.works.remove(&task);
@@ -40,10 +41,10 @@ impl WorkerActor {
             Some(work) => work,
             None => Work::Held(None),
         };
-        let limited = self.machine.due_of(task).is_some();
-        if limited {
+        let due = self.machine.due_of(task);
+        if due.is_some() {
             self.shared.limited.expect(task, attempt);
         }
-        self.jobs.push(TaskJob { task, attempt, priority, limited, work, inputs: values });
+        self.jobs.push(TaskJob { task, attempt, priority, due, work, inputs: values });
     }
 }

@@ -3,6 +3,7 @@
 use super::current::{Home, enter, leave};
 use super::limit::Limited;
 use super::parts::Parts;
+use super::stop::{Stops, sit};
 use super::{measure, thread};
 use crate::executor::{Job, ThreadContext};
 use partita_graph::{Fault, Value, Work, catch};
@@ -23,12 +24,15 @@ pub(super) struct Shared {
     pub(super) done: UnboundedSender<Done>,
     /// Executions that may not run for ever.
     pub(super) limited: Limited,
+    /// Executions that nobody waits for.
+    pub(super) stops: Stops,
 }
 
 impl Shared {
     pub(super) fn new(parts: &Parts, done: UnboundedSender<Done>) -> Self {
         let (home, threads) = (parts.home.clone(), parts.threads.clone());
-        Shared { worker: parts.id, start: parts.start, home, threads, done, limited: Limited::default() }
+        let (limited, stops) = Default::default();
+        Shared { worker: parts.id, start: parts.start, home, threads, done, limited, stops }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -54,11 +58,14 @@ pub(super) struct Ended {
     pub(super) task: TaskId,
     pub(super) attempt: Attempt,
     pub(super) result: Result<Value, Option<Failure>>,
+    /// Whether it did not fail: it has a result, or returned early because nobody waits for it.
+    pub(super) ok: bool,
     /// The inputs, to be dropped where that does no harm.
     pub(super) inputs: SmallVec<[Value; 2]>,
     pub(super) started: Time,
     pub(super) stopped: Time,
-    pub(super) thread: u32,
+    /// The thread that ran it; none if it was stopped or given up before it began.
+    pub(super) thread: Option<u32>,
 }
 
 /// A task to run.
@@ -66,8 +73,8 @@ pub(super) struct TaskJob {
     pub(super) task: TaskId,
     pub(super) attempt: Attempt,
     pub(super) priority: Priority,
-    /// Whether it may not run for ever.
-    pub(super) limited: bool,
+    /// When it is to be given up, if it may not run for ever.
+    pub(super) due: Option<Time>,
     pub(super) work: Work,
     pub(super) inputs: SmallVec<[Value; 2]>,
 }
@@ -78,29 +85,40 @@ impl Job for TaskJob {
     }
 
     fn is_urgent(&self) -> bool {
-        self.limited
+        self.due.is_some()
     }
 
     fn run(self, context: &ThreadContext) {
-        let TaskJob { task, attempt, priority, limited, work, inputs } = self;
+        let TaskJob { task, attempt, priority, due, work, mut inputs } = self;
         let Some(shared) = context.shared.downcast_ref::<Arc<Shared>>() else { return };
         thread::enter(&shared.threads, shared.worker);
         let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
         let started = shared.now();
         let before = enter(running, shared);
-        let result = match limited && !shared.limited.begin(task, attempt, context.thread) {
-            true => Err(None),
-            false => call(&work, &inputs),
+        let seat = sit(&shared.stops, attempt, due.map(|due| shared.start + due.since(Time::ZERO)));
+        let is_over = seat.is_over() || due.is_some() && !shared.limited.begin(task, attempt, context.thread);
+        let result = if is_over { Err(None) } else { call(&work, &inputs) };
+        let returned_early = seat.leave();
+        let ok = returned_early || result.is_ok();
+        let result = match result {
+            // What a function returns that knows that nobody waits for it means nothing.
+            Ok(value) if returned_early => {
+                inputs.push(value);
+                Err(None)
+            }
+            Err(Some(_)) if returned_early => Err(None),
+            result => result,
         };
         leave(before);
-        if limited {
+        if due.is_some() {
             shared.limited.end(task, attempt);
         }
         let stopped = shared.now();
         if let Ok(value) = &result {
             measure::told(running, &shared.home, value);
         }
-        let ended = Ended { task, attempt, result, inputs, started, stopped, thread: context.thread };
+        let thread = (!is_over).then_some(context.thread);
+        let ended = Ended { task, attempt, result, ok, inputs, started, stopped, thread };
         // If the worker is gone, nobody wants the result.
         drop(shared.done.send(Done::Ended(ended)));
     }

@@ -10,6 +10,7 @@ mod measure;
 mod parts;
 mod pump;
 mod records;
+mod stop;
 mod thread;
 
 pub use actor::{Mail, WorkerActor};
@@ -17,3 +18,4 @@ pub use current::{Home, Waiting, current, wait_for_others};
 pub use link::WorkerLink;
 pub use measure::{Measure, Measuring, measure};
 pub use parts::{Death, Parts};
+pub use stop::{Standing, StopToken, standing};

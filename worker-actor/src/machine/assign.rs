@@ -7,7 +7,7 @@ use super::{Orphan, Worker};
 use partita_protocol::IdMap;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Assignment;
-use partita_protocol::worker::Effects;
+use partita_protocol::worker::{Effect, Effects};
 use partita_protocol::{Attempt, TaskId};
 use smallvec::SmallVec;
 use std::collections::hash_map;
@@ -86,7 +86,7 @@ impl Worker {
     }
 
     /// Takes a task's assignment back, if it has one; it stands as missing then, or is gone. An execution becomes an
-    /// orphan.
+    /// orphan, and is told so.
     pub(super) fn unassign(&mut self, task: TaskId, effects: &mut Effects) {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match entry.state.leave() {
@@ -100,15 +100,17 @@ impl Worker {
                 if planted(Bug::OrphanInputs) {
                     self.release_inputs(&work.inputs, effects);
                 }
-                self.orphan(task, Orphan { work, seceded: false });
+                self.orphan(task, Orphan { work, seceded: false }, effects);
             }
-            State::LongRunning(work) => self.orphan(task, Orphan { work, seceded: true }),
+            State::LongRunning(work) => self.orphan(task, Orphan { work, seceded: true }, effects),
             state => entry.state = state,
         }
     }
 
-    fn orphan(&mut self, task: TaskId, orphan: Orphan) {
-        self.orphans.insert((task, orphan.work.attempt), orphan);
+    fn orphan(&mut self, task: TaskId, orphan: Orphan, effects: &mut Effects) {
+        let attempt = orphan.work.attempt;
+        effects.push(Effect::Stop { task, attempt });
+        self.orphans.insert((task, attempt), orphan);
     }
 
     /// The very execution that is assigned goes on already, as an orphan: takes it over. True if so.

@@ -82,7 +82,7 @@ fn what_is_here_is_not_computed_again() {
 #[test]
 fn a_newer_attempt_makes_an_orphan_of_the_older_one() {
     let mut shell = Shell::new(1);
-    shell.compute(1, 1, &[]).compute(1, 2, &[]).expect("execute t1 a1 []").in_state(1, StateName::Ready);
+    shell.compute(1, 1, &[]).compute(1, 2, &[]).expect("execute t1 a1 []; stop t1 a1").in_state(1, StateName::Ready);
     assert_eq!((shell.worker.orphans(), shell.worker.executing()), (1, 1), "the thread is still taken");
     shell.executed(1, 1).expect("execute t1 a2 []").in_state(1, StateName::Executing);
     shell.executed(1, 1).expect("");
@@ -117,7 +117,7 @@ fn data_that_is_put_is_here_whatever_was_to_become_of_it() {
     shell.compute(3, 3, &[(2, &[5])]).compute(4, 4, &[(6, &[])]).expect("gather w5 [t2]; missing w0 [t6]");
     shell.put(&[2, 6]).expect("execute t3 a3 [t2]").in_state(4, StateName::Ready);
     shell.gathered(5, &[2], &[]).expect("").in_state(2, StateName::Memory);
-    shell.put(&[3, 4]).expect("finished t3 a3; finished t4 a4");
+    shell.put(&[3, 4]).expect("stop t3 a3; finished t3 a3; finished t4 a4");
     assert_eq!(shell.worker.orphans(), 1);
     shell.drain();
 }

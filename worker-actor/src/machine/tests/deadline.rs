@@ -53,7 +53,7 @@ fn waiting_for_others_counts() {
 #[test]
 fn an_orphan_that_takes_too_long_gives_its_thread_back_and_says_nothing() {
     let mut shell = Shell::new(1);
-    shell.compute_limited(1, 1, 10).free(1).compute(1, 2, &[]).expect("execute t1 a1 []; forget t1");
+    shell.compute_limited(1, 1, 10).free(1).compute(1, 2, &[]).expect("execute t1 a1 []; stop t1 a1; forget t1");
     shell.wait().expect("abandon t1 a1; execute t1 a2 []");
     shell.executed(1, 1).expect("");
     shell.executed(1, 2).expect("keep t1 a2; finished t1 a2");

@@ -51,7 +51,7 @@ fn a_freed_execution_keeps_its_thread_and_its_inputs_until_it_ends() {
     let mut shell = Shell::new(1);
     shell.holding(&[0]);
     shell.compute(1, 1, &[(0, &[0])]).compute(2, 2, &[]).ignore();
-    shell.free(1).free(0).expect("forget t1").unknown(1).in_state(0, StateName::Released);
+    shell.free(1).free(0).expect("stop t1 a1; forget t1").unknown(1).in_state(0, StateName::Released);
     shell.executed(1, 1).expect("drop t0; forget t0; execute t2 a2 []");
     shell.drain();
 }
@@ -60,7 +60,7 @@ fn a_freed_execution_keeps_its_thread_and_its_inputs_until_it_ends() {
 fn an_orphan_that_secedes_or_fails_says_nothing() {
     let mut shell = Shell::new(1);
     shell.compute(1, 1, &[]).compute(2, 2, &[]).ignore();
-    shell.free(1).expect("forget t1").seceded(1, 1).expect("execute t2 a2 []");
+    shell.free(1).expect("stop t1 a1; forget t1").seceded(1, 1).expect("execute t2 a2 []");
     shell.seceded(1, 1).failed(1, 1).expect("");
     assert_eq!(shell.worker.executing(), 1);
     shell.drain();
@@ -69,9 +69,15 @@ fn an_orphan_that_secedes_or_fails_says_nothing() {
 #[test]
 fn an_orphan_is_taken_over_by_its_own_attempt() {
     let mut shell = Shell::new(1);
-    shell.compute(1, 1, &[]).ignore().free(1).expect("forget t1");
+    shell.compute(1, 1, &[]).ignore().free(1).expect("stop t1 a1; forget t1");
     shell.compute(1, 1, &[]).expect("").in_state(1, StateName::Executing);
-    shell.seceded(1, 1).ignore().free(1).compute(1, 1, &[]).expect("forget t1").in_state(1, StateName::LongRunning);
+    shell
+        .seceded(1, 1)
+        .ignore()
+        .free(1)
+        .compute(1, 1, &[])
+        .expect("stop t1 a1; forget t1")
+        .in_state(1, StateName::LongRunning);
     shell.executed(1, 1).expect("keep t1 a1; finished t1 a1");
     shell.drain();
 }
@@ -80,7 +86,7 @@ fn an_orphan_is_taken_over_by_its_own_attempt() {
 fn a_freed_task_that_is_waited_for_is_missing_with_the_priority_of_its_waiters() {
     let mut shell = Shell::new(1);
     shell.compute(1, 1, &[]).compute(3, 3, &[(1, &[])]).expect("execute t1 a1 []");
-    shell.free(1).expect("missing w0 [t1]").in_state(1, StateName::Missing);
+    shell.free(1).expect("stop t1 a1; missing w0 [t1]").in_state(1, StateName::Missing);
     shell.compute(4, 4, &[(9, &[6])]).compute(2, 2, &[(8, &[6])]).expect("gather w6 [t9]");
     shell.holders(1, &[6]).gathered(6, &[9], &[]).expect("added [t9]; gather w6 [t8, t1]");
     shell.drain();

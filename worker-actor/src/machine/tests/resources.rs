@@ -20,7 +20,7 @@ fn worker(threads: u32) -> Shell {
 #[test]
 fn a_cancelled_execution_keeps_what_it_took_until_it_ends() {
     let mut shell = worker(3);
-    shell.compute_with_devices(1, 1, 1.0).expect("execute t1 a1 []").free(1).expect("forget t1");
+    shell.compute_with_devices(1, 1, 1.0).expect("execute t1 a1 []").free(1).expect("stop t1 a1; forget t1");
     shell.compute_with_devices(1, 2, 1.0).compute_with_devices(2, 3, 1.0).expect("");
     shell.in_state(1, StateName::Ready).in_state(2, StateName::Ready);
     shell.compute(3, 4, &[]).expect("execute t3 a4 []");

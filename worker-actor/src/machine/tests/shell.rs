@@ -115,7 +115,7 @@ impl Shell {
             Effect::Drop { task } => {
                 self.store.remove(&task);
             }
-            Effect::Abandon { task, attempt } => {
+            Effect::Abandon { task, attempt } | Effect::Stop { task, attempt } => {
                 assert!(self.running.contains_key(&(task, attempt)), "{task} {attempt} does not run");
             }
             Effect::Forget { .. } | Effect::Report(_) | Effect::Record(_) => {}
@@ -287,6 +287,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::Keep { task, attempt } => format!("keep {task} {attempt}"),
         Effect::Gather { peer, tasks } => format!("gather {peer} {tasks:?}"),
         Effect::Abandon { task, attempt } => format!("abandon {task} {attempt}"),
+        Effect::Stop { task, attempt } => format!("stop {task} {attempt}"),
         Effect::Drop { task } => format!("drop {task}"),
         Effect::Forget { task } => format!("forget {task}"),
         Effect::Record(record) => format!("record {record:?}"),

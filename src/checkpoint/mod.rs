@@ -1,0 +1,140 @@
+//! Results that outlive the program: `x.persist_to(folder)` keeps them in files, and a later run of the same program on the
+//! same inputs takes them from there.
+
+mod error;
+mod file;
+
+pub use error::CheckpointError;
+
+use crate::client::Client;
+use crate::error::Result;
+use file::{Flaw, Kept, open_folder};
+use partita_collections::Collection;
+use partita_graph::{Fault, Graph, Input, Key, Kind, Node, Place, Reader, TaskFn, Token, Value, catch};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+impl Client {
+    /// As [`Compute::persist_to`](crate::Compute::persist_to), on this client.
+    pub(crate) fn persist_to<C: Collection>(&self, collection: &C, folder: &Path, place: Place) -> Result<C> {
+        let refused = |error| CheckpointError::Folder { folder: folder.into(), error: Arc::new(error) };
+        open_folder(folder).map_err(refused)?;
+        // A task may run after the program went to another folder.
+        let folder = folder.canonicalize().map_err(refused)?;
+        let outputs = collection.outputs();
+        if let Some(own) = outputs.iter().find(|output| output.node.key.token().is_unique()) {
+            // What cannot be built at all says so first.
+            collection.graph().check()?;
+            return Err(CheckpointError::Unique { key: own.node.part_key(own.part), place: own.node.place }.into());
+        }
+        let kept = |(output, reader): (&Input, &Reader)| {
+            Kept::new(&folder, &output.node.part_key(output.part), reader.type_name())
+        };
+        let readers = collection.readers();
+        let kept: Vec<Kept> = outputs.iter().zip(&readers).map(kept).collect();
+        let there = look(&kept);
+        let tasks = outputs.into_iter().zip(readers).zip(kept).zip(there);
+        let tasks = tasks.map(|(((output, reader), kept), is_there)| Input {
+            node: Arc::new(node(output, reader, kept, is_there)),
+            part: 0,
+        });
+        let held = self.hold(&Graph::new(tasks.collect()), place)?;
+        Ok(collection.rebuild(held, place))
+    }
+}
+
+/// Which files are whole. They are read by as many threads as there are cores.
+fn look(kept: &[Kept]) -> Vec<bool> {
+    let (next, cores) = (AtomicUsize::new(0), thread::available_parallelism().map_or(1, usize::from));
+    let some = || {
+        let mut seen = Vec::new();
+        while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, kept.get(at)?)))
+        {
+            seen.push((at, is_whole(file)));
+        }
+        seen
+    };
+    let mut there = vec![false; kept.len()];
+    thread::scope(|scope| {
+        let threads: Vec<_> = (1..cores.min(kept.len())).map(|_| scope.spawn(some)).collect();
+        let own = some();
+        // A thread that panics, which none does, would have its files computed anew.
+        let others = threads.into_iter().filter_map(|thread| thread.join().ok()).flatten();
+        own.into_iter().chain(others).for_each(|(at, whole)| there[at] = whole);
+    });
+    there
+}
+
+fn is_whole(kept: &Kept) -> bool {
+    match kept.read() {
+        Ok(_) => true,
+        Err(Flaw::Unread(error)) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(flaw) => {
+            tracing::warn!("`{}` is not used, and computed anew: {flaw}", kept.path.display());
+            false
+        }
+    }
+}
+
+/// The task that gives an output: from its file if that is there, else computed and kept.
+fn node(output: Input, reader: Reader, kept: Kept, is_there: bool) -> Node {
+    let (key, place) = (output.node.part_key(output.part), output.node.place);
+    let derived = |verb: &str| {
+        let identity = [verb.as_bytes(), key.to_string().as_bytes(), kept.path.as_os_str().as_encoded_bytes()].join(&0);
+        Key::new(format!("{verb}-{}", key.name()), Token::of(&identity))
+    };
+    if is_there {
+        let function = Arc::new(Restore { kept: kept.clone(), reader });
+        Node::new(derived("restore"), Kind::Call { function, inputs: Default::default() }, place)
+    } else {
+        let function = Arc::new(Keep { kept: kept.clone(), returns: reader.type_name() });
+        Node::new(derived("keep"), Kind::Call { function, inputs: [output].into_iter().collect() }, place)
+    }
+}
+
+/// Reads a result from its file.
+struct Restore {
+    kept: Kept,
+    reader: Reader,
+}
+
+impl TaskFn for Restore {
+    fn call(&self, _: &[Value]) -> Result<Value, Fault> {
+        let lost = |flaw| CheckpointError::Lost { path: self.kept.path.clone(), reason: flaw };
+        let written = self.kept.read().map_err(|flaw| Fault::returned(lost(flaw.to_string())))?;
+        self.reader.read(&written).map_err(|error| Fault::returned(lost(error.to_string())))
+    }
+
+    fn returns(&self) -> &'static str {
+        self.reader.type_name()
+    }
+}
+
+/// Keeps a result in its file, and hands it on.
+struct Keep {
+    kept: Kept,
+    returns: &'static str,
+}
+
+impl TaskFn for Keep {
+    fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
+        let Some(value) = inputs.first() else { return Err(Fault::failed("there is nothing to keep")) };
+        // How a value is written is the user's code.
+        let refused = match catch(|| value.write()) {
+            Ok(Ok(written)) => self.kept.write(&written).err().map(|error| error.to_string()),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(panic) => Some(panic.message.to_string()),
+        };
+        if let Some(error) = refused {
+            let path = self.kept.path.display();
+            tracing::warn!("a result is not kept in `{path}`, and will be computed anew the next time: {error}");
+        }
+        Ok(value.clone())
+    }
+
+    fn returns(&self) -> &'static str {
+        self.returns
+    }
+}
