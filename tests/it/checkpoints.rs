@@ -185,7 +185,7 @@ fn a_result_that_cannot_be_written_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&delayed(|| Stubborn::Fails, ()).pure(), folder.path()), Stubborn::Fails);
     assert_eq!(run(&delayed(|| Stubborn::Panics, ()).pure(), folder.path()), Stubborn::Panics);
-    assert_eq!(files(folder.path()), [PathBuf::new(); 0]);
+    assert!(files(folder.path()).is_empty());
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl World {
         let Some(job) = host.executor.jobs.get_mut(&run) else { return };
         match &mut job.run {
             None => job.stopped = true,
-            Some(course) if run.1.0 % 2 == 0 => {
+            Some(course) if run.1.0.is_multiple_of(2) => {
                 course.end = End::Reschedule;
                 self.queue.push(self.now, Happening::RunEnded(worker, run));
             }
