@@ -55,7 +55,12 @@ pub trait Compute: Collection + Sized {
     /// checksums; damaged ones, as a power failure may leave them, are computed anew. A result that cannot be written is not lost: the log says so, and it is
     /// computed anew the next time. A result is recognised by its key, that is by its operations, functions and inputs,
     /// files of inputs by their paths, sizes and times; and by the executable: a program that was built anew computes
-    /// everything anew. Nothing is ever removed from the folder.
+    /// everything anew. A function that reads anything else, as a file or the time, is taken to give the same again. What
+    /// draws random numbers without a seed is computed anew by each run. Results must survive being written and read, as by
+    /// serde.
+    ///
+    /// The files of a run before are read through before this returns, by as many threads as there are cores. What the
+    /// program holds already by an earlier call is shared, and not written again. Nothing is ever removed from the folder.
     ///
     /// ```
     /// use partita::prelude::*;

@@ -2,7 +2,8 @@
 //!
 //! A function cannot be stopped from outside. One that takes long should ask now and then: when its result was cancelled or
 //! is needed by nobody any longer, when it ran for longer than its `timeout`, or when its worker leaves, it may return at
-//! once, with whatever it has. Its result is dropped; if the task is wanted again meanwhile, it runs anew.
+//! once, with whatever it has. Its result is dropped; if the task is wanted again meanwhile, it runs anew. A task that waits
+//! for the result of another is not woken.
 //!
 //! ```
 //! use partita::prelude::*;

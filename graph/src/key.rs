@@ -50,6 +50,23 @@ impl Token {
         Token::from_hash(&blake3::hash(bytes))
     }
 
+    /// As [`Token::of`], of all that a reader gives.
+    ///
+    /// ```
+    /// use partita_graph::Token;
+    ///
+    /// assert_eq!(Token::of_reader(&b"bytes"[..])?, Token::of(b"bytes"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(reader: impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Token::from_hash(&hasher.finalize()))
+    }
+
     pub(crate) fn from_hash(hash: &blake3::Hash) -> Self {
         let (mut a, mut b) = ([0; 8], [0; 8]);
         a.copy_from_slice(&hash.as_bytes()[..8]);

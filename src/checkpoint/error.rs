@@ -9,11 +9,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// A key says nothing of what is computed.
+    /// A key, of a result or of what it needs, says nothing of what is computed.
     #[error(
-        "`{key}`, made at {place}, cannot be kept for a later run: its key is its own alone, because a function captures \
-         something, its data is too large to compare, or a call was not said to be pure. Give what a function captures as an \
-         argument, and say `pure()` of a delayed call"
+        "what needs `{key}`, made at {place}, cannot be kept for a later run: that key does not tell what is computed. A \
+         function captures something, data is in memory or too large to compare, a source has no known contents, a call was \
+         not said to be pure, or the key was given by hand. Give what a function captures as an argument, read data from \
+         files, and say `pure()` of a delayed call"
     )]
     Unique {
         /// The key.
@@ -29,8 +30,8 @@ pub enum CheckpointError {
         /// What the system says.
         error: Arc<io::Error>,
     },
-    /// A file was whole when the graph was handed in, and no longer when it was read.
-    #[error("`{}` has changed since the graph was handed in: {reason}. Call `persist_to` again: it is computed anew", path.display())]
+    /// A file was whole when the graph was handed in, and does not give its result.
+    #[error("`{}` does not give its result any longer: {reason}. Remove it and call `persist_to` again", path.display())]
     Lost {
         /// The file.
         path: PathBuf,

@@ -2,8 +2,8 @@
 
 use partita_graph::files::{Readers, replace, try_folder};
 use partita_graph::{Key, Token, build_id};
-use std::fs::DirBuilder;
-use std::io::{self, Write};
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What every such file begins with; the digit is the version of the form.
@@ -64,14 +64,25 @@ impl Kept {
         })
     }
 
+    /// Whether the file is whole. It is not taken into memory.
+    pub(super) fn check(&self) -> Result<(), Flaw> {
+        let mut file = File::open(&self.path)?;
+        let mut head = [0; HEAD];
+        file.read_exact(&mut head).map_err(|_| Flaw::Damaged)?;
+        self.fits(&head, Token::of_reader(file)?)
+    }
+
+    /// Whether this is the head of this file, if its rest has this checksum.
+    fn fits(&self, head: &[u8], sum: Token) -> Result<(), Flaw> {
+        let own = [MARK.as_slice(), &self.identity.to_bytes(), &sum.to_bytes()].concat();
+        if head == own { Ok(()) } else { Err(Flaw::Damaged) }
+    }
+
     /// What [`Kept::write`] was given, if the file is whole.
     pub(super) fn read(&self) -> Result<Vec<u8>, Flaw> {
         let mut bytes = std::fs::read(&self.path)?;
         let (head, written) = bytes.split_at_checked(HEAD).ok_or(Flaw::Damaged)?;
-        let sum = Token::of(written).to_bytes();
-        if head != [MARK.as_slice(), &self.identity.to_bytes(), &sum].concat() {
-            return Err(Flaw::Damaged);
-        }
+        self.fits(head, Token::of(written))?;
         bytes.drain(..HEAD);
         Ok(bytes)
     }
@@ -92,6 +103,7 @@ mod tests {
         assert!(matches!(kept.read(), Err(Flaw::Unread(error)) if error.kind() == io::ErrorKind::NotFound));
         kept.write(b"written").unwrap();
         assert_eq!(kept.read().unwrap(), b"written");
+        kept.check().unwrap();
         assert!(
             Kept::new(&inner, &key, "i32").path != kept.path
                 && Kept::new(&inner, &key.part(1), "i64").path != kept.path
@@ -104,6 +116,7 @@ mod tests {
             for damaged in [&changed[..], &whole[..at]] {
                 std::fs::write(&kept.path, damaged).unwrap();
                 assert!(matches!(kept.read(), Err(Flaw::Damaged)), "{at}");
+                assert!(matches!(kept.check(), Err(Flaw::Damaged)), "{at}");
             }
         }
         std::fs::write(&kept.path, [&whole[..], b"x"].concat()).unwrap();

@@ -10,7 +10,8 @@ use crate::client::Client;
 use crate::error::Result;
 use file::{Flaw, Kept, open_folder};
 use partita_collections::Collection;
-use partita_graph::{Fault, Graph, Input, Key, Kind, Node, Place, Reader, TaskFn, Token, Value, catch};
+use partita_graph::{Fault, Graph, Input, Key, Kind, Node, Place, Reader, TaskFn, TaskOptions, Token, Value, catch};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,10 +25,10 @@ impl Client {
         // A task may run after the program went to another folder.
         let folder = folder.canonicalize().map_err(refused)?;
         let outputs = collection.outputs();
-        if let Some(own) = outputs.iter().find(|output| output.node.key.token().is_unique()) {
+        if let Some((key, place)) = unrecognised(&outputs) {
             // What cannot be built at all says so first.
             collection.graph().check()?;
-            return Err(CheckpointError::Unique { key: own.node.part_key(own.part), place: own.node.place }.into());
+            return Err(CheckpointError::Unique { key, place }.into());
         }
         let kept = |(output, reader): (&Input, &Reader)| {
             Kept::new(&folder, &output.node.part_key(output.part), reader.type_name())
@@ -43,6 +44,30 @@ impl Client {
         let held = self.hold(&Graph::new(tasks.collect()), place)?;
         Ok(collection.rebuild(held, place))
     }
+}
+
+/// A task among those that outputs need whose key does not tell what it computes: one that is its own alone, or that the
+/// user gave.
+fn unrecognised(outputs: &[Input]) -> Option<(Key, Place)> {
+    let tells = |key: &Key| !key.token().is_unique() && !key.token().is_none();
+    let (mut seen, mut next) = (HashSet::new(), Vec::<Arc<Node>>::new());
+    let mut see = |next: &mut Vec<Arc<Node>>, node: &Arc<Node>| {
+        if seen.insert(Arc::as_ptr(node)) {
+            next.push(node.clone());
+        }
+    };
+    outputs.iter().for_each(|output| see(&mut next, &output.node));
+    while let Some(node) = next.pop() {
+        let own = match &node.kind {
+            Kind::Held(keys) => keys.iter().find(|key| !tells(key)),
+            _ => Some(&node.key).filter(|key| !tells(key)),
+        };
+        if let Some(key) = own {
+            return Some((key.clone(), node.place));
+        }
+        node.for_each_input(|input| see(&mut next, input));
+    }
+    None
 }
 
 /// Which files are whole. They are read by as many threads as there are cores.
@@ -68,8 +93,8 @@ fn look(kept: &[Kept]) -> Vec<bool> {
 }
 
 fn is_whole(kept: &Kept) -> bool {
-    match kept.read() {
-        Ok(_) => true,
+    match kept.check() {
+        Ok(()) => true,
         Err(Flaw::Unread(error)) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(flaw) => {
             tracing::warn!("`{}` is not used, and computed anew: {flaw}", kept.path.display());
@@ -78,20 +103,25 @@ fn is_whole(kept: &Kept) -> bool {
     }
 }
 
-/// The task that gives an output: from its file if that is there, else computed and kept.
+/// The task that gives an output: from its file if that is there, else computed and kept. Its key is the same in both cases,
+/// so that what is computed from it is recognised by a later run, too.
 fn node(output: Input, reader: Reader, kept: Kept, is_there: bool) -> Node {
     let (key, place) = (output.node.part_key(output.part), output.node.place);
-    let derived = |verb: &str| {
-        let identity = [verb.as_bytes(), key.to_string().as_bytes(), kept.path.as_os_str().as_encoded_bytes()].join(&0);
-        Key::new(format!("{verb}-{}", key.name()), Token::of(&identity))
+    let own = Key::new(format!("kept-{}", key.name()), Token::of(format!("kept {key}").as_bytes()));
+    let options = output.node.options().map(|options| TaskOptions {
+        timeout: None,
+        resources: Default::default(),
+        ..TaskOptions::clone(options)
+    });
+    let (function, inputs): (Arc<dyn TaskFn>, _) = match is_there {
+        true => (Arc::new(Restore { kept, reader }), Default::default()),
+        false => (Arc::new(Keep { kept, reader }), [output].into_iter().collect()),
     };
-    if is_there {
-        let function = Arc::new(Restore { kept: kept.clone(), reader });
-        Node::new(derived("restore"), Kind::Call { function, inputs: Default::default() }, place)
-    } else {
-        let function = Arc::new(Keep { kept: kept.clone(), returns: reader.type_name() });
-        Node::new(derived("keep"), Kind::Call { function, inputs: [output].into_iter().collect() }, place)
+    let mut node = Node::new(own, Kind::Call { function, inputs }, place);
+    if let Some(options) = options {
+        node.extras.get_or_insert_default().options = Some(Arc::new(options));
     }
+    node
 }
 
 /// Reads a result from its file.
@@ -115,19 +145,25 @@ impl TaskFn for Restore {
 /// Keeps a result in its file, and hands it on.
 struct Keep {
     kept: Kept,
-    returns: &'static str,
+    reader: Reader,
+}
+
+impl Keep {
+    /// Writes a value that can be read back. How it is written and read is the user's code.
+    fn write(&self, value: &Value) -> Result<(), String> {
+        let written = catch(|| {
+            let written = value.write()?;
+            self.reader.read(&written).map(|_| written)
+        });
+        let written = written.map_err(|panic| panic.message.to_string())?.map_err(|error| error.to_string())?;
+        self.kept.write(&written).map_err(|error| error.to_string())
+    }
 }
 
 impl TaskFn for Keep {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
         let Some(value) = inputs.first() else { return Err(Fault::failed("there is nothing to keep")) };
-        // How a value is written is the user's code.
-        let refused = match catch(|| value.write()) {
-            Ok(Ok(written)) => self.kept.write(&written).err().map(|error| error.to_string()),
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(panic) => Some(panic.message.to_string()),
-        };
-        if let Some(error) = refused {
+        if let Err(error) = self.write(value) {
             let path = self.kept.path.display();
             tracing::warn!("a result is not kept in `{path}`, and will be computed anew the next time: {error}");
         }
@@ -135,6 +171,6 @@ impl TaskFn for Keep {
     }
 
     fn returns(&self) -> &'static str {
-        self.returns
+        self.reader.type_name()
     }
 }

@@ -43,6 +43,29 @@ fn a_later_run_takes_every_kind_of_result_from_its_file() {
     }
 }
 
+#[test]
+fn what_is_computed_from_kept_results_is_kept_too() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    fn double(x: i64) -> i64 {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        2 * x
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (round, calls) in [(0, 20), (1, 0), (2, 1), (3, 0)] {
+        CALLS.store(0, Ordering::SeqCst);
+        let cluster = LocalCluster::builder().workers(1).without_default().start().unwrap();
+        let client = cluster.client();
+        let first = Bag::<i64>::from_sequence(0..10, 10).map(double).persist_to_on(&client, folder.path()).unwrap();
+        let second = first.map(double).persist_to_on(&client, folder.path()).unwrap();
+        assert_eq!(second.compute_on(&client).unwrap(), (0..10).map(|x| 4 * x).collect::<Vec<i64>>());
+        assert_eq!(CALLS.load(Ordering::SeqCst), calls, "round {round}");
+        if round == 1 {
+            // Whichever it is of, what was computed from it counts.
+            fs::remove_file(&files(folder.path())[0]).unwrap();
+        }
+    }
+}
+
 #[cfg(feature = "array")]
 #[test]
 fn arrays_are_kept_chunk_by_chunk() {
@@ -158,7 +181,7 @@ fn a_file_that_changes_before_it_is_read_is_an_error_that_says_what_to_do() {
         panic!("{error:?}");
     };
     assert_eq!(*path, file.canonicalize().unwrap());
-    assert!(error.to_string().contains("Call `persist_to` again"), "{error}");
+    assert!(error.to_string().contains("call `persist_to` again"), "{error}");
     assert_eq!(run(&work(), folder.path()), 5, "and so it is");
 }
 
@@ -180,11 +203,23 @@ impl serde::Serialize for Stubborn {
     }
 }
 
+/// A result that cannot be read as it was written.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Lopsided {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<i64>,
+    right: String,
+}
+
 #[test]
 fn a_result_that_cannot_be_written_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&delayed(|| Stubborn::Fails, ()).pure(), folder.path()), Stubborn::Fails);
     assert_eq!(run(&delayed(|| Stubborn::Panics, ()).pure(), folder.path()), Stubborn::Panics);
+    for _ in 0..2 {
+        let lopsided = delayed(|| Lopsided { left: None, right: "r".into() }, ()).pure();
+        assert_eq!(run(&lopsided, folder.path()).right, "r", "also if it was kept before");
+    }
     assert!(files(folder.path()).is_empty());
 }
 
@@ -198,9 +233,16 @@ fn what_cannot_be_resumed_is_refused_before_anything_runs() {
     let captured = Bag::<i64>::from_sequence(0..3, 1).map(move |x| x + counter.add() as i64);
     let line = line!() + 1;
     let impure = delayed(|x: i64| x, (1,));
+    let named = delayed(|x: i64| x, (1,)).name("by hand");
+    let (below, after) = (delayed(|x: i64| x, (&impure,)).pure(), delayed(|x: i64| x, (&named,)).pure());
+    let refused = |x: &Delayed<i64>| x.persist_to_on(&client, folder.path()).map(drop).unwrap_err();
     for (error, name) in [
         (captured.persist_to_on(&client, folder.path()).map(drop).unwrap_err(), "map"),
-        (impure.persist_to_on(&client, folder.path()).map(drop).unwrap_err(), &format!("checkpoints.rs:{line}")),
+        (captured.sum().persist_to_on(&client, folder.path()).map(drop).unwrap_err(), "map"),
+        (refused(&impure), &*format!("checkpoints.rs:{line}")),
+        (refused(&below), &format!("checkpoints.rs:{line}")),
+        (refused(&named), "`by hand`"),
+        (refused(&after), "`by hand`"),
     ] {
         let Error::Checkpoint(CheckpointError::Unique { .. }) = &error else { panic!("{error:?}") };
         assert!(error.to_string().contains(name) && error.to_string().contains("pure()"), "{error}");

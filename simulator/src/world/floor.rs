@@ -117,6 +117,7 @@ impl World {
             }
             Effect::Abandon { task, attempt } => {
                 host.executor.secede((task, attempt));
+                self.stop(worker, (task, attempt));
             }
             Effect::Stop { task, attempt } => self.stop(worker, (task, attempt)),
             Effect::Record(record) => self.trace.push(Trace::Recorded(record)),

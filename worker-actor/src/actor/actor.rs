@@ -341,7 +341,7 @@ impl Drop for WorkerActor {
     /// However the actor ends, its threads are ended and its nanny is told; both where nobody waits for it.
     fn drop(&mut self) {
         self.flush_records();
-        self.shared.stops.stop_all();
+        self.shared.stops.close();
         let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
         let death = self.death.take();
         let (executor, grace) = (self.executor.take(), self.parts.grace);

@@ -58,7 +58,7 @@ pub(super) struct Ended {
     pub(super) task: TaskId,
     pub(super) attempt: Attempt,
     pub(super) result: Result<Value, Option<Failure>>,
-    /// Whether it did not fail: it has a result, or returned early because nobody waits for it.
+    /// Whether it did not fail: it has a result, or returned early, and in time, because nobody waits for it.
     pub(super) ok: bool,
     /// The inputs, to be dropped where that does no harm.
     pub(super) inputs: SmallVec<[Value; 2]>,
@@ -99,21 +99,24 @@ impl Job for TaskJob {
         let is_over = seat.is_over() || due.is_some() && !shared.limited.begin(task, attempt, context.thread);
         let result = if is_over { Err(None) } else { call(&work, &inputs) };
         let returned_early = seat.leave();
-        let ok = returned_early || result.is_ok();
+        let stopped = shared.now();
+        let ok = result.is_ok() || returned_early && due.is_none_or(|due| stopped < due);
         let result = match result {
             // What a function returns that knows that nobody waits for it means nothing.
             Ok(value) if returned_early => {
                 inputs.push(value);
                 Err(None)
             }
-            Err(Some(_)) if returned_early => Err(None),
+            Err(Some(failure)) if returned_early => {
+                drop(catch(|| drop(failure)));
+                Err(None)
+            }
             result => result,
         };
         leave(before);
         if due.is_some() {
             shared.limited.end(task, attempt);
         }
-        let stopped = shared.now();
         if let Ok(value) = &result {
             measure::told(running, &shared.home, value);
         }

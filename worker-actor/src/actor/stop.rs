@@ -83,13 +83,13 @@ pub struct Standing {
 
 /// What the function on this thread may know of its end; none outside of tasks.
 pub fn standing() -> Option<Standing> {
-    SEAT.with(|seat| {
-        let mut sitting = seat.get()?.0.lock();
-        sitting.attempt?;
-        let stopped = sitting.stopped;
-        let flag = sitting.flag.get_or_insert_with(|| Arc::new(Flag { stopped: stopped.into(), seen: false.into() }));
-        Some(Standing { token: StopToken(flag.clone()), due: sitting.due })
-    })
+    // A thread that ends, and asks while it drops what it had, has no task.
+    let seat = SEAT.try_with(|seat| seat.get().cloned()).ok()??;
+    let mut sitting = seat.0.lock();
+    sitting.attempt?;
+    let stopped = sitting.stopped;
+    let flag = sitting.flag.get_or_insert_with(|| Arc::new(Flag { stopped: stopped.into(), seen: false.into() }));
+    Some(Standing { token: StopToken(flag.clone()), due: sitting.due })
 }
 
 /// The executions of a worker that nobody waits for.
@@ -100,6 +100,8 @@ pub(super) struct Stops {
     early: Mutex<FxHashSet<Attempt>>,
     /// How many those are, so that who sits down need not look.
     count: AtomicUsize,
+    /// Whether nobody waits for what any thread does.
+    closed: AtomicBool,
 }
 
 impl Stops {
@@ -120,8 +122,9 @@ impl Stops {
         }
     }
 
-    /// Nobody waits for what any thread does.
-    pub(super) fn stop_all(&self) {
+    /// Nobody waits for what any thread does, or will do.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         let seats: Vec<_> = self.seats.lock().iter().filter_map(Weak::upgrade).collect();
         seats.iter().for_each(|seat| seat.0.lock().stop());
     }
@@ -154,16 +157,17 @@ impl Stops {
 /// An execution has this thread, until it leaves.
 pub(super) struct Seated {
     seat: Arc<Seat>,
-    before: Sitting,
     is_over: bool,
 }
 
-/// Gives this thread to an execution.
+/// Gives this thread to an execution. A thread has one at a time.
 pub(super) fn sit(stops: &Stops, attempt: Attempt, due: Option<Instant>) -> Seated {
     let seat = stops.seat();
     let own = Sitting { attempt: Some(attempt), due, ..Sitting::default() };
     let before = std::mem::replace(&mut *seat.0.lock(), own);
-    Seated { seat, before, is_over: stops.over(attempt) }
+    debug_assert!(before.attempt.is_none(), "{before:?} has the thread");
+    let is_over = stops.over(attempt) || stops.closed.load(Ordering::Acquire) || seat.0.lock().stopped;
+    Seated { seat, is_over }
 }
 
 impl Seated {
@@ -174,7 +178,7 @@ impl Seated {
 
     /// The execution is over; true if its function knew that nobody waits for it. Who works for it on other threads is told.
     pub(super) fn leave(self) -> bool {
-        let mut own = std::mem::replace(&mut *self.seat.0.lock(), self.before);
+        let mut own = std::mem::take(&mut *self.seat.0.lock());
         let seen = own.flag.as_ref().is_some_and(|flag| flag.seen.load(Ordering::Acquire));
         own.stop();
         seen
@@ -224,17 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn one_within_another_gives_the_thread_back() {
+    fn a_worker_that_leaves_stops_what_runs_and_what_would_begin() {
         let stops = Stops::default();
-        let outer = sit(&stops, Attempt(1), None);
-        let inner = sit(&stops, Attempt(2), Some(Instant::now()));
-        assert!(standing().unwrap().due.is_some());
-        inner.leave();
+        let seat = sit(&stops, Attempt(1), Some(Instant::now()));
         let Standing { token, due } = standing().unwrap();
-        assert!(due.is_none() && !token.is_stopped());
-        stops.stop_all();
-        assert!(token.is_stopped());
-        assert!(outer.leave());
+        assert!(due.is_some() && !token.is_stopped());
+        stops.close();
+        assert!(token.is_stopped() && seat.leave());
+        let next = sit(&stops, Attempt(2), None);
+        assert!(next.is_over() && !next.leave());
     }
 
     #[test]
