@@ -14,16 +14,18 @@ pub(crate) fn give_way() {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// How nice this thread is.
+    pub(crate) fn niceness() -> i32 {
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        // The name, which may have spaces, ends with the last parenthesis; the niceness is the 17th word behind it.
+        stat[stat.rfind(')').unwrap() + 1..].split_whitespace().nth(16).unwrap().parse().unwrap()
+    }
 
     #[test]
     fn a_thread_gives_way() {
-        let niceness = || {
-            let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
-            // The name, which may have spaces, ends with the last parenthesis; the niceness is the 17th word behind it.
-            stat[stat.rfind(')').unwrap() + 1..].split_whitespace().nth(16).unwrap().parse::<i32>().unwrap()
-        };
         let given = std::thread::spawn(move || {
             let before = niceness();
             give_way();

@@ -75,11 +75,11 @@ fn look(kept: &[Kept]) -> Vec<bool> {
     let (next, cores) = (AtomicUsize::new(0), thread::available_parallelism().map_or(1, usize::from));
     let some = || {
         let mut seen = Vec::new();
-        while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, kept.get(at)?)))
-        {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = kept.get(at) else { return seen };
             seen.push((at, is_whole(file)));
         }
-        seen
     };
     let mut there = vec![false; kept.len()];
     thread::scope(|scope| {

@@ -1,6 +1,6 @@
 //! Results that are kept in files: what a later run takes from there, what it computes anew, and what is refused.
 
-use crate::faults_support::{Count, Gate, cluster, within};
+use crate::faults_support::{Count, Gate, builder, cluster, within};
 use partita::prelude::*;
 use partita::{CheckpointError, Error, Reference};
 use std::fs;
@@ -64,6 +64,24 @@ fn what_is_computed_from_kept_results_is_kept_too() {
             fs::remove_file(&files(folder.path())[0]).unwrap();
         }
     }
+}
+
+#[test]
+fn what_is_asked_for_a_result_is_asked_for_its_file_too() {
+    fn same(x: i64) -> i64 {
+        x
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&delayed(same, (3,)).pure(), folder.path()), 3);
+    let cluster = builder(1, 1).no_workers_timeout(Duration::from_millis(100)).start().unwrap();
+    let restored = |worker: &str| {
+        let kept =
+            delayed(same, (3,)).pure().workers([worker]).persist_to_on(&cluster.client(), folder.path()).unwrap();
+        kept.compute_on(&cluster.client())
+    };
+    let error = restored("nobody").unwrap_err();
+    assert!(error.to_string().contains("found no worker that could run it"), "{error}");
+    assert_eq!(restored("worker-0").unwrap(), 3);
 }
 
 #[cfg(feature = "array")]

@@ -225,6 +225,18 @@ mod tests {
         });
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_works_one_out_gives_way_to_those_who_work_for_the_user() {
+        use crate::priority::tests::niceness;
+        run(async {
+            let before = niceness();
+            let within = Answers::default().in_turn(niceness).await.unwrap();
+            assert!(within == 9 || before > 9, "{within}");
+            assert_eq!(niceness(), before, "who asks stays as it was");
+        });
+    }
+
     #[test]
     fn answers_of_few_questions_are_kept() {
         run(async {

@@ -253,13 +253,13 @@ fn spread(own: &mut [Cell], range: Range, width: u64, execution: &Execution, gro
     let (from, to) = (execution.started.max(range.from).0, execution.stopped.min(range.to).0);
     let first = at(from);
     // Most lie in one cell, and a division is slow.
-    let is_one = to < range.from.0 + (first as u64 + 1) * width;
+    let is_one = to < range.from.0.saturating_add((first as u64 + 1).saturating_mul(width));
     let last = if is_one { first } else { at(to.max(from)) };
     own[first].count += 1;
     own[first].failed += u64::from(!execution.ok);
     for (bin, cell) in own.iter_mut().enumerate().take(last + 1).skip(first) {
-        let start = range.from.0 + bin as u64 * width;
-        let time = to.min(start + width).saturating_sub(from.max(start));
+        let start = range.from.0.saturating_add((bin as u64).saturating_mul(width));
+        let time = to.min(start.saturating_add(width)).saturating_sub(from.max(start));
         match cell.groups.iter_mut().find(|(own, _)| *own == group) {
             Some((_, sum)) => *sum += time,
             None => cell.groups.push((group, time)),
