@@ -189,6 +189,17 @@ pub enum ConfigError {
         /// What the system said.
         cause: String,
     },
+    /// Values cannot go to disk where they are to.
+    #[error(
+        "values that do not fit into memory cannot be written in `{}`: {cause}. Name another folder by `spill_folder`, or \
+         ask for `spill(false)`", path.display()
+    )]
+    SpillFolder {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// What the system said.
+        cause: String,
+    },
     /// The system gives no thread to a profiler.
     #[error("no thread could be started for the profiler: {cause}. End some threads, or profile without it")]
     NoThread {

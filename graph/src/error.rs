@@ -136,6 +136,8 @@ pub enum TaskErrorKind {
     NoWorkers {
         /// How long it waited.
         waited: Duration,
+        /// Workers that were there and started nothing, as their memory was full.
+        full: u32,
     },
     /// It ran for longer than it may.
     TimedOut {
@@ -230,7 +232,12 @@ impl fmt::Display for TaskError {
                 " can never run: it needs {needs}, and the best that the cluster has is {best}. \
                  Start a worker with more, or ask for less"
             ),
-            TaskErrorKind::NoWorkers { waited } => write!(
+            TaskErrorKind::NoWorkers { waited, full: full @ 1.. } => write!(
+                f,
+                " found no worker that could run it within {waited:?}: the memory of {full} of them is full, and what they \
+                 hold does not go to disk. Let results go, raise `memory_limit` or `spill_limit`, or make room on the disk"
+            ),
+            TaskErrorKind::NoWorkers { waited, .. } => write!(
                 f,
                 " found no worker that could run it within {waited:?}. Scale the cluster up, or relax what it asks for"
             ),

@@ -28,6 +28,7 @@ trait AnyCell: Any + Send + Sync {
     fn type_name(&self) -> &'static str;
     fn value_type(&self) -> TypeId;
     fn write(&self) -> Result<Vec<u8>, CodecError>;
+    fn reader(&self) -> Reader;
 }
 
 impl<T: Data> AnyCell for Cell<T> {
@@ -49,6 +50,10 @@ impl<T: Data> AnyCell for Cell<T> {
             writing: true,
             message: e.to_string(),
         })
+    }
+
+    fn reader(&self) -> Reader {
+        Reader::of::<T>()
     }
 }
 
@@ -153,6 +158,11 @@ impl Value {
     /// [`CodecError`] if the type refuses.
     pub fn write(&self) -> Result<Vec<u8>, CodecError> {
         self.0.write()
+    }
+
+    /// What reads its written form back.
+    pub fn reader(&self) -> Reader {
+        self.0.reader()
     }
 
     /// A value from the form that [`Value::write`] gave.

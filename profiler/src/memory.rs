@@ -108,7 +108,8 @@ mod tests {
     use super::*;
 
     fn store(milliseconds: u64, worker: u32, nbytes: u64) -> Record {
-        Record::Store { time: Time(milliseconds * 1_000_000), worker: WorkerId(worker), count: 1, nbytes, running: 0 }
+        let (time, worker) = (Time(milliseconds * 1_000_000), WorkerId(worker));
+        Record::Store { time, worker, count: 1, nbytes, on_disk: 7, running: 0 }
     }
 
     #[test]

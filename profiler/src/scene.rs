@@ -117,7 +117,7 @@ pub(crate) fn scripted(slower: u64) -> Run {
     })));
     let log = Log { time, level: Level::Warn, worker: Some(worker), text: "=careful".into() };
     scene.push(Record::Log(Box::new(log)));
-    scene.push(Record::Store { time, worker, count: 3, nbytes: 24, running: 0 });
+    scene.push(Record::Store { time, worker, count: 3, nbytes: 24, on_disk: 5, running: 0 });
     scene.push(Record::Usage(Usage {
         time,
         cpu: 1.5,

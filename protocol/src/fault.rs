@@ -29,6 +29,8 @@ pub enum Cause {
     NoWorkers {
         /// How long the task waited.
         waited: Duration,
+        /// Workers that were there and started nothing, as their memory was full.
+        full: u32,
     },
     /// The task ran for longer than it may.
     TimedOut {

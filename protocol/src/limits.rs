@@ -65,6 +65,21 @@ pub const RESTART_WINDOW: Duration = Duration::from_secs(5);
 /// How long a wanted task may wait for a worker that could run it.
 pub const NO_WORKERS_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Values of fewer bytes stay in memory: a place on disk takes as much.
+pub const SPILL_LEAST: u64 = 1 << 10;
+
+/// Bytes of values after which a file on disk takes no further one (one value is always taken).
+pub const SPILL_FILE: u64 = 4 << 20;
+
+/// How long a disk that took nothing is left alone, the first time; twice as long each time after that.
+pub const SPILL_RETRY: Duration = Duration::from_secs(2);
+
+/// How often a disk that took nothing is tried again while nothing else happens.
+pub const SPILL_TRIES: u32 = 6;
+
+/// How long a worker whose memory is full keeps tasks that have not started, before others are to run them.
+pub const PAUSE_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Nested blocking calls (a task that computes, whose tasks compute, …) at the most.
 pub const NESTING: usize = 4096;
 

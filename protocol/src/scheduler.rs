@@ -282,6 +282,8 @@ pub struct Assignment {
     pub priority: Priority,
     /// How long tasks of its prefix took on average, in nanoseconds; `u64::MAX` if none has ended yet.
     pub expected_nanos: u64,
+    /// How large results of its prefix were on average, in bytes; 0 if none has ended yet.
+    pub expected_nbytes: u64,
     /// What it needs, and where that is.
     pub inputs: Vec<Input>,
     /// What it takes from the worker while it runs.

@@ -159,8 +159,10 @@ pub enum Record {
         worker: WorkerId,
         /// How many results.
         count: u64,
-        /// How many bytes.
+        /// How many bytes in memory.
         nbytes: u64,
+        /// How many bytes on disk and not in memory.
+        on_disk: u64,
         /// How many tasks its threads run.
         running: u32,
     },

@@ -181,12 +181,32 @@ pub enum Event {
         /// Which; those that are not thought to be there do not matter.
         tasks: Vec<TaskId>,
     },
-    /// The store holds too much: start nothing new.
+    /// What [`Effect::Spill`] asked for was done, as far as it could be done.
+    Spilled {
+        /// The number of the file.
+        file: u32,
+        /// Values that are on disk now.
+        written: Vec<TaskId>,
+        /// Values that are not, with the reason.
+        kept: Vec<(TaskId, Unspilled)>,
+    },
+    /// The process holds too much, whatever the store holds: start nothing new.
     MemoryFilled,
-    /// The store has room again.
+    /// The process has room again.
     MemoryFreed,
     /// Time passed: the moment that `next_timeout` named is here.
     TimePassed,
+}
+
+/// Why a value is not on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unspilled {
+    /// It cannot be written: it stays in memory as long as it is there.
+    Unwritable,
+    /// The disk did not take it: another time it may.
+    Disk,
+    /// It was no longer in the store.
+    Gone,
 }
 
 /// How a task ended on an executor thread.
@@ -209,7 +229,8 @@ pub enum Outcome {
 /// Something to do, as told by a worker's machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
-    /// Run a task on an executor thread. Its inputs are in the store and stay there until it ended.
+    /// Run a task on an executor thread. Its inputs are in the store and stay there until it ended; those that are on disk
+    /// are read, and are in memory again from then on.
     Execute {
         /// Which task.
         task: TaskId,
@@ -251,7 +272,19 @@ pub enum Effect {
         /// Which.
         tasks: Vec<TaskId>,
     },
-    /// Drop a result from the store.
+    /// Write results to disk, as one file, and keep them in memory all the same. Answered by [`Event::Spilled`], once.
+    Spill {
+        /// The number of the file.
+        file: u32,
+        /// Which.
+        tasks: Vec<TaskId>,
+    },
+    /// Drop a result from memory: what was written of it stays on disk, and is read by whoever needs it.
+    Evict {
+        /// Which.
+        task: TaskId,
+    },
+    /// Drop a result from the store, from memory and from disk.
     Drop {
         /// Which.
         task: TaskId,

@@ -22,6 +22,7 @@ use partita_scheduler::actor::SchedulerLink;
 use partita_worker::actor::{Home, Parts};
 use partita_worker::machine::Config;
 use partita_worker::nanny::{Mail as NannyMail, NannyActor, NannyParts, Verdict};
+use partita_worker::spill::SpillFolder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -66,6 +67,8 @@ pub(super) struct ClusterActor {
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
     pub(super) journal: Option<JournalLink>,
+    /// Where values go that do not fit into memory.
+    pub(super) disk: Arc<SpillFolder>,
     pub(super) start: Instant,
     pub(super) next_worker: Arc<AtomicU32>,
     pub(super) nannies: BTreeMap<Arc<str>, Place>,
@@ -84,7 +87,7 @@ impl ClusterActor {
     pub(super) fn hire(&mut self, info: WorkerInfo, context: &mut Context<Self>) {
         let (builder, garbage, home, start) =
             (self.builder.clone(), self.garbage.clone(), self.home.clone(), self.start);
-        let (journal, threads) = (self.journal.clone(), self.threads.clone());
+        let (journal, threads, disk) = (self.journal.clone(), self.threads.clone(), self.disk.clone());
         let profiler: Arc<dyn Link<Batch>> = Arc::new(self.profiler.clone());
         let listeners = self.profiler.listeners();
         let scheduler: Arc<dyn Link<ToScheduler>> = Arc::new(self.scheduler.clone());
@@ -96,7 +99,8 @@ impl ClusterActor {
                 ..partita_worker::executor::Settings::new(name, worker_info.threads)
             };
             let resources = worker_info.resources.clone();
-            let machine = Config { resources, ..Config::new(worker_info.threads) };
+            let memory = builder.spill.limits(worker_info.memory_limit);
+            let machine = Config { resources, memory, ..Config::new(worker_info.threads) };
             let ledger = journal.as_ref().and_then(|journal| journal.worker(id, &machine));
             Parts {
                 id,
@@ -108,6 +112,7 @@ impl ClusterActor {
                 scheduler: worker_scheduler.clone(),
                 profiler: profiler.clone(),
                 garbage: garbage.clone(),
+                disk: disk.clone(),
                 threads: threads.clone(),
                 validate: builder.validate,
                 record: builder.telemetry,

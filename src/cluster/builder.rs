@@ -4,6 +4,7 @@ use super::adapt;
 use super::cluster::LocalCluster;
 use super::journal::{self, JournalOptions};
 use super::memory::MemoryLimit;
+use super::spill::Spill;
 use crate::error::{ConfigError, Result};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::{AdaptConfig, Resources};
@@ -20,6 +21,7 @@ pub struct Builder {
     workers: Option<usize>,
     threads_per_worker: Option<usize>,
     memory_limit: MemoryLimit,
+    pub(super) spill: Spill,
     names: Vec<String>,
     resources: BTreeMap<String, f64>,
     worker_resources: BTreeMap<String, BTreeMap<String, f64>>,
@@ -55,6 +57,7 @@ impl Default for Builder {
             workers: None,
             threads_per_worker: None,
             memory_limit: MemoryLimit::Auto,
+            spill: Spill::default(),
             names: Vec::new(),
             resources: BTreeMap::new(),
             worker_resources: BTreeMap::new(),
@@ -92,7 +95,8 @@ impl Builder {
         self
     }
 
-    /// How much memory each worker may hold.
+    /// How much memory the results that each worker holds may take. What does not fit goes to disk, and then nothing new
+    /// starts; see [`Builder::memory_target`] and [`Builder::memory_pause`].
     pub fn memory_limit(mut self, limit: impl Into<MemoryLimit>) -> Self {
         self.memory_limit = limit.into();
         self

@@ -91,6 +91,7 @@ impl LocalCluster {
 
     pub(super) fn start(builder: Builder) -> Result<LocalCluster> {
         let infos = builder.worker_infos()?;
+        let disk = builder.spill.disk()?;
         local::origin();
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let info = ClusterInfo::default();
@@ -111,6 +112,7 @@ impl LocalCluster {
             garbage: Arc::new(janitor.link()),
             home: Arc::new(Home(home.clone())),
             journal: journal.as_ref().map(Journal::link),
+            disk,
         })?;
         let rest = Rest {
             system: control.system,

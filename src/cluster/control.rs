@@ -13,6 +13,7 @@ use partita_protocol::threads::Threads;
 use partita_protocol::{Link, WorkerId};
 use partita_scheduler::actor::{SchedulerActor, SchedulerLink, Settings};
 use partita_worker::actor::Home;
+use partita_worker::spill::SpillFolder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -27,6 +28,7 @@ pub(super) struct Start {
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
     pub(super) journal: Option<JournalLink>,
+    pub(super) disk: Arc<SpillFolder>,
 }
 
 /// A control thread that runs.
@@ -76,7 +78,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Starts the actors that are there from the beginning.
 fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
-    let Start { builder, info, garbage, home, journal } = start;
+    let Start { builder, info, garbage, home, journal, disk } = start;
     let (listeners, threads) = (Listeners::default(), Threads::default());
     let backlog = Arc::<Backlog>::default();
     let profiler = {
@@ -113,6 +115,7 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             garbage,
             home,
             journal,
+            disk,
             start: began,
             next_worker: Arc::new(AtomicU32::new(WorkerId(0).0)),
             nannies: BTreeMap::new(),

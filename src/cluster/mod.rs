@@ -11,6 +11,7 @@ mod info;
 mod janitor;
 mod journal;
 mod memory;
+mod spill;
 mod staff;
 
 pub use adapt::Adaptive;

@@ -167,7 +167,14 @@ fn memory_and_what_is_under_way_are_at_a_glance() {
     work.open(&mut browser, "status");
     let text = browser.text();
     let given = format!("{} tasks on 4 threads", moment["tasks"]["processing"]);
-    for words in ["Cluster memory", "Managed", "This program", "Machine", &given, "results are not spilled to disk"] {
+    for words in [
+        "Cluster memory",
+        "Managed",
+        "This program",
+        "Machine",
+        &given,
+        "What results take beyond the target of a worker is on disk",
+    ] {
         assert!(text.contains(words), "the page of the status does not say {words}: {text}");
     }
     // Every line of a chart has its name, its colour and its last value, though nothing is pointed at; failures are red.

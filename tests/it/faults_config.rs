@@ -117,7 +117,7 @@ fn a_resource_that_nobody_has_is_an_error_within_the_timeout() {
         let error = failure_of(&future);
         assert_eq!(error.key(), future.key());
         match error.kind() {
-            TaskErrorKind::NoWorkers { waited } => assert!(*waited < Duration::from_secs(10), "{waited:?}"),
+            TaskErrorKind::NoWorkers { waited, .. } => assert!(*waited < Duration::from_secs(10), "{waited:?}"),
             TaskErrorKind::Unsatisfiable { needs, .. } => assert!(!needs.is_empty()),
             other => panic!("{options:?}: {other:?}"),
         }

@@ -336,7 +336,7 @@ fn without_workers_a_task_fails_after_the_timeout() {
     let future = client.submit(|x: i64| x, (1,));
     let above = client.submit(|x: i64| x, (&future,));
     let error = failure_of(&above);
-    let TaskErrorKind::NoWorkers { waited } = error.kind() else { panic!("{error}") };
+    let TaskErrorKind::NoWorkers { waited, .. } = error.kind() else { panic!("{error}") };
     assert!(*waited >= Duration::from_millis(200) && *waited < Duration::from_secs(5), "{waited:?}");
     assert_eq!(error.key(), future.key());
 }

@@ -34,4 +34,5 @@ mod progress;
 mod scale;
 mod scaling;
 mod simulate;
+mod spilling;
 mod stopping;

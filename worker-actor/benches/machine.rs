@@ -24,6 +24,7 @@ fn compute(task: u32, inputs: &[u32]) -> Event {
         attempt: Attempt(u64::from(task)),
         priority: Priority { rank: task, ..Priority::default() },
         expected_nanos: 1_000,
+        expected_nbytes: 0,
         inputs: inputs.first().map(input).into_iter().collect(),
         resources: None,
         timeout_nanos: None,

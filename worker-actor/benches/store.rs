@@ -12,7 +12,7 @@ fn store(c: &mut Criterion) {
     let mut group = c.benchmark_group("store");
     group.throughput(Throughput::Elements(u64::from(VALUES)));
     let value = Arc::new(1u64);
-    let store = Store::new();
+    let store: Store<_> = Store::new();
     group.bench_function("insert and remove", |bencher| {
         bencher.iter(|| {
             for index in 0..VALUES {

@@ -12,4 +12,6 @@ pub mod executor;
 pub mod machine;
 pub mod nanny;
 #[cfg(feature = "actor")]
+pub mod spill;
+#[cfg(feature = "actor")]
 pub mod store;

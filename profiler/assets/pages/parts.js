@@ -3,7 +3,7 @@ import { bytes, count, element, percent, time } from "../format.js";
 import { failedColumn } from "../tables.js";
 
 /** What a reader who knows other clusters looks for and does not find. */
-export const ONE_PROCESS = "All workers are threads of this one program: its memory is not told apart by worker, and results are not spilled to disk.";
+export const ONE_PROCESS = "All workers are threads of this one program: its memory is not told apart by worker. What results take beyond the target of a worker is on disk.";
 
 /** A panel with a title, put at the end of a place: the element that is to be filled. */
 export function panel(place, title, className = "panel") {

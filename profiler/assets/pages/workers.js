@@ -20,7 +20,7 @@ export function make(main) {
     of.count("Running", "running"),
     { title: "Busy", value: "busy_threads", number: true, write: (n) => n.toFixed(1), meter: (row) => row.busy_threads / row.threads },
     { title: "CPU", value: "cpu", number: true, write: (n) => (n === null ? "" : n.toFixed(1)) },
-    of.bytes("Holds", "nbytes"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
+    of.bytes("In memory", "nbytes"), of.bytes("On disk", "on_disk"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
     of.count("Ran", "executed"), of.failed("Failed", "failures"), of.time("Time", "busy"), of.bytes("Sent", "sent"), of.bytes("Got", "received"), of.count("Stolen", "stolen"),
   ];
   const flows = [of.text("Group", "name"), of.count("Results", "count"), of.bytes("Bytes", "nbytes"), of.time("Time", "time"),

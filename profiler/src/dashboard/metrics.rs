@@ -124,6 +124,7 @@ fn workers(registry: &mut Registry, run: &Run) {
         let label = || ("worker", facts.name.to_string());
         threads.get_or_create(&vec![label()]).set(i64::from(facts.threads));
         memory.get_or_create(&vec![label(), ("type", "managed".into())]).set(signed(facts.nbytes));
+        memory.get_or_create(&vec![label(), ("type", "spilled".into())]).set(signed(facts.on_disk));
         limit.get_or_create(&vec![label()]).set(signed(facts.memory_limit));
         sent.get_or_create(&vec![label()]).inc_by(facts.sent);
         received.get_or_create(&vec![label()]).inc_by(facts.received);

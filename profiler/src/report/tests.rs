@@ -71,7 +71,7 @@ fn one(records: &mut Vec<Record>, free: &mut [u64], nth: u32) {
         let to = WorkerId((worker.0 + 1 + nth % 5) % WORKERS);
         let results = vec![(task, nbytes)].into();
         records.push(Record::Transfer { from: worker, to, count: 1, nbytes, results, started, stopped });
-        records.push(Record::Store { time: stopped, worker, count: 9, nbytes: nbytes * 100, running: 1 });
+        records.push(Record::Store { time: stopped, worker, count: 9, nbytes: nbytes * 100, on_disk: 0, running: 1 });
         let text = format!("line {nth} of the log").into();
         records.push(Record::Log(Box::new(Log { time: stopped, level: Level::Info, worker: None, text })));
         let (cpu, memory) = (nth as f32 % 32.0, 100 * u64::from(nth));

@@ -81,10 +81,10 @@ pub struct WorkerBin {
     pub received: u64,
     /// Tasks that were taken back from it.
     pub stolen: u64,
-    /// The most bytes that it was told to hold.
+    /// The most bytes that it was told to hold in memory.
     pub peak: u64,
-    /// Results and bytes that it held at the end, if that changed.
-    pub held: Option<(u64, u64)>,
+    /// Results, and bytes in memory and on disk, that it held at the end, if that changed.
+    pub held: Option<(u64, u64, u64)>,
     /// Tasks that its threads ran at the end, if that was told.
     pub running: Option<u32>,
 }
@@ -153,6 +153,6 @@ impl Bin {
 
     /// Results and bytes that workers held at its end, of those for which that changed.
     pub fn held(&self) -> impl Iterator<Item = (WorkerId, (u64, u64))> {
-        self.workers.iter().filter_map(|(worker, own)| Some((worker, own.held?)))
+        self.workers.iter().filter_map(|(worker, own)| own.held.map(|(count, nbytes, _)| (worker, (count, nbytes))))
     }
 }

@@ -74,7 +74,7 @@ impl Run {
         for worker in gone {
             let facts = self.workers.of(worker);
             facts.lost = Some((time, "nobody knows: the record was lost".into()));
-            self.holds(time, worker, (0, 0), 0);
+            self.holds(time, worker, (0, 0, 0), 0);
         }
         for worker in there {
             let facts = self.workers.of(worker.worker);

@@ -54,8 +54,8 @@ impl Run {
                     self.told(*task, Told::Sent(*stopped, *own, share));
                 }
             }
-            Record::Store { time, worker, count, nbytes, running } => {
-                self.holds(*time, *worker, (*count, *nbytes), *running)
+            Record::Store { time, worker, count, nbytes, on_disk, running } => {
+                self.holds(*time, *worker, (*count, *nbytes, *on_disk), *running)
             }
             Record::Stolen { time, task, from } => self.told(*task, Told::Stolen(*time, *from)),
             Record::WorkerJoined { time, worker, name, threads, memory_limit } => {
@@ -70,7 +70,7 @@ impl Run {
             Record::WorkerLost { time, worker, cause } => {
                 let facts = self.workers.of(*worker);
                 facts.lost = Some((*time, cause.clone()));
-                self.holds(*time, *worker, (0, 0), 0);
+                self.holds(*time, *worker, (0, 0, 0), 0);
             }
             Record::Failed(failed) => {
                 self.failures.add(Failed::clone(failed), limits.lines);
@@ -95,13 +95,14 @@ impl Run {
         new
     }
 
-    /// A worker holds so many results and bytes, and runs so many tasks.
-    pub(super) fn holds(&mut self, time: Time, worker: WorkerId, (count, nbytes): (u64, u64), running: u32) {
+    /// A worker holds so many results, with so many bytes in memory and on disk, and runs so many tasks.
+    pub(super) fn holds(&mut self, time: Time, worker: WorkerId, held: (u64, u64, u64), running: u32) {
+        let (count, nbytes, on_disk) = held;
         let facts = self.workers.of(worker);
-        (facts.count, facts.nbytes, facts.running) = (count, nbytes, running);
+        (facts.count, facts.nbytes, facts.on_disk, facts.running) = (count, nbytes, on_disk, running);
         facts.peak = facts.peak.max(nbytes);
         let own = self.bin(time).workers.at(worker);
-        (own.held, own.running) = (Some((count, nbytes)), Some(running));
+        (own.held, own.running) = (Some(held), Some(running));
         own.peak = own.peak.max(nbytes);
     }
 

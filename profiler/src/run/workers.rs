@@ -27,11 +27,13 @@ pub struct WorkerFacts {
     pub busy: Duration,
     /// Results that it holds.
     pub count: u64,
-    /// Bytes that it holds.
+    /// Bytes that it holds in memory.
     pub nbytes: u64,
+    /// Bytes that it holds on disk and not in memory.
+    pub on_disk: u64,
     /// Tasks that its threads run, as it told last.
     pub running: u32,
-    /// The most bytes that it held.
+    /// The most bytes that it held in memory.
     pub peak: u64,
     /// Bytes that it sent to others.
     pub sent: u64,

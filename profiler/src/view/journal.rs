@@ -193,7 +193,14 @@ impl Book {
         self.tell(
             end,
             LAGS[plan.worker as usize],
-            Record::Store { time: stopped, worker, count: end % 7, nbytes: end % 1_000, running: (end % 5) as u32 },
+            Record::Store {
+                time: stopped,
+                worker,
+                count: end % 7,
+                nbytes: end % 1_000,
+                on_disk: end % 3,
+                running: (end % 5) as u32,
+            },
         );
         self.step(end, own, Processing, if ok { Memory } else { Erred });
         if !ok {

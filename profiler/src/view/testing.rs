@@ -104,6 +104,7 @@ impl Script {
             worker: WorkerId(worker),
             count,
             nbytes,
+            on_disk: 0,
             running: (count > 0).into(),
         });
     }

@@ -23,9 +23,11 @@ pub struct WorkerRow {
     pub memory_limit: u64,
     /// Results that it held.
     pub count: u64,
-    /// Bytes that it held.
+    /// Bytes that it held in memory.
     pub nbytes: u64,
-    /// The most bytes that it had held until then.
+    /// Bytes that it held on disk and not in memory.
+    pub on_disk: u64,
+    /// The most bytes that it had held in memory until then.
     pub peak: u64,
     /// Executions that had ended.
     pub executed: u64,
@@ -64,7 +66,7 @@ pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
             Some(past) => past.get(worker).copied().unwrap_or_default(),
             None => whole(facts),
         };
-        let (count, nbytes) = sums.held.unwrap_or_default();
+        let (count, nbytes, on_disk) = sums.held.unwrap_or_default();
         let lost = facts.lost.as_ref().filter(|(lost, _)| until.is_none_or(|until| *lost < until));
         WorkerRow {
             worker,
@@ -74,6 +76,7 @@ pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
             memory_limit: facts.memory_limit,
             count,
             nbytes,
+            on_disk,
             peak: sums.peak,
             executed: sums.executed,
             failures: sums.failures,
@@ -102,7 +105,7 @@ fn whole(facts: &WorkerFacts) -> WorkerBin {
         received: facts.received,
         stolen: facts.stolen,
         peak: facts.peak,
-        held: Some((facts.count, facts.nbytes)),
+        held: Some((facts.count, facts.nbytes, facts.on_disk)),
         running: Some(facts.running),
     }
 }

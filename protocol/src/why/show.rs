@@ -145,7 +145,10 @@ impl Names {
                 write!(f, "was running on {deaths} workers that died, the last of them {}: {cause}", self.worker(*last))
             }
             Cause::Unsatisfiable { needs, best } => write!(f, "needs {needs}, and the best that there is is {best}"),
-            Cause::NoWorkers { waited } => write!(f, "found no worker in {waited:?}"),
+            Cause::NoWorkers { waited, full: 0 } => write!(f, "found no worker in {waited:?}"),
+            Cause::NoWorkers { waited, full } => {
+                write!(f, "found no worker in {waited:?}, as the memory of {full} is full")
+            }
             Cause::TimedOut { limit } => write!(f, "ran for longer than {limit:?}"),
             Cause::DeadlinePassed { limit } => write!(f, "was not there after {limit:?}"),
             Cause::DataLost => f.write_str("is data that was lost with its worker"),

@@ -74,7 +74,10 @@ fn every_state_has_its_words() {
             erred(Cause::Unsatisfiable { needs: needs(), best: "worker x".into() }),
             "it failed, because `b` needs GPU 2, and the best that there is is worker x",
         ),
-        (erred(Cause::NoWorkers { waited: Duration::from_secs(60) }), "it failed, because `b` found no worker in 60s"),
+        (
+            erred(Cause::NoWorkers { waited: Duration::from_secs(60), full: 0 }),
+            "it failed, because `b` found no worker in 60s",
+        ),
         (erred(Cause::TimedOut { limit: Duration::from_secs(1) }), "it failed, because `b` ran for longer than 1s"),
         (
             erred(Cause::DeadlinePassed { limit: Duration::from_secs(1) }),

@@ -59,7 +59,7 @@ impl SchedulerActor {
                 TaskErrorKind::WorkersDied { deaths, last, cause: cause.to_string() }
             }
             Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
-            Cause::NoWorkers { waited } => TaskErrorKind::NoWorkers { waited },
+            Cause::NoWorkers { waited, full } => TaskErrorKind::NoWorkers { waited, full },
             Cause::TimedOut { limit } => TaskErrorKind::TimedOut { limit },
             Cause::DeadlinePassed { limit } => TaskErrorKind::DeadlinePassed { limit },
             Cause::DataLost => TaskErrorKind::DataLost,

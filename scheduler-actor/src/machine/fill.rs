@@ -245,10 +245,20 @@ impl Scheduler {
         let task = &self.tasks[id];
         let inputs = task.dependencies.iter().filter_map(|dependency| self.input(*dependency)).collect();
         let expected_nanos = average.unwrap_or(u64::MAX);
+        let expected_nbytes = self.prefixes.average_bytes(task.prefix);
         let timeout_nanos = task.bounds.as_ref().and_then(|bounds| bounds.timeout_nanos());
         let task = id;
-        let assignment =
-            Assignment { task, client, attempt, priority, expected_nanos, inputs, resources, timeout_nanos };
+        let assignment = Assignment {
+            task,
+            client,
+            attempt,
+            priority,
+            expected_nanos,
+            expected_nbytes,
+            inputs,
+            resources,
+            timeout_nanos,
+        };
         turn.order(worker, Order::Compute(assignment));
     }
 

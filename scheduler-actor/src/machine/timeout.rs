@@ -66,7 +66,8 @@ impl Scheduler {
                 let tasks = &self.tasks;
                 let first = self.classes[class].stranded.first(|since, id| is_stranded(tasks, id, since));
                 let Some((since, id)) = first.filter(|(since, _)| *since + timeout <= turn.now) else { break };
-                let failure = self.failures.add(id, Cause::NoWorkers { waited: turn.now - since });
+                let full = self.workers.iter().filter(|(_, worker)| worker.paused).count() as u32;
+                let failure = self.failures.add(id, Cause::NoWorkers { waited: turn.now - since, full });
                 self.any_erred(turn, id, failure);
             }
         }

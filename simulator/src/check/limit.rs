@@ -177,7 +177,7 @@ impl Limits {
                 let is_due = passed && since.is_some_and(|since| since + *limit <= now);
                 ensure!(is_due, "X5", blame, "{task}: {cause:?} for {blame}, which is asked for since {since:?}");
             }
-            Cause::NoWorkers { waited } => {
+            Cause::NoWorkers { waited, .. } => {
                 let since = self.ready.get(&blame).copied().unwrap_or(now);
                 let least = self.no_workers.unwrap_or(Duration::MAX);
                 let is_due = passed && *waited >= least && since + *waited <= now;

@@ -112,8 +112,8 @@ impl Views {
         if nbytes != host.nbytes() {
             return about("ST1", format!("{id} holds {nbytes} bytes, and counts {}", host.nbytes()));
         }
-        if host.spilled() > host.nbytes() {
-            return about("ST1", format!("{id} has {} bytes on disk of {}", host.spilled(), host.nbytes()));
+        if host.spilled() != machine.on_disk().1 {
+            return about("ST1", format!("{id} has {} bytes on disk, not {}", host.spilled(), machine.on_disk().1));
         }
         Ok(())
     }

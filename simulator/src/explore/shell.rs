@@ -177,6 +177,10 @@ impl Board {
                 site.store.remove(&task);
             }
             worker::Effect::Report(report) => self.said.entry(worker).or_default().push_back(Said::Report(report)),
+            // Its workers have no limit to their memory.
+            worker::Effect::Spill { .. } | worker::Effect::Evict { .. } => {
+                self.break_with(|| format!("ST1: {worker} writes to disk without need"));
+            }
             // A run that returns early asks to be run again, which any run may do at any time.
             worker::Effect::Stop { .. }
             | worker::Effect::Abandon { .. }

@@ -86,7 +86,7 @@ impl Digest {
 
     /// Adds effects of a worker's machine.
     fn worker(&mut self, effects: &[worker::Effect]) {
-        use worker::Effect::{Abandon, Drop, Execute, Forget, Gather, Keep, Record, Report, Stop};
+        use worker::Effect::{Abandon, Drop, Evict, Execute, Forget, Gather, Keep, Record, Report, Spill, Stop};
         for effect in effects {
             match effect {
                 Record(_) => {}
@@ -111,6 +111,11 @@ impl Digest {
                     self.pair(4, u64::from(peer.0));
                     tasks.iter().for_each(|task| self.add(task_number(*task)));
                 }
+                Spill { file, tasks } => {
+                    self.pair(21, u64::from(*file));
+                    tasks.iter().for_each(|task| self.add(task_number(*task)));
+                }
+                Evict { task } => self.pair(22, task_number(*task)),
                 Drop { task } => self.pair(5, task_number(*task)),
                 Forget { task } => self.pair(6, task_number(*task)),
                 Report(report) => self.report(report),

@@ -27,7 +27,7 @@ fn words(cause: &Cause) -> String {
         Cause::Reported(_) => "it ended with an error".into(),
         Cause::WorkersDied { deaths, .. } => format!("{deaths} workers died while they ran it"),
         Cause::Unsatisfiable { needs, best } => format!("it needs {needs}, and the workers have {best}"),
-        Cause::NoWorkers { waited } => {
+        Cause::NoWorkers { waited, .. } => {
             let waited = show_time(*waited);
             format!("no worker could take it for {waited}: they were gone, or their memory and disk were full")
         }

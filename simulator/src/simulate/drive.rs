@@ -344,7 +344,10 @@ impl<'a> Drive<'a> {
                 _ => "its worker stands still",
             },
             Why::Queued { .. } => "no worker has a free thread and free memory",
-            Why::NoWorker { .. } => "no worker that may run it is there",
+            Why::NoWorker { .. } => match self.world.hosts().any(|(_, host)| host.machine().is_paused()) {
+                true => "no worker that may run it has free memory",
+                false => "no worker that may run it is there",
+            },
             _ => "it is not known why",
         }
     }

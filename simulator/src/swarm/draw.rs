@@ -177,7 +177,13 @@ fn settings(random: &mut Pcg64Mcg, seed: u64, network: Network, total: u64) -> S
         scheduler,
         worker,
         network,
-        storage: Storage { disk, disk_bandwidth: network.bandwidth, ..Storage::default() },
+        storage: Storage {
+            disk,
+            disk_bandwidth: network.bandwidth,
+            least: 1,
+            file: total / 100 + 1,
+            ..Storage::default()
+        },
         overhead,
         seed,
         detail: Detail::All,

@@ -25,8 +25,8 @@ pub(crate) struct Executor {
 pub(crate) struct Job {
     /// The values of its inputs.
     pub(crate) inputs: Vec<u64>,
-    /// The bytes of its inputs.
-    pub(crate) nbytes: u64,
+    /// The bytes that are read from disk for it.
+    pub(crate) read: u64,
     /// When it started and on which thread, if it has started.
     pub(crate) started: Option<(Time, u32)>,
     /// Whether it gave its thread back.
@@ -50,10 +50,10 @@ impl Executor {
     }
 
     /// Takes a job.
-    pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, nbytes: u64, lacks: bool) {
+    pub(crate) fn submit(&mut self, run: RunId, priority: Priority, inputs: Vec<u64>, read: u64, lacks: bool) {
         self.handed += 1;
         self.waiting.push(Reverse((priority, self.handed, run)));
-        self.jobs.insert(run, Job { inputs, nbytes, started: None, seceded: false, stopped: false, lacks, run: None });
+        self.jobs.insert(run, Job { inputs, read, started: None, seceded: false, stopped: false, lacks, run: None });
     }
 
     /// Gives the next job a thread, if there are both.

@@ -1,6 +1,7 @@
 //! What may go wrong, and what may be asked of workers.
 
 use super::{Happening, Trace, World};
+use partita_protocol::worker::Event;
 use partita_protocol::{LossCause, WorkerId};
 use std::time::Duration;
 
@@ -117,6 +118,8 @@ impl World {
     pub fn ease(&mut self, worker: WorkerId) {
         if let Some(host) = &mut self.hosts[worker.0 as usize] {
             host.memory.ease();
+            // Who waits before it tries the disk again need not.
+            self.inform(worker, Event::MemoryFreed);
             self.end_turn(worker);
         }
     }
@@ -139,7 +142,7 @@ impl World {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return false };
         match host.store.remove(&task) {
             Some(stored) => {
-                host.memory.remove(stored.nbytes);
+                host.memory.vanish(stored.nbytes);
                 host.vanished.insert(task);
                 let (nbytes, change) = (host.memory.held, -(stored.nbytes as i64));
                 self.trace.push(Trace::Holds { worker, nbytes, task, change });

@@ -21,13 +21,14 @@ impl World {
     pub fn add_worker(&mut self, info: WorkerInfo) -> WorkerId {
         let id = WorkerId(self.hosts.len() as u32);
         let (threads, resources) = (info.threads, info.resources.clone());
-        let config = Config { threads, resources, ..self.settings.worker.clone() };
+        let memory = self.settings.storage.limits(info.memory_limit);
+        let config = Config { threads, resources, memory, ..self.settings.worker.clone() };
         let mut host = Host {
             machine: Worker::new(id, config),
             executor: Executor::new(info.threads),
             store: IdMap::default(),
             asked: FxHashMap::default(),
-            memory: Memory::new(self.settings.storage, info.memory_limit),
+            memory: Memory::new(self.settings.storage),
             vanished: Default::default(),
             result: None,
             orders: Link::default(),
@@ -102,9 +103,16 @@ impl World {
                 }
             }
             Effect::Gather { peer, tasks } => self.ask(worker, peer, tasks),
+            Effect::Spill { file, tasks } => self.spill(worker, file, tasks),
+            Effect::Evict { task } => {
+                if !host.memory.evict(task) {
+                    self.violation.get_or_insert_with(|| format!("ST1: {worker} evicts {task}, which is not on disk"));
+                }
+            }
             Effect::Drop { task } => {
+                host.memory.forget(task);
                 if let Some(stored) = host.store.remove(&task) {
-                    host.memory.remove(stored.nbytes);
+                    host.memory.remove(task, stored.nbytes);
                     let (nbytes, change) = (host.memory.held, -(stored.nbytes as i64));
                     self.trace.push(Trace::Holds { worker, nbytes, task, change });
                 }
@@ -144,10 +152,27 @@ impl World {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
         host.vanished.remove(&task);
         let old = host.store.insert(task, stored).map_or(0, |old| old.nbytes);
-        host.memory.remove(old);
-        host.memory.add(stored.nbytes);
+        host.memory.remove(task, old);
+        host.memory.add(task, stored.nbytes);
         let (nbytes, change) = (host.memory.held, stored.nbytes as i64 - old as i64);
         self.trace.push(Trace::Holds { worker, nbytes, task, change });
+    }
+
+    /// Values are written to a worker's disk.
+    fn spill(&mut self, worker: WorkerId, file: u32, tasks: Vec<TaskId>) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let sizes = tasks.iter().filter_map(|task| host.store.get(task)).map(|stored| stored.nbytes);
+        let nbytes = sizes.fold(0, u64::saturating_add);
+        let done = host.memory.write(self.now, file, tasks.clone(), nbytes);
+        self.queue.push(done, Happening::Written(worker, file, tasks));
+    }
+
+    pub(super) fn written(&mut self, worker: WorkerId, file: u32, tasks: Vec<TaskId>) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let store = &host.store;
+        let (written, kept) = host.memory.written(file, tasks, |task| store.get(&task).map(|stored| stored.nbytes));
+        self.inform(worker, Event::Spilled { file, written, kept });
+        self.end_turn(worker);
     }
 
     fn execute(&mut self, worker: WorkerId, run: RunId, priority: Priority, inputs: &[TaskId]) {
@@ -156,21 +181,24 @@ impl World {
             self.violation.get_or_insert_with(|| format!("W9: {worker} is paused, and starts {}", run.0));
         }
         let mut values = Vec::with_capacity(inputs.len());
-        let (mut nbytes, mut lacks) = (0u64, false);
+        let (mut read, mut lacks) = (0u64, false);
         for input in inputs {
             match host.store.get(input) {
                 Some(stored) => {
                     values.push(stored.value);
-                    nbytes = nbytes.saturating_add(stored.nbytes);
+                    read = read.saturating_add(host.memory.bring_back(*input));
                 }
                 // It vanished, which the machine does not know.
-                None if host.vanished.contains(input) => lacks = true,
+                None if host.vanished.contains(input) => {
+                    host.memory.bring_back(*input);
+                    lacks = true;
+                }
                 None => {
                     self.violation.get_or_insert_with(|| format!("{worker} runs {} without {input}", run.0));
                 }
             }
         }
-        host.executor.submit(run, priority, values, nbytes, lacks);
+        host.executor.submit(run, priority, values, read, lacks);
     }
 
     /// Ends a turn of a worker: what can start starts, its reports are sent, its timer is set.
@@ -219,7 +247,7 @@ impl World {
                 course = Run { duration: Duration::ZERO, secede: None, end: End::Reschedule };
             }
             job.run = Some(course);
-            let takes = (course.duration * host.slowness) + host.memory.read(job.nbytes);
+            let takes = (course.duration * host.slowness) + host.memory.time(job.read);
             if let Some(secede) = course.secede.filter(|secede| *secede < course.duration) {
                 self.queue.push(now + secede * host.slowness, Happening::RunSeceded(worker, run));
             }

@@ -93,9 +93,9 @@ impl Host {
         self.memory.held
     }
 
-    /// How many of these bytes are on disk.
+    /// How many bytes are on disk and not in memory, as far as the machine knows.
     pub fn spilled(&self) -> u64 {
-        self.memory.spilled
+        self.memory.spilled()
     }
 
     /// How many runs have a thread.

@@ -1,95 +1,198 @@
-//! The memory and the disk of a simulated worker: what goes over the target is on disk, what does not fit makes it pause.
+//! The disk of a simulated worker, and what its machine has put there.
 
+use partita_protocol::worker::Unspilled;
+use partita_protocol::{IdMap, TaskId, Time, limits};
+use partita_worker::machine::MemoryLimits;
+use rustc_hash::FxHashMap;
 use std::time::Duration;
 
-/// How much memory and disk a worker has, as shares of its limit.
+/// How much memory and disk a worker has, and how they are used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Storage {
     /// Over this share of the limit, values go to disk.
     pub target: f64,
     /// Over this share of the limit, the worker starts nothing new.
     pub pause: f64,
+    /// Values of fewer bytes stay in memory.
+    pub least: u64,
+    /// Bytes of values after which a file takes no further one.
+    pub file: u64,
     /// Bytes that its disk takes.
     pub disk: u64,
-    /// Bytes that the disk reads in a second.
+    /// Bytes that the disk writes or reads in a second.
     pub disk_bandwidth: u64,
 }
 
 impl Default for Storage {
-    /// As Dask's worker: to disk over 60 %, a pause over 80 %; no disk.
+    /// As a worker of a local cluster: to disk over 60 %, a pause over 80 %; no disk.
     fn default() -> Self {
-        Storage { target: 0.6, pause: 0.8, disk: 0, disk_bandwidth: 500_000_000 }
+        let (least, file) = (limits::SPILL_LEAST, limits::SPILL_FILE);
+        Storage { target: 0.6, pause: 0.8, least, file, disk: 0, disk_bandwidth: 500_000_000 }
     }
 }
 
-/// The memory of a worker.
+impl Storage {
+    /// What the machine of a worker with so much memory is set up with.
+    pub(crate) fn limits(&self, memory_limit: u64) -> MemoryLimits {
+        let limits = MemoryLimits::shares(memory_limit, self.target, self.pause);
+        MemoryLimits { least: self.least, file: self.file, ..limits }
+    }
+}
+
+/// The disk of a worker, and what it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     storage: Storage,
-    /// 0 for no limit.
-    limit: u64,
     /// Bytes of all values, wherever they are.
     pub(crate) held: u64,
-    /// Whether the machine was told that it is full.
-    pub(crate) full: bool,
-    /// Whether a fault says that it is full, whatever it holds.
+    /// Whether the machine was told that the process is full.
+    full: bool,
+    /// Whether a fault says that the process is full, whatever the store holds.
     pub(crate) forced: bool,
     /// Whether the disk takes nothing more.
     pub(crate) disk_full: bool,
-    /// Bytes on disk.
-    pub(crate) spilled: u64,
+    /// Values on disk: their sizes, and whether they are in memory too.
+    on_disk: IdMap<TaskId, (u64, bool)>,
+    /// Bytes on disk, and of them those that are not in memory.
+    used: u64,
+    alone: u64,
+    /// Values that are being written, by file.
+    files: FxHashMap<u32, Vec<TaskId>>,
+    /// Until when the disk is busy.
+    busy: Time,
 }
 
 impl Memory {
-    pub(crate) fn new(storage: Storage, limit: u64) -> Self {
-        let limit = if limit == u64::MAX { 0 } else { limit };
-        Memory { storage, limit, held: 0, full: false, forced: false, disk_full: false, spilled: 0 }
+    pub(crate) fn new(storage: Storage) -> Self {
+        Memory {
+            storage,
+            held: 0,
+            full: false,
+            forced: false,
+            disk_full: false,
+            on_disk: IdMap::default(),
+            used: 0,
+            alone: 0,
+            files: FxHashMap::default(),
+            busy: Time::ZERO,
+        }
     }
 
-    /// A value came.
-    pub(crate) fn add(&mut self, nbytes: u64) {
+    /// A value came into memory; what was on disk of it, or is being written, is of no more use.
+    pub(crate) fn add(&mut self, task: TaskId, nbytes: u64) {
         self.held = self.held.saturating_add(nbytes);
-        self.spill();
+        self.forget(task);
     }
 
-    /// A value went.
-    pub(crate) fn remove(&mut self, nbytes: u64) {
+    /// A value went, from memory and from disk.
+    pub(crate) fn remove(&mut self, task: TaskId, nbytes: u64) {
+        self.vanish(nbytes);
+        self.forget(task);
+    }
+
+    /// A value went, and the machine does not know.
+    pub(crate) fn vanish(&mut self, nbytes: u64) {
         self.held = self.held.saturating_sub(nbytes);
-        self.spilled = self.spilled.min(self.held);
-        self.spill();
+    }
+
+    /// The machine drops what it had of a value on disk.
+    pub(crate) fn forget(&mut self, task: TaskId) {
+        if let Some((nbytes, in_memory)) = self.on_disk.remove(&task) {
+            self.used -= nbytes;
+            self.alone -= if in_memory { 0 } else { nbytes };
+        }
+        self.files.values_mut().for_each(|tasks| tasks.retain(|other| *other != task));
     }
 
     /// There is enough of everything from now on.
     pub(crate) fn ease(&mut self) {
-        (self.limit, self.forced, self.disk_full) = (0, false, false);
-        self.spill();
+        (self.forced, self.disk_full) = (false, false);
+        self.storage.disk = u64::MAX;
     }
 
-    fn spill(&mut self) {
-        let target = (self.limit as f64 * self.storage.target) as u64;
-        let over = if self.limit == 0 { 0 } else { self.held.saturating_sub(target) };
-        // A disk that is full takes nothing more; what is there stays until it is dropped or fits into memory.
-        let most = if self.disk_full { self.spilled } else { self.storage.disk };
-        self.spilled = over.min(most);
+    /// Bytes on disk that are not in memory.
+    pub(crate) fn spilled(&self) -> u64 {
+        self.alone
     }
 
-    /// Whether the machine is to be told that the store is full, or that it has room again.
+    /// Whether the machine is to be told that the process is full, or that it has room again.
     pub(crate) fn changed(&mut self) -> Option<bool> {
-        let pause = (self.limit as f64 * self.storage.pause) as u64;
-        let full = self.forced || (self.limit > 0 && self.held - self.spilled > pause);
-        (full != self.full).then(|| {
-            self.full = full;
-            full
+        (self.forced != self.full).then(|| {
+            self.full = self.forced;
+            self.full
         })
     }
 
-    /// How long it takes to read inputs of so many bytes, as far as they are on disk.
-    pub(crate) fn read(&self, nbytes: u64) -> Duration {
-        if self.spilled == 0 || self.held == 0 {
-            return Duration::ZERO;
+    /// Values are to be written, so many bytes; when that is done.
+    pub(crate) fn write(&mut self, now: Time, file: u32, tasks: Vec<TaskId>, nbytes: u64) -> Time {
+        self.files.insert(file, tasks);
+        self.busy = self.busy.max(now) + self.time(nbytes);
+        self.busy
+    }
+
+    /// A file is done: which of its values are on disk, and which are not, and why. `size` tells what is in the store.
+    pub(crate) fn written(
+        &mut self,
+        file: u32,
+        asked: Vec<TaskId>,
+        size: impl Fn(TaskId) -> Option<u64>,
+    ) -> (Vec<TaskId>, Vec<(TaskId, Unspilled)>) {
+        let left = self.files.remove(&file).unwrap_or_default();
+        let sizes = asked.iter().map(|task| (*task, size(*task).filter(|_| left.contains(task))));
+        let sizes: Vec<(TaskId, Option<u64>)> = sizes.collect();
+        let total = sizes.iter().filter_map(|(_, nbytes)| *nbytes).fold(0, u64::saturating_add);
+        let fits = !self.disk_full && self.used.saturating_add(total) <= self.storage.disk;
+        let (mut written, mut kept) = (Vec::new(), Vec::new());
+        for (task, nbytes) in sizes {
+            match nbytes {
+                Some(nbytes) if fits => {
+                    self.on_disk.insert(task, (nbytes, true));
+                    self.used += nbytes;
+                    written.push(task);
+                }
+                Some(_) => kept.push((task, Unspilled::Disk)),
+                None => kept.push((task, Unspilled::Gone)),
+            }
         }
-        let on_disk = nbytes as f64 * self.spilled as f64 / self.held as f64;
-        Duration::from_secs_f64(on_disk / self.storage.disk_bandwidth.max(1) as f64)
+        (written, kept)
+    }
+
+    /// A value leaves memory. False if it is not on disk, or not in memory.
+    pub(crate) fn evict(&mut self, task: TaskId) -> bool {
+        match self.on_disk.get_mut(&task) {
+            Some((nbytes, in_memory @ true)) => {
+                *in_memory = false;
+                self.alone += *nbytes;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A value comes back to memory; the bytes that are read for that.
+    pub(crate) fn bring_back(&mut self, task: TaskId) -> u64 {
+        match self.on_disk.get_mut(&task) {
+            Some((nbytes, in_memory @ false)) => {
+                *in_memory = true;
+                self.alone -= *nbytes;
+                *nbytes
+            }
+            _ => 0,
+        }
+    }
+
+    /// The bytes that are read when somebody else asks for these values.
+    pub(crate) fn on_disk(&self, tasks: impl Iterator<Item = TaskId>) -> u64 {
+        let alone = tasks.filter_map(|task| self.on_disk.get(&task)).filter(|(_, in_memory)| !in_memory);
+        alone.map(|(nbytes, _)| *nbytes).fold(0, u64::saturating_add)
+    }
+
+    /// How long it takes to read so many bytes.
+    pub(crate) fn time(&self, nbytes: u64) -> Duration {
+        match nbytes {
+            0 => Duration::ZERO,
+            _ => Duration::from_secs_f64(nbytes as f64 / self.storage.disk_bandwidth.max(1) as f64),
+        }
     }
 }
 
@@ -97,19 +200,28 @@ impl Memory {
 mod tests {
     use super::*;
 
+    fn t(index: u32) -> TaskId {
+        TaskId::new(index, 0)
+    }
+
     #[test]
-    fn what_is_over_the_target_goes_to_disk_and_a_full_disk_makes_it_pause() {
-        let storage = Storage { disk: 1000, ..Storage::default() };
-        let mut memory = Memory::new(storage, 1000);
-        memory.add(600);
-        assert_eq!((memory.spilled, memory.changed()), (0, None));
-        memory.add(600);
-        assert_eq!((memory.spilled, memory.changed()), (600, None));
-        assert!(memory.read(100) > Duration::ZERO);
+    fn a_file_is_on_disk_if_it_fits_and_what_went_meanwhile_is_not() {
+        let storage = Storage { disk: 100, disk_bandwidth: 10, ..Storage::default() };
+        let mut memory = Memory::new(storage);
+        (0..4).for_each(|task| memory.add(t(task), 30));
+        let done = memory.write(Time::ZERO, 0, vec![t(0), t(1)], 60);
+        assert_eq!(done, Time(6_000_000_000));
+        memory.remove(t(1), 30);
+        let size = |_| Some(30);
+        assert_eq!(memory.written(0, vec![t(0), t(1)], size), (vec![t(0)], vec![(t(1), Unspilled::Gone)]));
+        assert!(memory.evict(t(0)) && !memory.evict(t(0)) && !memory.evict(t(2)));
+        assert_eq!((memory.spilled(), memory.held, memory.on_disk([t(0), t(2)].into_iter())), (30, 90, 30));
+        assert_eq!((memory.bring_back(t(0)), memory.bring_back(t(0)), memory.spilled()), (30, 0, 0));
         memory.disk_full = true;
-        memory.add(300);
-        assert_eq!((memory.spilled, memory.changed()), (600, Some(true)));
-        memory.remove(500);
-        assert_eq!((memory.spilled, memory.changed()), (400, Some(false)));
+        assert_eq!(memory.written(1, vec![t(2)], size).0, []);
+        memory.disk_full = false;
+        memory.write(done, 2, vec![t(2), t(3)], 200);
+        let refused = memory.written(2, vec![t(2), t(3)], |_| Some(80));
+        assert_eq!(refused.1, [(t(2), Unspilled::Disk), (t(3), Unspilled::Disk)], "whole or not at all");
     }
 }

@@ -71,6 +71,7 @@ pub(crate) enum Happening {
     Put(WorkerId, Vec<(TaskId, Stored)>),
     RunEnded(WorkerId, RunId),
     RunSeceded(WorkerId, RunId),
+    Written(WorkerId, u32, Vec<TaskId>),
     Asked { holder: WorkerId, asker: WorkerId, request: u64, tasks: Vec<TaskId>, lost: Option<LostRequest> },
     Answered { asker: WorkerId, holder: WorkerId, request: u64, found: Vec<(TaskId, Stored)>, missing: Vec<TaskId> },
     GaveUp { asker: WorkerId, holder: WorkerId, request: u64 },
@@ -125,6 +126,7 @@ impl Happening {
         match self {
             Happening::RunEnded(..)
             | Happening::RunSeceded(..)
+            | Happening::Written(..)
             | Happening::Asked { .. }
             | Happening::Answered { .. }
             | Happening::GaveUp { .. } => Kind::Work,
@@ -203,6 +205,7 @@ impl World {
                 }
                 Happening::GaveUp { asker, holder, request } => self.gave_up(asker, holder, request),
                 Happening::SchedulerTimer(due) => self.scheduler_timer(due),
+                Happening::Written(worker, file, tasks) => self.written(worker, file, tasks),
                 Happening::WorkerTimer(worker, due) => self.worker_timer(worker, due),
             }
         }
@@ -319,6 +322,7 @@ impl World {
             Happening::Orders(worker, _)
             | Happening::RunEnded(worker, _)
             | Happening::RunSeceded(worker, _)
+            | Happening::Written(worker, ..)
             | Happening::Put(worker, _)
             | Happening::WorkerTimer(worker, _)
             | Happening::Asked { holder: worker, lost: None, .. }

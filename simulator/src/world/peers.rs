@@ -53,7 +53,8 @@ impl World {
             }
         }
         let nbytes = found.iter().map(|(_, stored)| stored.nbytes).fold(0, u64::saturating_add);
-        let travel = self.settings.network.travel(nbytes) + host.memory.read(nbytes);
+        let read = host.memory.on_disk(found.iter().map(|(task, _)| *task));
+        let travel = self.settings.network.travel(nbytes) + host.memory.time(read);
         let there = self.hosts[asker.0 as usize].as_ref().map_or(self.now, |host| host.port_in);
         let Some(host) = &mut self.hosts[holder.0 as usize] else { return };
         let start = self.now.max(host.port_out).max(there);

@@ -127,7 +127,7 @@ fn without_workers_everything_is_given_up_in_time() {
         assert_eq!(world.scheduler().counts().of(State::Erred), outputs.len());
         for number in outputs {
             let (_, cause) = world.scheduler().failure(world.id_of(number)).unwrap();
-            assert_eq!(*cause, Cause::NoWorkers { waited: patience });
+            assert_eq!(*cause, Cause::NoWorkers { waited: patience, full: 0 });
         }
         let took = world.now().since(killed);
         assert!(took >= patience && took < patience + Duration::from_millis(2), "{took:?}");

@@ -4,8 +4,10 @@ use super::job::{Done, Ended, Shared, TaskJob};
 use super::link::WorkerLink;
 use super::parts::{Death, Parts};
 use super::pump::{Pump, soon};
+use super::spiller::Spiller;
 use crate::executor::Executor;
 use crate::machine::Worker;
+use crate::spill::Slot;
 use crate::store::Store;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 use partita_graph::{Discarded, Value, Work, catch};
@@ -54,8 +56,15 @@ pub struct WorkerActor {
     /// Whether the records will be handed on in a moment.
     records_due: bool,
     /// How many results and bytes the profiler was told that the store holds.
-    pub(super) held: Option<(u64, u64, u32)>,
+    pub(super) held: Option<(u64, u64, u64, u32)>,
     pub(super) waste: Vec<Value>,
+    /// Places on disk that nobody needs any longer.
+    pub(super) files: Vec<Slot>,
+    pub(super) spiller: Spiller,
+    /// What stands for an input till it was read from disk.
+    pub(super) nothing: Value,
+    /// Why the disk did not take values the last time.
+    pub(super) unspilled: Option<String>,
     /// Itself, for peers to answer to.
     deliveries: Option<Arc<dyn Link<Delivery>>>,
     faults: u64,
@@ -73,11 +82,19 @@ impl WorkerActor {
     pub fn new(parts: Parts) -> std::io::Result<Self> {
         let (done, receiver) = unbounded_channel();
         let shared = Arc::new(Shared::new(&parts, done));
+        let spiller = {
+            let name = format!("{}-spill", parts.executor.name);
+            Spiller::new(name, shared.store.clone(), parts.disk.clone(), shared.done.clone())
+        };
         let executor = Executor::with_shared(parts.executor.clone(), Arc::new(shared.clone()))?;
         Ok(WorkerActor {
             machine: Worker::new(parts.id, parts.machine.clone()),
             effects: Effects::new(),
-            store: Arc::new(Store::new()),
+            store: shared.store.clone(),
+            spiller,
+            nothing: Value::new(()),
+            files: Vec::new(),
+            unspilled: None,
             executor: Some(executor),
             shared,
             pump: Some(Pump::new(receiver)),
@@ -92,7 +109,7 @@ impl WorkerActor {
             failures: Vec::new(),
             records: Vec::new(),
             records_due: false,
-            held: Some((0, 0, 0)),
+            held: Some((0, 0, 0, 0)),
             waste: Vec::new(),
             deliveries: None,
             faults: 0,
@@ -149,24 +166,12 @@ impl WorkerActor {
                 }
             }
             ToWorker::Get { tasks, reply } => {
-                let (mut found, mut missing) = (Vec::with_capacity(tasks.len()), Vec::new());
-                for task in tasks {
-                    match self.store.get(task) {
-                        Some(value) => found.push((task, value)),
-                        None => missing.push(task),
-                    }
-                }
-                if !missing.is_empty() {
-                    self.tell(Event::Vanished { tasks: missing.clone() });
-                }
-                // Who asked and is gone needs no answer.
-                drop(reply.send(Delivery { holder: self.parts.id, found, missing }));
+                self.get(tasks, reply);
             }
             ToWorker::Put { values } => {
                 let tasks = values.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
                 for (task, value) in values {
-                    let nbytes = value.nbytes() as u64;
-                    self.waste.extend(self.store.insert(task, value, nbytes));
+                    self.store(task, value);
                 }
                 self.tell(Event::DataPut { tasks });
             }
@@ -189,12 +194,17 @@ impl WorkerActor {
             match done {
                 Done::Seceded { task, attempt } => self.tell(Event::Seceded { task, attempt }),
                 Done::Ended(ended) => self.task_ended(ended),
+                Done::Spilled(spilled) => self.spilled(spilled),
+                Done::Vanished(tasks) => self.tell(Event::Vanished { tasks }),
             }
         }
     }
 
     fn task_ended(&mut self, ended: Ended) {
-        let Ended { task, attempt, result, ok, inputs, started, stopped, thread } = ended;
+        let Ended { task, attempt, result, ok, inputs, started, stopped, thread, lost } = ended;
+        if !lost.is_empty() {
+            self.tell(Event::Vanished { tasks: lost });
+        }
         self.shared.stops.over(attempt);
         self.waste.extend(inputs);
         let nbytes = result.as_ref().map_or(0, |value| value.nbytes() as u64);
@@ -236,8 +246,7 @@ impl WorkerActor {
         let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
         self.record_transfer(holder, &sizes, started);
         for (task, value) in found {
-            let nbytes = value.nbytes() as u64;
-            self.waste.extend(self.store.insert(task, value, nbytes));
+            self.store(task, value);
         }
         self.tell(Event::Gathered { peer: holder, found: sizes, missing });
     }
@@ -281,6 +290,9 @@ impl WorkerActor {
         }
         if !self.waste.is_empty() {
             drop(self.parts.garbage.send(Box::new(Discarded(std::mem::take(&mut self.waste)))));
+        }
+        if !self.files.is_empty() {
+            drop(self.parts.garbage.send(Box::new(std::mem::take(&mut self.files))));
         }
     }
 
@@ -345,7 +357,9 @@ impl Drop for WorkerActor {
         let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
         let death = self.death.take();
         let (executor, grace) = (self.executor.take(), self.parts.grace);
-        let values = Discarded(self.store.drain());
+        let gone = self.store.drain().into_iter().map(|gone| (gone.value, gone.on_disk));
+        let (values, files): (Vec<_>, Vec<_>) = gone.unzip();
+        let values = (Discarded(values.into_iter().flatten().collect()), files);
         let name = self.parts.executor.name.clone();
         let end = move || {
             match death {

@@ -1,8 +1,10 @@
 //! Carrying out what the machine asks for.
 
 use super::actor::WorkerActor;
-use super::job::TaskJob;
-use partita_graph::Work;
+use super::job::{OnDisk, TaskJob};
+use crate::spill::Slot;
+use crate::store::{Found, Gone};
+use partita_graph::{Value, Work};
 use partita_protocol::worker::Effect;
 use partita_protocol::{Attempt, Priority, TaskId};
 use smallvec::SmallVec;
@@ -14,8 +16,7 @@ impl WorkerActor {
             Effect::Execute { task, attempt, priority, inputs } => self.execute(task, attempt, priority, &inputs),
             Effect::Keep { task, attempt } => {
                 if let Some((_, value)) = self.result.take_if(|(of, _)| *of == (task, attempt)) {
-                    let nbytes = value.nbytes() as u64;
-                    self.waste.extend(self.store.insert(task, value, nbytes));
+                    self.store(task, value);
                 }
             }
             Effect::Gather { peer, tasks } => {
@@ -25,7 +26,12 @@ impl WorkerActor {
             }
             Effect::Abandon { task, attempt } => self.abandon(task, attempt),
             Effect::Stop { attempt, .. } => self.shared.stops.stop(attempt),
-            Effect::Drop { task } => self.waste.extend(self.store.remove(task)),
+            Effect::Drop { task } => {
+                let gone = self.store.remove(task);
+                self.discard(gone);
+            }
+            Effect::Spill { file, tasks } => self.spiller.write(file, tasks),
+            Effect::Evict { task } => self.waste.extend(self.store.evict(task)),
             Effect::Forget { task } => {
                 self.works.remove(&task);
             }
@@ -35,8 +41,18 @@ impl WorkerActor {
     }
 
     fn execute(&mut self, task: TaskId, attempt: Attempt, priority: Priority, inputs: &[TaskId]) {
-        let values: SmallVec<_> = inputs.iter().filter_map(|&input| self.store.get(input)).collect();
-        debug_assert_eq!(values.len(), inputs.len(), "the inputs of a task that runs are in the store");
+        let mut values: SmallVec<[Value; 2]> = SmallVec::with_capacity(inputs.len());
+        let mut on_disk = Vec::new();
+        for (position, &input) in inputs.iter().enumerate() {
+            match self.store.want(input) {
+                Some(Found::Value(value)) => values.push(value),
+                Some(Found::OnDisk(slot, version)) => {
+                    values.push(self.nothing.clone());
+                    on_disk.push(OnDisk { position, task: input, version, slot });
+                }
+                None => debug_assert!(false, "the inputs of a task that runs are in the store"),
+            }
+        }
         let work = match self.works.remove(&task) {
             Some(work) => work,
             None => Work::Held(None),
@@ -45,6 +61,19 @@ impl WorkerActor {
         if due.is_some() {
             self.shared.limited.expect(task, attempt);
         }
-        self.jobs.push(TaskJob { task, attempt, priority, due, work, inputs: values });
+        self.jobs.push(TaskJob { task, attempt, priority, due, work, inputs: values, on_disk });
+    }
+
+    /// Puts a value into the store.
+    pub(super) fn store(&mut self, task: TaskId, value: Value) {
+        let nbytes = value.nbytes() as u64;
+        let gone = self.store.insert(task, value, nbytes);
+        self.discard(gone);
+    }
+
+    /// What left the store is dropped where nobody waits for it.
+    fn discard(&mut self, gone: Gone<Value, Slot>) {
+        self.waste.extend(gone.value);
+        self.files.extend(gone.on_disk);
     }
 }

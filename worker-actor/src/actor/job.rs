@@ -3,9 +3,12 @@
 use super::current::{Home, enter, leave};
 use super::limit::Limited;
 use super::parts::Parts;
+use super::spiller::Spilled;
 use super::stop::{Stops, sit};
 use super::{measure, thread};
 use crate::executor::{Job, ThreadContext};
+use crate::spill::Slot;
+use crate::store::Store;
 use partita_graph::{Fault, Value, Work, catch};
 use partita_protocol::message::{Failure, Running};
 use partita_protocol::threads::Threads;
@@ -26,13 +29,14 @@ pub(super) struct Shared {
     pub(super) limited: Limited,
     /// Executions that nobody waits for.
     pub(super) stops: Stops,
+    pub(super) store: Arc<Store<Value>>,
 }
 
 impl Shared {
     pub(super) fn new(parts: &Parts, done: UnboundedSender<Done>) -> Self {
         let (home, threads) = (parts.home.clone(), parts.threads.clone());
-        let (limited, stops) = Default::default();
-        Shared { worker: parts.id, start: parts.start, home, threads, done, limited, stops }
+        let (limited, stops, store) = Default::default();
+        Shared { worker: parts.id, start: parts.start, home, threads, done, limited, stops, store }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -51,6 +55,10 @@ pub(super) enum Done {
     Ended(Ended),
     /// A task waits for others.
     Seceded { task: TaskId, attempt: Attempt },
+    /// Values were written to disk, or not.
+    Spilled(Spilled),
+    /// Values could not be read back from disk.
+    Vanished(Vec<TaskId>),
 }
 
 /// A task that ended.
@@ -66,6 +74,8 @@ pub(super) struct Ended {
     pub(super) stopped: Time,
     /// The thread that ran it; none if it was stopped or given up before it began.
     pub(super) thread: Option<u32>,
+    /// Inputs that could not be read back from disk: it did not run because of that.
+    pub(super) lost: Vec<TaskId>,
 }
 
 /// A task to run.
@@ -77,6 +87,16 @@ pub(super) struct TaskJob {
     pub(super) due: Option<Time>,
     pub(super) work: Work,
     pub(super) inputs: SmallVec<[Value; 2]>,
+    /// Which of the inputs are on disk, and have other values in their places till they were read.
+    pub(super) on_disk: Vec<OnDisk>,
+}
+
+/// An input that is on disk.
+pub(super) struct OnDisk {
+    pub(super) position: usize,
+    pub(super) task: TaskId,
+    pub(super) version: u64,
+    pub(super) slot: Slot,
 }
 
 impl Job for TaskJob {
@@ -89,7 +109,7 @@ impl Job for TaskJob {
     }
 
     fn run(self, context: &ThreadContext) {
-        let TaskJob { task, attempt, priority, due, work, mut inputs } = self;
+        let TaskJob { task, attempt, priority, due, work, mut inputs, on_disk } = self;
         let Some(shared) = context.shared.downcast_ref::<Arc<Shared>>() else { return };
         thread::enter(&shared.threads, shared.worker);
         let running = Running { task, attempt, generation: priority.generation, worker: shared.worker };
@@ -97,7 +117,12 @@ impl Job for TaskJob {
         let before = enter(running, shared);
         let seat = sit(&shared.stops, attempt, due.map(|due| shared.start + due.since(Time::ZERO)));
         let is_over = seat.is_over() || due.is_some() && !shared.limited.begin(task, attempt, context.thread);
-        let result = if is_over { Err(None) } else { call(&work, &inputs) };
+        let mut lost = Vec::new();
+        if !is_over {
+            read_back(on_disk, &mut inputs, &shared.store, &mut lost);
+        }
+        let runs = !is_over && lost.is_empty();
+        let result = if runs { call(&work, &inputs) } else { Err(None) };
         let returned_early = seat.leave();
         let stopped = shared.now();
         let ok = result.is_ok() || returned_early && due.is_none_or(|due| stopped < due);
@@ -120,10 +145,28 @@ impl Job for TaskJob {
         if let Ok(value) = &result {
             measure::told(running, &shared.home, value);
         }
-        let thread = (!is_over).then_some(context.thread);
-        let ended = Ended { task, attempt, result, ok, inputs, started, stopped, thread };
+        let thread = runs.then_some(context.thread);
+        let ended = Ended { task, attempt, result, ok, inputs, started, stopped, thread, lost };
         // If the worker is gone, nobody wants the result.
         drop(shared.done.send(Done::Ended(ended)));
+    }
+}
+
+/// Reads inputs that are on disk, and puts them back into memory if they are expected there.
+fn read_back(on_disk: Vec<OnDisk>, inputs: &mut [Value], store: &Store<Value>, lost: &mut Vec<TaskId>) {
+    for OnDisk { position, task, version, slot } in on_disk {
+        // Another task may have read it meanwhile.
+        let there = store.get(task).map(Ok).unwrap_or_else(|| slot.read());
+        match there {
+            Ok(value) => {
+                store.restore(task, version, &value);
+                inputs[position] = value;
+            }
+            Err(error) => {
+                tracing::warn!(%task, %error, "a value on disk is lost");
+                lost.push(task);
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod actor;
 mod carry;
 mod current;
+mod disk;
 mod job;
 mod limit;
 mod link;
@@ -10,6 +11,7 @@ mod measure;
 mod parts;
 mod pump;
 mod records;
+mod spiller;
 mod stop;
 mod thread;
 

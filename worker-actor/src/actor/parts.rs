@@ -2,6 +2,7 @@
 
 use super::current::Home;
 use crate::machine::Config;
+use crate::spill::Disk;
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::ToScheduler;
 use partita_protocol::telemetry::{Batch, Listeners};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub profiler: Arc<dyn Link<Batch>>,
     /// Where things go whose end may take time.
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
+    /// Where values go that do not fit into memory.
+    pub disk: Arc<dyn Disk>,
     /// Where its threads are entered, so that their CPU can be measured.
     pub threads: Threads,
     /// Whether the machine's invariants are checked after every event; for tests.

@@ -17,12 +17,14 @@ impl WorkerActor {
             self.held = None;
             return;
         }
-        let (count, nbytes) = (self.store.count(), self.store.nbytes());
+        let (count, on_disk) = (self.store.count(), self.store.on_disk());
+        let nbytes = self.store.nbytes().saturating_sub(on_disk);
         // Those that threads were handed ahead do not run yet.
         let running = (self.machine.executing() as u32).min(self.parts.machine.threads);
-        if self.held.replace((count, nbytes, running)) != Some((count, nbytes, running)) {
+        let held = (count, nbytes, on_disk, running);
+        if self.held.replace(held) != Some(held) {
             let (time, worker) = (self.now, self.parts.id);
-            self.records.push(Record::Store { time, worker, count, nbytes, running });
+            self.records.push(Record::Store { time, worker, count, nbytes, on_disk, running });
         }
     }
 

@@ -1,6 +1,7 @@
 //! Values that come to be here, computed, fetched or put; and those that are found to be gone.
 
 use super::entry::{Entry, State};
+use super::memory::Kept;
 use super::{Stored, Worker};
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effects, Report};
@@ -9,9 +10,11 @@ use partita_protocol::{TaskId, Time};
 impl Worker {
     /// A value is in the store now; its waiters are told. The caller has taken the task out of all queues.
     pub(super) fn arrive(&mut self, task: TaskId, nbytes: u64) {
-        self.stored.add(nbytes);
         let entry = self.tasks.entry(task).or_insert_with(|| Entry::new(State::Memory { nbytes }));
         entry.state = State::Memory { nbytes };
+        entry.kept = Kept::Memory;
+        self.stored_in_memory(task, nbytes);
+        let Some(entry) = self.tasks.get_mut(&task) else { return };
         if !entry.waiters.is_empty() {
             for waiter in std::mem::take(&mut entry.waiters) {
                 self.input_came(waiter);
@@ -57,12 +60,12 @@ impl Worker {
         let mut answered = None;
         match self.tasks.get_mut(&task).map(|entry| &mut entry.state) {
             None | Some(State::Missing(_)) => {}
-            Some(State::Memory { .. }) => return,
+            Some(State::Memory { .. }) => return self.renewed(task),
             Some(state @ State::Released { .. }) => {
                 if let State::Released { nbytes } = *state {
                     *state = State::Memory { nbytes };
                 }
-                return;
+                return self.renewed(task);
             }
             Some(State::Fetch(want)) => self.peers.dequeue(task, want.priority, &want.holders),
             Some(State::Flight { peer, then, .. }) => {

@@ -26,17 +26,21 @@ impl Worker {
             client,
             charged: 0,
             expected_nanos,
+            expected_nbytes: assignment.expected_nbytes,
             limit,
             due: None,
             resources,
             inputs: SmallVec::new(),
         });
         if inputs.is_empty() {
-            let is_free = self.running.has_room(expected_nanos, &self.config) && self.taken.leaves(&work, &self.config);
+            let is_free = self.running.has_room(expected_nanos, &self.config)
+                && self.taken.leaves(&work, &self.config)
+                && self.has_memory(&work);
             if self.ready.is_empty() && !self.paused && is_free {
                 // What would be the only task in the queue need not pass through it.
                 self.running.begin(expected_nanos, &self.config);
                 self.taken.begin(&work);
+                self.memory.begin(&work);
                 self.deadlines.begin(self.now, task, &mut work);
                 effects.push(execute(task, &work));
                 return self.enter(task, State::Executing(work));

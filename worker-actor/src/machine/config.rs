@@ -20,8 +20,55 @@ pub struct Config {
     pub gather_tasks: usize,
     /// Bytes after which a transfer takes no further key (one key is always taken).
     pub gather_bytes: u64,
+    /// How much memory values may take, and what is done about it.
+    pub memory: MemoryLimits,
     /// Whether executions are recorded for the profiler.
     pub record: bool,
+}
+
+/// How much memory values may take, in bytes, and what is done about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryLimits {
+    /// What a worker may hold; 0 for no limit, and then nothing of this is done.
+    pub limit: u64,
+    /// Over so much, values that were not used for longest go to disk.
+    pub target: u64,
+    /// Over so much, nothing new starts.
+    pub pause: u64,
+    /// Once no more than so much is held, tasks start again.
+    pub resume: u64,
+    /// Values of fewer bytes stay in memory.
+    pub least: u64,
+    /// Bytes of values after which a file on disk takes no further one (one value is always taken).
+    pub file: u64,
+}
+
+impl MemoryLimits {
+    /// The shares of Dask's workers: to disk over 60 %, a pause over 80 % until there are 70 % again.
+    ///
+    /// ```
+    /// use partita_worker::machine::MemoryLimits;
+    ///
+    /// let MemoryLimits { target, pause, resume, .. } = MemoryLimits::of(1000);
+    /// assert_eq!((target, pause, resume), (600, 800, 700));
+    /// ```
+    pub fn of(limit: u64) -> Self {
+        MemoryLimits::shares(limit, 0.6, 0.8)
+    }
+
+    /// A limit with other shares of it for the target and the pause, each up to 1.
+    pub fn shares(limit: u64, target: f64, pause: f64) -> Self {
+        let limit = if limit == u64::MAX { 0 } else { limit };
+        let part = |share: f64| (limit as f64 * share) as u64;
+        let (target, pause) = (part(target), part(pause));
+        let resume = target.midpoint(pause);
+        MemoryLimits { limit, target, pause, resume, least: limits::SPILL_LEAST, file: limits::SPILL_FILE }
+    }
+
+    /// What is freed beyond what is over the target, so that not each new value has another one written.
+    pub(super) fn slack(&self) -> u64 {
+        (self.limit / 16).min(self.target / 2)
+    }
 }
 
 impl Config {
@@ -42,6 +89,7 @@ impl Config {
             transfers: limits::TRANSFERS,
             gather_tasks: limits::GATHER_TASKS,
             gather_bytes: limits::GATHER_BYTES,
+            memory: MemoryLimits::default(),
             record: false,
         }
     }

@@ -57,6 +57,7 @@ impl Worker {
     /// Gives up the executions that have run for too long: their threads, and what they took of the worker, are free for
     /// others from now on.
     pub(super) fn time_passed(&mut self, now: Time, effects: &mut Effects) {
+        self.give_back_waiting(now, effects);
         while let Some((task, attempt)) = self.deadlines.take(now) {
             match self.orphans.remove(&(task, attempt)) {
                 Some(mut orphan) => {

@@ -10,6 +10,7 @@
 //!       └─────────▶ missing ─▶ fetch (Holders)
 //! ```
 
+use super::memory::Kept;
 use super::name::StateName;
 use super::waiters::Waiters;
 use partita_protocol::scheduler::{Assignment, Input};
@@ -29,6 +30,10 @@ pub(super) struct Entry {
     /// The waiting tasks among those users, as long as the value is not here. Some may be out of date: a waiter counts
     /// only while its task waits under the same ticket.
     pub(super) waiters: Waiters,
+    /// Where its value is, if it is in the store.
+    pub(super) kept: Kept,
+    /// The mark of its place in the order of use, if it has one.
+    pub(super) mark: u32,
 }
 
 /// A task that waits for another.
@@ -97,6 +102,8 @@ pub(super) struct Work {
     pub(super) limit: Option<NonZeroU64>,
     /// When it is to be given up, while it runs.
     pub(super) due: Option<Time>,
+    /// What its result is expected to take, in bytes, until it ended.
+    pub(super) expected_nbytes: u64,
     /// What it takes from the worker while it runs.
     pub(super) resources: Option<Arc<Resources>>,
     /// Its inputs in the order of its arguments.
@@ -118,7 +125,7 @@ pub(super) struct Want {
 
 impl Entry {
     pub(super) fn new(state: State) -> Self {
-        Entry { state, users: 0, waiters: Waiters::default() }
+        Entry { state, users: 0, waiters: Waiters::default(), kept: Kept::Memory, mark: 0 }
     }
 }
 

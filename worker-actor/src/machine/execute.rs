@@ -22,8 +22,7 @@ impl Worker {
     pub(super) fn start_ready(&mut self, effects: &mut Effects) {
         while self.running.has_room(0, &self.config) {
             let Some(Place { task, ticket, .. }) = self.ready.first() else { return };
-            let state = self.tasks.get_mut(&task).map(|entry| &mut entry.state);
-            let Some(State::Ready(work)) = &state else {
+            let Some(State::Ready(work)) = self.tasks.get(&task).map(|entry| &entry.state) else {
                 self.ready.drop_stale();
                 continue;
             };
@@ -35,18 +34,25 @@ impl Worker {
                 self.ready.set_aside();
                 continue;
             }
-            if !self.running.has_room(work.expected_nanos, &self.config) {
+            // Who does not fit into memory is waited for, and not passed over: it fits at the latest when nothing runs.
+            if !self.running.has_room(work.expected_nanos, &self.config) || !self.has_memory(work) {
                 return;
             }
-            if let Some(state) = state
+            let matters = self.memory_matters();
+            if let Some(state) = self.tasks.get_mut(&task).map(|entry| &mut entry.state)
                 && let State::Ready(mut work) = state.leave()
             {
                 work.charged = self.ready.take_first(work.expected_nanos);
                 self.running.begin(work.expected_nanos, &self.config);
                 self.taken.begin(&work);
                 self.deadlines.begin(self.now, task, &mut work);
+                self.memory.begin(&work);
                 effects.push(execute(task, &work));
+                let inputs = matters.then(|| work.inputs.clone());
                 *state = State::Executing(work);
+                if let Some(inputs) = inputs {
+                    self.used(&inputs);
+                }
             }
         }
     }

@@ -95,7 +95,10 @@ impl Worker {
                 }
                 then.is_none()
             }
-            Some(state) if state.is_here() => false,
+            Some(state) if state.is_here() => {
+                self.renewed(task);
+                false
+            }
             _ => {
                 effects.push(Effect::Drop { task });
                 false

@@ -6,7 +6,6 @@
 
 use super::Worker;
 use super::entry::{Entry, State, Want};
-use super::waiters::Waiters;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Input;
 use partita_protocol::worker::{Effects, Report};
@@ -30,7 +29,7 @@ impl Worker {
     fn hold_new(&mut self, input: &Input, effects: &mut Effects) {
         let want = Want { held: true, ..Want::new(input, LAST, self.id) };
         let state = self.want(input.task, want, effects);
-        self.tasks.insert(input.task, Entry { state, users: 0, waiters: Waiters::default() });
+        self.tasks.insert(input.task, Entry::new(state));
     }
 
     /// A copy of what is here, on its way, or to be computed here.

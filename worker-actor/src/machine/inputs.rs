@@ -63,7 +63,7 @@ impl Worker {
         let task = input.task;
         let state = self.want(task, Want::new(input, priority, self.id), effects);
         let waiters = Waiters::one(waiter);
-        self.tasks.insert(task, Entry { state, users: 1, waiters });
+        self.tasks.insert(task, Entry { users: 1, waiters, ..Entry::new(state) });
     }
 
     /// A task that needed these inputs ended or was given up.
@@ -82,8 +82,9 @@ impl Worker {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &entry.state {
             State::Released { nbytes } => {
+                let (kept, nbytes) = (entry.kept, *nbytes);
                 if !planted(Bug::DriftingBytes) {
-                    self.stored.remove(*nbytes);
+                    self.unstored(kept, nbytes);
                 }
                 effects.push(Effect::Drop { task });
             }

@@ -26,6 +26,7 @@
 //!     inputs: Vec::new(),
 //!     resources: None,
 //!     timeout_nanos: None,
+//!     expected_nbytes: 0,
 //! };
 //! worker.handle(Time(0), Event::Ordered(Order::Compute(assignment)), &mut effects);
 //! assert!(matches!(effects.list[..], [Effect::Execute { .. }]));
@@ -49,6 +50,8 @@ mod execute;
 mod gather;
 mod hold;
 mod inputs;
+mod lru;
+mod memory;
 mod name;
 mod orders;
 mod peers;
@@ -62,15 +65,16 @@ mod waiters;
 #[cfg(test)]
 mod tests;
 
-pub use config::Config;
+pub use config::{Config, MemoryLimits};
 pub use name::StateName;
 pub use validate::Violation;
 
 use deadline::Deadlines;
 use entry::{Entry, State, Work};
+use memory::Memory;
 use partita_protocol::IdMap;
 use partita_protocol::planted::{Bug, planted};
-use partita_protocol::worker::{Effects, Event, Report};
+use partita_protocol::worker::{Effects, Event};
 use partita_protocol::{Attempt, TaskId, Time, WorkerId};
 use peers::Peers;
 use ready::Ready;
@@ -100,8 +104,9 @@ pub struct Worker {
     orphans: FxHashMap<(TaskId, Attempt), Orphan>,
     /// Transfers under way, and keys to fetch by holder.
     peers: Peers,
-    /// Values in the store.
+    /// Values in the store, wherever they are.
     stored: Stored,
+    memory: Memory,
     paused: bool,
     /// The time of the last event.
     now: Time,
@@ -138,6 +143,7 @@ impl Worker {
             orphans: FxHashMap::default(),
             peers: Peers::new(id),
             stored: Stored::default(),
+            memory: Memory::default(),
             paused: false,
             now: Time::ZERO,
             ticket: 0,
@@ -158,10 +164,12 @@ impl Worker {
             Event::GatherFailed { peer, tasks: _ } => self.gather_failed(peer, effects),
             Event::DataPut { tasks } => self.data_put(now, &tasks, effects),
             Event::Vanished { tasks } => self.vanished(&tasks, effects),
-            Event::MemoryFilled => self.pause(true, effects),
-            Event::MemoryFreed => self.pause(false, effects),
+            Event::Spilled { file, written, kept } => self.spilled(file, &written, &kept, effects),
+            Event::MemoryFilled => self.memory.filled = true,
+            Event::MemoryFreed => self.memory_freed(),
             Event::TimePassed => self.time_passed(now, effects),
         }
+        self.keep_within(effects);
         if !self.paused {
             self.start_ready(effects);
             self.start_gathers(effects);
@@ -170,9 +178,10 @@ impl Worker {
         }
     }
 
-    /// When the machine wants to be told that time passed: when the first execution has run for too long.
+    /// When the machine wants to be told that time passed: when the first execution has run for too long, when a disk that was
+    /// full is tried again, or when nothing could start for too long.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.deadlines.first()
+        self.deadlines.first().into_iter().chain(self.memory_due()).min()
     }
 
     /// Which worker this is.
@@ -252,9 +261,15 @@ impl Worker {
         self.stored.count
     }
 
-    /// How many bytes the values in the store have together.
+    /// How many bytes the values in the store have together, wherever they are.
     pub fn stored_nbytes(&self) -> u64 {
         self.stored.nbytes
+    }
+
+    /// How many values are on disk and not in memory, and how many bytes they have together in memory.
+    pub fn on_disk(&self) -> (u64, u64) {
+        let Stored { count, nbytes } = self.memory.on_disk();
+        (count, nbytes)
     }
 
     /// Whether it starts nothing new.
@@ -265,13 +280,6 @@ impl Worker {
     /// Whether nothing is left: no task, no orphan, no transfer.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.orphans.is_empty() && self.peers.is_empty() && self.ready.is_empty()
-    }
-
-    fn pause(&mut self, paused: bool, effects: &mut Effects) {
-        if self.paused != paused {
-            self.paused = paused;
-            effects.report(if paused { Report::Paused } else { Report::Resumed });
-        }
     }
 
     fn next_ticket(&mut self) -> u64 {

@@ -62,6 +62,7 @@ impl Worker {
     }
 
     fn take_on(&mut self, assignment: &Assignment, effects: &mut Effects) {
+        self.expect_patience();
         if !self.adopt(assignment.task, assignment.attempt) {
             self.assign(assignment, effects);
         }
@@ -74,7 +75,8 @@ impl Worker {
         match &mut entry.state {
             State::Memory { nbytes } if entry.users > 0 => entry.state = State::Released { nbytes: *nbytes },
             State::Memory { nbytes } => {
-                self.stored.remove(*nbytes);
+                let (kept, nbytes) = (entry.kept, *nbytes);
+                self.unstored(kept, nbytes);
                 effects.push(Effect::Drop { task });
                 self.forget(task, effects);
             }

@@ -45,8 +45,9 @@ impl Taken {
 }
 
 impl Worker {
-    /// An execution ended, or was given up: what it took is free, and tasks that waited for some may start.
+    /// An execution ended, or was given up: what it took is free, and what was kept free for its result, and tasks that waited for some may start.
     pub(super) fn give_back(&mut self, work: &mut Work) {
+        self.memory.end(work);
         if let Some(needs) = work.resources.take() {
             self.taken.0.take(&needs);
             self.ready.recall();

@@ -29,6 +29,7 @@ macro_rules! ensure {
         }
     };
 }
+pub(super) use ensure;
 
 impl Worker {
     /// Checks every invariant.
@@ -197,7 +198,7 @@ impl Worker {
         let (count, nbytes) = sizes.fold((0, 0u64), |(count, sum), nbytes| (count + 1, sum.saturating_add(nbytes)));
         ensure!("W7", count == self.stored.count, "{count} values are here, not {}", self.stored.count);
         ensure!("W7", nbytes == self.stored.nbytes, "{nbytes} bytes are here, not {}", self.stored.nbytes);
-        Ok(())
+        self.validate_memory()
     }
 
     /// W5: a key to be fetched has holders, none of them this worker, and stands in the queue of each.
@@ -263,7 +264,7 @@ impl Worker {
         let works = ready.filter_map(|rank| Some((rank, self.tasks.get(&rank.2.task)?.state.work()?)));
         let best = works.filter(|(_, work)| self.taken.leaves(work, &self.config)).min_by_key(|(rank, _)| *rank);
         if let Some((_, work)) = best {
-            let room = self.running.has_room(work.expected_nanos, &self.config);
+            let room = self.running.has_room(work.expected_nanos, &self.config) && self.has_memory(work);
             ensure!("X10", !room, "{} waits for a thread while there is room", work.attempt);
         }
         if self.peers.transfers() < self.config.transfers {

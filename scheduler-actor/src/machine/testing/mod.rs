@@ -350,7 +350,7 @@ fn say_cause(cause: &Cause) -> String {
         Cause::Reported(fault) => format!("{fault}"),
         Cause::WorkersDied { deaths, last, .. } => format!("{deaths} deaths, last {last}"),
         Cause::Unsatisfiable { needs, best } => format!("needs {needs}, best {best}"),
-        Cause::NoWorkers { waited } => format!("no workers for {waited:?}"),
+        Cause::NoWorkers { waited, .. } => format!("no workers for {waited:?}"),
         Cause::TimedOut { limit } => format!("timed out after {limit:?}"),
         Cause::DeadlinePassed { limit } => format!("not there after {limit:?}"),
         Cause::DataLost => "data lost".into(),

@@ -223,6 +223,7 @@ pub(crate) fn r10_a_task_with_waiters_fails_on_its_worker() {
         attempt: Attempt(99),
         priority: Priority::default(),
         expected_nanos: u64::MAX,
+        expected_nbytes: 0,
         inputs: Vec::new(),
         resources: None,
         timeout_nanos: None,

@@ -1,10 +1,10 @@
 //! Random events, stale and senseless ones too: never a panic, always valid, nothing left after the end.
 
 use super::shell::{Shell, a, input, t, w};
-use crate::machine::Config;
+use crate::machine::{Config, MemoryLimits};
 use partita_protocol::scheduler::{Assignment, Input};
-use partita_protocol::worker::{Event, Order, Outcome};
-use partita_protocol::{ClientId, FaultId, Priority, Resources, Time};
+use partita_protocol::worker::{Event, Order, Outcome, Unspilled};
+use partita_protocol::{ClientId, FaultId, Priority, Resources, TaskId, Time};
 use proptest::prelude::*;
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ enum Step {
     Any(Event),
     EndExecution { which: usize, outcome: Outcome },
     EndTransfer { which: usize, found: u32, failed: bool },
+    EndFile { which: usize, written: u32, why: Unspilled },
 }
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
@@ -47,6 +48,7 @@ fn assignments() -> impl Strategy<Value = Assignment> {
             attempt: a(attempt),
             priority: Priority { rank, ..Priority::default() },
             expected_nanos,
+            expected_nbytes: u64::from(rank) * 20,
             inputs: inputs
                 .into_iter()
                 .map(|(task, nbytes, holders)| Input {
@@ -80,6 +82,8 @@ fn events() -> impl Strategy<Value = Event> {
         1 => (0..TASKS, 0..ATTEMPTS).prop_map(|(task, attempt)| Event::Seceded { task: t(task), attempt: a(attempt) }),
         1 => sized().prop_map(|tasks| Event::DataPut { tasks }),
         1 => tasks().prop_map(|tasks| Event::Vanished { tasks }),
+        // Files that may never have been written.
+        1 => (0..4u32, tasks()).prop_map(|(file, written)| Event::Spilled { file, written, kept: Vec::new() }),
         1 => Just(Event::MemoryFilled),
         2 => Just(Event::MemoryFreed),
         2 => Just(Event::TimePassed),
@@ -100,11 +104,27 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), outcomes()).prop_map(|(which, outcome)| Step::EndExecution { which, outcome }),
         2 => (any::<usize>(), any::<u32>(), prop::bool::weighted(0.2))
             .prop_map(|(which, found, failed)| Step::EndTransfer { which, found, failed }),
+        2 => (any::<usize>(), any::<u32>(), reasons())
+            .prop_map(|(which, written, why)| Step::EndFile { which, written, why }),
     ]
+}
+
+fn reasons() -> impl Strategy<Value = Unspilled> {
+    prop_oneof![Just(Unspilled::Unwritable), Just(Unspilled::Disk), Just(Unspilled::Gone)]
 }
 
 fn take(shell: &mut Shell, step: Step) {
     match step {
+        Step::EndFile { which, written, why } => {
+            let files: Vec<u32> = shell.files.keys().copied().collect();
+            if !files.is_empty() {
+                let file = files[which % files.len()];
+                let is_written = |task: &TaskId| written >> task.index() & 1 == 1;
+                let (written, kept): (Vec<_>, Vec<_>) = shell.files[&file].iter().copied().partition(is_written);
+                let kept = kept.into_iter().map(|task| (task, why)).collect();
+                shell.tell(Event::Spilled { file, written, kept });
+            }
+        }
         Step::Any(event) => {
             shell.tell(event);
         }
@@ -134,9 +154,17 @@ fn take(shell: &mut Shell, step: Step) {
     shell.ignore();
 }
 
+fn memories() -> impl Strategy<Value = MemoryLimits> {
+    (0..200u64, 0..30u64, 1..60u64).prop_map(|(limit, least, file)| MemoryLimits {
+        least,
+        file,
+        ..MemoryLimits::of(if limit < 50 { 0 } else { limit })
+    })
+}
+
 fn configs() -> impl Strategy<Value = Config> {
-    (1..4u32, 0..4usize, 0..4usize, 0..4usize, 0..200u64, any::<bool>()).prop_map(
-        |(threads, ahead_tasks, transfers, gather_tasks, gather_bytes, record)| Config {
+    (1..4u32, 0..4usize, 0..4usize, 0..4usize, 0..200u64, memories(), any::<bool>()).prop_map(
+        |(threads, ahead_tasks, transfers, gather_tasks, gather_bytes, memory, record)| Config {
             threads,
             resources: Resources::new([("device", 2.0)]),
             quantum_nanos: 100,
@@ -144,6 +172,7 @@ fn configs() -> impl Strategy<Value = Config> {
             transfers,
             gather_tasks,
             gather_bytes,
+            memory,
             record,
         },
     )

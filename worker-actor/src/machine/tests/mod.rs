@@ -6,6 +6,7 @@ mod deadline;
 mod free;
 mod gather;
 mod hold;
+mod memory;
 mod model;
 mod pause;
 mod priority;

@@ -1,5 +1,6 @@
 //! A stand-in for the actor: carries effects out on a model of store, threads and transfers, and checks all of them.
 
+use crate::machine::memory::Kept;
 use crate::machine::{Config, StateName, Worker};
 use partita_protocol::scheduler::{Assignment, Input};
 use partita_protocol::worker::{Effect, Effects, Event, Order, Outcome, Report};
@@ -17,6 +18,9 @@ pub(super) struct Shell {
     pub(super) store: BTreeSet<TaskId>,
     pub(super) running: BTreeMap<(TaskId, Attempt), Vec<TaskId>>,
     pub(super) transfers: BTreeMap<WorkerId, Vec<TaskId>>,
+    /// What is on disk, and what is being written, by file.
+    pub(super) disk: BTreeSet<TaskId>,
+    pub(super) files: BTreeMap<u32, Vec<TaskId>>,
     said: Vec<String>,
     now: Time,
 }
@@ -47,6 +51,7 @@ pub(super) fn assignment(task: u32, attempt: u64, inputs: &[(u32, &[u32])]) -> A
         attempt: a(attempt),
         priority: Priority { rank: task, ..Priority::default() },
         expected_nanos: u64::MAX,
+        expected_nbytes: 0,
         inputs: inputs.collect(),
         resources: None,
         timeout_nanos: None,
@@ -65,6 +70,8 @@ impl Shell {
             store: BTreeSet::new(),
             running: BTreeMap::new(),
             transfers: BTreeMap::new(),
+            disk: BTreeSet::new(),
+            files: BTreeMap::new(),
             said: Vec::new(),
             now: Time::ZERO,
         }
@@ -81,12 +88,17 @@ impl Shell {
             }
             Event::Gathered { peer, found, .. } => {
                 self.transfers.remove(peer);
-                self.store.extend(found.iter().map(|(task, _)| *task));
+                found.iter().for_each(|(task, _)| self.insert(*task));
             }
             Event::GatherFailed { peer, .. } => {
                 self.transfers.remove(peer);
             }
-            Event::DataPut { tasks } => self.store.extend(tasks.iter().map(|(task, _)| *task)),
+            Event::Spilled { file, written, .. } => {
+                // What was dropped meanwhile, or came anew, has no place in the file.
+                let asked = self.files.remove(file).unwrap_or_default();
+                self.disk.extend(written.iter().filter(|task| asked.contains(task)));
+            }
+            Event::DataPut { tasks } => tasks.iter().for_each(|(task, _)| self.insert(*task)),
             _ => {}
         }
         let shown = format!("{event:?}");
@@ -99,21 +111,38 @@ impl Shell {
         self
     }
 
+    /// A value comes into memory: whatever is on disk of it counts no longer.
+    fn insert(&mut self, task: TaskId) {
+        self.store.insert(task);
+        self.disk.remove(&task);
+        self.files.values_mut().for_each(|tasks| tasks.retain(|other| *other != task));
+    }
+
     fn carry_out(&mut self, effect: Effect, kept: Option<(TaskId, Attempt)>) {
         self.said.push(in_words(&effect));
         match effect {
             Effect::Execute { task, attempt, inputs, .. } => {
+                self.store.extend(inputs.iter().filter(|input| self.disk.contains(input)));
                 assert!(self.running.insert((task, attempt), inputs).is_none(), "{task} {attempt} runs twice");
             }
             Effect::Keep { task, attempt } => {
                 assert_eq!(kept, Some((task, attempt)), "kept what did not just end well");
-                self.store.insert(task);
+                self.insert(task);
             }
             Effect::Gather { peer, tasks } => {
                 assert!(self.transfers.insert(peer, tasks).is_none(), "two transfers from {peer}");
             }
             Effect::Drop { task } => {
+                self.insert(task);
                 self.store.remove(&task);
+            }
+            Effect::Spill { file, tasks } => {
+                assert!(tasks.iter().all(|task| self.store.contains(task) && !self.disk.contains(task)), "{tasks:?}");
+                assert!(self.files.insert(file, tasks).is_none(), "file {file} is written twice");
+            }
+            Effect::Evict { task } => {
+                assert!(self.disk.contains(&task), "{task} is not on disk");
+                assert!(self.store.remove(&task), "{task} is not in memory");
             }
             Effect::Abandon { task, attempt } | Effect::Stop { task, attempt } => {
                 assert!(self.running.contains_key(&(task, attempt)), "{task} {attempt} does not run");
@@ -128,9 +157,11 @@ impl Shell {
         }
         let here = self.worker.tasks.iter().filter(|(_, entry)| entry.state.is_here());
         let here: BTreeSet<TaskId> = here.map(|(task, _)| *task).collect();
-        assert_eq!(self.store, here, "after {event}: the store and the machine differ");
+        assert_eq!(&self.store | &self.disk, here, "after {event}: the store and the machine differ");
+        let in_memory = here.iter().filter(|task| self.worker.tasks[*task].kept != Kept::Disk).copied().collect();
+        assert_eq!(self.store, in_memory, "after {event}: memory and the machine differ");
         for ((task, attempt), inputs) in &self.running {
-            let held = inputs.iter().all(|input| self.store.contains(input));
+            let held = inputs.iter().all(|input| self.store.contains(input) || self.disk.contains(input));
             assert!(held, "after {event}: {task} {attempt} lost an input");
         }
     }
@@ -183,6 +214,16 @@ impl Shell {
         let due = self.worker.next_timeout().expect("nothing is due");
         self.now = Time(self.now.0.max(due.0 - 1));
         self.tell(Event::TimePassed)
+    }
+
+    /// The time of the last event, in nanoseconds.
+    pub(super) fn now(&self) -> u64 {
+        self.now.0
+    }
+
+    /// Time goes on, and nothing happens.
+    pub(super) fn skip(&mut self, time: std::time::Duration) {
+        self.now = self.now + time;
     }
 
     pub(super) fn free(&mut self, task: u32) -> &mut Self {
@@ -262,9 +303,16 @@ impl Shell {
         while let Some((task, attempt)) = self.running.keys().next().copied() {
             self.ended(task, attempt, Outcome::Value { nbytes: 10 });
         }
+        while let Some((file, tasks)) = self.files.first_key_value().map(|(file, tasks)| (*file, tasks.clone())) {
+            self.tell(Event::Spilled { file, written: tasks, kept: Vec::new() });
+        }
         while let Some((peer, tasks)) = self.transfers.pop_first() {
             let found = tasks.into_iter().map(|task| (task, 10)).collect();
             self.tell(Event::Gathered { peer, found, missing: Vec::new() });
+        }
+        // Who is paused is woken once more, and has nothing to give back.
+        if self.worker.next_timeout().is_some() {
+            self.wait();
         }
         assert!(self.worker.is_empty(), "left behind: {:#?}", self.worker);
         assert_eq!((self.worker.executing(), self.worker.stored(), self.worker.stored_nbytes()), (0, 0, 0));
@@ -288,6 +336,8 @@ fn in_words(effect: &Effect) -> String {
         Effect::Gather { peer, tasks } => format!("gather {peer} {tasks:?}"),
         Effect::Abandon { task, attempt } => format!("abandon {task} {attempt}"),
         Effect::Stop { task, attempt } => format!("stop {task} {attempt}"),
+        Effect::Spill { file, tasks } => format!("spill {file} {tasks:?}"),
+        Effect::Evict { task } => format!("evict {task}"),
         Effect::Drop { task } => format!("drop {task}"),
         Effect::Forget { task } => format!("forget {task}"),
         Effect::Record(record) => format!("record {record:?}"),

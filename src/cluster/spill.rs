@@ -1,0 +1,110 @@
+//! What is done when a worker's memory fills: values go to disk, and then nothing new starts.
+
+use super::builder::Builder;
+use super::memory::MemoryLimit;
+use crate::error::ConfigError;
+use partita_worker::machine::MemoryLimits;
+use partita_worker::spill::SpillFolder;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What is done when a worker's memory fills.
+#[derive(Clone, Debug)]
+pub(super) struct Spill {
+    on: bool,
+    folder: Option<PathBuf>,
+    limit: Option<MemoryLimit>,
+    target: f64,
+    pause: f64,
+}
+
+impl Default for Spill {
+    fn default() -> Self {
+        Spill { on: true, folder: None, limit: None, target: 0.6, pause: 0.8 }
+    }
+}
+
+impl Builder {
+    /// Whether values that do not fit into memory go to disk; they do if it is not said. Without it, a worker whose memory is
+    /// full starts nothing new until results are let go.
+    pub fn spill(mut self, on: bool) -> Self {
+        self.spill.on = on;
+        self
+    }
+
+    /// The folder in which values go to disk, in a folder of their own that only its owner may read, and that is removed with
+    /// the cluster; the system's folder for temporary files if it is not said. Nothing is made there before it is needed.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// let folder = std::env::temp_dir();
+    /// let cluster = LocalCluster::builder().memory_limit("64 MiB").spill_folder(folder).spill_limit("10 GiB").start()?;
+    /// // 160 MB are held by a worker that may hold 64.
+    /// let parts: Vec<_> = (0..20u64).map(|part| cluster.client().submit(move |n: u64| vec![part; n as usize], (1_000_000u64,))).collect();
+    /// for (part, future) in parts.iter().enumerate() {
+    ///     assert_eq!(future.result()?[999_999], part as u64);
+    /// }
+    /// cluster.close()?;
+    /// # Ok::<(), partita::Error>(())
+    /// ```
+    pub fn spill_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.spill.folder = Some(folder.into());
+        self
+    }
+
+    /// How many bytes all workers together may have on disk; as much as the disk has if it is not said.
+    pub fn spill_limit(mut self, limit: impl Into<MemoryLimit>) -> Self {
+        self.spill.limit = Some(limit.into());
+        self
+    }
+
+    /// The share of its memory limit over which a worker's values go to disk, those first that were not used for longest; 0.6
+    /// if it is not said, as Dask's `target`.
+    pub fn memory_target(mut self, share: f64) -> Self {
+        self.spill.target = share;
+        self
+    }
+
+    /// The share of its memory limit over which a worker starts nothing new; 0.8 if it is not said, as Dask's `pause`. It
+    /// starts tasks again half way down to the target.
+    pub fn memory_pause(mut self, share: f64) -> Self {
+        self.spill.pause = share;
+        self
+    }
+}
+
+impl Spill {
+    /// Where values go; what was named is looked at.
+    pub(super) fn disk(&self) -> Result<Arc<SpillFolder>, ConfigError> {
+        for (field, share) in [("memory_target", self.target), ("memory_pause", self.pause)] {
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(refused(field, share, "a share of the memory limit above 0 and up to 1"));
+            }
+        }
+        if self.target > self.pause {
+            return Err(refused("memory_target", self.target, "not above `memory_pause`"));
+        }
+        let cap = match &self.limit {
+            Some(limit) => limit.bytes(1, 1)?,
+            None => u64::MAX,
+        };
+        let folder = SpillFolder::new(self.folder.clone().unwrap_or_else(std::env::temp_dir), cap);
+        if self.on && self.folder.is_some() {
+            let cause = |error: std::io::Error| error.to_string();
+            let path = folder.base().to_path_buf();
+            folder.check().map_err(|error| ConfigError::SpillFolder { path, cause: cause(error) })?;
+        }
+        Ok(Arc::new(folder))
+    }
+
+    /// The limits of a worker that may hold so many bytes.
+    pub(super) fn limits(&self, memory_limit: u64) -> MemoryLimits {
+        let limits = MemoryLimits::shares(memory_limit, self.target, self.pause);
+        if self.on { limits } else { MemoryLimits { least: u64::MAX, ..limits } }
+    }
+}
+
+fn refused(field: &'static str, value: impl ToString, allowed: &'static str) -> ConfigError {
+    ConfigError::Value { field, value: value.to_string(), allowed }
+}

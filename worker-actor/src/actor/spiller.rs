@@ -1,0 +1,202 @@
+//! The thread that writes values to disk, and reads those that others than tasks want.
+//!
+//! It starts when it is first needed. What is to be read goes before what is to be written: somebody waits for it.
+
+use super::job::Done;
+use crate::spill::{Disk, NewFile, Slot};
+use crate::store::Store;
+use parking_lot::{Condvar, Mutex};
+use partita_graph::{Value, catch};
+use partita_protocol::message::Delivery;
+use partita_protocol::worker::Unspilled;
+use partita_protocol::{Link, TaskId, WorkerId};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Values that somebody waits for.
+pub(super) struct Reading {
+    pub(super) holder: WorkerId,
+    pub(super) found: Vec<(TaskId, Value)>,
+    pub(super) on_disk: Vec<(TaskId, Slot)>,
+    pub(super) missing: Vec<TaskId>,
+    pub(super) reply: Arc<dyn Link<Delivery>>,
+}
+
+/// What became of a file.
+pub(super) struct Spilled {
+    pub(super) file: u32,
+    pub(super) written: Vec<TaskId>,
+    pub(super) kept: Vec<(TaskId, Unspilled)>,
+    /// Why the disk did not take it.
+    pub(super) refused: Option<String>,
+}
+
+/// The way to the thread.
+pub(super) struct Spiller {
+    room: Arc<Room>,
+    started: bool,
+    name: String,
+}
+
+struct Room {
+    queue: Mutex<Queue>,
+    called: Condvar,
+    store: Arc<Store<Value>>,
+    disk: Arc<dyn Disk>,
+    done: UnboundedSender<Done>,
+}
+
+#[derive(Default)]
+struct Queue {
+    reads: VecDeque<Reading>,
+    writes: VecDeque<(u32, Vec<TaskId>)>,
+    closed: bool,
+}
+
+impl Spiller {
+    pub(super) fn new(
+        name: String,
+        store: Arc<Store<Value>>,
+        disk: Arc<dyn Disk>,
+        done: UnboundedSender<Done>,
+    ) -> Self {
+        let room = Room { queue: Mutex::default(), called: Condvar::new(), store, disk, done };
+        Spiller { room: Arc::new(room), started: false, name }
+    }
+
+    /// Writes values as one file.
+    pub(super) fn write(&mut self, file: u32, tasks: Vec<TaskId>) {
+        self.put(|queue| queue.writes.push_back((file, tasks)));
+    }
+
+    /// Reads values and hands them over.
+    pub(super) fn read(&mut self, reading: Reading) {
+        self.put(|queue| queue.reads.push_back(reading));
+    }
+
+    fn put(&mut self, put: impl FnOnce(&mut Queue)) {
+        put(&mut self.room.queue.lock());
+        self.room.called.notify_one();
+        if self.started {
+            return;
+        }
+        let room = self.room.clone();
+        let spawned = std::thread::Builder::new().name(self.name.clone()).spawn(move || room.work());
+        match spawned {
+            Ok(_) => self.started = true,
+            // The next call tries again; what waits is not lost.
+            Err(error) => tracing::error!(%error, "no thread to write values with"),
+        }
+    }
+}
+
+impl Drop for Spiller {
+    fn drop(&mut self) {
+        let mut queue = self.room.queue.lock();
+        queue.closed = true;
+        // Who waits for values is told by the worker's end.
+        let left = std::mem::take(&mut *queue);
+        queue.closed = true;
+        drop(queue);
+        drop(left);
+        self.room.called.notify_one();
+    }
+}
+
+/// What the thread does next.
+enum Next {
+    Read(Reading),
+    Write(u32, Vec<TaskId>),
+}
+
+impl Room {
+    fn work(&self) {
+        while let Some(next) = self.next() {
+            // If the worker is gone, nobody keeps count any longer.
+            drop(match next {
+                Next::Read(reading) => self.read(reading).map_or(Ok(()), |done| self.done.send(done)),
+                Next::Write(file, tasks) => self.done.send(Done::Spilled(self.write(file, &tasks))),
+            });
+        }
+    }
+
+    fn next(&self) -> Option<Next> {
+        let mut queue = self.queue.lock();
+        loop {
+            if queue.closed {
+                return None;
+            }
+            if let Some(reading) = queue.reads.pop_front() {
+                return Some(Next::Read(reading));
+            }
+            if let Some((file, tasks)) = queue.writes.pop_front() {
+                return Some(Next::Write(file, tasks));
+            }
+            self.called.wait(&mut queue);
+        }
+    }
+
+    /// Reads values and hands them over; those that cannot be read are missing, and the worker is told.
+    fn read(&self, reading: Reading) -> Option<Done> {
+        let Reading { holder, mut found, on_disk, mut missing, reply } = reading;
+        let mut lost = Vec::new();
+        for (task, slot) in on_disk {
+            match slot.read() {
+                Ok(value) => found.push((task, value)),
+                Err(error) => {
+                    tracing::warn!(%task, %error, "a value on disk is lost");
+                    lost.push(task);
+                }
+            }
+        }
+        missing.extend(&lost);
+        drop(reply.send(Delivery { holder, found, missing }));
+        (!lost.is_empty()).then_some(Done::Vanished(lost))
+    }
+
+    fn write(&self, file: u32, tasks: &[TaskId]) -> Spilled {
+        let mut kept = Vec::new();
+        match self.write_all(tasks, &mut kept) {
+            Ok(written) => Spilled { file, written, kept, refused: None },
+            Err(error) => {
+                let others = tasks.iter().filter(|task| !kept.iter().any(|(known, _)| known == *task));
+                let others: Vec<_> = others.map(|task| (*task, Unspilled::Disk)).collect();
+                kept.extend(others);
+                Spilled { file, written: Vec::new(), kept, refused: Some(error.to_string()) }
+            }
+        }
+    }
+
+    /// Writes values into one file, whole or not at all; those that are not to be had, or cannot be written, are added to
+    /// `kept`.
+    fn write_all(&self, tasks: &[TaskId], kept: &mut Vec<(TaskId, Unspilled)>) -> io::Result<Vec<TaskId>> {
+        let mut file = NewFile::create(self.disk.clone())?;
+        let mut places = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let Some((value, version)) = self.store.unwritten(*task) else {
+                kept.push((*task, Unspilled::Gone));
+                continue;
+            };
+            // To be written is code of the user's type.
+            match catch(|| value.write()) {
+                Ok(Ok(bytes)) => places.push((*task, version, file.add(*task, version, &value, &bytes)?)),
+                Ok(Err(error)) => {
+                    tracing::debug!(%task, %error, "a value cannot be written, and stays in memory");
+                    kept.push((*task, Unspilled::Unwritable));
+                }
+                Err(_) => kept.push((*task, Unspilled::Unwritable)),
+            }
+        }
+        let file = file.finish()?;
+        let mut written = Vec::with_capacity(places.len());
+        for (task, version, place) in places {
+            match self.store.written(task, version, Slot::new(file.clone(), place)) {
+                true => written.push(task),
+                false => kept.push((task, Unspilled::Gone)),
+            }
+        }
+        Ok(written)
+    }
+}

@@ -1,0 +1,105 @@
+//! A value's place on disk, and the file that it is in.
+
+use super::disk::Disk;
+use super::form::{self, Owner, SpillError};
+use partita_graph::{Reader, Value};
+use partita_protocol::TaskId;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A file of values. It is removed when nobody has a place in it any longer.
+pub struct SpillFile {
+    path: PathBuf,
+    nbytes: u64,
+    disk: Arc<dyn Disk>,
+}
+
+impl Drop for SpillFile {
+    fn drop(&mut self) {
+        self.disk.remove(&self.path, self.nbytes);
+    }
+}
+
+/// A file that is being written. Unless it is finished, it is removed.
+pub(crate) struct NewFile {
+    file: SpillFile,
+    sink: Box<dyn Write + Send>,
+}
+
+impl NewFile {
+    pub(crate) fn create(disk: Arc<dyn Disk>) -> io::Result<Self> {
+        let (path, sink) = disk.create()?;
+        Ok(NewFile { file: SpillFile { path, nbytes: 0, disk }, sink })
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.disk.take(bytes.len() as u64)?;
+        self.file.nbytes += bytes.len() as u64;
+        self.sink.write_all(bytes)
+    }
+
+    /// Writes a value in its written form, and says where it will be.
+    pub(crate) fn add(&mut self, task: TaskId, version: u64, value: &Value, written: &[u8]) -> io::Result<Place> {
+        let task = ((task.generation() as u64) << 32) | task.index() as u64;
+        let place = Place {
+            offset: self.file.nbytes,
+            owner: Owner { task, version, nbytes: written.len() as u64 },
+            reader: value.reader(),
+        };
+        form::write(self, place.owner, written)?;
+        Ok(place)
+    }
+
+    /// All is written.
+    pub(crate) fn finish(mut self) -> io::Result<Arc<SpillFile>> {
+        self.sink.flush()?;
+        Ok(Arc::new(self.file))
+    }
+}
+
+/// Where in a file a value is.
+pub(crate) struct Place {
+    offset: u64,
+    owner: Owner,
+    reader: Reader,
+}
+
+/// A value on disk.
+#[derive(Clone)]
+pub struct Slot {
+    file: Arc<SpillFile>,
+    place: Arc<Place>,
+}
+
+impl Slot {
+    pub(crate) fn new(file: Arc<SpillFile>, place: Place) -> Self {
+        Slot { file, place: Arc::new(place) }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If it is not there as it was written. It can be computed again.
+    pub fn read(&self) -> Result<Value, SpillError> {
+        let SpillFile { disk, path, .. } = &*self.file;
+        let bytes = form::read(&**disk, path, self.place.offset, self.place.owner)?;
+        // Reading is code of the user's type.
+        match partita_graph::catch(|| self.place.reader.read(&bytes)) {
+            Ok(value) => Ok(value?),
+            Err(_) => Err(SpillError::Damaged("its type panicked when it was read")),
+        }
+    }
+
+    /// Bytes of its file.
+    pub fn file_nbytes(&self) -> u64 {
+        self.file.nbytes
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Slot({}, {})", self.file.path.display(), self.place.offset)
+    }
+}
