@@ -65,7 +65,9 @@ impl Connection {
     /// Must be made within a runtime: the writer is a task of it.
     pub(crate) fn new(joined: Joined, limits: Limits, seat: Option<Seat>) -> Self {
         let Joined { theirs, stream, rest } = joined;
-        for set in [rustix::net::sockopt::set_socket_send_buffer_size, rustix::net::sockopt::set_socket_recv_buffer_size] {
+        for set in
+            [rustix::net::sockopt::set_socket_send_buffer_size, rustix::net::sockopt::set_socket_recv_buffer_size]
+        {
             if let Err(error) = set(&stream, SOCKET_BYTES) {
                 tracing::debug!("a socket keeps the buffer that it has: {error}");
             }

@@ -5,8 +5,9 @@ use std::time::Duration;
 /// Bytes of one frame before the peer is known.
 pub const HANDSHAKE_FRAME_BYTES: usize = 4 << 10;
 
-/// How long a handshake may take on either side, from the connection to its last byte.
-pub const HELLO_TIME: Duration = Duration::from_secs(5);
+/// How long a handshake may take on either side, from the connection to its last byte: somewhat less than the 5 seconds
+/// after which no stranger may be connected any more.
+pub const HELLO_TIME: Duration = Duration::from_millis(4500);
 
 /// Connections whose peers are not known yet. One more, and the oldest of them makes room.
 pub const PENDING_CONNECTIONS: usize = 64;

@@ -82,7 +82,18 @@ impl Counters {
         let [token, uid, build, protocol, garbage, timeout, pending, hung_up, taken, not_expected, system, exhausted] =
             std::array::from_fn(|kind| self.0[kind].load(Ordering::Relaxed));
         Refusals {
-            token, uid, build, protocol, garbage, timeout, pending, hung_up, taken, not_expected, system, exhausted,
+            token,
+            uid,
+            build,
+            protocol,
+            garbage,
+            timeout,
+            pending,
+            hung_up,
+            taken,
+            not_expected,
+            system,
+            exhausted,
         }
     }
 }

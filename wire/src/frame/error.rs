@@ -6,7 +6,9 @@ use crate::hex::FirstBytes;
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// The peer was gone in the middle of a message.
-    #[error("the connection ended at byte {offset}, in the middle of a message of which {missing} bytes or more are missing")]
+    #[error(
+        "the connection ended at byte {offset}, in the middle of a message of which {missing} bytes or more are missing"
+    )]
     Cut {
         /// Bytes that came on this connection after the handshake.
         offset: u64,
@@ -34,7 +36,9 @@ pub enum WireError {
         most: usize,
     },
     /// The segments of a message are longer than allowed.
-    #[error("the message at byte {offset} has {length} bytes in its segments, and {most} are allowed (`Limits::bulk_bytes`)")]
+    #[error(
+        "the message at byte {offset} has {length} bytes in its segments, and {most} are allowed (`Limits::bulk_bytes`)"
+    )]
     BulkTooLong {
         /// Where the message begins.
         offset: u64,

@@ -5,3 +5,6 @@ pub(crate) mod error;
 pub(crate) mod head;
 pub(crate) mod outbox;
 pub(crate) mod room;
+
+#[cfg(test)]
+mod tests;

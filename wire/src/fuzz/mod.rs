@@ -12,8 +12,8 @@
 
 mod mutate;
 mod probe;
-mod stream;
 mod stranger;
+mod stream;
 
 use mutate::Mutator;
 use rand::SeedableRng;

@@ -8,20 +8,8 @@ const INPUT_BYTES: usize = 16 << 10;
 /// Changes of one input at the most.
 const CHANGES: usize = 8;
 /// Numbers at which programs err.
-const NUMBERS: [u64; 12] = [
-    0,
-    1,
-    0x7f,
-    0xff,
-    0x7fff,
-    0xffff,
-    4 << 10,
-    64 << 20,
-    u32::MAX as u64,
-    1 << 32,
-    1 << 63,
-    u64::MAX,
-];
+const NUMBERS: [u64; 12] =
+    [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 4 << 10, 64 << 20, u32::MAX as u64, 1 << 32, 1 << 63, u64::MAX];
 /// First bytes of what msgpack has of long things: strings, bytes, extensions, lists, maps.
 const MARKERS: [u8; 12] = [0xc0, 0xc1, 0xc4, 0xc6, 0xc9, 0xd9, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0x91];
 

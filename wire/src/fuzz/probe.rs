@@ -28,7 +28,9 @@ impl Probe {
             2 => Probe::Text("partita ".repeat(usize::from(number % 40))),
             3 => Probe::Pair(number, Some(Box::new(Probe::Number(-small)))),
             4 => Probe::Many(vec![Probe::Nothing; usize::from(number)]),
-            5 => Probe::Map((0..u32::from(number % 9)).map(|key| (key << number % 30, Probe::Number(small))).collect()),
+            5 => {
+                Probe::Map((0..u32::from(number % 9)).map(|key| (key << (number % 30), Probe::Number(small))).collect())
+            }
             _ => Probe::Fields {
                 key: format!("key-{number}"),
                 bytes: vec![number; usize::from(number)],
@@ -54,7 +56,9 @@ pub(super) fn frame(probe: &Probe, segments: &[Bytes]) -> BytesMut {
 
 pub(super) fn corpus() -> Vec<Vec<u8>> {
     let segments = [Bytes::from_static(b"one"), Bytes::new(), Bytes::from_static(b"three")];
-    (0..28).map(|number| frame(&Probe::of(number * 9), &segments[..usize::from(number % 4)])[LENGTH_BYTES..].to_vec()).collect()
+    (0..28)
+        .map(|number| frame(&Probe::of(number * 9), &segments[..usize::from(number % 4)])[LENGTH_BYTES..].to_vec())
+        .collect()
 }
 
 /// What can be read can be written, and read again as the same.

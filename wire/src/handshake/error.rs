@@ -59,7 +59,9 @@ pub enum HandshakeError {
         identity: Identity,
     },
     /// The owner of the listener does not expect anybody of this identity.
-    #[error("{identity} is not expected: it may have been given up for lost, and another incarnation may be in its place")]
+    #[error(
+        "{identity} is not expected: it may have been given up for lost, and another incarnation may be in its place"
+    )]
     NotExpected {
         /// Who is not expected.
         identity: Identity,

@@ -67,7 +67,7 @@ pub(crate) fn hello(card: &Card, nonce: [u8; NONCE_BYTES], greeting: &[u8], toke
 }
 
 /// The frame without its proof, and whether the proof is right.
-fn proved<'a>(frame: &'a [u8], length: usize, seal: impl Fn(&[u8]) -> [u8; TOKEN_BYTES]) -> Option<(&'a [u8], bool)> {
+fn proved(frame: &[u8], length: usize, seal: impl Fn(&[u8]) -> [u8; TOKEN_BYTES]) -> Option<(&[u8], bool)> {
     let (told, proof) = frame.split_at_checked(length)?;
     let proof: &[u8; TOKEN_BYTES] = proof.try_into().ok()?;
     Some((told, same(&seal(told), proof)))
@@ -161,4 +161,3 @@ pub(crate) fn nonce() -> Result<[u8; NONCE_BYTES], HandshakeError> {
     getrandom::fill(&mut nonce).map_err(HandshakeError::Random)?;
     Ok(nonce)
 }
-

@@ -153,3 +153,6 @@ pub(crate) async fn introduce(stream: UnixStream, us: Identity, gate: &Gate) -> 
     let theirs = judge::judge_answer(&ours, &answer, &greeting, &hello, &gate.token)?;
     Ok(join(frames, theirs))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,8 @@ pub(super) fn candidates() -> Vec<PathBuf> {
 /// Whether a directory is this user's alone, as the one for runtime files must be.
 fn is_private(path: &Path) -> bool {
     let ours = rustix::process::geteuid().as_raw();
-    path.is_absolute() && path.metadata().is_ok_and(|found| found.is_dir() && found.uid() == ours && found.mode() & 0o077 == 0)
+    path.is_absolute()
+        && path.metadata().is_ok_and(|found| found.is_dir() && found.uid() == ours && found.mode() & 0o077 == 0)
 }
 
 /// The first one in which a socket with a name of [`NAME_BYTES`] has a path that the system allows.
@@ -49,7 +50,8 @@ mod tests {
         let most = SOCKET_PATH_BYTES - 1 - PREFIX.len() - DIGITS - 1 - NAME_BYTES;
         assert!(matches!(choose(&[of(most), of(4)]), Ok(base) if base == of(most)));
         assert!(matches!(choose(&[of(most + 1), of(4)]), Ok(base) if base == of(4)));
-        let none = choose(&[of(most + 1), of(300)]);
+        let long = [of(most + 1), of(300)];
+        let none = choose(&long);
         assert!(
             matches!(&none, Err(PlaceError::TooLong { length: 108, most: 107, path }) if *path == of(most + 1)),
             "{none:?}"

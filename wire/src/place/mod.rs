@@ -82,7 +82,8 @@ impl Place {
     /// [`PlaceError::Name`] if the name is not that of a file, [`PlaceError::TooLong`] if the path would be.
     pub fn socket(&self, name: &str) -> Result<PathBuf, PlaceError> {
         let mut parts = Path::new(name).components();
-        let is_file_name = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
+        let is_file_name =
+            matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
         if !is_file_name || name.contains('\0') {
             return Err(PlaceError::Name { name: name.chars().take(NAME_BYTES).collect() });
         }

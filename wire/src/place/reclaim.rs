@@ -31,7 +31,8 @@ impl Reclaimed {
 /// Whether a directory of this name may be one of ours.
 fn is_ours_by_name(name: &str) -> bool {
     let digits = name.strip_prefix(PREFIX);
-    digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')))
+    digits
+        .is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 pub(super) fn reclaim(base: &Path) -> Reclaimed {
@@ -99,8 +100,14 @@ mod tests {
     #[test]
     fn only_names_that_were_made_here_are_looked_at() {
         assert!(is_ours_by_name("partita-0123456789abcdef"));
-        let others =
-            ["partita-", "partita-0123456789abcdeF", "partita-0123456789abcde", "partita-0123456789abcdef0", "dask-01", ""];
+        let others = [
+            "partita-",
+            "partita-0123456789abcdeF",
+            "partita-0123456789abcde",
+            "partita-0123456789abcdef0",
+            "dask-01",
+            "",
+        ];
         assert_eq!(others.map(is_ours_by_name), [false; 6]);
     }
 }
