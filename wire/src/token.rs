@@ -9,7 +9,7 @@ pub const TOKEN_BYTES: usize = 32;
 /// 256 random bits. Whoever knows them belongs to the cluster.
 ///
 /// They are given to a child by a pipe, never by its arguments, environment or a file, which others may read. They never
-/// travel by a socket: both sides prove that they know them ([`crate::handshake`]). `Debug` does not show them.
+/// travel by a socket: both sides prove that they know them (see the text of the crate). `Debug` does not show them.
 ///
 /// ```
 /// use partita_wire::Token256;

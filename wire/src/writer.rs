@@ -32,7 +32,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 /// Writes these pieces, as much at a time as the system takes.
 async fn write(shared: &Shared, pieces: &mut VecDeque<Bytes>) -> io::Result<()> {
     while !pieces.is_empty() {
-        match shared.stream().try_write_vectored(&chunk(pieces).0) {
+        match shared.stream().try_write_vectored(&chunk(pieces)) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => {
                 advance(pieces, written);
@@ -62,7 +62,7 @@ async fn room(shared: &Shared) -> io::Result<()> {
 }
 
 /// What one call is to write: the first pieces, up to [`CHUNK_BYTES`].
-fn chunk(pieces: &VecDeque<Bytes>) -> (Vec<IoSlice<'_>>, usize) {
+fn chunk(pieces: &VecDeque<Bytes>) -> Vec<IoSlice<'_>> {
     let mut left = CHUNK_BYTES;
     let mut slices = Vec::with_capacity(pieces.len().min(CHUNK_PIECES));
     for piece in pieces.iter().take(CHUNK_PIECES) {
@@ -73,7 +73,7 @@ fn chunk(pieces: &VecDeque<Bytes>) -> (Vec<IoSlice<'_>>, usize) {
             break;
         }
     }
-    (slices, CHUNK_BYTES - left)
+    slices
 }
 
 /// Lets go of what was written.
@@ -98,13 +98,13 @@ mod tests {
             [3, CHUNK_BYTES, 1].into_iter().map(|length| Bytes::from(vec![7; length])).collect();
         let mut lengths = Vec::new();
         while !pieces.is_empty() {
-            let (slices, bytes) = chunk(&pieces);
-            assert_eq!(slices.iter().map(|slice| slice.len()).sum::<usize>(), bytes);
+            let slices = chunk(&pieces);
+            let bytes = slices.iter().map(|slice| slice.len()).sum();
             lengths.push((slices.len(), bytes));
             advance(&mut pieces, bytes);
         }
         assert_eq!(lengths, [(2, CHUNK_BYTES), (2, 4)]);
         let many: VecDeque<Bytes> = (0..200).map(|_| Bytes::from_static(b"x")).collect();
-        assert_eq!(chunk(&many).0.len(), CHUNK_PIECES);
+        assert_eq!(chunk(&many).len(), CHUNK_PIECES);
     }
 }

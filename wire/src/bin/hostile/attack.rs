@@ -40,8 +40,8 @@ struct Outcome {
     failure: Option<String>,
 }
 
-pub(crate) fn run(path: &Path, connections: usize, kind: Option<Kind>, seed: u64) -> Result<(), Error> {
-    let most = usize::try_from(set_descriptors(None)?.saturating_sub(SPARE))?.max(1);
+pub(crate) fn run(path: &Path, connections: usize, at_once: usize, kind: Option<Kind>, seed: u64) -> Result<(), Error> {
+    let most = usize::try_from(set_descriptors(None)?.saturating_sub(SPARE))?.min(at_once).max(1);
     let start = Instant::now();
     let seen = runtime()?.block_on(all(path, connections, kind, seed, most));
     let mut out = io::stdout().lock();

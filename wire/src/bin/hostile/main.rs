@@ -28,6 +28,10 @@ enum What {
         /// Connections, of all kinds together.
         #[arg(long, default_value_t = 1000)]
         connections: usize,
+        /// Connections that are open at the same time, at the most. With fewer than the listener's limit of strangers, none
+        /// makes room for another, and all that is sent is read.
+        #[arg(long, default_value_t = usize::MAX)]
+        at_once: usize,
         /// One kind alone.
         #[arg(long, value_enum)]
         kind: Option<Kind>,
@@ -52,7 +56,7 @@ enum What {
 fn main() -> ExitCode {
     tracing_to_stderr();
     let outcome = match Arguments::parse().what {
-        What::Attack { path, connections, kind, seed } => attack::run(&path, connections, kind, seed),
+        What::Attack { path, connections, at_once, kind, seed } => attack::run(&path, connections, at_once, kind, seed),
         What::Serve { base, descriptors, open } => serve::run(&base, descriptors, open),
     };
     match outcome {
