@@ -53,6 +53,8 @@ impl Shared {
 }
 
 /// A connection whose handshake is done, before it is known which messages travel on it.
+///
+/// On the side that listens, its identity is free again when all that was made of it is dropped.
 pub struct Connection {
     shared: Arc<Shared>,
     reader: OwnedReadHalf,
@@ -236,10 +238,13 @@ impl<In: DeserializeOwned> Receiver<In> {
 
     /// Why this side ended the connection, if it did.
     fn ended_here(&self) -> Option<WireError> {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData};
         match self.shared.outbox.lock().why()? {
             End::QueueFull { queued, most } => Some(WireError::QueueFull { queued, most }),
             End::Closed => Some(WireError::Closed),
-            End::Broken(_) => None,
+            // The peer is gone, or said what cannot be read: what it said before tells how it ended.
+            End::Broken(BrokenPipe | ConnectionReset | InvalidData) => None,
+            End::Broken(kind) => Some(WireError::Io { offset: self.assembler.offset(), error: kind.into() }),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::limits::{MAPPED_BYTES, SEGMENT_GROWTH, SEGMENT_START_BYTES};
 use bytes::buf::Limit;
 use bytes::{BufMut, Bytes};
-use memmap2::{Advice, MmapMut, MmapOptions};
+use memmap2::{MmapMut, MmapOptions};
 
 /// The bytes of a segment, as far as they have come.
 ///
@@ -109,7 +109,8 @@ impl Room {
 /// Pages for so many bytes, large ones if the system gives such.
 fn map(length: usize) -> Option<MmapMut> {
     let pages = MmapOptions::new().len(length).map_anon().ok()?;
-    if let Err(error) = pages.advise(Advice::HugePage) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = pages.advise(memmap2::Advice::HugePage) {
         tracing::trace!("no large pages: {error}");
     }
     Some(pages)

@@ -148,3 +148,29 @@ async fn limits_of_the_other_side_are_told_there() {
     assert!(matches!(ended.next().await, Ok(None) | Err(WireError::Io { .. })), "the other side sees an end");
     assert_eq!(bytes_of(&wide.token), bytes_of(&narrow.token));
 }
+
+/// Handles of one connection may be used by threads; what each of them sends stays in its order.
+#[tokio::test]
+async fn many_threads_may_send_at_once() {
+    const EACH: u64 = 5_000;
+    let (there, here) = pair(&gate()).await;
+    let (sender, _receiver) = there.split::<(u64, u64), Said>();
+    let (_sender, mut receiver) = here.split::<Said, (u64, u64)>();
+    let threads: Vec<_> = (0..4u64)
+        .map(|thread| {
+            let sender = sender.clone();
+            let segments = move |number: u64| vec![segment(thread as u8, (number % 7 * 1000) as usize)];
+            std::thread::spawn(move || (0..EACH).for_each(|n| sender.send(&(thread, n), segments(n)).unwrap()))
+        })
+        .collect();
+    drop(sender);
+    let mut next = [0; 4];
+    while let Some(Message { head: (thread, number), segments }) = receiver.next().await.unwrap() {
+        assert_eq!(std::mem::replace(&mut next[thread as usize], number + 1), number);
+        assert!(
+            segments[0].len() as u64 == number % 7 * 1000 && segments[0].iter().all(|byte| u64::from(*byte) == thread)
+        );
+    }
+    assert_eq!(next, [EACH; 4]);
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}

@@ -48,3 +48,21 @@ async fn an_owner_that_waits_loses_nothing() {
         got += 1;
     }
 }
+
+/// FAULTS M14: a connection that nobody sends on any more does not wait for ever for a peer that takes nothing.
+#[tokio::test]
+async fn a_deaf_peer_does_not_hold_a_connection_that_has_ended() {
+    let (there, _deaf) = pair(&gate()).await;
+    let (sender, mut receiver) = there.split::<Said, Said>();
+    sender.send(&Said::Number(1), vec![segment(1, 16 << 20)]).unwrap();
+    drop(sender);
+    // From here on time passes when there is nothing else to do.
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let ended = receiver.next().await;
+    assert!(
+        matches!(&ended, Err(WireError::Io { error, .. }) if error.kind() == std::io::ErrorKind::TimedOut),
+        "{ended:?}"
+    );
+    assert!(start.elapsed() >= partita_wire::limits::LINGER, "{:?}", start.elapsed());
+}
