@@ -22,6 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("partita-scheduler", &["partita-graph", "partita-protocol"]),
     ("partita-worker", &["partita-graph", "partita-protocol"]),
     ("partita-simulator", &["partita-graph", "partita-protocol", "partita-scheduler", "partita-worker"]),
+    ("partita-wire", &["partita-graph"]),
     (
         "partita",
         &[
