@@ -1,0 +1,162 @@
+//! Why a function cannot be written, or bytes cannot be read as one.
+
+use crate::key::Key;
+use crate::place::Place;
+use crate::portable::PortableError;
+use crate::value::CodecError;
+
+/// Functions within functions that are written and read, one in the other.
+pub(super) const MAX_DEPTH: u32 = 64;
+
+/// A function that cannot leave its process, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotPortable {
+    /// A closure that captures variables.
+    #[error(
+        "the function `{function}` captures {bytes} bytes of variables, and only functions that capture nothing run in another \
+         process: pass what it needs apart, as an argument or as in `map_with(env, |env, x| …)`"
+    )]
+    Captures {
+        /// The type of the function.
+        function: &'static str,
+        /// How many bytes it captures.
+        bytes: usize,
+    },
+    /// A pointer to a function, whose type does not say which one.
+    #[error(
+        "`{function}` is a pointer to a function, of which another process cannot be told which one it is: give the function \
+         by its name, or a closure that calls it"
+    )]
+    Pointer {
+        /// The type of the pointer.
+        function: &'static str,
+    },
+    /// A task function of a type that was not made to be written.
+    #[error("`{type_name}` has no written form, so it runs in the process that made it only")]
+    Unwritten {
+        /// The type.
+        type_name: &'static str,
+    },
+    /// What a function needs refuses to be written.
+    #[error(transparent)]
+    Data(#[from] CodecError),
+    /// Functions within functions, too many.
+    #[error("a function within more than {most} other ones is not written")]
+    Deep {
+        /// How many there may be.
+        most: u32,
+    },
+}
+
+impl NotPortable {
+    /// A function with contents.
+    pub(crate) fn captures<F>() -> Self {
+        let function = std::any::type_name::<F>();
+        let bare =
+            function.split_once("> ").filter(|_| function.starts_with("for<")).map_or(function, |(_, rest)| rest);
+        if ["fn(", "unsafe fn(", "extern "].iter().any(|start| bare.starts_with(start)) {
+            return NotPortable::Pointer { function };
+        }
+        NotPortable::Captures { function, bytes: size_of::<F>() }
+    }
+}
+
+/// Bytes that cannot be read as what they should be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRead {
+    /// They name nothing in this executable, or come from another one.
+    #[error(transparent)]
+    Portable(#[from] PortableError),
+    /// They name something of another kind.
+    #[error("offset {offset} names `{name}`, which is {found}, where {expected} was expected")]
+    Kind {
+        /// The offset.
+        offset: i64,
+        /// What stands there.
+        name: &'static str,
+        /// Of which kind it is.
+        found: &'static str,
+        /// Of which kind it should be.
+        expected: &'static str,
+    },
+    /// They name something of another type.
+    #[error("what was expected to be `{expected}` is something else: {found}")]
+    Type {
+        /// The type that was expected.
+        expected: &'static str,
+        /// What there is.
+        found: &'static str,
+    },
+    /// They end too early.
+    #[error("{wanted} more bytes were expected, and {left} are left")]
+    Ended {
+        /// How many were expected.
+        wanted: u64,
+        /// How many are left.
+        left: usize,
+    },
+    /// They go on where they should end.
+    #[error("{left} bytes are left over")]
+    LeftOver {
+        /// How many.
+        left: usize,
+    },
+    /// They refer to something that was not sent, or that was forgotten.
+    #[error("number {number} was not sent before, or was forgotten")]
+    Unknown {
+        /// The number.
+        number: u32,
+    },
+    /// They would be remembered, and there are too many already.
+    #[error("more than {most} shared functions were sent")]
+    Full {
+        /// How many there may be.
+        most: usize,
+    },
+    /// A number that stands for nothing.
+    #[error("{found} is no {what}")]
+    Invalid {
+        /// What was expected.
+        what: &'static str,
+        /// The number.
+        found: u64,
+    },
+    /// What a function needs cannot be read.
+    #[error(transparent)]
+    Data(#[from] CodecError),
+    /// Functions within functions, too many.
+    #[error("a function within more than {most} other ones is not read")]
+    Deep {
+        /// How many there may be.
+        most: u32,
+    },
+}
+
+/// A graph of which a task cannot be written or read; made by
+/// [`CheckedGraph::through_bytes`](crate::CheckedGraph::through_bytes).
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TravelError {
+    /// A task cannot be written.
+    #[error("task `{key}` (from {place}) cannot go to another process: {error}")]
+    NotPortable {
+        /// The task.
+        key: Key,
+        /// The line that made it.
+        place: Place,
+        /// Why not.
+        error: NotPortable,
+    },
+    /// A task was written and cannot be read.
+    #[error("task `{key}` (from {place}) cannot be read from what was written of it: {error}")]
+    NotRead {
+        /// The task.
+        key: Key,
+        /// The line that made it.
+        place: Place,
+        /// Why not.
+        error: NotRead,
+    },
+    /// The executable cannot be told from others.
+    #[error(transparent)]
+    Build(#[from] PortableError),
+}
