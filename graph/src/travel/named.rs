@@ -11,7 +11,7 @@ use std::ops::Deref;
 /// ```
 /// use partita_graph::Named;
 ///
-/// let double: Named<fn(i64) -> i64> = Named::new(|| |n| n * 2);
+/// let double: Named<fn(i64) -> i64> = Named::new(|| (|n| n * 2) as fn(i64) -> i64);
 /// assert_eq!(double(21), 42);
 /// ```
 pub struct Named<T> {
