@@ -4,7 +4,7 @@ use crate::array_index::{cuts, error, golden, numbers};
 use crate::run;
 use ndarray::{ArrayD, ArrayViewD, Axis, Dimension, Ix2, IxDyn, s as nd};
 use partita_collections::array::{BlockError, Boundaries, Boundary, Chunk, Depth, Outline, UNKNOWN, keep, s};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::{Array, Bag, Collection, delayed, try_delayed};
 use partita_graph::RunError;
 use proptest::prelude::*;

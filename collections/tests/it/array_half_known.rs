@@ -7,7 +7,7 @@ use num_complex::Complex;
 use partita_collections::Array;
 use partita_collections::array::linalg::{self, Norm, norm_with};
 use partita_collections::array::{Boundary, Chunk, Cut, Element, Pad, UNKNOWN, fft, keep, s};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use proptest::prelude::*;
 
 /// A matrix of which some rows, or columns, were taken by a mask: as plain elements, with all lengths known, and with one

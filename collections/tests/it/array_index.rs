@@ -6,7 +6,7 @@ use crate::run;
 use ndarray::{ArrayD, Axis, Dimension, IxDyn, SliceInfoElem};
 use partita_collections::Array;
 use partita_collections::array::{Element, NewAxis, UNKNOWN, s};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 

@@ -5,7 +5,7 @@ use super::run;
 use ndarray::{ArrayD, Axis, IxDyn, array};
 use partita_collections::Array;
 use partita_collections::array::{Chunks, Cut};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use proptest::prelude::*;
 
 fn running<T: Copy, U: Copy>(line: &[T], start: U, f: impl Fn(U, T) -> U) -> Vec<U> {

@@ -5,7 +5,7 @@ use super::run;
 use ndarray::{ArrayD, IxDyn, array};
 use num_complex::Complex;
 use partita_collections::array::{Array, Between, Element, Side};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -7,7 +7,8 @@ use partita_collections::Array;
 use partita_collections::array::{
     Cut, Element, Number, Source, StoreError, TargetError, ZarrCompression, ZarrOptions, ZarrVersion, overwrite,
 };
-use partita_collections::bag::{BoxError, on_reference};
+use crate::on_reference;
+use partita_collections::bag::BoxError;
 use proptest::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,8 @@
 
 use crate::run;
 use partita_collections::Bag;
-use partita_collections::bag::{WriteError, on_reference};
+use crate::on_reference;
+use partita_collections::bag::WriteError;
 use proptest::prelude::*;
 use std::path::Path;
 

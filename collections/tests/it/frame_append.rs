@@ -2,7 +2,7 @@
 
 use crate::frames::{assert_like, frames, in_order};
 use crate::run;
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, Categories, DataType, FrozenCategories, NamedFrom, Series, TimeUnit, TimeZone, df,
 };

@@ -2,7 +2,7 @@
 
 use crate::frames::{assert_like, frames};
 use partita_collections::Collection;
-use partita_collections::bag::on_reference as all_on_reference;
+use crate::on_reference as all_on_reference;
 use partita_collections::dataframe::polars::prelude::{self as pl, IntoLazy, df};
 use partita_collections::dataframe::{DataFrame, col, len, lit, read_csv};
 use proptest::prelude::*;

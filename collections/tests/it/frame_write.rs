@@ -2,7 +2,7 @@
 
 use crate::frames::{assert_like, frames, in_order};
 use partita_collections::Bag;
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, CsvParseOptions, CsvReadOptions, DataType, IntoLazy, JsonFormat, JsonReader, NamedFrom,
     ParquetCompression, Schema, SerReader, Series, TimeUnit, df,

@@ -2,6 +2,7 @@
 
 use super::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,6 +89,17 @@ impl Travels for &'static str {
         let name: &'static str = Box::leak(text.into());
         known.insert(name);
         Ok(name)
+    }
+}
+
+/// A mark of a type, of which nothing is written.
+impl<T: Send + Sync + 'static> Travels for PhantomData<T> {
+    fn pack(&self, _: &mut Packer) -> Result<(), NotPortable> {
+        Ok(())
+    }
+
+    fn unpack(_: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Ok(PhantomData)
     }
 }
 

@@ -26,7 +26,7 @@ impl<F: Send + Sync + 'static> Travels for Func<F> {
 }
 
 /// Data as part of an environment, written as serde does it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plain<T>(pub T);
 
 impl<T> Deref for Plain<T> {

@@ -55,10 +55,10 @@ pub trait Travels: Sized + Send + Sync + 'static {
 }
 
 /// Makes structs travel field by field: `travels!(Step { from, to });`, or with parameters
-/// `travels!([T: Travels] Pair[T] { first, second });`.
+/// `travels!([T: Travels] Pair[T] { first, second });`. Fields of tuples are numbers.
 #[macro_export]
 macro_rules! travels {
-    ($([$($bounds:tt)*])? $name:ident $([$($arguments:tt)*])? { $($field:ident),* $(,)? }) => {
+    ($([$($bounds:tt)*])? $name:ident $([$($arguments:tt)*])? { $($field:tt),* $(,)? }) => {
         impl $(<$($bounds)*>)? $crate::Travels for $name $(<$($arguments)*>)? {
             fn pack(&self, _into: &mut $crate::Packer) -> Result<(), $crate::NotPortable> {
                 $($crate::Travels::pack(&self.$field, _into)?;)*
