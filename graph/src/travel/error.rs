@@ -49,16 +49,41 @@ pub enum NotPortable {
 }
 
 impl NotPortable {
-    /// A function with contents.
+    /// A function with contents. Of functions around it that this project made, only the user's is named.
     pub(crate) fn captures<F>() -> Self {
-        let function = std::any::type_name::<F>();
-        let bare =
-            function.split_once("> ").filter(|_| function.starts_with("for<")).map_or(function, |(_, rest)| rest);
-        if ["fn(", "unsafe fn(", "extern "].iter().any(|start| bare.starts_with(start)) {
-            return NotPortable::Pointer { function };
+        let (whole, bytes) = (std::any::type_name::<F>(), size_of::<F>());
+        match user_function(whole) {
+            Some(Inner::Closure(function)) => NotPortable::Captures { function, bytes },
+            Some(Inner::Pointer(function)) => NotPortable::Pointer { function },
+            None => NotPortable::Captures { function: whole, bytes },
         }
-        NotPortable::Captures { function, bytes: size_of::<F>() }
     }
+}
+
+/// What a user gave to a function around it.
+enum Inner {
+    Closure(&'static str),
+    Pointer(&'static str),
+}
+
+/// The closure that is not this project's own in the name of a type, or else the pointer to a function.
+fn user_function(whole: &'static str) -> Option<Inner> {
+    let part_of_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
+    let words = || whole.split(|c: char| !part_of_path(c)).filter(|word| !word.is_empty());
+    let user_closure = words().filter(|word| word.ends_with("{{closure}}") && !word.starts_with("partita_"));
+    // A closure within a generic function is named after its parameters, and so without the beginning of its path.
+    let closure = user_closure.filter(|word| !word.starts_with(':')).last();
+    let pointer = || {
+        let start = whole.find("fn(").filter(|&start| start == 0 || whole[..start].ends_with(['<', ' ', '(', '*']))?;
+        let mut depth = 0i32;
+        let end = whole[start..].char_indices().find(|&(at, c)| {
+            let arrow = c == '>' && whole[..start + at].ends_with('-');
+            depth += i32::from(matches!(c, '(' | '<')) - i32::from(matches!(c, ')' | '>') && !arrow);
+            depth < 0 || (depth == 0 && c == ',')
+        });
+        Some(Inner::Pointer(&whole[start..end.map_or(whole.len(), |(at, _)| start + at)]))
+    };
+    closure.map(Inner::Closure).or_else(pointer)
 }
 
 /// Bytes that cannot be read as what they should be.
@@ -159,4 +184,28 @@ pub enum TravelError {
     /// The executable cannot be told from others.
     #[error(transparent)]
     Build(#[from] PortableError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_s_own_function_is_named() {
+        let named = |whole| match user_function(whole) {
+            Some(Inner::Closure(name)) => format!("closure {name}"),
+            Some(Inner::Pointer(name)) => format!("pointer {name}"),
+            None => "nothing".to_string(),
+        };
+        for (whole, expected) in [
+            ("it::bags::{{closure}}", "closure it::bags::{{closure}}"),
+            ("partita_x::map<i64, it::bags::{{closure}}>::{{closure}}", "closure it::bags::{{closure}}"),
+            ("partita_x::map<i64, partita_x::other::{{closure}}>::{{closure}}", "nothing"),
+            ("fn(&i64) -> i64", "pointer fn(&i64) -> i64"),
+            ("partita_x::map<i64, fn(i64) -> Vec<i64>, u8>::{{closure}}", "pointer fn(i64) -> Vec<i64>"),
+            ("for<'a> fn(&'a i64) -> i64", "pointer fn(&'a i64) -> i64"),
+        ] {
+            assert_eq!(named(whole), expected, "{whole}");
+        }
+    }
 }

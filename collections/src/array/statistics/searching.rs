@@ -58,11 +58,18 @@ impl<T: Ordered> Array<T> {
         }
         let identity = self.identity("digitize").data(&(&bins, right));
         let side = if right { Side::Left } else { Side::Right };
-        if rising {
-            return self.unary("digitize", identity, move |x| place_in(&bins, x, side));
+        let bins: Vec<T> = if rising { bins } else { bins.into_iter().rev().collect() };
+        if let Err(stop) = self.sound() {
+            return Array::built(Err(stop));
         }
-        let turned: Vec<T> = bins.into_iter().rev().collect();
-        self.unary("digitize", identity, move |x| turned.len() as i64 - place_in(&turned, x, side))
+        self.each_block_with("digitize", identity, (Plain(bins), side, rising), |env, _, lazy| {
+            let env = env.clone();
+            lazy.map(move |x| {
+                let (bins, side, rising) = &*env;
+                let place = place_in(&bins.0, x, *side);
+                if *rising { place } else { bins.0.len() as i64 - place }
+            })
+        })
     }
 
     /// For each of other elements its place among those of this array, which has one axis and is sorted: before equal

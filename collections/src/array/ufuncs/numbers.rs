@@ -1,6 +1,7 @@
 //! Functions of all numbers: absolute values, signs, limits, quotients and powers.
 
 use crate::array::{Array, Number, Operand, Ordered, Real};
+use partita_graph::Plain;
 use num_complex::Complex;
 
 /// Numbers with an absolute value; that of a complex number is an `f64`.
@@ -225,7 +226,8 @@ impl<T: Ordered> Array<T> {
     /// The elements, none below `low` and none above `high`; NumPy's `clip`. NaN stay.
     #[track_caller]
     pub fn clip(&self, low: T, high: T) -> Self {
-        self.unary("clip", self.identity("clip").data(&(low, high)), move |x| x.upper(low).lower(high))
+        let identity = self.identity("clip").data(&(low, high));
+        self.unary_with("clip", identity, Plain((low, high)), |Plain((low, high)), x| x.upper(low).lower(high))
     }
 }
 
