@@ -1,8 +1,8 @@
 //! Layers of any collection: functions of partitions and functions of values.
 
 use partita_graph::{
-    Block, Data, Fault, Flow, FromEnv, FromValues, Function, Input, Named, Needs, Node, NotPortable, NotRead, Packer, Portable,
-    Travels, Unpacker, Value,
+    Block, Data, Fault, Flow, FromEnv, FromValues, Function, Input, Named, Needs, Node, NotPortable, NotRead, Packer,
+    Portable, Travels, Unpacker, Value,
 };
 use smallvec::SmallVec;
 use std::any::type_name;
@@ -64,8 +64,8 @@ where
 
 impl<E: Travels, F: Send + Sync + 'static> Travels for Partwise<E, F> {
     fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
-        into.function_type(&self.run)?;
         self.env.pack(into)?;
+        into.function_type(&self.run)?;
         self.settle.pack(into)?;
         self.share.pack(into)?;
         self.returns.pack(into)?;

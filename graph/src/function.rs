@@ -173,8 +173,8 @@ impl<E: Travels, F: Fn(&E, &[Value]) -> Result<Value, Fault> + Send + Sync + 'st
 
 impl<E: Travels, F: Send + Sync + 'static> Travels for FromEnv<E, F> {
     fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
-        into.function_type(&self.call)?;
         self.env.pack(into)?;
+        into.function_type(&self.call)?;
         self.returns.pack(into)
     }
 

@@ -47,7 +47,7 @@ pub use portable::{Descriptor, Portable, PortableError, build_id};
 pub use reference::{Reference, run_function};
 pub use size::size_of_value;
 pub use travel::{
-    Func, Named, NotPortable, NotRead, Packer, Plain, TravelError, Travels, Unpacker, WorkReader, WorkWriter,
+    Func, Named, NotPortable, NotRead, Packer, Plain, Stays, TravelError, Travels, Unpacker, WorkReader, WorkWriter,
 };
 pub use value::{CodecError, Data, Reader, Shared, TypeMismatch, Value};
 pub use written::WrittenValue;

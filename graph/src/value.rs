@@ -54,10 +54,11 @@ impl<T: Data> AnyCell for Cell<T> {
     }
 
     fn write(&self) -> Result<Cow<'_, [u8]>, CodecError> {
-        written::write(&self.value)
+        written::write(&self.value, self.nbytes)
     }
 
     fn write_into(&self, into: &mut Vec<u8>) -> Result<(), CodecError> {
+        written::make_room(into, self.nbytes);
         written::write_into(&self.value, into)
     }
 }

@@ -20,6 +20,13 @@ pub struct WrittenValue {
     pub bytes: Vec<u8>,
 }
 
+/// Written forms of more bytes are read without a copy of the byte strings in them; whether something is left over is then not
+/// asked.
+const LARGE: usize = 64 << 10;
+
+/// Bytes that are made room for before a value of unknown written size is written.
+const MAX_ROOM: usize = 1 << 30;
+
 macro_rules! numbers {
     ($($number:ty),*) => {
         /// The bytes of a list of numbers.
@@ -58,14 +65,23 @@ fn no_numbers<T>(bytes: usize, width: usize) -> CodecError {
     CodecError { type_name: type_name::<T>(), writing: false, message }
 }
 
-/// The written form of a value; that of a list of numbers is not copied.
-pub(crate) fn write<T: Data>(value: &T) -> Result<Cow<'_, [u8]>, CodecError> {
+/// The written form of a value that takes about so many bytes; that of a list of numbers is not copied.
+pub(crate) fn write<T: Data>(value: &T, nbytes: usize) -> Result<Cow<'_, [u8]>, CodecError> {
     if let Some(bytes) = bytes_of(value) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut bytes = Vec::new();
+    make_room(&mut bytes, nbytes);
     write_into(value, &mut bytes)?;
     Ok(Cow::Owned(bytes))
+}
+
+/// Makes room for a value, so that a large one is not moved while it is written. Without memory for that, it is written as it
+/// goes.
+pub(crate) fn make_room(into: &mut Vec<u8>, nbytes: usize) {
+    if nbytes > LARGE {
+        let _ = into.try_reserve(nbytes.min(MAX_ROOM));
+    }
 }
 
 /// Appends the written form of a value.
@@ -85,9 +101,11 @@ pub(crate) fn read<T: Data>(bytes: &[u8]) -> Result<T, CodecError> {
         return list;
     }
     let error = |message: String| CodecError { type_name: type_name::<T>(), writing: false, message };
+    if bytes.len() > LARGE {
+        return rmp_serde::from_slice(bytes).map_err(|e| error(e.to_string()));
+    }
     let mut rest = std::io::Cursor::new(bytes);
-    let mut from = rmp_serde::Deserializer::new(&mut rest);
-    let value = T::deserialize(&mut from).map_err(|e| error(e.to_string()))?;
+    let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest)).map_err(|e| error(e.to_string()))?;
     let left = bytes.len() - rest.position() as usize;
     if left > 0 {
         return Err(error(format!("{left} bytes are left over")));
@@ -101,15 +119,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn back<T: Data + PartialEq + std::fmt::Debug>(value: &T) {
-        let written = write(value).unwrap();
+        let written = write(value, 0).unwrap();
         assert_eq!(&read::<T>(&written).unwrap(), value, "{}", type_name::<T>());
     }
 
     #[test]
     fn lists_of_numbers_are_their_bytes() {
-        assert_eq!(write(&vec![1u16, 2]).unwrap(), [1u16, 2].iter().flat_map(|n| n.to_ne_bytes()).collect::<Vec<u8>>());
-        assert!(matches!(write(&vec![1.5f64]).unwrap(), Cow::Borrowed(_)));
-        assert!(matches!(write(&vec![Some(1.5f64)]).unwrap(), Cow::Owned(_)));
+        assert_eq!(
+            write(&vec![1u16, 2], 0).unwrap(),
+            [1u16, 2].iter().flat_map(|n| n.to_ne_bytes()).collect::<Vec<u8>>()
+        );
+        assert!(matches!(write(&vec![1.5f64], 0).unwrap(), Cow::Borrowed(_)));
+        assert!(matches!(write(&vec![Some(1.5f64)], 0).unwrap(), Cow::Owned(_)));
         let error = read::<Vec<f64>>(&[0; 12]).unwrap_err();
         assert!(error.to_string().ends_with("12 bytes are no numbers of 8 bytes each"), "{error}");
         // From any place in memory.
@@ -119,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_left_over_is_an_error() {
-        let mut written = write(&"text".to_string()).unwrap().into_owned();
+        let mut written = write(&"text".to_string(), 0).unwrap().into_owned();
         written.push(0);
         assert!(read::<String>(&written).unwrap_err().to_string().ends_with("1 bytes are left over"));
         assert!(read::<String>(&[]).is_err());

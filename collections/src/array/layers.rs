@@ -8,7 +8,8 @@ use super::{Array, Element};
 use crate::identity::Identity;
 use crate::layer::{Partwise, Settle, Share, makes};
 use partita_graph::{
-    Block, Data, Fault, Flow, FromEnv, Function, Inputs, Key, Kind, Misbuilt, Named, Node, Place, Reads, Travels, UserError, Value,
+    Block, Data, Fault, Flow, FromEnv, Function, Inputs, Key, Kind, Misbuilt, Named, Node, Place, Reads, Travels,
+    UserError, Value,
 };
 use std::any::type_name;
 use std::sync::Arc;

@@ -106,7 +106,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("distinct_by").data(&env).function(&key);
-        self.distinguished("distinct_by", identity, Plain(env), move |env, element| Ok::<_, Infallible>(key(env, element)))
+        self.distinguished("distinct_by", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(key(env, element))
+        })
     }
 
     #[track_caller]

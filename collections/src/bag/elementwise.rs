@@ -174,7 +174,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("filter").data(&env).function(&keep);
-        self.filtered("filter", "filter", identity, Plain(env), move |env, element| Ok::<_, Infallible>(keep(env, element)))
+        self.filtered("filter", "filter", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(keep(env, element))
+        })
     }
 
     /// The elements that a function says no to; Dask's `remove`.
@@ -231,7 +233,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("remove").data(&env).function(&drop);
-        self.filtered("remove", "remove", identity, Plain(env), move |env, element| Ok::<_, Infallible>(!drop(env, element)))
+        self.filtered("remove", "remove", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(!drop(env, element))
+        })
     }
 
     #[track_caller]

@@ -46,9 +46,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T) -> Result<I, E> + Send + Sync + 'static,
     {
         let identity = self.identity("flat_map").function(&f);
-        self.flat_mapped("flat_map", "try_flat_map", identity, (), move |(), element| {
-            f(element).map_err(Users::error)
-        })
+        self.flat_mapped("flat_map", "try_flat_map", identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::flat_map`], with data that the function needs.

@@ -172,7 +172,8 @@ impl<T: Element> Bag<T> {
     ) -> Reduced {
         let env = Arc::new(env);
         let below = identity.clone().data(&names.partial);
-        let partials = self.partials(names.partial, below, env.clone(), move |env, part, stream| reduce(env, part, stream));
+        let partials =
+            self.partials(names.partial, below, env.clone(), move |env, part, stream| reduce(env, part, stream));
         let combine = task(env.clone(), move |env: &Arc<E>, values| combine(env, &read(values)?));
         let inputs = self.tree::<R>(names.combine, &partials, &combine);
         let finish = task(env, move |env: &Arc<E>, values| finish(env, &read(values)?));

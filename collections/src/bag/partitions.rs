@@ -49,9 +49,7 @@ impl<T: Element> Bag<T> {
         F: Fn(Vec<T>) -> Result<I, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions").function(&f);
-        self.partitioned("try_map_partitions", identity, (), move |(), partition| {
-            f(partition).map_err(Users::error)
-        })
+        self.partitioned("try_map_partitions", identity, (), move |(), partition| f(partition).map_err(Users::error))
     }
 
     /// As [`Bag::map_partitions`], with data that the function needs.

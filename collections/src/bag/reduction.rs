@@ -88,7 +88,8 @@ impl<T: Element> Bag<T> {
         A: Fn(&V, Vec<R>) -> R + Send + Sync + 'static,
     {
         let identity = self.identity("reduction").data(&env).function(&per_partition).function(&aggregate);
-        let per_partition = move |env: &Plain<V>, elements: Elements<T>| Ok::<_, Infallible>(per_partition(env, elements));
+        let per_partition =
+            move |env: &Plain<V>, elements: Elements<T>| Ok::<_, Infallible>(per_partition(env, elements));
         self.reduced_by("reduction", identity, Plain(env), per_partition, move |env, some| Ok(aggregate(env, some)))
     }
 

@@ -135,7 +135,12 @@ impl<T: Element> Bag<T> {
     }
 
     #[track_caller]
-    fn moments(&self, aggregate: &'static str, ddof: u64, of: impl Fn(f64) -> f64 + Send + Sync + 'static) -> Item<Option<f64>>
+    fn moments(
+        &self,
+        aggregate: &'static str,
+        ddof: u64,
+        of: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    ) -> Item<Option<f64>>
     where
         T: Number,
     {

@@ -3,7 +3,8 @@
 use super::arg::{Binder, IntoArgs, Params};
 use super::name::name_of;
 use partita_graph::{
-    Data, Fault, Key, Kind, Name, Node, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Token, Travels, Unpacker, Value,
+    Data, Fault, Key, Kind, Name, Node, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Token, Travels,
+    Unpacker, Value,
 };
 use std::any::type_name;
 use std::error::Error;

@@ -5,7 +5,8 @@ use super::check::build;
 use crate::call::Callable;
 use indexmap::IndexMap;
 use partita_graph::{
-    Data, Fault, Function, GraphError, Input, Name, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Travels, Unpacker, Value,
+    Data, Fault, Function, GraphError, Input, Name, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Travels,
+    Unpacker, Value,
 };
 use std::any::type_name;
 use std::error::Error;

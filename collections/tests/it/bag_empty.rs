@@ -1,8 +1,8 @@
 //! Bags with nothing in them: every operation has a defined result (G10).
 
+use crate::on_reference;
 use crate::{bag_of, run};
 use partita_collections::Bag;
-use crate::on_reference;
 use partita_collections::bag::BagFault;
 use partita_graph::{Reference, RunError};
 

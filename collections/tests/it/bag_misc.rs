@@ -1,7 +1,7 @@
 //! Keys, errors of users' functions, chance, text methods, graphs.
 
-use crate::{bag_of, run};
 use crate::on_reference;
+use crate::{bag_of, run};
 use partita_collections::bag::{BagError, BagFault, ElementError};
 use partita_collections::{Bag, Collection, Item};
 use partita_graph::{RunError, TaskError};

@@ -118,6 +118,7 @@ mod frame_write;
 mod frames;
 
 mod through;
+mod travels;
 
 use partita_collections::bag::Element;
 use partita_collections::{Bag, Collection};

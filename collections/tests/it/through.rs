@@ -1,9 +1,7 @@
 //! Every task that these tests run is written, made of its bytes again, and run a second time: its value must be the same.
 
 use partita_graph::callback::{Event, Listen, Listening, listen};
-use partita_graph::{
-    CheckedTask, NotPortable, Panic, Value, Work, WorkReader, WorkWriter, build_id, catch,
-};
+use partita_graph::{CheckedTask, NotPortable, Panic, Value, Work, WorkReader, WorkWriter, build_id, catch};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,7 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 const MAX_TASKS: usize = 2_000;
 
 /// Tasks that do something to the world, which is not done twice.
-const ACTS: &[&str] = &["to_text_files", "store", "to_npy", "to_npy_stack", "to_zarr", "to_csv", "to_parquet", "to_ipc"];
+const ACTS: &[&str] =
+    &["to_text_files", "store", "to_npy", "to_npy_stack", "to_zarr", "to_csv", "to_parquet", "to_ipc"];
 
 /// Tasks that stay in the process that made them: they read from objects of the program.
 const STAY: &[&str] = &["from_source"];
@@ -62,7 +61,8 @@ impl Through {
             Ok(_) => return self.wrong(error(&"it is no call")),
             Err(refused) => return self.wrong(error(&refused)),
         };
-        let inputs: Vec<Value> = run.inputs[rank].iter().filter_map(|&rank| run.values.get(&(rank as usize)).cloned()).collect();
+        let inputs: Vec<Value> =
+            run.inputs[rank].iter().filter_map(|&rank| run.values.get(&(rank as usize)).cloned()).collect();
         match catch(|| function.call(&inputs)) {
             Ok(Ok(again)) if again.type_name() == value.type_name() && again.write() == value.write() => {}
             Ok(Ok(again)) => self.wrong(error(&format!("another value: {again:?}"))),

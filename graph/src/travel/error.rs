@@ -37,6 +37,12 @@ pub enum NotPortable {
         /// The type.
         type_name: &'static str,
     },
+    /// Something that has no written form by its nature, or not yet.
+    #[error("{what} has no written form, so its task runs in the process that made it only")]
+    Stays {
+        /// What it is.
+        what: &'static str,
+    },
     /// What a function needs refuses to be written.
     #[error(transparent)]
     Data(#[from] CodecError),
@@ -70,9 +76,9 @@ enum Inner {
 fn user_function(whole: &'static str) -> Option<Inner> {
     let part_of_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
     let words = || whole.split(|c: char| !part_of_path(c)).filter(|word| !word.is_empty());
-    let user_closure = words().filter(|word| word.ends_with("{{closure}}") && !word.starts_with("partita_"));
+    let mut user_closure = words().filter(|word| word.ends_with("{{closure}}") && !word.starts_with("partita_"));
     // A closure within a generic function is named after its parameters, and so without the beginning of its path.
-    let closure = user_closure.filter(|word| !word.starts_with(':')).last();
+    let closure = user_closure.rfind(|word| !word.starts_with(':'));
     let pointer = || {
         let start = whole.find("fn(").filter(|&start| start == 0 || whole[..start].ends_with(['<', ' ', '(', '*']))?;
         let mut depth = 0i32;

@@ -25,6 +25,27 @@ impl<F: Send + Sync + 'static> Travels for Func<F> {
     }
 }
 
+/// The environment of a function that stays in its process: writing it is refused, and the error says what stays.
+///
+/// ```
+/// use partita_graph::{NotPortable, Packer, Stays, Travels};
+///
+/// let refused = Stays("an open file").pack(&mut Packer::default());
+/// assert_eq!(refused, Err(NotPortable::Stays { what: "an open file" }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stays(pub &'static str);
+
+impl Travels for Stays {
+    fn pack(&self, _: &mut Packer) -> Result<(), NotPortable> {
+        Err(NotPortable::Stays { what: self.0 })
+    }
+
+    fn unpack(_: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Err(NotRead::Type { expected: "something that has a written form", found: "something that has none" })
+    }
+}
+
 /// Data as part of an environment, written as serde does it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plain<T>(pub T);

@@ -22,7 +22,7 @@ impl Travels for Function {
         from.shared(find, Kept::Function, |from| {
             let (portable, descriptor) = from.named()?;
             match descriptor.entry() {
-                Entry::Task(read) => from.within(|from| read(from)),
+                Entry::Task(read) => from.within(read),
                 _ => Err(from.wrong_kind(portable, descriptor, "a type of task functions")),
             }
         })
@@ -42,7 +42,7 @@ impl Travels for Arc<dyn Block> {
         from.shared(find, Kept::Block, |from| {
             let (portable, descriptor) = from.named()?;
             match descriptor.entry() {
-                Entry::Block(read) => from.within(|from| read(from)),
+                Entry::Block(read) => from.within(read),
                 _ => Err(from.wrong_kind(portable, descriptor, "a type of layers")),
             }
         })

@@ -31,7 +31,7 @@ mod unpacker;
 mod work;
 
 pub use error::{NotPortable, NotRead, TravelError};
-pub use func::{Func, Plain};
+pub use func::{Func, Plain, Stays};
 pub use named::Named;
 pub use packer::Packer;
 pub use unpacker::Unpacker;

@@ -222,9 +222,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&BlockInfo, ArrayViewD<'_, T>) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks_to").function(&f);
-        Array::built(self.outlined(&outline, identity, (), move |(), info, block| {
-            f(info, block).map_err(Into::into)
-        }))
+        Array::built(self.outlined(&outline, identity, (), move |(), info, block| f(info, block).map_err(Into::into)))
     }
 
     /// As [`map_blocks_to`](Array::map_blocks_to), with data that the function needs.
@@ -236,9 +234,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&V, &BlockInfo, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks_to").data(&env).function(&f);
-        Array::built(self.outlined(&outline, identity, Plain(env), move |env, info, block| {
-            Ok(f(env, info, block))
-        }))
+        Array::built(self.outlined(&outline, identity, Plain(env), move |env, info, block| Ok(f(env, info, block))))
     }
 
     #[track_caller]

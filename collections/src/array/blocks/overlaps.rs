@@ -150,9 +150,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_overlap").function(&f);
-        self.overlapped(&depth.into(), &boundary.into(), identity, (), move |(), block| {
-            f(block).map_err(Into::into)
-        })
+        self.overlapped(&depth.into(), &boundary.into(), identity, (), move |(), block| f(block).map_err(Into::into))
     }
 
     /// As [`map_overlap`](Array::map_overlap), with data that the function needs.
@@ -165,9 +163,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&V, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_overlap").data(&env).function(&f);
-        self.overlapped(&depth.into(), &boundary.into(), identity, Plain(env), move |env, block| {
-            Ok(f(env, block))
-        })
+        self.overlapped(&depth.into(), &boundary.into(), identity, Plain(env), move |env, block| Ok(f(env, block)))
     }
 
     #[track_caller]

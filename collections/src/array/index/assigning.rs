@@ -200,9 +200,15 @@ impl<T: Element> Array<T> {
         match values {
             Filling::Value(value) => {
                 let (value, identity) = (*value, Identity::of("set_where").data(value));
-                self.try_binary_with("set_where", identity, mask, Plain(value), |value, x, holds| {
-                    if holds { value.0 } else { x }
-                })
+                self.try_binary_with(
+                    "set_where",
+                    identity,
+                    mask,
+                    Plain(value),
+                    |value, x, holds| {
+                        if holds { value.0 } else { x }
+                    },
+                )
             }
             Filling::Array(values) => Ok(Array::where_(mask, values, self)),
         }

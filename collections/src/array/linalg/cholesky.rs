@@ -69,9 +69,10 @@ pub(super) fn lower_factor<T: Field>(operation: &'static str, a: &Array<T>) -> T
     let mut lower = Tiles::new(side, side);
     let below: Function = chunk_task(|chunks: &[&Chunk<T>]| under_diagonal(chunks));
     for (column, &start) in starts[..side].iter().enumerate() {
-        let diagonal = chunk_task_with((operation, column, start), |&(operation, column, start), chunks: &[&Chunk<T>]| {
-            on_diagonal(operation, column, start, chunks)
-        });
+        let diagonal =
+            chunk_task_with((operation, column, start), |&(operation, column, start), chunks: &[&Chunk<T>]| {
+                on_diagonal(operation, column, start, chunks)
+            });
         let before = |row: usize| -> Vec<Input> { (0..column).filter_map(|at| lower.get(row, at)).collect() };
         let inputs = [a.input(&[column, column])].into_iter().chain(before(column)).collect();
         let identity = a.identity("cholesky-diagonal").data(&(operation, column as u64));

@@ -146,7 +146,8 @@ impl<T: Multiply> Product<'_, T> {
             }
             _ => {
                 let plan = plan.clone();
-                let multiply = chunk_task_with(plan, |plan: &Plan, chunks: &[&Chunk<T>]| plan.multiply(&paired(chunks)));
+                let multiply =
+                    chunk_task_with(plan, |plan: &Plan, chunks: &[&Chunk<T>]| plan.multiply(&paired(chunks)));
                 let some = pairs.iter().flat_map(|pairs| pairs.chunks(each));
                 Kind::Tasks(some.map(|pairs| (multiply.clone(), self.inputs(pairs))).collect())
             }

@@ -129,9 +129,8 @@ impl Generator {
             let mut shape: Dims = seeds.shape().into();
             shape.push(weights.len());
             let mut all = Vec::with_capacity(shape.iter().product());
-            seeds.for_each_tile(|_, tile| {
-                tile.iter().for_each(|&seed| group(seed, *trials, weights, sums, &mut all))
-            })?;
+            seeds
+                .for_each_tile(|_, tile| tile.iter().for_each(|&seed| group(seed, *trials, weights, sums, &mut all)))?;
             Ok(Chunk::new(&shape, all).into())
         });
         Ok(Array::blocks("multinomial", identity, Grid::new(grid)?, vec![seeds.node().clone().into()], block))

@@ -50,7 +50,9 @@ fn inverse(
     f: impl Fn([f64; 2], f64) -> f64 + Clone + Send + Sync + 'static,
 ) -> Result<impl Draw<f64>, String> {
     fine.map(|()| {
-        By(parameters, move |&parameters: &[f64; 2], sequence: &mut Sequence<'_>| f(parameters, open(sequence.next_u64())))
+        By(parameters, move |&parameters: &[f64; 2], sequence: &mut Sequence<'_>| {
+            f(parameters, open(sequence.next_u64()))
+        })
     })
 }
 

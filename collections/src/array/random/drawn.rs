@@ -111,7 +111,8 @@ where
 {
     let make = move |parameters: &P| make(parameters).map_err(|reason| reason.to_string());
     let made = Made { distribution: make(&parameters)?, make, parameters };
-    let sample = move |(made, env): &(Made<P, _, D>, E), sequence: &mut Sequence<'_>| f(env, made.distribution.sample(sequence));
+    let sample =
+        move |(made, env): &(Made<P, _, D>, E), sequence: &mut Sequence<'_>| f(env, made.distribution.sample(sequence));
     Ok(By((made, env), sample))
 }
 

@@ -96,6 +96,8 @@ impl<T: Element> Array<T> {
         };
         let tree = Tree { name: "reduction", lists, split_every: self.split_every };
         let combine = move |_: &(Vec<bool>, bool), some: &[&P]| Ok(combine(some));
-        Ok(tree.grown_with(identity, Grid::new(chunks)?, "aggregate", (reduced, keep), combine, finish).split_like(self))
+        Ok(tree
+            .grown_with(identity, Grid::new(chunks)?, "aggregate", (reduced, keep), combine, finish)
+            .split_like(self))
     }
 }

@@ -146,7 +146,8 @@ impl<T: Averaged<Mean: Real>> Array<T> {
                 let weigh = |array: &Array<T::Mean>, part: usize| {
                     let identity = Identity::of("gradient-weights").data(&(&places, part as u64));
                     let env = (places.clone(), part);
-                    let weights = self.weights(axis, identity, env, |(places, part), at| weights_of(places, at)[*part])?;
+                    let weights =
+                        self.weights(axis, identity, env, |(places, part), at| weights_of(places, at)[*part])?;
                     Ok::<_, Stop>(array.named2("gradient-weigh", &weights, T::Mean::times))
                 };
                 let sides = weigh(&before, 0)?.named2("gradient-sum", &weigh(&numbers, 1)?, T::Mean::plus);

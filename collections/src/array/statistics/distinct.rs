@@ -140,7 +140,8 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn unique_counts(&self) -> (Self, Array<i64>) {
-        let counts = |distinct: &Distinct<T>| -> Vec<i64> { distinct.counts.iter().map(|&count| count as i64).collect() };
+        let counts =
+            |distinct: &Distinct<T>| -> Vec<i64> { distinct.counts.iter().map(|&count| count as i64).collect() };
         (self.unique(), Array::built(self.distinct_part(false, "counts", counts)))
     }
 
@@ -156,7 +157,8 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn unique_index(&self) -> (Self, Array<i64>) {
-        let places = |distinct: &Distinct<T>| -> Vec<i64> { distinct.first.iter().map(|&place| place as i64).collect() };
+        let places =
+            |distinct: &Distinct<T>| -> Vec<i64> { distinct.first.iter().map(|&place| place as i64).collect() };
         let elements = |distinct: &Distinct<T>| -> Vec<T> { distinct.elements.clone() };
         let places = match self.known("unique_index") {
             Ok(array) => array.distinct_part(true, "places", places),

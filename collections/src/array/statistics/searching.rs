@@ -208,7 +208,9 @@ impl<T: Integer> Array<T> {
                 None => Vec::new(),
             };
             let weights = match (weigh, flows.next()) {
-                (Some(place), Some((input, flow))) => place.of(index, Lazy::<W>::of(flow, input)?)?.into_chunk()?.to_vec(),
+                (Some(place), Some((input, flow))) => {
+                    place.of(index, Lazy::<W>::of(flow, input)?)?.into_chunk()?.to_vec()
+                }
                 _ => vec![one.0; numbers.len()],
             };
             let mut sums = vec![W::Acc::default(); *minlength];

@@ -1,8 +1,8 @@
 //! Functions of all numbers: absolute values, signs, limits, quotients and powers.
 
 use crate::array::{Array, Number, Operand, Ordered, Real};
-use partita_graph::Plain;
 use num_complex::Complex;
+use partita_graph::Plain;
 
 /// Numbers with an absolute value; that of a complex number is an `f64`.
 pub trait Absolute: Number {

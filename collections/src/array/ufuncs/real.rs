@@ -1,8 +1,8 @@
 //! Functions of real floats: rounding, parts, angles and what only they have.
 
 use crate::array::{Array, Operand, Real};
-use partita_graph::Plain;
 use num_traits::Float;
+use partita_graph::Plain;
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $f:expr;)*) => {
