@@ -158,7 +158,7 @@ impl<T: Element> Bag<T> {
                 }))?;
                 Ok(decided == *decisive)
             },
-            |(_, decisive, ..), some: &[&bool]| Ok(some.iter().any(|answer| *answer == decisive) == *decisive),
+            |(_, decisive, ..), some: &[&bool]| Ok(some.contains(&decisive) == *decisive),
         );
         reduced.item()
     }

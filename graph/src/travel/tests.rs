@@ -136,7 +136,7 @@ fn what_cannot_be_written_is_refused_with_the_reason() {
         ("captures", values(move |inputs| sum(inputs) + captured), "captures 8 bytes of variables"),
         ("a lock", values(move |_| counter.lock().map_or(0, |n| *n)), "pass what it needs apart"),
         ("a pointer", env(Func(pointer), |f| f(&[])), "is a pointer to a function"),
-        ("a captured pointer", values(pointer), "`fn(&[partita_graph::value::Value]) -> i64` is a pointer"),
+        ("a captured pointer", values(pointer), "is a pointer to a function"),
         ("no form", Arc::new(Unwritten), "tests::Unwritten` has no written form"),
         ("data that refuses", env(Plain(Refuses), |_| 0), "could not be written: not this one"),
         ("a value that refuses", env(Value::new(Refuses), |_| 0), "could not be written: not this one"),
