@@ -278,18 +278,28 @@ impl Travels for ChainCall {
 
     fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
         let (steps, index): (Arc<Vec<Step>>, u32) = Travels::unpack(from)?;
-        for (number, step) in steps.iter().enumerate() {
-            let later = step.inputs.iter().find_map(|from| match *from {
-                From::Step(step) if step >= number => Some(step),
-                _ => None,
-            });
-            if let Some(later) = later {
-                return Err(NotRead::Invalid { what: "step before", found: later as u64 });
-            }
-            if step.part.as_ref().is_some_and(|chosen| chosen.len() <= index as usize) {
-                return Err(NotRead::Invalid { what: "part of the chain", found: index.into() });
+        sound(&steps, index)?;
+        Ok(ChainCall { steps, index })
+    }
+}
+
+/// Says what is wrong with steps that were read: each reads earlier ones only, as often as those say, and has such a part.
+fn sound(steps: &[Step], index: u32) -> Result<(), NotRead> {
+    let mut readers: SmallVec<[usize; 8]> = smallvec![0; steps.len()];
+    for (number, step) in steps.iter().enumerate() {
+        for from in &step.inputs {
+            match *from {
+                From::Step(earlier) if earlier < number => readers[earlier] += 1,
+                From::Step(later) => return Err(NotRead::Invalid { what: "step before", found: later as u64 }),
+                From::Outside(_) => {}
             }
         }
-        Ok(ChainCall { steps, index })
+        if step.part.as_ref().is_some_and(|chosen| chosen.len() <= index as usize) {
+            return Err(NotRead::Invalid { what: "part of the chain", found: index.into() });
+        }
+    }
+    match steps.iter().zip(readers).find(|(step, readers)| step.readers != *readers) {
+        Some((step, _)) => Err(NotRead::Invalid { what: "number of readers", found: step.readers as u64 }),
+        None => Ok(()),
     }
 }

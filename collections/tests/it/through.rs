@@ -2,7 +2,7 @@
 
 use partita_graph::callback::{Event, Listen, Listening, listen};
 use partita_graph::{CheckedTask, NotPortable, Panic, Value, Work, WorkReader, WorkWriter, build_id, catch};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -30,6 +30,8 @@ struct Through {
 }
 
 thread_local! {
+    /// How many tasks of this thread were run a second time.
+    static AGAIN: Cell<usize> = const { Cell::new(0) };
     /// What did not travel of what this thread ran.
     static WRONG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
@@ -63,6 +65,7 @@ impl Through {
         };
         let inputs: Vec<Value> =
             run.inputs[rank].iter().filter_map(|&rank| run.values.get(&(rank as usize)).cloned()).collect();
+        AGAIN.set(AGAIN.get() + 1);
         match catch(|| function.call(&inputs)) {
             Ok(Ok(again)) if again.type_name() == value.type_name() && again.write() == value.write() => {}
             Ok(Ok(again)) => self.wrong(error(&format!("another value: {again:?}"))),
@@ -113,6 +116,11 @@ static THROUGH: OnceLock<Listening> = OnceLock::new();
 /// Has all that is run from now on be run twice.
 pub(crate) fn watch() {
     THROUGH.get_or_init(|| listen(Arc::new(Through::default())));
+}
+
+/// How many tasks of this thread were run a second time so far.
+pub(crate) fn again() -> usize {
+    AGAIN.get()
 }
 
 /// What did not travel of what this thread ran since the last call.

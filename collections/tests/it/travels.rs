@@ -1,6 +1,6 @@
 //! Which operations can run in another process: the table of `docs/processes.md`, and a run in one.
 
-use crate::{on_reference, run};
+use crate::{on_reference, run, through};
 use partita_collections::delayed::{delayed, try_delayed};
 use partita_collections::{Bag, Collection, raw};
 use partita_graph::{CheckedGraph, TravelError, Value, Work, WorkReader, WorkWriter, build_id};
@@ -220,4 +220,11 @@ fn a_refusal_names_the_function_and_the_remedy() {
     assert!(error.contains("travels::a_refusal_names_the_function_and_the_remedy::{{closure}}` captures"), "{error}");
     assert!(error.contains("map_with(env, |env, x| …)") && error.contains("travels.rs"), "{error}");
     assert_eq!(on_reference(&numbers().map_with(captured, |by, n| n + by)).unwrap(), run(&kept));
+}
+
+#[test]
+fn tasks_of_these_tests_are_run_a_second_time() {
+    let before = through::again();
+    run(&numbers().map(|n| n + 1).sum());
+    assert_eq!(through::again() - before, 6, "five partitions and their sum");
 }

@@ -152,6 +152,18 @@ fn what_cannot_be_written_is_refused_with_the_reason() {
     assert!(Work::read(&written, &mut reader()).is_ok());
 }
 
+/// Takes a place in memory that few addresses would do for, and no room.
+#[repr(align(128))]
+#[derive(Clone, Copy)]
+struct Aligned;
+
+#[test]
+fn what_has_no_size_is_made_out_of_nothing_whatever_its_alignment() {
+    let aligned = Aligned;
+    let address = move |_: &[Value]| (std::ptr::from_ref(&aligned) as usize % 128) as i64;
+    assert_eq!(run(&again(&values(address)).unwrap(), &[]), 0);
+}
+
 #[test]
 fn a_name_of_one_kind_is_not_taken_for_another() {
     let shared = |offset: i64| {
