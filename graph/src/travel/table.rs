@@ -59,6 +59,8 @@ pub(super) struct Given {
     next: u32,
     /// Looked through when there are so many.
     sweep: usize,
+    /// How often it was asked for what is unused since it was looked through.
+    asked: usize,
     /// Numbers given since the last [`Given::settle`].
     fresh: Vec<u32>,
     /// Numbers that the receiver is to forget, and was not told so.
@@ -86,12 +88,15 @@ impl Given {
     /// The numbers that the receiver is to forget: of what nobody holds any longer, as far as somebody looked. It must be told
     /// before it is told more.
     pub(super) fn unused(&mut self) -> &[u32] {
-        if self.handles.len() >= self.sweep.max(FIRST_SWEEP) {
+        self.asked += 1;
+        // Looking costs as much as a few of the writes since, even if all places are taken.
+        let due = self.asked >= FIRST_SWEEP.max(self.handles.len() / 4);
+        if due && self.handles.len() >= self.sweep.max(FIRST_SWEEP) {
+            self.asked = 0;
             let free = self.handles.iter().filter(|(_, handle)| handle.holders() == 0).map(|(&number, _)| number);
             let free: Vec<u32> = free.collect();
             free.iter().for_each(|&number| self.forget(number));
             self.unused.extend(free);
-            // Looking costs as much as adding what came since, a second time at the most.
             self.sweep = (2 * self.handles.len()).min(MAX_SHARED);
         }
         &self.unused
