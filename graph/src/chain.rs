@@ -9,6 +9,8 @@ use crate::function::{Fault, Function, TaskFn};
 use crate::narrow::{Narrow, Needs};
 use crate::node::{Block, Chosen, Flow, Kind, Reads};
 use crate::options::TaskOptions;
+use crate::portable::Portable;
+use crate::travel::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use crate::value::Value;
 use hashbrown::HashMap;
 use smallvec::{SmallVec, smallvec};
@@ -228,10 +230,11 @@ impl TaskFn for ChainCall {
         let last = self.steps.len().saturating_sub(1);
         for (number, step) in self.steps.iter().enumerate() {
             let given = step.inputs.iter().map(|from| match *from {
-                From::Outside(input) => Flow::Value(inputs[input].clone()),
-                From::Step(step) => flows[step].pop().unwrap_or(Flow::Lazy(Box::new(()))),
+                From::Outside(input) => inputs.get(input).cloned().map(Flow::Value),
+                From::Step(step) => flows.get_mut(step).and_then(SmallVec::pop),
             });
-            let given = given.collect();
+            let missing = || Fault::failed("a step of a chain reads what is not there");
+            let given = given.collect::<Option<Vec<Flow>>>().ok_or_else(missing)?;
             let part = step.part.as_ref().map_or(self.index, |chosen| chosen.part(self.index));
             let flow = step.block.run(part, given)?;
             if number == last {
@@ -244,5 +247,59 @@ impl TaskFn for ChainCall {
 
     fn returns(&self) -> &'static str {
         self.steps.last().map_or("()", |step| step.block.returns())
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
+}
+
+crate::travels!(Step { block, inputs, part, readers });
+
+impl Travels for From {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        match *self {
+            From::Outside(input) => (false, input).pack(into),
+            From::Step(step) => (true, step).pack(into),
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (is_step, number) = Travels::unpack(from)?;
+        Ok(if is_step { From::Step(number) } else { From::Outside(number) })
+    }
+}
+
+impl Travels for ChainCall {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.steps.pack(into)?;
+        self.index.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (steps, index): (Arc<Vec<Step>>, u32) = Travels::unpack(from)?;
+        sound(&steps, index)?;
+        Ok(ChainCall { steps, index })
+    }
+}
+
+/// Says what is wrong with steps that were read: each reads earlier ones only, as often as those say, and has such a part.
+fn sound(steps: &[Step], index: u32) -> Result<(), NotRead> {
+    let mut readers: SmallVec<[usize; 8]> = smallvec![0; steps.len()];
+    for (number, step) in steps.iter().enumerate() {
+        for from in &step.inputs {
+            match *from {
+                From::Step(earlier) if earlier < number => readers[earlier] += 1,
+                From::Step(later) => return Err(NotRead::Invalid { what: "step before", found: later as u64 }),
+                From::Outside(_) => {}
+            }
+        }
+        if step.part.as_ref().is_some_and(|chosen| chosen.len() <= index as usize) {
+            return Err(NotRead::Invalid { what: "part of the chain", found: index.into() });
+        }
+    }
+    match steps.iter().zip(readers).find(|(step, readers)| step.readers != *readers) {
+        Some((step, _)) => Err(NotRead::Invalid { what: "number of readers", found: step.readers as u64 }),
+        None => Ok(()),
     }
 }

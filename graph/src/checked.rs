@@ -74,6 +74,10 @@ impl CheckedGraph {
         self.pieces.iter().flatten()
     }
 
+    pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut CheckedTask> {
+        self.pieces.iter_mut().flatten()
+    }
+
     /// The task with this rank.
     pub fn task(&self, rank: usize) -> &CheckedTask {
         &self.pieces[rank / PIECE][rank % PIECE]

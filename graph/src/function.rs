@@ -2,8 +2,10 @@
 
 use crate::key::{Key, Token};
 use crate::portable::Portable;
+use crate::travel::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use crate::value::{TypeMismatch, Value};
 use crate::{CodecError, TaskErrorKind, UserError};
+use std::any::type_name;
 use std::sync::Arc;
 
 /// What a task runs: a function of the values of its inputs.
@@ -25,6 +27,15 @@ pub trait TaskFn: Send + Sync {
     /// How another process started from the same executable finds it, if it can.
     fn portable(&self) -> Option<Portable> {
         None
+    }
+
+    /// Writes what it is made of, and gives the name of its type; another process makes the same function of both. For a type
+    /// that [`Travels`], that is `into.task(self)`.
+    ///
+    /// # Errors
+    /// [`NotPortable`], if it runs in this process only.
+    fn write(&self, _into: &mut Packer) -> Result<Portable, NotPortable> {
+        Err(NotPortable::Unwritten { type_name: type_name::<Self>() })
     }
 }
 
@@ -80,25 +91,95 @@ impl Fault {
     }
 }
 
-/// A task function made of a closure over values.
+/// A task function made of a closure over values. It can run in another process if the closure captures nothing; a closure
+/// that only captures such closures does not, either.
 pub struct FromValues<F> {
     call: F,
     returns: &'static str,
 }
 
-impl<F: Fn(&[Value]) -> Result<Value, Fault> + Send + Sync> FromValues<F> {
+impl<F: Fn(&[Value]) -> Result<Value, Fault> + Send + Sync + 'static> FromValues<F> {
     /// Wraps a closure that returns values of the type with this name.
     pub fn new(returns: &'static str, call: F) -> Self {
         FromValues { call, returns }
     }
 }
 
-impl<F: Fn(&[Value]) -> Result<Value, Fault> + Send + Sync> TaskFn for FromValues<F> {
+impl<F: Fn(&[Value]) -> Result<Value, Fault> + Send + Sync + 'static> TaskFn for FromValues<F> {
     fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
         (self.call)(inputs)
     }
 
     fn returns(&self) -> &'static str {
         self.returns
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
+}
+
+impl<F: Send + Sync + 'static> Travels for FromValues<F> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.function_type(&self.call)?;
+        self.returns.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Ok(FromValues { call: from.function_type()?, returns: Travels::unpack(from)? })
+    }
+}
+
+/// A task function made of a closure that captures nothing, and an environment that it is called with: what it would capture.
+/// Both can run in another process.
+///
+/// ```
+/// use partita_graph::{FromEnv, TaskFn, Value};
+///
+/// let scale = FromEnv::new("f64", 2.5, |factor: &f64, inputs: &[Value]| Ok(Value::new(factor * inputs.len() as f64)));
+/// assert_eq!(scale.call(&[Value::new(())]).unwrap().get::<f64>(), Ok(&2.5));
+/// ```
+pub struct FromEnv<E, F> {
+    env: Arc<E>,
+    call: F,
+    returns: &'static str,
+}
+
+impl<E: Travels, F: Fn(&E, &[Value]) -> Result<Value, Fault> + Send + Sync + 'static> FromEnv<E, F> {
+    /// Wraps a closure that returns values of the type with this name, and what it needs.
+    pub fn new(returns: &'static str, env: E, call: F) -> Self {
+        FromEnv::shared(returns, Arc::new(env), call)
+    }
+
+    /// The same, of an environment that other functions share; it is written once for each process.
+    pub fn shared(returns: &'static str, env: Arc<E>, call: F) -> Self {
+        FromEnv { env, call, returns }
+    }
+}
+
+impl<E: Travels, F: Fn(&E, &[Value]) -> Result<Value, Fault> + Send + Sync + 'static> TaskFn for FromEnv<E, F> {
+    fn call(&self, inputs: &[Value]) -> Result<Value, Fault> {
+        (self.call)(&self.env, inputs)
+    }
+
+    fn returns(&self) -> &'static str {
+        self.returns
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
+}
+
+impl<E: Travels, F: Send + Sync + 'static> Travels for FromEnv<E, F> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.env.pack(into)?;
+        into.function_type(&self.call)?;
+        self.returns.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let call = from.function_type()?;
+        Ok(FromEnv { call, env: Travels::unpack(from)?, returns: Travels::unpack(from)? })
     }
 }

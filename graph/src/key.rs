@@ -195,6 +195,8 @@ pub struct Key {
     part: u32,
 }
 
+crate::travels_as_data!(Key);
+
 /// The partition of a key that has none.
 const WHOLE: u32 = u32::MAX;
 

@@ -26,12 +26,14 @@ mod place;
 mod portable;
 mod reference;
 mod size;
+mod travel;
 mod value;
+mod written;
 
 pub use checked::{CheckedGraph, CheckedTask, PIECE, Work};
 pub use engine::Engine;
 pub use error::{GraphError, Misbuilt, NotHeld, RunError, TaskError, TaskErrorKind, UserError};
-pub use function::{Fault, FromValues, Function, Reschedule, TaskFn};
+pub use function::{Fault, FromEnv, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
 pub use memory::machine_memory;
@@ -44,4 +46,8 @@ pub use place::Place;
 pub use portable::{Descriptor, Portable, PortableError, build_id};
 pub use reference::{Reference, run_function};
 pub use size::size_of_value;
+pub use travel::{
+    Func, Named, NotPortable, NotRead, Packer, Plain, Stays, TravelError, Travels, Unpacker, WorkReader, WorkWriter,
+};
 pub use value::{CodecError, Data, Reader, Shared, TypeMismatch, Value};
+pub use written::WrittenValue;

@@ -9,6 +9,8 @@ use crate::flat::Nodes;
 use crate::function::Fault;
 use crate::key::{Key, Token};
 use crate::node::{Block, Flow, Kind};
+use crate::portable::Portable;
+use crate::travel::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use crate::value::Value;
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
@@ -135,6 +137,21 @@ impl Block for Narrow {
 
     fn returns(&self) -> &'static str {
         self.block.returns()
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.block(self)
+    }
+}
+
+impl Travels for Narrow {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.block.pack(into)?;
+        into.data::<BTreeSet<Box<str>>>(&self.needs)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Ok(Narrow { block: Travels::unpack(from)?, needs: Arc::new(from.data()?) })
     }
 }
 

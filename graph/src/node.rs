@@ -9,6 +9,8 @@ use crate::key::{Key, Token};
 use crate::narrow::Needs;
 use crate::options::TaskOptions;
 use crate::place::Place;
+use crate::portable::Portable;
+use crate::travel::{NotPortable, Packer};
 use crate::value::Value;
 use smallvec::SmallVec;
 use std::any::Any;
@@ -73,6 +75,15 @@ pub trait Block: Send + Sync {
         let value = self.settle(flow)?;
         Ok((0..readers).map(|_| Flow::Value(value.clone())).collect())
     }
+
+    /// Writes what it is made of, and gives the name of its type; another process makes the same function of both. For a type
+    /// that [`Travels`](crate::Travels), that is `into.block(self)`.
+    ///
+    /// # Errors
+    /// [`NotPortable`], if it runs in this process only.
+    fn write(&self, _into: &mut Packer) -> Result<Portable, NotPortable> {
+        Err(NotPortable::Unwritten { type_name: std::any::type_name::<Self>() })
+    }
 }
 
 /// Which part of another node each part of a layer reads.
@@ -81,6 +92,8 @@ pub struct Chosen {
     parts: Vec<u32>,
     distinct: bool,
 }
+
+crate::travels!(Chosen { parts, distinct });
 
 impl Chosen {
     /// The parts that are read, one for each part of the layer.
@@ -101,6 +114,11 @@ impl Chosen {
     /// The part that part `index` of the layer reads.
     pub fn part(&self, index: u32) -> u32 {
         self.parts[index as usize]
+    }
+
+    /// How many parts the layer has.
+    pub(crate) fn len(&self) -> usize {
+        self.parts.len()
     }
 
     /// Whether no part is read twice.

@@ -7,6 +7,8 @@
 
 use crate::checked::{CheckedGraph, CheckedTask, Work};
 use crate::function::{Fault, Function, TaskFn};
+use crate::portable::Portable;
+use crate::travel::{NotPortable, Packer};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -146,7 +148,13 @@ impl TaskFn for Fused {
     fn returns(&self) -> &'static str {
         self.functions.last().map_or("()", |last| last.returns())
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+crate::travels!(Fused { functions });
 
 /// A function with some of its inputs at hand.
 struct Inlined {
@@ -166,7 +174,13 @@ impl TaskFn for Inlined {
     fn returns(&self) -> &'static str {
         self.function.returns()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+crate::travels!(Inlined { function, places });
 
 #[cfg(test)]
 mod tests {

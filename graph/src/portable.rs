@@ -1,28 +1,67 @@
-//! Portable functions: closures without captures, named by their place in the executable.
+//! Portable names: types and functions without captures, named by their place in the executable.
 //!
 //! A closure that captures nothing has size zero, so a constant [`Descriptor`] can be made for its type alone. Its
 //! address, relative to an anchor in the same image, is the same in every process started from the same executable,
 //! whatever the address randomisation does. A wrong offset finds no magic number and is refused; it can select
 //! another descriptor at the most, never jump into the middle of code. (The idea of naming functions by offset is
 //! procspawn's; descriptors make it safe to receive.)
+//!
+//! Types of values, of task functions and of blocks have descriptors too, of kinds of their own: each tells how one of its type
+//! is made of bytes, and is taken for nothing else.
 
+use crate::function::{Function, TaskFn};
 use crate::key::Token;
-use std::any::TypeId;
+use crate::node::Block;
+use crate::travel::{NotRead, Travels, Unpacker};
+use crate::value::{CodecError, Data, Value};
+use std::any::{Any, TypeId};
 use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// What stands at the front of each descriptor.
 const MAGIC: [u64; 2] = [0x7061_7274_6974_6131, 0x9bd1_55e7_3c0a_4f26];
 
-/// A function type, described by constants.
+/// A type, described by constants.
 #[repr(C)]
 pub struct Descriptor {
     magic: [u64; 2],
-    function: TypeId,
+    described: TypeId,
     name: fn() -> &'static str,
+    entry: Entry,
+}
+
+/// What can be done with a descriptor in the process that receives its offset.
+#[derive(Clone, Copy)]
+pub(crate) enum Entry {
+    /// Nothing: it tells functions apart.
+    Name,
+    /// A value of the type is read, which has so many bytes in memory.
+    Value(fn(&[u8], usize) -> Result<Value, CodecError>),
+    /// A task function of the type is made.
+    Task(fn(&mut Unpacker<'_>) -> Result<Function, NotRead>),
+    /// The function of a layer is made.
+    Block(fn(&mut Unpacker<'_>) -> Result<Arc<dyn Block>, NotRead>),
+    /// Something that a function of the type gives.
+    Made(fn() -> Box<dyn Any>),
+}
+
+impl Entry {
+    /// The kind, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Entry::Name => "the name of a function",
+            Entry::Value(_) => "a type of values",
+            Entry::Task(_) => "a type of task functions",
+            Entry::Block(_) => "a type of layers",
+            Entry::Made(_) => "a constant",
+        }
+    }
 }
 
 /// Offsets are counted from here.
-static ANCHOR: Descriptor = Descriptor { magic: MAGIC, function: TypeId::of::<Descriptor>(), name: anchor_name };
+static ANCHOR: Descriptor =
+    Descriptor { magic: MAGIC, described: TypeId::of::<Descriptor>(), name: anchor_name, entry: Entry::Name };
 
 fn anchor_name() -> &'static str {
     "partita::anchor"
@@ -31,8 +70,46 @@ fn anchor_name() -> &'static str {
 struct Of<F>(PhantomData<F>);
 
 impl<F: 'static> Of<F> {
-    const DESCRIPTOR: &'static Descriptor =
-        &Descriptor { magic: MAGIC, function: TypeId::of::<F>(), name: std::any::type_name::<F> };
+    const NAME: &'static Descriptor = &Descriptor::new::<F>(Entry::Name);
+}
+
+impl<T: Data> Of<T> {
+    const VALUE: &'static Descriptor = &Descriptor::new::<T>(Entry::Value(Value::read_sized::<T>));
+}
+
+impl<T: TaskFn + Travels> Of<T> {
+    const TASK: &'static Descriptor = &Descriptor::new::<T>(Entry::Task(|from| Ok(Arc::new(T::unpack(from)?))));
+}
+
+impl<T: Block + Travels> Of<T> {
+    const BLOCK: &'static Descriptor = &Descriptor::new::<T>(Entry::Block(|from| Ok(Arc::new(T::unpack(from)?))));
+}
+
+struct Makes<F, T>(PhantomData<(F, T)>);
+
+impl<F: Fn() -> T + 'static, T: 'static> Makes<F, T> {
+    const SIZE: () = assert!(size_of::<F>() == 0, "a function that is named by its type captures nothing");
+    const MADE: &'static Descriptor = &Descriptor::new::<F>(Entry::Made(Self::made));
+
+    fn made() -> Box<dyn Any> {
+        let () = Self::SIZE;
+        // SAFETY: only `Portable::of_maker` gives the offset of this descriptor, and it was given such a function; what
+        // has size zero has no other contents. Whoever sends the offset of another function's descriptor can have it called,
+        // which that function's owner allowed too by giving it away.
+        let make = unsafe { conjured::<F>() };
+        Box::new(make())
+    }
+}
+
+/// A value of a type without size, out of nothing.
+///
+/// # Safety
+/// A value of the type was held by who named it, in this process or another one of the same executable: a type can be a proof
+/// of something, of which no value may exist otherwise. The type must have size zero; a debug build asserts that.
+pub(crate) unsafe fn conjured<F>() -> F {
+    debug_assert_eq!(size_of::<F>(), 0);
+    // SAFETY: reading nothing is valid from any pointer that is aligned and not null, as this one is.
+    unsafe { NonNull::<F>::dangling().read() }
 }
 
 /// The name of a function in any process started from the same executable.
@@ -53,7 +130,7 @@ pub enum PortableError {
         ours: Token,
     },
     /// Nothing that it could name stands at its offset.
-    #[error("offset {offset} names no function of this executable")]
+    #[error("offset {offset} names nothing in this executable")]
     NoFunction {
         /// The offset.
         offset: i64,
@@ -74,8 +151,33 @@ impl Portable {
         if std::mem::size_of::<F>() != 0 {
             return None;
         }
-        let offset = (Of::<F>::DESCRIPTOR as *const Descriptor as i64).wrapping_sub(&raw const ANCHOR as i64);
-        Some(Portable { offset })
+        Some(Portable::at(Of::<F>::NAME))
+    }
+
+    /// The portable name of a type of values.
+    pub fn of_value<T: Data>() -> Self {
+        Portable::at(Of::<T>::VALUE)
+    }
+
+    /// The portable name of a type of task functions that can be made of bytes.
+    pub fn of_task<T: TaskFn + Travels>() -> Self {
+        Portable::at(Of::<T>::TASK)
+    }
+
+    /// The portable name of a type of layers that can be made of bytes.
+    pub fn of_block<T: Block + Travels>() -> Self {
+        Portable::at(Of::<T>::BLOCK)
+    }
+
+    /// The portable name of what a function without captures gives.
+    pub(crate) fn of_maker<F: Fn() -> T + 'static, T: 'static>(_: &F) -> Self {
+        let () = Makes::<F, T>::SIZE;
+        Portable::at(Makes::<F, T>::MADE)
+    }
+
+    pub(crate) fn at(descriptor: &'static Descriptor) -> Self {
+        let address = std::ptr::from_ref(descriptor) as i64;
+        Portable { offset: address.wrapping_sub(&raw const ANCHOR as i64) }
     }
 
     /// How far the function's descriptor stands from the anchor, in bytes.
@@ -92,19 +194,33 @@ impl Portable {
         if theirs != ours {
             return Err(PortableError::BuildMismatch { theirs, ours });
         }
+        Portable::find(offset)
+    }
+
+    /// The descriptor that an offset of this build names.
+    pub(crate) fn find(offset: i64) -> Result<&'static Descriptor, PortableError> {
         image::find(offset).ok_or(PortableError::NoFunction { offset })
     }
 }
 
 impl Descriptor {
-    /// The name of the function's type.
+    const fn new<T: 'static>(entry: Entry) -> Self {
+        Descriptor { magic: MAGIC, described: TypeId::of::<T>(), name: std::any::type_name::<T>, entry }
+    }
+
+    /// What it is good for.
+    pub(crate) fn entry(&self) -> Entry {
+        self.entry
+    }
+
+    /// The name of the type.
     pub fn name(&self) -> &'static str {
         (self.name)()
     }
 
     /// Whether it describes `F`.
     pub fn describes<F: 'static>(&self) -> bool {
-        self.function == TypeId::of::<F>()
+        self.described == TypeId::of::<F>()
     }
 }
 

@@ -1,9 +1,13 @@
 //! Values: task results of any type, shared, that know their size and how to write and read themselves.
 
+use crate::portable::{Entry, Portable};
 use crate::size::size_of_value;
+use crate::travel::NotRead;
+use crate::written::{self, WrittenValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId, type_name};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -27,7 +31,9 @@ trait AnyCell: Any + Send + Sync {
     fn nbytes(&self) -> usize;
     fn type_name(&self) -> &'static str;
     fn value_type(&self) -> TypeId;
-    fn write(&self) -> Result<Vec<u8>, CodecError>;
+    fn portable(&self) -> Portable;
+    fn write(&self) -> Result<Cow<'_, [u8]>, CodecError>;
+    fn write_into(&self, into: &mut Vec<u8>) -> Result<(), CodecError>;
     fn reader(&self) -> Reader;
 }
 
@@ -44,12 +50,17 @@ impl<T: Data> AnyCell for Cell<T> {
         TypeId::of::<T>()
     }
 
-    fn write(&self) -> Result<Vec<u8>, CodecError> {
-        rmp_serde::to_vec(&self.value).map_err(|e| CodecError {
-            type_name: type_name::<T>(),
-            writing: true,
-            message: e.to_string(),
-        })
+    fn portable(&self) -> Portable {
+        Portable::of_value::<T>()
+    }
+
+    fn write(&self) -> Result<Cow<'_, [u8]>, CodecError> {
+        written::write(&self.value, self.nbytes)
+    }
+
+    fn write_into(&self, into: &mut Vec<u8>) -> Result<(), CodecError> {
+        written::make_room(into, self.nbytes);
+        written::write_into(&self.value, into)
     }
 
     fn reader(&self) -> Reader {
@@ -152,11 +163,20 @@ impl Value {
         any.downcast::<Cell<T>>().map(Shared).map_err(|_| self.mismatch::<T>())
     }
 
-    /// The value in its written form: MessagePack, unless the type brings a form of its own through serde.
+    /// The value in its written form: MessagePack, unless the type brings a form of its own through serde; lists of numbers
+    /// as their bytes.
     ///
     /// # Errors
     /// [`CodecError`] if the type refuses.
     pub fn write(&self) -> Result<Vec<u8>, CodecError> {
+        self.0.write().map(Cow::into_owned)
+    }
+
+    /// The same form; that of lists of numbers is not copied.
+    ///
+    /// # Errors
+    /// [`CodecError`] if the type refuses.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, CodecError> {
         self.0.write()
     }
 
@@ -165,16 +185,63 @@ impl Value {
         self.0.reader()
     }
 
+    /// Appends the written form.
+    pub(crate) fn write_into(&self, into: &mut Vec<u8>) -> Result<(), CodecError> {
+        self.0.write_into(into)
+    }
+
     /// A value from the form that [`Value::write`] gave.
     ///
     /// # Errors
     /// [`CodecError`] if the bytes are no `T`.
     pub fn read<T: Data>(bytes: &[u8]) -> Result<Self, CodecError> {
-        rmp_serde::from_slice::<T>(bytes).map(Value::new).map_err(|e| CodecError {
-            type_name: type_name::<T>(),
-            writing: false,
-            message: e.to_string(),
-        })
+        written::read::<T>(bytes).map(Value::new)
+    }
+
+    /// As [`Value::read`], of a value that took so many bytes in memory.
+    pub(crate) fn read_sized<T: Data>(bytes: &[u8], nbytes: usize) -> Result<Self, CodecError> {
+        written::read::<T>(bytes).map(|value| Value::with_size(value, nbytes))
+    }
+
+    /// How another process of the same executable finds its type.
+    pub fn portable(&self) -> Portable {
+        self.0.portable()
+    }
+
+    /// The value and its type, written for another process of the same executable.
+    ///
+    /// ```
+    /// use partita_graph::Value;
+    ///
+    /// let written = Value::new(vec![0.5f64, 2.0]).written()?;
+    /// assert_eq!((written.bytes.len(), written.nbytes), (16, 40));
+    /// // In another process, which need not name the type:
+    /// let value = Value::read_written(written.offset, written.nbytes, &written.bytes)?;
+    /// assert_eq!(value.get::<Vec<f64>>()?, &[0.5, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CodecError`] if the type refuses.
+    pub fn written(&self) -> Result<WrittenValue, CodecError> {
+        let (offset, nbytes) = (self.portable().offset(), self.nbytes() as u64);
+        Ok(WrittenValue { offset, nbytes, bytes: self.write()? })
+    }
+
+    /// The value whose type stands at `offset`, which took `nbytes` in memory, from its written form. The build of who wrote it
+    /// must be this one ([`build_id`](crate::build_id)).
+    ///
+    /// # Errors
+    /// [`NotRead`] if the offset names no type of values, or the bytes are none of its.
+    pub fn read_written(offset: i64, nbytes: u64, bytes: &[u8]) -> Result<Self, NotRead> {
+        let descriptor = Portable::find(offset)?;
+        match descriptor.entry() {
+            Entry::Value(read) => Ok(read(bytes, nbytes as usize)?),
+            other => {
+                let (name, found) = (descriptor.name(), other.kind());
+                Err(NotRead::Kind { offset, name, found, expected: "a type of values" })
+            }
+        }
     }
 
     fn mismatch<T>(&self) -> TypeMismatch {
@@ -252,18 +319,24 @@ impl<T: fmt::Debug> fmt::Debug for Shared<T> {
 pub struct Reader {
     read: fn(&[u8]) -> Result<Value, CodecError>,
     name: fn() -> &'static str,
+    portable: Portable,
 }
 
 impl Reader {
     /// The reader of type `T`.
     pub fn of<T: Data>() -> Self {
         let _: PhantomData<T> = PhantomData;
-        Reader { read: Value::read::<T>, name: type_name::<T> }
+        Reader { read: Value::read::<T>, name: type_name::<T>, portable: Portable::of_maker(&Reader::of::<T>) }
     }
 
     /// The name of the type.
     pub fn type_name(&self) -> &'static str {
         (self.name)()
+    }
+
+    /// The name of the function that makes this reader.
+    pub(crate) fn portable(&self) -> Portable {
+        self.portable
     }
 
     /// Reads a value.

@@ -13,12 +13,14 @@ const MARK: &[u8; 8] = b"partita1";
 const HEAD: usize = 8 + 16 + 16;
 
 /// The file of a result.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Kept {
     pub(super) path: PathBuf,
     /// What it is a result of: the executable, the key, and the type.
     identity: Token,
 }
+
+partita_graph::travels_as_data!(Kept);
 
 /// Why a file does not give its result.
 #[derive(Debug, thiserror::Error)]

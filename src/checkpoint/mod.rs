@@ -10,7 +10,10 @@ use crate::client::Client;
 use crate::error::Result;
 use file::{Flaw, Kept, open_folder};
 use partita_collections::Collection;
-use partita_graph::{Fault, Graph, Input, Key, Kind, Node, Place, Reader, TaskFn, TaskOptions, Token, Value, catch};
+use partita_graph::{
+    Fault, Graph, Input, Key, Kind, Node, NotPortable, Packer, Place, Portable, Reader, TaskFn, TaskOptions, Token,
+    Value, catch,
+};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -140,7 +143,13 @@ impl TaskFn for Restore {
     fn returns(&self) -> &'static str {
         self.reader.type_name()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+partita_graph::travels!(Restore { kept, reader });
 
 /// Keeps a result in its file, and hands it on.
 struct Keep {
@@ -173,4 +182,10 @@ impl TaskFn for Keep {
     fn returns(&self) -> &'static str {
         self.reader.type_name()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+partita_graph::travels!(Keep { kept, reader });

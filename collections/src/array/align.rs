@@ -2,7 +2,7 @@
 
 use super::error::{ArrayError, Show};
 use super::grid::{self, Grid, UNKNOWN, unravel};
-use super::layers::{Built, blockwise};
+use super::layers::{Built, blockwise_with};
 use super::lazy::Lazy;
 use super::{Array, Element, IntoShape};
 use crate::identity::Identity;
@@ -58,6 +58,7 @@ pub(crate) struct Fitted {
 }
 
 /// For each axis that is cut, the start and the length of each chunk within the one that it comes from.
+#[derive(Clone)]
 struct Cuts {
     numblocks: super::chunk::Dims,
     axes: Vec<Option<Vec<(usize, usize)>>>,
@@ -100,17 +101,26 @@ pub(crate) fn fit<T: Element>(array: &Array<T>, grid: &Grid) -> Fitted {
 }
 
 /// Makes a block of a grid of the block that is read for it.
-pub(crate) trait Placing<T>: Fn(u32, Lazy<T>) -> Result<Lazy<T>, Fault> + Send + Sync {}
+#[derive(Clone)]
+pub(crate) struct Placing(Option<Cuts>);
 
-impl<T, F: Fn(u32, Lazy<T>) -> Result<Lazy<T>, Fault> + Send + Sync> Placing<T> for F {}
+partita_graph::travels!(Placing { 0 });
+partita_graph::travels!(Cuts { numblocks, axes });
+
+impl Placing {
+    /// What the block of this number has of what was read for it.
+    pub(crate) fn of<T: Element>(&self, index: u32, lazy: Lazy<T>) -> Result<Lazy<T>, Fault> {
+        match &self.0 {
+            None => Ok(lazy),
+            Some(cuts) => cuts.apply(index, lazy),
+        }
+    }
+}
 
 impl Fitted {
     /// What is read, and how the blocks that are read become those of the grid.
-    pub(crate) fn split<T: Element>(self) -> (Reads, impl Placing<T>) {
-        (self.reads, move |index, lazy| match &self.cuts {
-            None => Ok(lazy),
-            Some(cuts) => cuts.apply(index, lazy),
-        })
+    pub(crate) fn split(self) -> (Reads, Placing) {
+        (self.reads, Placing(self.cuts))
     }
 }
 
@@ -137,9 +147,9 @@ impl<T: Element> Array<T> {
             return self.clone();
         }
         let (reads, place) = fit(self, &grid).split();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with(place, |place, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            place(index, Lazy::<T>::of(flow, 0)?)
+            place.of(index, Lazy::<T>::of(flow, 0)?)
         });
         Array::blocks("rechunk-split", self.identity("rechunk-split"), grid, vec![reads], block).split_like(self)
     }
@@ -200,9 +210,9 @@ impl<T: Element> Array<T> {
         let (reads, place) = fit(self, &grid).split();
         let grid = Arc::new(grid);
         let target = grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((place, target), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            place(index, Lazy::<T>::of(flow, 0)?)?.stretched(&target.part_shape(index as usize))
+            env.0.of(index, Lazy::<T>::of(flow, 0)?)?.stretched(&env.1.part_shape(index as usize))
         });
         let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: vec![reads] };
         Array::of_views(name, identity, grid, kind).split_like(self)

@@ -22,6 +22,8 @@ pub(crate) struct Grid {
     shape: Vec<usize>,
 }
 
+partita_graph::travels!(Grid { chunks, shape });
+
 fn length(chunks: &[usize]) -> usize {
     if chunks.contains(&UNKNOWN) { UNKNOWN } else { chunks.iter().fold(0, |sum, &length| sum.saturating_add(length)) }
 }

@@ -1,14 +1,15 @@
 //! Layers of arrays: how operations become nodes. Blockwise ones are fused with their neighbours into one task a block.
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Dims};
 use super::error::ArrayError;
 use super::grid::{Grid, UNKNOWN};
 use super::lazy::Lazy;
 use super::{Array, Element};
 use crate::identity::Identity;
-use crate::layer::{Partwise, Share, made};
+use crate::layer::{Partwise, Settle, Share, makes};
 use partita_graph::{
-    Block, Data, Fault, Flow, FromValues, Function, Inputs, Key, Kind, Misbuilt, Node, Place, Reads, UserError, Value,
+    Block, Data, Fault, Flow, FromEnv, Function, Inputs, Key, Kind, Misbuilt, Named, Node, Place, Reads, Travels,
+    UserError, Value,
 };
 use std::any::type_name;
 use std::sync::Arc;
@@ -47,22 +48,34 @@ fn share<T: Element>() -> Share {
 pub(crate) fn blockwise<T: Element>(
     run: impl Fn(u32, Vec<Flow>) -> Result<Lazy<T>, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
-    let run = move |index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
-    Arc::new(Partwise {
-        run,
-        settle: keep::<T>,
-        share: Some(share::<T>()),
-        returns: type_name::<Chunk<T>>(),
-        columns: None,
-    })
+    blockwise_with((), move |_, index, flows| run(index, flows))
+}
+
+/// As [`blockwise`], of a function and what it needs, so that it can run in another process.
+pub(crate) fn blockwise_with<E: Travels, T: Element>(
+    env: E,
+    run: impl Fn(&Arc<E>, u32, Vec<Flow>) -> Result<Lazy<T>, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |env: &Arc<E>, index, flows: Vec<Flow>| Ok(run(env, index, flows)?.into_flow());
+    let settle = Named::new(|| keep::<T> as Settle);
+    let share = Some(Named::new(share::<T>));
+    Arc::new(Partwise { share, ..Partwise::new(env, settle, type_name::<Chunk<T>>(), run) })
 }
 
 /// The function of a blockwise layer that makes values of any type.
 pub(crate) fn valued<R: Data>(
     run: impl Fn(u32, Vec<Flow>) -> Result<R, Fault> + Send + Sync + 'static,
 ) -> Arc<dyn Block> {
-    let run = move |index, flows: Vec<Flow>| Ok(Flow::Value(Value::new(run(index, flows)?)));
-    Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<R>(), columns: None })
+    valued_with((), move |_, index, flows| run(index, flows))
+}
+
+/// As [`valued`], of a function and what it needs, so that it can run in another process.
+pub(crate) fn valued_with<E: Travels, R: Data>(
+    env: E,
+    run: impl Fn(&Arc<E>, u32, Vec<Flow>) -> Result<R, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |env: &Arc<E>, index, flows: Vec<Flow>| Ok(Flow::Value(Value::new(run(env, index, flows)?)));
+    Arc::new(Partwise::new(env, makes(), type_name::<R>(), run))
 }
 
 /// A task function of chunks.
@@ -72,12 +85,33 @@ pub(crate) fn chunk_task<T: Element, U: Element>(
     value_task(move |values| call(&crate::layer::read(values)?))
 }
 
+/// As [`chunk_task`], of a function and what it needs, so that it can run in another process.
+pub(crate) fn chunk_task_with<E: Travels, T: Element, U: Element>(
+    env: E,
+    call: impl Fn(&E, &[&Chunk<T>]) -> Result<Chunk<U>, Fault> + Send + Sync + 'static,
+) -> Function {
+    value_task_with(env, move |env, values| call(env, &crate::layer::read(values)?))
+}
+
 /// A task function of values that makes a chunk.
 pub(crate) fn value_task<U: Element>(
     call: impl Fn(&[Value]) -> Result<Chunk<U>, Fault> + Send + Sync + 'static,
 ) -> Function {
-    let call = move |values: &[Value]| Ok(call(values)?.compact().into_value());
-    Arc::new(FromValues::new(type_name::<Chunk<U>>(), call))
+    value_task_with((), move |(), values| call(values))
+}
+
+/// As [`value_task`], of a function and what it needs, so that it can run in another process.
+pub(crate) fn value_task_with<E: Travels, U: Element>(
+    env: E,
+    call: impl Fn(&E, &[Value]) -> Result<Chunk<U>, Fault> + Send + Sync + 'static,
+) -> Function {
+    let call = move |env: &E, values: &[Value]| Ok(call(env, values)?.compact().into_value());
+    Arc::new(FromEnv::new(type_name::<Chunk<U>>(), env, call))
+}
+
+/// A task function of nothing that makes a block of zeros.
+pub(crate) fn zeros<T: Element>(shape: Dims) -> Function {
+    value_task_with(shape, |shape, _| Ok(Chunk::full(shape, T::default())))
 }
 
 impl<T: Element> Array<T> {
@@ -142,9 +176,21 @@ impl<T: Element> Array<T> {
         identity: Identity,
         f: impl Fn(u32, Lazy<T>) -> Result<Lazy<U>, Fault> + Send + Sync + 'static,
     ) -> Array<U> {
-        let block = blockwise(move |index, flows| {
+        self.each_block_with(name, identity, (), move |_, index, lazy| f(index, lazy))
+    }
+
+    /// As [`Array::each_block`], of a function and what it needs, so that it can run in another process.
+    #[track_caller]
+    pub(crate) fn each_block_with<E: Travels, U: Element>(
+        &self,
+        name: &str,
+        identity: Identity,
+        env: E,
+        f: impl Fn(&Arc<E>, u32, Lazy<T>) -> Result<Lazy<U>, Fault> + Send + Sync + 'static,
+    ) -> Array<U> {
+        let block = blockwise_with(env, move |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            f(index, Lazy::of(flow, 0)?)
+            f(env, index, Lazy::of(flow, 0)?)
         });
         Array::blocks(name, identity, self.grid.clone(), vec![self.node.clone().into()], block).split_like(self)
     }

@@ -225,7 +225,7 @@ impl<T: Element> Array<T> {
             sound => sound.cloned(),
         };
         let array = Array::built(found);
-        let only = crate::layer::task(|values| {
+        let only = crate::layer::task((), |(), values| {
             let chunks: Vec<&Chunk<T>> = crate::layer::read(values)?;
             let mut elements = chunks.iter().flat_map(|chunk| chunk.to_vec());
             match (elements.next(), elements.next()) {

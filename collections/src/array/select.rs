@@ -4,12 +4,12 @@
 use super::chunk::{Chunk, Dims};
 use super::error::{ArrayError, ArrayFault};
 use super::grid::{Grid, UNKNOWN, starts};
-use super::layers::{blockwise, chunk_task};
+use super::layers::{blockwise_with, chunk_task_with};
 use super::lazy::Lazy;
 use super::{Array, Element};
 use crate::identity::Identity;
 use ndarray::{ArrayViewMutD, IxDyn, SliceInfoElem};
-use partita_graph::{Chosen, Fault, Function, Inputs, Reads};
+use partita_graph::{Chosen, Fault, Function, Inputs, Plain, Reads};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,6 +35,10 @@ pub(crate) struct Selection {
     pub(crate) chunks: Vec<usize>,
     pub(crate) runs: Vec<Vec<Run>>,
 }
+
+partita_graph::travels!(Run { chunk, start, step, count, to });
+partita_graph::travels!(Selection { chunks, runs });
+partita_graph::travels!(Piece { input, runs });
 
 impl Selection {
     /// All of an axis.
@@ -197,9 +201,10 @@ impl<T: Element> Array<T> {
         let chosen = Chosen::new((0..grid.parts()).map(source).collect());
         let reads = vec![Reads { node: self.node.clone(), chosen: Some(Arc::new(chosen)) }];
         let numblocks = grid.numblocks();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((axes, numblocks), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            let place = super::grid::unravel(index as usize, &numblocks);
+            let (axes, numblocks) = &**env;
+            let place = super::grid::unravel(index as usize, numblocks);
             let lazy = Lazy::<T>::of(flow, 0)?;
             let run = |axis: usize| axes[axis].runs[place[axis]][0];
             if (0..axes.len()).all(|axis| run(axis).is_whole(lazy.shape()[axis])) {
@@ -248,7 +253,8 @@ impl<T: Element> Array<T> {
 
 /// The function of a task that puts pieces of its inputs into one block.
 fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
-    chunk_task(move |chunks: &[&Chunk<T>]| {
+    chunk_task_with((shape, pieces, Plain(fill)), |(shape, pieces, fill), chunks: &[&Chunk<T>]| {
+        let fill = fill.0;
         // Axes whose lengths are not known are selected as a whole, and each piece has all of them.
         let mut shape = shape.clone();
         for (axis, length) in shape.iter_mut().enumerate().filter(|(_, length)| **length == UNKNOWN) {
@@ -266,7 +272,7 @@ fn paste<T: Element>(shape: Dims, pieces: Vec<Piece>, fill: T) -> Function {
             _ => {}
         }
         let mut all = vec![fill; shape.iter().product()];
-        for Piece { input, runs } in &pieces {
+        for Piece { input, runs } in pieces {
             if runs.iter().any(|run| run.count == 0) {
                 continue;
             }

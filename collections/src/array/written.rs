@@ -7,31 +7,31 @@ use serde::ser::{Serialize, SerializeTuple, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Bytes, written and read in one piece.
-struct Bytes<B>(B);
+/// The bytes of elements, written in one piece.
+struct Bytes<'a>(&'a [u8]);
 
-impl<B: AsRef<[u8]>> Serialize for Bytes<B> {
+impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0.as_ref())
+        serializer.serialize_bytes(self.0)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Bytes<Vec<u8>> {
+/// Elements, read from their bytes in one piece.
+struct Elements<T>(Vec<T>);
+
+impl<'de, T: Element> serde::Deserialize<'de> for Elements<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Bytes<Vec<u8>>;
+        struct Read<T>(PhantomData<T>);
+        impl<'de, T: Element> Visitor<'de> for Read<T> {
+            type Value = Elements<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bytes")
+                write!(f, "the bytes of {}", T::DTYPE)
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(Bytes(bytes.to_vec()))
-            }
-
-            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Self::Value, E> {
-                Ok(Bytes(bytes))
+                let wrong = || E::custom(format!("{} bytes are no {}", bytes.len(), T::DTYPE));
+                T::from_bytes(bytes).map(Elements).ok_or_else(wrong)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
@@ -39,10 +39,10 @@ impl<'de> serde::Deserialize<'de> for Bytes<Vec<u8>> {
                 while let Some(byte) = bytes.next_element()? {
                     all.push(byte);
                 }
-                Ok(Bytes(all))
+                self.visit_bytes(&all)
             }
         }
-        deserializer.deserialize_bytes(Read)
+        deserializer.deserialize_bytes(Read(PhantomData))
     }
 }
 
@@ -52,8 +52,8 @@ impl<T: Element> Serialize for Chunk<T> {
         let mut parts = serializer.serialize_tuple(2)?;
         parts.serialize_element(self.shape())?;
         match self.as_slice() {
-            Some(elements) => parts.serialize_element(&Bytes(T::bytes_of(elements)))?,
-            None => parts.serialize_element(&Bytes(T::bytes_of(&self.to_vec())))?,
+            Some(elements) => parts.serialize_element(&Bytes(&T::bytes_of(elements)))?,
+            None => parts.serialize_element(&Bytes(&T::bytes_of(&self.to_vec())))?,
         }
         parts.end()
     }
@@ -72,13 +72,14 @@ impl<'de, T: Element> serde::Deserialize<'de> for Chunk<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
                 let shape: Vec<usize> =
                     parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without a shape"))?;
-                let Bytes(bytes) =
+                let Elements(elements) =
                     parts.next_element()?.ok_or_else(|| de::Error::custom("a chunk without elements"))?;
                 let wanted = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
-                match T::from_bytes(&bytes) {
-                    Some(elements) if Some(elements.len()) == wanted => Ok(Chunk::new(&shape, elements)),
-                    _ => {
-                        Err(de::Error::custom(format!("{} bytes are no {} of shape {shape:?}", bytes.len(), T::DTYPE)))
+                match Some(elements.len()) == wanted {
+                    true => Ok(Chunk::new(&shape, elements)),
+                    false => {
+                        let bytes = elements.len() * size_of::<T>();
+                        Err(de::Error::custom(format!("{bytes} bytes are no {} of shape {shape:?}", T::DTYPE)))
                     }
                 }
             }
@@ -104,7 +105,7 @@ mod tests {
             assert!(bytes.len() < chunk.len() * 8 + 16);
             assert_eq!(Value::read::<Chunk<i64>>(&bytes).unwrap().get::<Chunk<i64>>().unwrap(), &chunk);
         }
-        let wrong = rmp_serde::to_vec(&(vec![2usize, 2], Bytes(vec![0u8; 24]))).unwrap();
+        let wrong = rmp_serde::to_vec(&(vec![2usize, 2], Bytes(&[0u8; 24]))).unwrap();
         assert!(Value::read::<Chunk<i64>>(&wrong).unwrap_err().to_string().contains("24 bytes"));
     }
 }

@@ -6,7 +6,7 @@ use super::stream::Stream;
 use super::{Bag, Element};
 use crate::identity::Identity;
 use crate::layer::{same, task};
-use partita_graph::{Fault, Input, Inputs, Kind, Node, Place, Value};
+use partita_graph::{Fault, Func, Input, Inputs, Kind, Node, Place, Plain, Travels, Value};
 use smallvec::smallvec;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("accumulate").function(&binop);
-        self.accumulated("accumulate", identity, None, move |so_far, element| match so_far {
+        self.accumulated("accumulate", identity, None, (), move |(), so_far, element| match so_far {
             Some(so_far) => Ok::<_, Infallible>(binop(so_far, element)),
             None => Ok(element),
         })
@@ -51,7 +51,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> Result<T, E> + Send + Sync + 'static,
     {
         let identity = self.identity("accumulate").function(&binop);
-        self.accumulated("try_accumulate", identity, None, move |so_far, element| match so_far {
+        self.accumulated("try_accumulate", identity, None, (), move |(), so_far, element| match so_far {
             Some(so_far) => binop(so_far, element).map_err(Users::error),
             None => Ok(element),
         })
@@ -72,8 +72,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("accumulate").data(&env).function(&binop);
-        self.accumulated("accumulate", identity, None, move |so_far, element| match so_far {
-            Some(so_far) => Ok::<_, Infallible>(binop(&env, so_far, element)),
+        self.accumulated("accumulate", identity, None, Plain(env), move |env, so_far, element| match so_far {
+            Some(so_far) => Ok::<_, Infallible>(binop(env, so_far, element)),
             None => Ok(element),
         })
     }
@@ -95,8 +95,8 @@ impl<T: Element> Bag<T> {
     {
         let identity = self.identity("accumulate").data(&initial).function(&binop);
         let start = initial.clone();
-        self.accumulated("accumulate_from", identity, Some(initial), move |so_far, element| {
-            Ok::<_, Infallible>(binop(so_far.unwrap_or_else(|| start.clone()), element))
+        self.accumulated("accumulate_from", identity, Some(initial), Plain(start), move |start, so_far, element| {
+            Ok::<_, Infallible>(binop(so_far.unwrap_or_else(|| start.0.clone()), element))
         })
     }
 
@@ -117,8 +117,8 @@ impl<T: Element> Bag<T> {
     {
         let identity = self.identity("accumulate").data(&initial).function(&binop);
         let start = initial.clone();
-        self.accumulated("try_accumulate_from", identity, Some(initial), move |so_far, element| {
-            binop(so_far.unwrap_or_else(|| start.clone()), element).map_err(Users::error)
+        self.accumulated("try_accumulate_from", identity, Some(initial), Plain(start), move |start, so_far, element| {
+            binop(so_far.unwrap_or_else(|| start.0.clone()), element).map_err(Users::error)
         })
     }
 
@@ -137,22 +137,23 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, A, T) -> A + Send + Sync + 'static,
     {
         let identity = self.identity("accumulate").data(&env).data(&initial).function(&binop);
-        let start = initial.clone();
-        self.accumulated("accumulate_from", identity, Some(initial), move |so_far, element| {
-            Ok::<_, Infallible>(binop(&env, so_far.unwrap_or_else(|| start.clone()), element))
+        let env = (Plain(env), Plain(initial.clone()));
+        self.accumulated("accumulate_from", identity, Some(initial), env, move |(env, start), so_far, element| {
+            Ok::<_, Infallible>(binop(env, so_far.unwrap_or_else(|| start.0.clone()), element))
         })
     }
 
     /// For each partition a task that makes its values, and one that finds the last value so far.
     #[track_caller]
-    fn accumulated<A: Element, E: Raise>(
+    fn accumulated<V: Travels, A: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         initial: Option<A>,
-        binop: impl Fn(Option<A>, T) -> Result<A, E> + Send + Sync + 'static,
+        env: V,
+        binop: impl Fn(&V, Option<A>, T) -> Result<A, E> + Send + Sync + 'static,
     ) -> Bag<A> {
-        let binop = Arc::new(binop);
+        let shared = Arc::new((operation, env, Func(binop)));
         let place = Place::here();
         let call = |name: &str, part: u64, function, inputs: Inputs| {
             let key = identity.clone().data(&part).key::<A>(name);
@@ -161,16 +162,18 @@ impl<T: Element> Bag<T> {
         let mut last: Option<Input> = None;
         let mut outputs = Vec::with_capacity(self.npartitions());
         for (part, input) in self.inputs().into_iter().enumerate() {
-            let (binop, first) = (binop.clone(), initial.clone().filter(|_| part == 0));
-            let values = task(move |values: &[Value]| {
-                run(values, first.clone(), &mut Caller::new(operation, part as u32, &*binop))
+            let first = Plain(initial.clone().filter(|_| part == 0));
+            let values = task((shared.clone(), first, part as u32), |(shared, first, part), values| {
+                let (operation, env, binop) = &**shared;
+                let binop = |so_far, element| binop(env, so_far, element);
+                run(values, first.0.clone(), &mut Caller::new(operation, *part, &binop))
             });
             let mut inputs: Inputs = smallvec![input];
             inputs.extend(last.clone());
             let made = call("accumulate-part", part as u64, values, inputs);
             let mut inputs: Inputs = smallvec![made.clone()];
             inputs.extend(last);
-            last = Some(call("accumulate-last", part as u64, task(last_of::<A>), inputs));
+            last = Some(call("accumulate-last", part as u64, task((), |(), values| last_of::<A>(values)), inputs));
             outputs.push((same::<Vec<A>>(), smallvec![made]));
         }
         let node = Node::new(identity.key::<Vec<A>>("accumulate"), Kind::Tasks(outputs), place);

@@ -53,7 +53,7 @@ impl<T: Element> Bag<T> {
     /// ```
     #[track_caller]
     pub fn product<U: Element>(&self, other: &Bag<U>) -> Bag<(T, U)> {
-        let function = task(|values: &[Value]| {
+        let function = task((), |(), values| {
             let [ours, theirs] = values else { return Err(Fault::failed("a task was not given two inputs")) };
             let ours = ours.get::<Vec<T>>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
             let theirs = theirs.get::<Vec<U>>().map_err(|mismatch| Fault::Type { input: 1, mismatch })?;

@@ -7,11 +7,10 @@ use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
 use std::hash::Hash;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 const NAMES: Names = Names { partial: "distinct", combine: "distinct-combine", aggregate: "distinct-aggregate" };
 
@@ -30,7 +29,7 @@ impl<T: Element> Bag<T> {
     where
         T: Hash + Eq,
     {
-        let reduce = |_, stream: Stream<T>| {
+        let reduce = |(): &(), _, stream: Stream<T>| {
             let mut seen = Map::default();
             match stream.lends() {
                 true => stream.for_each_ref(|element| {
@@ -42,14 +41,14 @@ impl<T: Element> Bag<T> {
             }
             Ok(seen.into_keys().collect::<Vec<T>>())
         };
-        let merge = |partials: &[&Vec<T>]| {
+        let merge = |(): &(), partials: &[&Vec<T>]| {
             let mut seen = Map::default();
             partials.iter().copied().flatten().for_each(|element| {
                 entry(&mut seen, element, || ());
             });
             Ok(seen.into_keys().collect::<Vec<T>>())
         };
-        self.reduced(NAMES, self.identity("distinct"), reduce, merge, merge).bag(self.split_every)
+        self.merged(NAMES, self.identity("distinct"), (), reduce, merge).bag(self.split_every)
     }
 
     /// The first element of each key, in order of first appearance: a bag of one partition; Dask's `distinct(key=…)`.
@@ -68,7 +67,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("distinct_by").function(&key);
-        self.distinguished("distinct_by", identity, move |element| Ok::<_, Infallible>(key(element)))
+        self.distinguished("distinct_by", identity, (), move |(), element| Ok::<_, Infallible>(key(element)))
     }
 
     /// As [`Bag::distinct_by`], with a function that can fail.
@@ -88,7 +87,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
     {
         let identity = self.identity("distinct_by").function(&key);
-        self.distinguished("try_distinct_by", identity, move |element| key(element).map_err(Users::error))
+        self.distinguished("try_distinct_by", identity, (), move |(), element| key(element).map_err(Users::error))
     }
 
     /// As [`Bag::distinct_by`], with data that the function needs.
@@ -107,41 +106,44 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("distinct_by").data(&env).function(&key);
-        self.distinguished("distinct_by", identity, move |element| Ok::<_, Infallible>(key(&env, element)))
+        self.distinguished("distinct_by", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(key(env, element))
+        })
     }
 
     #[track_caller]
-    fn distinguished<K: Hash + Eq + Clone + 'static, E: Raise>(
+    fn distinguished<V: Travels, K: Hash + Eq + Clone + 'static, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        key: impl Fn(&T) -> Result<K, E> + Send + Sync + 'static,
+        env: V,
+        key: impl Fn(&V, &T) -> Result<K, E> + Send + Sync + 'static,
     ) -> Bag<T> {
-        let key = Arc::new(key);
-        let again = key.clone();
-        let reduce = move |partition, mut stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, &key);
-            let mut first = Map::default();
-            outcome(stream.drive_ref(&mut |element| match caller.call(|key| key(element)) {
-                Ok(key) => {
-                    first.entry(key).or_insert_with(|| element.clone());
-                    MORE
+        let reduced = self.merged(
+            NAMES,
+            identity,
+            (operation, env, Func(key)),
+            |(operation, env, key), partition, mut stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, key);
+                let mut first = Map::default();
+                outcome(stream.drive_ref(&mut |element| match caller.call(|key| key(env, element)) {
+                    Ok(key) => {
+                        first.entry(key).or_insert_with(|| element.clone());
+                        MORE
+                    }
+                    Err(fault) => ControlFlow::Break(Some(fault)),
+                }))?;
+                Ok(first.into_values().collect::<Vec<T>>())
+            },
+            |(operation, env, key), partials: &[&Vec<T>]| {
+                let mut first = Map::default();
+                for element in partials.iter().copied().flatten() {
+                    let key = key(env, element).map_err(|error| error.raise(operation, At::Combining))?;
+                    first.entry(key).or_insert(element);
                 }
-                Err(fault) => ControlFlow::Break(Some(fault)),
-            }))?;
-            Ok(first.into_values().collect::<Vec<T>>())
-        };
-        let merge = Arc::new(move |partials: &[&Vec<T>]| -> Result<Vec<T>, Fault> {
-            let mut first = Map::default();
-            for element in partials.iter().copied().flatten() {
-                let key = again(element).map_err(|error| error.raise(operation, At::Combining))?;
-                first.entry(key).or_insert(element);
-            }
-            Ok(first.into_values().cloned().collect())
-        });
-        let finish = merge.clone();
-        let reduced =
-            self.reduced(NAMES, identity, reduce, move |partials| merge(partials), move |partials| finish(partials));
+                Ok(first.into_values().cloned().collect())
+            },
+        );
         reduced.bag(self.split_every)
     }
 }

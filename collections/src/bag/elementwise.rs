@@ -6,8 +6,8 @@ use super::steps::{Caller, Filter, Map, MapRef};
 use super::stream::Stream;
 use super::{Bag, BoxError, Element};
 use crate::identity::Identity;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
-use std::sync::Arc;
 
 impl<T: Element> Bag<T> {
     /// Each element made into another; Dask's `map`.
@@ -25,7 +25,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map").function(&f);
-        self.mapped("map", identity, move |element| Ok::<_, Infallible>(f(element)))
+        self.mapped("map", identity, (), move |(), element| Ok::<_, Infallible>(f(element)))
     }
 
     /// As [`Bag::map`], with a function that can fail; the first error ends the task.
@@ -44,7 +44,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T) -> Result<U, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map").function(&f);
-        self.mapped("try_map", identity, move |element| f(element).map_err(Users::error))
+        self.mapped("try_map", identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::map`], with data that the function needs.
@@ -63,7 +63,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map").data(&env).function(&f);
-        self.mapped("map", identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+        self.mapped("map", identity, Plain(env), move |env, element| Ok::<_, Infallible>(f(env, element)))
     }
 
     /// As [`Bag::map`], with a function that only looks at the element: nothing is cloned to be taken from a stored
@@ -82,7 +82,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map").function(&f);
-        self.mapped_ref("map", identity, move |element| Ok::<_, Infallible>(f(element)))
+        self.mapped_ref("map", identity, (), move |(), element| Ok::<_, Infallible>(f(element)))
     }
 
     /// As [`Bag::map_ref`], with a function that can fail.
@@ -101,7 +101,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<U, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map").function(&f);
-        self.mapped_ref("try_map_ref", identity, move |element| f(element).map_err(Users::error))
+        self.mapped_ref("try_map_ref", identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::map_ref`], with data that the function needs.
@@ -119,7 +119,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map").data(&env).function(&f);
-        self.mapped_ref("map", identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+        self.mapped_ref("map", identity, Plain(env), move |env, element| Ok::<_, Infallible>(f(env, element)))
     }
 
     /// The elements that a function says yes to; Dask's `filter`.
@@ -137,7 +137,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("filter").function(&keep);
-        self.filtered("filter", "filter", identity, move |element| Ok::<_, Infallible>(keep(element)))
+        self.filtered("filter", "filter", identity, (), move |(), element| Ok::<_, Infallible>(keep(element)))
     }
 
     /// As [`Bag::filter`], with a function that can fail.
@@ -156,7 +156,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
     {
         let identity = self.identity("filter").function(&keep);
-        self.filtered("filter", "try_filter", identity, move |element| keep(element).map_err(Users::error))
+        self.filtered("filter", "try_filter", identity, (), move |(), element| keep(element).map_err(Users::error))
     }
 
     /// As [`Bag::filter`], with data that the function needs.
@@ -174,7 +174,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("filter").data(&env).function(&keep);
-        self.filtered("filter", "filter", identity, move |element| Ok::<_, Infallible>(keep(&env, element)))
+        self.filtered("filter", "filter", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(keep(env, element))
+        })
     }
 
     /// The elements that a function says no to; Dask's `remove`.
@@ -192,7 +194,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("remove").function(&drop);
-        self.filtered("remove", "remove", identity, move |element| Ok::<_, Infallible>(!drop(element)))
+        self.filtered("remove", "remove", identity, (), move |(), element| Ok::<_, Infallible>(!drop(element)))
     }
 
     /// As [`Bag::remove`], with a function that can fail.
@@ -211,8 +213,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
     {
         let identity = self.identity("remove").function(&drop);
-        let keep = move |element: &T| drop(element).map(|gone| !gone).map_err(Users::error);
-        self.filtered("remove", "try_remove", identity, keep)
+        self.filtered("remove", "try_remove", identity, (), move |(), element| {
+            drop(element).map(|gone| !gone).map_err(Users::error)
+        })
     }
 
     /// As [`Bag::remove`], with data that the function needs.
@@ -230,51 +233,53 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("remove").data(&env).function(&drop);
-        self.filtered("remove", "remove", identity, move |element| Ok::<_, Infallible>(!drop(&env, element)))
+        self.filtered("remove", "remove", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(!drop(env, element))
+        })
     }
 
     #[track_caller]
-    pub(super) fn mapped<U: Element, E: Raise>(
+    pub(super) fn mapped<V: Travels, U: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(T) -> Result<U, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, T) -> Result<U, E> + Send + Sync + 'static,
     ) -> Bag<U> {
-        let f = Arc::new(f);
-        let block = streaming(move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, f.clone());
-            Ok(Stream::new(Map { stream, f: move |element| caller.call(|f| f(element)) }))
+        let block = streaming((operation, env, Func(f)), |env, partition, stream: Stream<T>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            Ok(Stream::new(Map { stream, f: move |element| caller.call(|env| (env.2)(&env.1, element)) }))
         });
         self.layer("map", identity, block)
     }
 
     #[track_caller]
-    pub(super) fn mapped_ref<U: Element, E: Raise>(
+    pub(super) fn mapped_ref<V: Travels, U: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(&T) -> Result<U, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, &T) -> Result<U, E> + Send + Sync + 'static,
     ) -> Bag<U> {
-        let f = Arc::new(f);
-        let block = streaming(move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, f.clone());
-            Ok(Stream::new(MapRef { stream, f: move |element: &T| caller.call(|f| f(element)) }))
+        let block = streaming((operation, env, Func(f)), |env, partition, stream: Stream<T>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            Ok(Stream::new(MapRef { stream, f: move |element: &T| caller.call(|env| (env.2)(&env.1, element)) }))
         });
         self.layer("map", identity, block)
     }
 
     #[track_caller]
-    pub(super) fn filtered<E: Raise>(
+    pub(super) fn filtered<V: Travels, E: Raise>(
         &self,
         name: &str,
         operation: &'static str,
         identity: Identity,
-        keep: impl Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
+        env: V,
+        keep: impl Fn(&V, &T) -> Result<bool, E> + Send + Sync + 'static,
     ) -> Bag<T> {
-        let keep = Arc::new(keep);
-        let block = streaming(move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, keep.clone());
-            Ok(Stream::new(Filter { stream, keep: move |element: &T| caller.call(|keep| keep(element)) }))
+        let block = streaming((operation, env, Func(keep)), |env, partition, stream: Stream<T>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            Ok(Stream::new(Filter { stream, keep: move |element: &T| caller.call(|env| (env.2)(&env.1, element)) }))
         });
         self.layer(name, identity, block)
     }

@@ -9,10 +9,10 @@ use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
+use partita_graph::{Plain, Travels};
 use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 /// Which of two comes first; NaN last, and equal to itself.
 pub(super) fn rank<T: PartialOrd>(a: &T, b: &T) -> Ordering {
@@ -62,9 +62,9 @@ impl<T: Element> Bag<T> {
         partial: &'static str,
         combine: &'static str,
         aggregate: &'static str,
-        better: fn(&T, &T) -> bool,
+        better: impl Fn(&T, &T) -> bool + Copy + Send + Sync + 'static,
     ) -> Item<Option<T>> {
-        let reduce = move |_, stream: Stream<T>| {
+        let reduce = move |(): &(), _, stream: Stream<T>| {
             let mut best: Option<T> = None;
             stream.for_each_ref(|element| {
                 if best.as_ref().is_none_or(|best| better(element, best)) {
@@ -73,12 +73,12 @@ impl<T: Element> Bag<T> {
             })?;
             Ok(best)
         };
-        let merge = move |some: &[&Option<T>]| {
+        let merge = move |(): &(), some: &[&Option<T>]| {
             let mut there = some.iter().filter_map(|best| best.as_ref());
             let first = there.next();
             Ok(first.map(|first| there.fold(first, |best, new| if better(new, best) { new } else { best }).clone()))
         };
-        self.reduced(Names { partial, combine, aggregate }, self.identity(partial), reduce, merge, merge).item()
+        self.merged(Names { partial, combine, aggregate }, self.identity(partial), (), reduce, merge).item()
     }
 
     /// The `k` largest elements, largest first and equal ones in the order of the bag: a bag of one partition; Dask's
@@ -96,18 +96,18 @@ impl<T: Element> Bag<T> {
         T: PartialOrd,
     {
         let names = Names { partial: "topk", combine: "topk-combine", aggregate: "topk-aggregate" };
-        let reduce = move |_, stream: Stream<T>| {
-            let mut top = Top::new(k, |a: &T, b: &T| rank(b, a));
+        let reduce = |k: &usize, _, stream: Stream<T>| {
+            let mut top = Top::new(*k, |a: &T, b: &T| rank(b, a));
             stream.for_each_ref(|element| top.offer(element, T::clone))?;
             Ok(top.into_sorted())
         };
-        let merge = move |some: &[&Vec<T>]| {
-            let mut top = Top::new(k, |a: &T, b: &T| rank(b, a));
+        let merge = |k: &usize, some: &[&Vec<T>]| {
+            let mut top = Top::new(*k, |a: &T, b: &T| rank(b, a));
             some.iter().copied().flatten().for_each(|element| top.offer(element, T::clone));
             Ok(top.into_sorted())
         };
         let identity = self.identity("topk").data(&(k as u64));
-        self.reduced(names, identity, reduce, merge, merge).bag(self.split_every)
+        self.merged(names, identity, k, reduce, merge).bag(self.split_every)
     }
 
     /// The `k` elements with the largest keys, largest first; Dask's `topk(key=…)`.
@@ -126,7 +126,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("topk_by").function(&key);
-        self.top_by("topk_by", identity, k, move |element| Ok::<_, Infallible>(key(element)))
+        self.top_by("topk_by", identity, k, (), move |(), element| Ok::<_, Infallible>(key(element)))
     }
 
     /// As [`Bag::topk_by`], with a function that can fail.
@@ -146,7 +146,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
     {
         let identity = self.identity("topk_by").function(&key);
-        self.top_by("try_topk_by", identity, k, move |element| key(element).map_err(Users::error))
+        self.top_by("try_topk_by", identity, k, (), move |(), element| key(element).map_err(Users::error))
     }
 
     /// As [`Bag::topk_by`], with data that the function needs.
@@ -166,46 +166,45 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("topk_by").data(&env).function(&key);
-        self.top_by("topk_by", identity, k, move |element| Ok::<_, Infallible>(key(&env, element)))
+        self.top_by("topk_by", identity, k, Plain(env), move |env, element| Ok::<_, Infallible>(key(env, element)))
     }
 
     #[track_caller]
-    fn top_by<K: Element + PartialOrd, E: Raise>(
+    fn top_by<V: Travels, K: Element + PartialOrd, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         k: usize,
-        key: impl Fn(&T) -> Result<K, E> + Send + Sync + 'static,
+        env: V,
+        key: impl Fn(&V, &T) -> Result<K, E> + Send + Sync + 'static,
     ) -> Bag<T> {
         let names = Names { partial: "topk", combine: "topk-combine", aggregate: "topk-aggregate" };
-        let by_key = |a: &(K, T), b: &(K, T)| rank(&b.0, &a.0);
-        let reduce = move |partition, mut stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, &key);
+        let merge = |k: usize, some: &[&Vec<(K, T)>]| {
             let mut top = Top::new(k, |a: &(K, T), b: &(K, T)| rank(&b.0, &a.0));
-            outcome(stream.drive_ref(&mut |element| match caller.call(|key| key(element)) {
-                Ok(key) => {
-                    // The element is cloned only once its key is known to be large enough.
-                    if top.wants(|last| rank(&last.0, &key)) {
-                        top.take((key, element.clone()));
-                    }
-                    MORE
-                }
-                Err(fault) => ControlFlow::Break(Some(fault)),
-            }))?;
-            Ok(top.into_sorted())
-        };
-        let merge = Arc::new(move |some: &[&Vec<(K, T)>]| {
-            let mut top = Top::new(k, by_key);
             some.iter().copied().flatten().for_each(|pair| top.offer(pair, Clone::clone));
             top.into_sorted()
-        });
-        let finish = merge.clone();
+        };
         let reduced = self.reduced(
             names,
             identity.data(&(k as u64)),
-            reduce,
-            move |some| Ok(merge(some)),
-            move |some| Ok(finish(some).into_iter().map(|(_, element)| element).collect::<Vec<T>>()),
+            (operation, env, k),
+            move |(operation, env, k), partition, mut stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, &key);
+                let mut top = Top::new(*k, |a: &(K, T), b: &(K, T)| rank(&b.0, &a.0));
+                outcome(stream.drive_ref(&mut |element| match caller.call(|key| key(env, element)) {
+                    Ok(key) => {
+                        // The element is cloned only once its key is known to be large enough.
+                        if top.wants(|last| rank(&last.0, &key)) {
+                            top.take((key, element.clone()));
+                        }
+                        MORE
+                    }
+                    Err(fault) => ControlFlow::Break(Some(fault)),
+                }))?;
+                Ok(top.into_sorted())
+            },
+            move |(.., k), some| Ok(merge(*k, some)),
+            move |(.., k), some| Ok(merge(*k, some).into_iter().map(|(_, element)| element).collect::<Vec<T>>()),
         );
         reduced.bag(self.split_every)
     }

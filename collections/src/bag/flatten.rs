@@ -6,8 +6,8 @@ use super::steps::{Caller, FlatMap};
 use super::stream::Stream;
 use super::{Bag, BoxError, Element};
 use crate::identity::Identity;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
-use std::sync::Arc;
 
 impl<T: Element> Bag<T> {
     /// Each element made into any number of others, in order: `map(f)` and [`flatten`](Bag::flatten) in one, without
@@ -27,7 +27,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("flat_map").function(&f);
-        self.flat_mapped("flat_map", "flat_map", identity, move |element| Ok::<_, Infallible>(f(element)))
+        self.flat_mapped("flat_map", "flat_map", identity, (), move |(), element| Ok::<_, Infallible>(f(element)))
     }
 
     /// As [`Bag::flat_map`], with a function that can fail.
@@ -46,7 +46,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T) -> Result<I, E> + Send + Sync + 'static,
     {
         let identity = self.identity("flat_map").function(&f);
-        self.flat_mapped("flat_map", "try_flat_map", identity, move |element| f(element).map_err(Users::error))
+        self.flat_mapped("flat_map", "try_flat_map", identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::flat_map`], with data that the function needs.
@@ -65,24 +65,27 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, T) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("flat_map").data(&env).function(&f);
-        self.flat_mapped("flat_map", "flat_map", identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+        self.flat_mapped("flat_map", "flat_map", identity, Plain(env), move |env, element| {
+            Ok::<_, Infallible>(f(env, element))
+        })
     }
 
     #[track_caller]
-    fn flat_mapped<I, E: Raise>(
+    fn flat_mapped<V: Travels, I, E: Raise>(
         &self,
         name: &str,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(T) -> Result<I, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, T) -> Result<I, E> + Send + Sync + 'static,
     ) -> Bag<I::Item>
     where
         I: IntoIterator<Item: Element, IntoIter: 'static> + 'static,
     {
-        let f = Arc::new(f);
-        let block = streaming(move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, f.clone());
-            Ok(Stream::new(FlatMap::<T, _, I>::new(stream, move |element| caller.call(|f| f(element)))))
+        let block = streaming((operation, env, Func(f)), |env, partition, stream: Stream<T>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            let f = move |element| caller.call(|env| (env.2)(&env.1, element));
+            Ok(Stream::new(FlatMap::<T, _, I>::new(stream, f)))
         });
         self.layer(name, identity, block)
     }
@@ -100,6 +103,6 @@ impl<T: Element + IntoIterator<Item: Element, IntoIter: 'static>> Bag<T> {
     /// ```
     #[track_caller]
     pub fn flatten(&self) -> Bag<T::Item> {
-        self.flat_mapped("flatten", "flatten", self.identity("flatten"), |list| Ok::<_, Infallible>(list))
+        self.flat_mapped("flatten", "flatten", self.identity("flatten"), (), |(), list| Ok::<_, Infallible>(list))
     }
 }

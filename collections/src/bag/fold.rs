@@ -6,9 +6,8 @@ use super::steps::Caller;
 use super::stream::Stream;
 use super::{Bag, BoxError, Element, Item};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
-use std::sync::Arc;
 
 const NAMES: Names = Names { partial: "fold", combine: "fold-combine", aggregate: "fold-aggregate" };
 
@@ -36,15 +35,8 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&initial).function(&binop);
-        let binop = Arc::new(binop);
-        let combine = binop.clone();
-        self.folded(
-            "fold",
-            identity,
-            initial,
-            move |a, b| Ok::<_, Infallible>(binop(a, b)),
-            move |a, b| Ok(combine(a, b)),
-        )
+        let call = |binop: &Func<F>, a, b| Ok::<_, Infallible>(binop(a, b));
+        self.folded("fold", identity, initial, Func(binop), call, call)
     }
 
     /// As [`Bag::fold`], with a function that can fail.
@@ -63,15 +55,8 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> Result<T, E> + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&initial).function(&binop);
-        let binop = Arc::new(binop);
-        let combine = binop.clone();
-        self.folded(
-            "try_fold",
-            identity,
-            initial,
-            move |a, b| binop(a, b).map_err(Users::error),
-            move |a, b| combine(a, b).map_err(Users::error),
-        )
+        let call = |binop: &Func<F>, a, b| binop(a, b).map_err(Users::error);
+        self.folded("try_fold", identity, initial, Func(binop), call, call)
     }
 
     /// As [`Bag::fold`], with data that the function needs.
@@ -89,11 +74,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&env).data(&initial).function(&binop);
-        let shared = Arc::new((env, binop));
-        let again = shared.clone();
-        self.folded("fold", identity, initial, move |a, b| Ok::<_, Infallible>((shared.1)(&shared.0, a, b)), {
-            move |a, b| Ok((again.1)(&again.0, a, b))
-        })
+        let call = |(env, binop): &(Plain<V>, Func<F>), a, b| Ok::<_, Infallible>(binop(env, a, b));
+        self.folded("fold", identity, initial, (Plain(env), Func(binop)), call, call)
     }
 
     /// All elements folded into a value of another type, with a second function for the partitions' results; Dask's
@@ -118,8 +100,9 @@ impl<T: Element> Bag<T> {
             "fold_combine",
             identity,
             initial,
-            move |a, b| Ok::<_, Infallible>(binop(a, b)),
-            move |a, b| Ok(combine(a, b)),
+            (),
+            move |(), a, b| Ok::<_, Infallible>(binop(a, b)),
+            move |(), a, b| Ok(combine(a, b)),
         )
     }
 
@@ -140,8 +123,9 @@ impl<T: Element> Bag<T> {
         C: Fn(A, A) -> Result<A, E> + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&initial).function(&binop).function(&combine);
-        let binop = move |a, b| binop(a, b).map_err(Users::error);
-        self.folded("try_fold_combine", identity, initial, binop, move |a, b| combine(a, b).map_err(Users::error))
+        let binop = move |(): &(), a, b| binop(a, b).map_err(Users::error);
+        let combine = move |(): &(), a, b| combine(a, b).map_err(Users::error);
+        self.folded("try_fold_combine", identity, initial, (), binop, combine)
     }
 
     /// As [`Bag::fold_combine`], with data that the functions need.
@@ -166,10 +150,8 @@ impl<T: Element> Bag<T> {
         C: Fn(&V, A, A) -> A + Send + Sync + 'static,
     {
         let identity = self.identity("fold").data(&env).data(&initial).function(&binop).function(&combine);
-        let env = Arc::new(env);
-        let again = env.clone();
-        let binop = move |a, b| Ok::<_, Infallible>(binop(&env, a, b));
-        self.folded("fold_combine", identity, initial, binop, move |a, b| Ok(combine(&again, a, b)))
+        let binop = move |env: &Plain<V>, a, b| Ok::<_, Infallible>(binop(env, a, b));
+        self.folded("fold_combine", identity, initial, Plain(env), binop, move |env, a, b| Ok(combine(env, a, b)))
     }
 
     /// All elements folded from the left without an initial value, or `None` if there are none; Dask's `fold(binop)`.
@@ -188,7 +170,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("reduce").function(&binop);
-        self.folded_alone("reduce", identity, move |a, b| Ok::<_, Infallible>(binop(a, b)))
+        self.folded_alone("reduce", identity, (), move |(), a, b| Ok::<_, Infallible>(binop(a, b)))
     }
 
     /// As [`Bag::reduce`], with a function that can fail.
@@ -207,7 +189,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, T) -> Result<T, E> + Send + Sync + 'static,
     {
         let identity = self.identity("reduce").function(&binop);
-        self.folded_alone("try_reduce", identity, move |a, b| binop(a, b).map_err(Users::error))
+        self.folded_alone("try_reduce", identity, (), move |(), a, b| binop(a, b).map_err(Users::error))
     }
 
     /// As [`Bag::reduce`], with data that the function needs.
@@ -225,58 +207,65 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, T, T) -> T + Send + Sync + 'static,
     {
         let identity = self.identity("reduce").data(&env).function(&binop);
-        self.folded_alone("reduce", identity, move |a, b| Ok::<_, Infallible>(binop(&env, a, b)))
+        self.folded_alone("reduce", identity, Plain(env), move |env, a, b| Ok::<_, Infallible>(binop(env, a, b)))
     }
 
+    /// Each partition folded from `initial`, and the partitions' results combined.
     #[track_caller]
-    fn folded<A: Element, E: Raise>(
+    fn folded<V: Travels, A: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         initial: A,
-        binop: impl Fn(A, T) -> Result<A, E> + Send + Sync + 'static,
-        combine: impl Fn(A, A) -> Result<A, E> + Send + Sync + 'static,
+        env: V,
+        binop: impl Fn(&V, A, T) -> Result<A, E> + Send + Sync + 'static,
+        combine: impl Fn(&V, A, A) -> Result<A, E> + Send + Sync + 'static,
     ) -> Item<A> {
-        let start = initial.clone();
-        let reduce = move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, &binop);
-            stream.fold(start.clone(), |folded, element| caller.call(|binop| binop(folded, element)))
-        };
-        let combine = Arc::new(move |partials: &[&A]| {
-            let Some((first, rest)) = partials.split_first() else { return Ok(initial.clone()) };
-            let mut rest = rest.iter().copied().cloned();
-            let combined = rest.try_fold((*first).clone(), &combine);
-            combined.map_err(|error: E| error.raise(operation, At::Combining))
-        });
-        let finish = combine.clone();
-        self.reduced(NAMES, identity, reduce, move |partials| combine(partials), move |partials| finish(partials))
-            .item()
+        let reduced = self.merged(
+            NAMES,
+            identity,
+            (operation, env, Plain(initial), Func(binop), Func(combine)),
+            |(operation, env, initial, binop, _), partition, stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, binop);
+                stream.fold(initial.0.clone(), |folded, element| caller.call(|binop| binop(env, folded, element)))
+            },
+            |(operation, env, initial, _, combine), partials: &[&A]| {
+                let Some((first, rest)) = partials.split_first() else { return Ok(initial.0.clone()) };
+                let mut rest = rest.iter().copied().cloned();
+                let combined = rest.try_fold((*first).clone(), |a, b| combine(env, a, b));
+                combined.map_err(|error: E| error.raise(operation, At::Combining))
+            },
+        );
+        reduced.item()
     }
 
+    /// Each partition folded from its first element, and the partitions' results by the same function.
     #[track_caller]
-    fn folded_alone<E: Raise>(
+    fn folded_alone<V: Travels, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        binop: impl Fn(T, T) -> Result<T, E> + Send + Sync + 'static,
+        env: V,
+        binop: impl Fn(&V, T, T) -> Result<T, E> + Send + Sync + 'static,
     ) -> Item<Option<T>> {
-        let binop = Arc::new(binop);
-        let again = binop.clone();
-        let reduce = move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, &binop);
-            stream.fold(None, |folded, element| match folded {
-                Some(folded) => caller.call(|binop| binop(folded, element)).map(Some),
-                None => caller.call(|_| Ok::<_, E>(Some(element))),
-            })
-        };
-        let combine = Arc::new(move |partials: &[&Option<T>]| -> Result<Option<T>, Fault> {
-            let mut there = partials.iter().copied().flatten().cloned();
-            let Some(first) = there.next() else { return Ok(None) };
-            let combined = there.try_fold(first, |a, b| again(a, b));
-            combined.map(Some).map_err(|error| error.raise(operation, At::Combining))
-        });
-        let finish = combine.clone();
-        self.reduced(REDUCE, identity, reduce, move |partials| combine(partials), move |partials| finish(partials))
-            .item()
+        let reduced = self.merged(
+            REDUCE,
+            identity,
+            (operation, env, Func(binop)),
+            |(operation, env, binop), partition, stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, binop);
+                stream.fold(None, |folded, element| match folded {
+                    Some(folded) => caller.call(|binop| binop(env, folded, element)).map(Some),
+                    None => caller.call(|_| Ok::<_, E>(Some(element))),
+                })
+            },
+            |(operation, env, binop), partials: &[&Option<T>]| {
+                let mut there = partials.iter().copied().flatten().cloned();
+                let Some(first) = there.next() else { return Ok(None) };
+                let combined = there.try_fold(first, |a, b| binop(env, a, b));
+                combined.map(Some).map_err(|error| error.raise(operation, At::Combining))
+            },
+        );
+        reduced.item()
     }
 }

@@ -7,11 +7,10 @@ use super::steps::Caller;
 use super::stream::{MORE, Stream};
 use super::{Bag, Element};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
 use std::hash::Hash;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 const NAMES: Names = Names { partial: "foldby-a", combine: "foldby-combine", aggregate: "foldby-b" };
 
@@ -44,10 +43,10 @@ impl<T: Element> Bag<T> {
         self.folded_by(
             "fold_by",
             identity,
-            initial,
-            move |element| Ok::<_, Infallible>(key(element)),
-            move |folded, element| Ok(binop(folded, element)),
-            move |a, b| Ok(combine(a, b)),
+            ((), initial),
+            move |(), element| Ok::<_, Infallible>(key(element)),
+            move |(), folded, element| Ok(binop(folded, element)),
+            move |(), a, b| Ok(combine(a, b)),
         )
     }
 
@@ -79,10 +78,10 @@ impl<T: Element> Bag<T> {
         self.folded_by(
             "try_fold_by",
             identity,
-            initial,
-            move |element| key(element).map_err(Users::error),
-            move |folded, element| binop(folded, element).map_err(Users::error),
-            move |a, b| combine(a, b).map_err(Users::error),
+            ((), initial),
+            move |(), element| key(element).map_err(Users::error),
+            move |(), folded, element| binop(folded, element).map_err(Users::error),
+            move |(), a, b| combine(a, b).map_err(Users::error),
         )
     }
 
@@ -108,61 +107,62 @@ impl<T: Element> Bag<T> {
     {
         let identity = self.identity("foldby").data(&env).data(&initial);
         let identity = identity.function(&key).function(&binop).function(&combine);
-        let env = Arc::new(env);
-        let (for_binop, for_combine) = (env.clone(), env.clone());
         self.folded_by(
             "fold_by",
             identity,
-            initial,
-            move |element| Ok::<_, Infallible>(key(&env, element)),
-            move |folded, element| Ok(binop(&for_binop, folded, element)),
-            move |a, b| Ok(combine(&for_combine, a, b)),
+            (Plain(env), initial),
+            move |env, element| Ok::<_, Infallible>(key(env, element)),
+            move |env, folded, element| Ok(binop(env, folded, element)),
+            move |env, a, b| Ok(combine(env, a, b)),
         )
     }
 
     #[track_caller]
-    fn folded_by<K: Element + Hash + Eq, A: Element, E: Raise>(
+    fn folded_by<V: Travels, K: Element + Hash + Eq, A: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        initial: A,
-        key: impl Fn(&T) -> Result<K, E> + Send + Sync + 'static,
-        binop: impl Fn(A, T) -> Result<A, E> + Send + Sync + 'static,
-        combine: impl Fn(A, A) -> Result<A, E> + Send + Sync + 'static,
+        (env, initial): (V, A),
+        key: impl Fn(&V, &T) -> Result<K, E> + Send + Sync + 'static,
+        binop: impl Fn(&V, A, T) -> Result<A, E> + Send + Sync + 'static,
+        combine: impl Fn(&V, A, A) -> Result<A, E> + Send + Sync + 'static,
     ) -> Bag<(K, A)> {
-        let reduce = move |partition, stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, (&key, &binop));
-            let mut folded: Map<K, Option<A>> = Map::default();
-            stream.try_for_each(|element| {
-                let step = caller.call(|(key, binop)| {
-                    // The value is out of its place only while `binop` has it; after an error nobody looks.
-                    let place = folded.entry(key(&element)?).or_insert_with(|| Some(initial.clone()));
-                    if let Some(before) = place.take() {
-                        *place = Some(binop(before, element)?);
+        let calls = (Func(key), Func(binop), Func(combine));
+        let reduced = self.merged(
+            NAMES,
+            identity,
+            (operation, env, Plain(initial), calls),
+            |(operation, env, initial, calls), partition, stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, calls);
+                let mut folded: Map<K, Option<A>> = Map::default();
+                stream.try_for_each(|element| {
+                    let step = caller.call(|(key, binop, _)| {
+                        // The value is out of its place only while `binop` has it; after an error nobody looks.
+                        let place = folded.entry(key(env, &element)?).or_insert_with(|| Some(initial.0.clone()));
+                        if let Some(before) = place.take() {
+                            *place = Some(binop(env, before, element)?);
+                        }
+                        Ok::<_, E>(())
+                    });
+                    step.map_or_else(|fault| ControlFlow::Break(Some(fault)), |()| MORE)
+                })?;
+                Ok(pairs(folded))
+            },
+            |(operation, env, _, (_, _, combine)), partials: &[&Vec<(K, A)>]| {
+                let mut merged: Map<K, Option<A>> = Map::default();
+                for (key, value) in partials.iter().copied().flatten() {
+                    let (place, new) = super::keyed::entry(&mut merged, key, || Some(value.clone()));
+                    if new {
+                        continue;
                     }
-                    Ok::<_, E>(())
-                });
-                step.map_or_else(|fault| ControlFlow::Break(Some(fault)), |()| MORE)
-            })?;
-            Ok(pairs(folded))
-        };
-        let merge = Arc::new(move |partials: &[&Vec<(K, A)>]| -> Result<Vec<(K, A)>, Fault> {
-            let mut merged: Map<K, Option<A>> = Map::default();
-            for (key, value) in partials.iter().copied().flatten() {
-                let (place, new) = super::keyed::entry(&mut merged, key, || Some(value.clone()));
-                if new {
-                    continue;
+                    if let Some(before) = place.take() {
+                        let after = combine(env, before, value.clone());
+                        *place = Some(after.map_err(|error| error.raise(operation, At::Combining))?);
+                    }
                 }
-                if let Some(before) = place.take() {
-                    let after = combine(before, value.clone());
-                    *place = Some(after.map_err(|error| error.raise(operation, At::Combining))?);
-                }
-            }
-            Ok(pairs(merged))
-        });
-        let finish = merge.clone();
-        let reduced =
-            self.reduced(NAMES, identity, reduce, move |partials| merge(partials), move |partials| finish(partials));
+                Ok(pairs(merged))
+            },
+        );
         reduced.bag(self.split_every)
     }
 }

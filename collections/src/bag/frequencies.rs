@@ -8,7 +8,7 @@ use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element};
 use crate::identity::Identity;
-use partita_graph::{Data, Fault};
+use partita_graph::{Data, Fault, Plain, Travels};
 use std::any::Any;
 use std::cmp::Reverse;
 use std::convert::Infallible;
@@ -75,7 +75,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T, &mut Counts) + Send + Sync + 'static,
     {
         let identity = self.identity("frequencies_of").function(&f);
-        self.counted_texts("frequencies_of", NAMES, identity, move |element, counts| {
+        self.counted_texts("frequencies_of", NAMES, identity, (), move |(), element, counts| {
             f(element, counts);
             Ok::<_, Infallible>(())
         })
@@ -101,7 +101,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T, &mut Counts) -> Result<(), E> + Send + Sync + 'static,
     {
         let identity = self.identity("frequencies_of").function(&f);
-        self.counted_texts("try_frequencies_of", NAMES, identity, move |element, counts| {
+        self.counted_texts("try_frequencies_of", NAMES, identity, (), move |(), element, counts| {
             f(element, counts).map_err(Users::error)
         })
     }
@@ -122,8 +122,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T, &mut Counts) + Send + Sync + 'static,
     {
         let identity = self.identity("frequencies_of").data(&env).function(&f);
-        self.counted_texts("frequencies_of", NAMES, identity, move |element, counts| {
-            f(&env, element, counts);
+        self.counted_texts("frequencies_of", NAMES, identity, Plain(env), move |env, element, counts| {
+            f(env, element, counts);
             Ok::<_, Infallible>(())
         })
     }
@@ -137,28 +137,29 @@ impl<T: Element> Bag<T> {
         let identity = self.identity("frequencies");
         let strings: Option<&Bag<String>> = (self as &dyn Any).downcast_ref();
         if let Some(strings) = strings {
-            let counted = strings.counted_texts("frequencies", names, identity, |text, counts| {
+            let counted = strings.counted_texts("frequencies", names, identity, (), |(), text, counts| {
                 counts.add(text);
                 Ok::<_, Infallible>(())
             });
             return Bag::new(counted.node().clone(), self.split_every);
         }
-        let reduce = |_, stream| Ok(pairs(count(stream)?));
-        self.counted(names, identity, reduce, merge, |pairs| pairs)
+        let reduce = |(): &(), _, stream| Ok(pairs(count(stream)?));
+        self.counted(names, identity, (), reduce, merge, |pairs| pairs)
     }
 
     #[track_caller]
-    fn counted_texts<E: Raise>(
+    fn counted_texts<V: Travels, E: Raise>(
         &self,
         operation: &'static str,
         names: Names,
         identity: Identity,
-        f: impl Fn(&T, &mut Counts) -> Result<(), E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, &T, &mut Counts) -> Result<(), E> + Send + Sync + 'static,
     ) -> Bag<(String, u64)> {
-        let reduce = move |partition, mut stream: Stream<T>| {
+        let reduce = move |(operation, env): &(&'static str, V), partition, mut stream: Stream<T>| {
             let mut counts = Counts::default();
             let mut caller = Caller::new(operation, partition, &f);
-            outcome(stream.drive_ref(&mut |element| match caller.call(|f| f(element, &mut counts)) {
+            outcome(stream.drive_ref(&mut |element| match caller.call(|f| f(env, element, &mut counts)) {
                 Ok(()) => MORE,
                 Err(fault) => ControlFlow::Break(Some(fault)),
             }))?;
@@ -170,28 +171,30 @@ impl<T: Element> Bag<T> {
             all
         };
         let owned = |counts: Counts| counts.iter().map(|(text, count)| (text.to_string(), count)).collect();
-        self.counted(names, identity, reduce, merge, owned)
+        self.counted(names, identity, (operation, env), reduce, merge, owned)
     }
 
     #[track_caller]
-    fn counted<C: Data, K: Element>(
+    fn counted<V: Travels, C: Data, K: Element>(
         &self,
         names: Names,
         identity: Identity,
-        reduce: impl Fn(u32, Stream<T>) -> Result<C, Fault> + Send + Sync + 'static,
-        merge: fn(&[&C]) -> C,
-        pairs: fn(C) -> Vec<(K, u64)>,
+        env: V,
+        reduce: impl Fn(&V, u32, Stream<T>) -> Result<C, Fault> + Send + Sync + 'static,
+        merge: impl Fn(&[&C]) -> C + Copy + Send + Sync + 'static,
+        pairs: impl Fn(C) -> Vec<(K, u64)> + Send + Sync + 'static,
     ) -> Bag<(K, u64)> {
         let sorted = names.aggregate == SORTED.aggregate;
-        let finish = move |partials: &[&C]| {
+        let finish = move |(_, sorted): &(V, bool), partials: &[&C]| {
             let mut pairs = pairs(merge(partials));
-            if sorted {
+            if *sorted {
                 pairs.sort_by_key(|(_, count)| Reverse(*count));
             }
             Ok(pairs)
         };
-        let combine = move |partials: &[&C]| Ok(merge(partials));
-        self.reduced(names, identity, reduce, combine, finish).bag(self.split_every)
+        let reduce = move |(env, _): &(V, bool), partition, stream: Stream<T>| reduce(env, partition, stream);
+        let combine = move |_: &(V, bool), partials: &[&C]| Ok(merge(partials));
+        self.reduced(names, identity, (env, sorted), reduce, combine, finish).bag(self.split_every)
     }
 }
 

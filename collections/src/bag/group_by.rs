@@ -10,7 +10,7 @@ use super::{Bag, Element};
 use crate::hash::{VERSION, partition_of};
 use crate::identity::Identity;
 use crate::layer::{parts, task};
-use partita_graph::{Fault, Kind, Node, Place, Value};
+use partita_graph::{Fault, Kind, Node, Place, Plain, Travels, Value};
 use std::convert::Infallible;
 use std::hash::Hash;
 use std::ops::ControlFlow;
@@ -55,7 +55,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("groupby").function(&key);
-        self.grouped("group_by", identity, npartitions, move |element| Ok::<_, Infallible>(key(element)))
+        self.grouped("group_by", identity, npartitions, (), move |(), element| Ok::<_, Infallible>(key(element)))
     }
 
     /// As [`Bag::group_by`], with a function that can fail.
@@ -74,8 +74,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
     {
         let identity = self.identity("groupby").function(&key);
-        let key = move |element: &T| key(element).map_err(Users::error);
-        self.grouped("try_group_by", identity, self.npartitions(), key)
+        let key = move |(): &(), element: &T| key(element).map_err(Users::error);
+        self.grouped("try_group_by", identity, self.npartitions(), (), key)
     }
 
     /// As [`Bag::group_by`], with data that the function needs.
@@ -94,8 +94,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("groupby").data(&env).function(&key);
-        let key = move |element: &T| Ok::<_, Infallible>(key(&env, element));
-        self.grouped("group_by", identity, self.npartitions(), key)
+        let key = move |env: &Plain<V>, element: &T| Ok::<_, Infallible>(key(env, element));
+        self.grouped("group_by", identity, self.npartitions(), Plain(env), key)
     }
 
     /// As [`Bag::group_by_into`], with a function that can fail.
@@ -115,8 +115,8 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<K, E> + Send + Sync + 'static,
     {
         let identity = self.identity("groupby").function(&key);
-        let key = move |element: &T| key(element).map_err(Users::error);
-        self.grouped("try_group_by_into", identity, npartitions, key)
+        let key = move |(): &(), element: &T| key(element).map_err(Users::error);
+        self.grouped("try_group_by_into", identity, npartitions, (), key)
     }
 
     /// As [`Bag::group_by_into`], with data that the function needs.
@@ -135,27 +135,29 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> K + Send + Sync + 'static,
     {
         let identity = self.identity("groupby").data(&env).function(&key);
-        let key = move |element: &T| Ok::<_, Infallible>(key(&env, element));
-        self.grouped("group_by_into", identity, npartitions, key)
+        let key = move |env: &Plain<V>, element: &T| Ok::<_, Infallible>(key(env, element));
+        self.grouped("group_by_into", identity, npartitions, Plain(env), key)
     }
 
     /// Three layers: each partition is sorted into buckets; pointers to one bucket of each are brought together; and
     /// what they point to is grouped, in the same task as what follows.
     #[track_caller]
-    fn grouped<K: Element + Hash + Eq, E: Raise>(
+    fn grouped<V: Travels, K: Element + Hash + Eq, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         npartitions: usize,
-        key: impl Fn(&T) -> Result<K, E> + Send + Sync + 'static,
+        env: V,
+        key: impl Fn(&V, &T) -> Result<K, E> + Send + Sync + 'static,
     ) -> Bag<(K, Vec<T>)> {
         let into = npartitions.clamp(1, u32::MAX as usize);
         let identity = identity.data(&(VERSION, into as u64));
-        let split = move |partition, stream: Stream<T>| {
+        let split = move |(operation, env, into): &(&'static str, V, usize), partition, stream: Stream<T>| {
+            let into = *into;
             let mut caller = Caller::new(operation, partition, &key);
             let expected = stream.at_least().div_ceil(into);
             let mut buckets: Vec<Vec<(K, T)>> = (0..into).map(|_| Vec::with_capacity(expected)).collect();
-            stream.try_for_each(|element| match caller.call(|key| key(&element)) {
+            stream.try_for_each(|element| match caller.call(|key| key(env, &element)) {
                 Ok(key) => {
                     buckets[partition_of(&key, into)].push((key, element));
                     MORE
@@ -164,10 +166,10 @@ impl<T: Element> Bag<T> {
             })?;
             Ok(Buckets(buckets))
         };
-        let split = self.partials("groupby-split", identity, split);
+        let split = self.partials("groupby-split", identity, (operation, env, into), split);
         let shuffled: Bag<(K, T)> = self.shuffled(&split, into);
         let identity = shuffled.identity("groupby");
-        shuffled.layer("groupby", identity, streaming(|_, stream: Stream<(K, T)>| groups(stream)))
+        shuffled.layer("groupby", identity, streaming((), |_, _, stream: Stream<(K, T)>| groups(stream)))
     }
 
     /// Brings one bucket of each partition together.
@@ -175,10 +177,10 @@ impl<T: Element> Bag<T> {
     fn shuffled<X: Element>(&self, split: &Arc<Node>, into: usize) -> Bag<X> {
         let gather = |which: usize| {
             let inputs = parts(split).collect();
-            let function = task(move |values: &[Value]| {
+            let function = task(which, |which, values| {
                 let shared: Result<Vec<_>, _> = values.iter().map(Value::share::<Buckets<X>>).collect();
                 let shared = shared.map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
-                Ok(Pieces::bucket(which, shared.into_iter()))
+                Ok(Pieces::bucket(*which, shared.into_iter()))
             });
             (function, inputs)
         };

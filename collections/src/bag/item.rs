@@ -6,7 +6,7 @@ use crate::Collection;
 use crate::collection::{Held, held_node};
 use crate::identity::Identity;
 use crate::layer::task;
-use partita_graph::{Data, Fault, Input, Kind, Node, Place, Reader, RunError, Value};
+use partita_graph::{Data, Fault, Input, Kind, Node, Place, Plain, Reader, RunError, Travels, Value};
 use smallvec::smallvec;
 use std::convert::Infallible;
 use std::fmt;
@@ -76,7 +76,7 @@ impl<T: Data + Clone> Item<T> {
         F: Fn(T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity().function(&f);
-        self.mapped(identity, move |value| Ok::<_, Infallible>(f(value)))
+        self.mapped(identity, (), move |(), value| Ok::<_, Infallible>(f(value)))
     }
 
     /// As [`Item::map`], with a function that can fail.
@@ -94,7 +94,7 @@ impl<T: Data + Clone> Item<T> {
         F: Fn(T) -> Result<U, E> + Send + Sync + 'static,
     {
         let identity = self.identity().function(&f);
-        self.mapped(identity, move |value| f(value).map_err(Users::error))
+        self.mapped(identity, (), move |(), value| f(value).map_err(Users::error))
     }
 
     /// As [`Item::map`], with data that the function needs.
@@ -112,7 +112,7 @@ impl<T: Data + Clone> Item<T> {
         F: Fn(&V, T) -> U + Send + Sync + 'static,
     {
         let identity = self.identity().data(&env).function(&f);
-        self.mapped(identity, move |value| Ok::<_, Infallible>(f(&env, value)))
+        self.mapped(identity, Plain(env), move |env, value| Ok::<_, Infallible>(f(env, value)))
     }
 
     fn identity(&self) -> Identity {
@@ -120,15 +120,16 @@ impl<T: Data + Clone> Item<T> {
     }
 
     #[track_caller]
-    fn mapped<U: Data + Clone, E: Raise>(
+    fn mapped<V: Travels, U: Data + Clone, E: Raise>(
         &self,
         identity: Identity,
-        f: impl Fn(T) -> Result<U, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, T) -> Result<U, E> + Send + Sync + 'static,
     ) -> Item<U> {
-        let function = task(move |values| {
+        let function = task(env, move |env, values| {
             let value = values.first().cloned().ok_or_else(|| Fault::failed("an item was given no input"))?;
             let value = value.take().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
-            f(value).map_err(|error| error.raise("apply", At::Value))
+            f(env, value).map_err(|error| error.raise("apply", At::Value))
         });
         let kind = Kind::Call { function, inputs: smallvec![self.input()] };
         Item::from_node(Arc::new(Node::new(identity.key::<U>("apply"), kind, Place::here())))

@@ -7,11 +7,10 @@ use super::steps::{Caller, FlatMap};
 use super::stream::Stream;
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
-use partita_graph::{Fault, Shared};
+use partita_graph::{Fault, Func, Plain, Shared, Travels};
 use std::convert::Infallible;
 use std::hash::Hash;
 use std::rc::Rc;
-use std::sync::Arc;
 
 impl<T: Element> Bag<T> {
     /// Each element with every item of a sequence that has the same key, as pairs of item and element; Dask's `join`.
@@ -43,8 +42,9 @@ impl<T: Element> Bag<T> {
             "join",
             identity,
             &other,
-            move |element| Ok::<_, Infallible>(on_self(element)),
-            move |other| Ok(on_other(other)),
+            (),
+            move |(), element| Ok::<_, Infallible>(on_self(element)),
+            move |(), other| Ok(on_other(other)),
         )
     }
 
@@ -68,8 +68,9 @@ impl<T: Element> Bag<T> {
     {
         let other = Bag::<O>::from_sequence_sized(other, usize::MAX);
         let identity = self.identity("join").function(&on_self).function(&on_other);
-        let on_self = move |element: &T| on_self(element).map_err(Users::error);
-        self.joined("try_join", identity, &other, on_self, move |other| on_other(other).map_err(Users::error))
+        let on_self = move |(): &(), element: &T| on_self(element).map_err(Users::error);
+        let on_other = move |(): &(), other: &O| on_other(other).map_err(Users::error);
+        self.joined("try_join", identity, &other, (), on_self, on_other)
     }
 
     /// As [`Bag::join`], with data that the functions need.
@@ -98,10 +99,8 @@ impl<T: Element> Bag<T> {
     {
         let other = Bag::<O>::from_sequence_sized(other, usize::MAX);
         let identity = self.identity("join").data(&env).function(&on_self).function(&on_other);
-        let env = Arc::new(env);
-        let again = env.clone();
-        let on_self = move |element: &T| Ok::<_, Infallible>(on_self(&env, element));
-        self.joined("join", identity, &other, on_self, move |other| Ok(on_other(&again, other)))
+        let on_self = move |env: &Plain<V>, element: &T| Ok::<_, Infallible>(on_self(env, element));
+        self.joined("join", identity, &other, Plain(env), on_self, move |env, other| Ok(on_other(env, other)))
     }
 
     /// As [`Bag::join`], with the elements of a bag of one partition.
@@ -127,8 +126,8 @@ impl<T: Element> Bag<T> {
     {
         one_partition("join_bag", other)?;
         let identity = self.identity("join").function(&on_self).function(&on_other);
-        let on_self = move |element: &T| Ok::<_, Infallible>(on_self(element));
-        Ok(self.joined("join_bag", identity, other, on_self, move |other| Ok(on_other(other))))
+        let on_self = move |(): &(), element: &T| Ok::<_, Infallible>(on_self(element));
+        Ok(self.joined("join_bag", identity, other, (), on_self, move |(), other| Ok(on_other(other))))
     }
 
     /// As [`Bag::join_bag`], with functions that can fail.
@@ -155,9 +154,9 @@ impl<T: Element> Bag<T> {
     {
         one_partition("try_join_bag", other)?;
         let identity = self.identity("join").function(&on_self).function(&on_other);
-        let on_self = move |element: &T| on_self(element).map_err(Users::error);
-        let on_other = move |other: &O| on_other(other).map_err(Users::error);
-        Ok(self.joined("try_join_bag", identity, other, on_self, on_other))
+        let on_self = move |(): &(), element: &T| on_self(element).map_err(Users::error);
+        let on_other = move |(): &(), other: &O| on_other(other).map_err(Users::error);
+        Ok(self.joined("try_join_bag", identity, other, (), on_self, on_other))
     }
 
     /// As [`Bag::join_bag`], with data that the functions need.
@@ -190,27 +189,29 @@ impl<T: Element> Bag<T> {
     {
         one_partition("join_bag_with", other)?;
         let identity = self.identity("join").data(&env).function(&on_self).function(&on_other);
-        let env = Arc::new(env);
-        let again = env.clone();
-        let on_self = move |element: &T| Ok::<_, Infallible>(on_self(&env, element));
-        Ok(self.joined("join_bag", identity, other, on_self, move |other| Ok(on_other(&again, other))))
+        let on_self = move |env: &Plain<V>, element: &T| Ok::<_, Infallible>(on_self(env, element));
+        Ok(self.joined("join_bag", identity, other, Plain(env), on_self, move |env, other| Ok(on_other(env, other))))
     }
 
     #[track_caller]
-    fn joined<O: Element, K: Hash + Eq + 'static, E: Raise>(
+    fn joined<V: Travels, O: Element, K: Hash + Eq + 'static, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         other: &Bag<O>,
-        on_self: impl Fn(&T) -> Result<K, E> + Send + Sync + 'static,
-        on_other: impl Fn(&O) -> Result<K, E> + Send + Sync + 'static,
+        env: V,
+        on_self: impl Fn(&V, &T) -> Result<K, E> + Send + Sync + 'static,
+        on_other: impl Fn(&V, &O) -> Result<K, E> + Send + Sync + 'static,
     ) -> Bag<(O, T)> {
         let identity = identity.node(&other.node);
-        let on_self = Arc::new(on_self);
-        let block = streaming_with(move |partition, stream: Stream<T>, other: Shared<Vec<O>>| {
-            let table = Rc::new(Table::new(other, operation, partition, &on_other)?);
-            let mut caller = Caller::new(operation, partition, on_self.clone());
-            let pairs = move |element: T| Ok(table.clone().matches(&caller.call(|key| key(&element))?, element));
+        let env = (operation, env, Func(on_self), Func(on_other));
+        let block = streaming_with(env, |env, partition, stream: Stream<T>, other: Shared<Vec<O>>| {
+            let table = Rc::new(Table::new(other, env.0, partition, |other: &O| (env.3)(&env.1, other))?);
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            let pairs = move |element: T| {
+                let key = caller.call(|env| (env.2)(&env.1, &element))?;
+                Ok(table.clone().matches(&key, element))
+            };
             Ok(Stream::new(FlatMap::new(stream, pairs)))
         });
         let inputs = vec![self.node.clone(), self.beside_each(&Item::<Vec<O>>::from_node(other.node.clone()))];

@@ -6,6 +6,7 @@ use super::steps::Caller;
 use super::stream::{MORE, Stream, outcome};
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
@@ -38,7 +39,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("any").function(&f);
-        self.asked("any", ANY, identity, move |element| Ok::<_, Infallible>(f(element)))
+        self.asked("any", ANY, identity, (), move |(), element| Ok::<_, Infallible>(f(element)))
     }
 
     /// As [`Bag::any`], with a function that can fail.
@@ -57,7 +58,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
     {
         let identity = self.identity("any").function(&f);
-        self.asked("try_any", ANY, identity, move |element| f(element).map_err(Users::error))
+        self.asked("try_any", ANY, identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::any`], with data that the function needs.
@@ -74,7 +75,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("any").data(&env).function(&f);
-        self.asked("any", ANY, identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+        self.asked("any", ANY, identity, Plain(env), move |env, element| Ok::<_, Infallible>(f(env, element)))
     }
 
     /// Whether a function says yes to all elements; Dask's `all`, which asks the elements themselves. An empty bag
@@ -92,7 +93,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("all").function(&f);
-        self.asked("all", ALL, identity, move |element| Ok::<_, Infallible>(f(element)))
+        self.asked("all", ALL, identity, (), move |(), element| Ok::<_, Infallible>(f(element)))
     }
 
     /// As [`Bag::all`], with a function that can fail.
@@ -110,7 +111,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
     {
         let identity = self.identity("all").function(&f);
-        self.asked("try_all", ALL, identity, move |element| f(element).map_err(Users::error))
+        self.asked("try_all", ALL, identity, (), move |(), element| f(element).map_err(Users::error))
     }
 
     /// As [`Bag::all`], with data that the function needs.
@@ -127,32 +128,38 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, &T) -> bool + Send + Sync + 'static,
     {
         let identity = self.identity("all").data(&env).function(&f);
-        self.asked("all", ALL, identity, move |element| Ok::<_, Infallible>(f(&env, element)))
+        self.asked("all", ALL, identity, Plain(env), move |env, element| Ok::<_, Infallible>(f(env, element)))
     }
 
     #[track_caller]
-    fn asked<E: Raise>(
+    fn asked<V: Travels, E: Raise>(
         &self,
         operation: &'static str,
         question: Question,
         identity: Identity,
-        f: impl Fn(&T) -> Result<bool, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, &T) -> Result<bool, E> + Send + Sync + 'static,
     ) -> Item<bool> {
         let Question { names, decisive } = question;
-        let reduce = move |partition, mut stream: Stream<T>| {
-            let mut caller = Caller::new(operation, partition, &f);
-            let mut decided = false;
-            outcome(stream.drive_ref(&mut |element| match caller.call(|f| f(element)) {
-                Ok(answer) if answer == decisive => {
-                    decided = true;
-                    ControlFlow::Break(None)
-                }
-                Ok(_) => MORE,
-                Err(fault) => ControlFlow::Break(Some(fault)),
-            }))?;
-            Ok(decided == decisive)
-        };
-        let combine = move |some: &[&bool]| Ok(some.iter().any(|answer| **answer == decisive) == decisive);
-        self.reduced(names, identity, reduce, combine, combine).item()
+        let reduced = self.merged(
+            names,
+            identity,
+            (operation, decisive, env, Func(f)),
+            |(operation, decisive, env, f), partition, mut stream: Stream<T>| {
+                let mut caller = Caller::new(operation, partition, f);
+                let mut decided = false;
+                outcome(stream.drive_ref(&mut |element| match caller.call(|f| f(env, element)) {
+                    Ok(answer) if answer == *decisive => {
+                        decided = true;
+                        ControlFlow::Break(None)
+                    }
+                    Ok(_) => MORE,
+                    Err(fault) => ControlFlow::Break(Some(fault)),
+                }))?;
+                Ok(decided == *decisive)
+            },
+            |(_, decisive, ..), some: &[&bool]| Ok(some.contains(&decisive) == *decisive),
+        );
+        reduced.item()
     }
 }

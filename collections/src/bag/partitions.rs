@@ -5,6 +5,7 @@ use super::layer::streaming;
 use super::stream::{Elements, Pulled, Slot, Stream};
 use super::{Bag, BoxError, Element};
 use crate::identity::Identity;
+use partita_graph::{Func, Plain, Travels};
 use std::convert::Infallible;
 
 impl<T: Element> Bag<T> {
@@ -24,7 +25,7 @@ impl<T: Element> Bag<T> {
         F: Fn(Vec<T>) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions").function(&f);
-        self.partitioned("map_partitions", identity, move |partition| Ok::<_, Infallible>(f(partition)))
+        self.partitioned("map_partitions", identity, (), move |(), partition| Ok::<_, Infallible>(f(partition)))
     }
 
     /// As [`Bag::map_partitions`], with a function that can fail.
@@ -48,7 +49,7 @@ impl<T: Element> Bag<T> {
         F: Fn(Vec<T>) -> Result<I, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions").function(&f);
-        self.partitioned("try_map_partitions", identity, move |partition| f(partition).map_err(Users::error))
+        self.partitioned("try_map_partitions", identity, (), move |(), partition| f(partition).map_err(Users::error))
     }
 
     /// As [`Bag::map_partitions`], with data that the function needs.
@@ -70,7 +71,9 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, Vec<T>) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions").data(&env).function(&f);
-        self.partitioned("map_partitions", identity, move |partition| Ok::<_, Infallible>(f(&env, partition)))
+        self.partitioned("map_partitions", identity, Plain(env), move |env, partition| {
+            Ok::<_, Infallible>(f(env, partition))
+        })
     }
 
     /// As [`Bag::map_partitions`], with an iterator in: no partition is kept as a whole, unless the function does so.
@@ -90,7 +93,9 @@ impl<T: Element> Bag<T> {
         F: Fn(Elements<T>) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions_iter").function(&f);
-        self.partitioned_lazily("map_partitions_iter", identity, move |elements| Ok::<_, Infallible>(f(elements)))
+        self.partitioned_lazily("map_partitions_iter", identity, (), move |(), elements| {
+            Ok::<_, Infallible>(f(elements))
+        })
     }
 
     /// As [`Bag::map_partitions_iter`], with a function that can fail.
@@ -110,8 +115,9 @@ impl<T: Element> Bag<T> {
         F: Fn(Elements<T>) -> Result<I, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions_iter").function(&f);
-        let f = move |elements| f(elements).map_err(Users::error);
-        self.partitioned_lazily("try_map_partitions_iter", identity, f)
+        self.partitioned_lazily("try_map_partitions_iter", identity, (), move |(), elements| {
+            f(elements).map_err(Users::error)
+        })
     }
 
     /// As [`Bag::map_partitions_iter`], with data that the function needs.
@@ -131,44 +137,49 @@ impl<T: Element> Bag<T> {
         F: Fn(&V, Elements<T>) -> I + Send + Sync + 'static,
     {
         let identity = self.identity("map_partitions_iter").data(&env).function(&f);
-        self.partitioned_lazily("map_partitions_iter", identity, move |elements| Ok::<_, Infallible>(f(&env, elements)))
+        self.partitioned_lazily("map_partitions_iter", identity, Plain(env), move |env, elements| {
+            Ok::<_, Infallible>(f(env, elements))
+        })
     }
 
     #[track_caller]
-    fn partitioned_lazily<I, E: Raise>(
+    fn partitioned_lazily<V: Travels, I, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(Elements<T>) -> Result<I, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, Elements<T>) -> Result<I, E> + Send + Sync + 'static,
     ) -> Bag<I::Item>
     where
         I: IntoIterator<Item: Element, IntoIter: 'static>,
     {
-        let block = streaming(move |partition, stream: Stream<T>| {
+        let block = streaming((operation, env, Func(f)), |env, partition, stream: Stream<T>| {
             let (elements, slot) = Elements::new(stream);
-            let made = f(elements);
+            let made = (env.2)(&env.1, elements);
             // What went wrong before the function comes before what the function says.
             if let Some(fault) = slot.borrow_mut().take() {
                 return Err(*fault);
             }
-            let made = made.map_err(|error| error.raise(operation, At::Partition(partition)))?;
+            let made = made.map_err(|error| error.raise(env.0, At::Partition(partition)))?;
             Ok(Stream::new(Pulled { iterator: made.into_iter(), slot }))
         });
         self.layer("map_partitions", identity, block)
     }
 
     #[track_caller]
-    fn partitioned<I, E: Raise>(
+    fn partitioned<V: Travels, I, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(Vec<T>) -> Result<I, E> + Send + Sync + 'static,
+        env: V,
+        f: impl Fn(&V, Vec<T>) -> Result<I, E> + Send + Sync + 'static,
     ) -> Bag<I::Item>
     where
         I: IntoIterator<Item: Element, IntoIter: 'static>,
     {
-        let block = streaming(move |partition, stream: Stream<T>| {
-            let made = f(stream.collect()?).map_err(|error| error.raise(operation, At::Partition(partition)))?;
+        let block = streaming((operation, env, Func(f)), |env, partition, stream: Stream<T>| {
+            let made = (env.2)(&env.1, stream.collect()?);
+            let made = made.map_err(|error| error.raise(env.0, At::Partition(partition)))?;
             Ok(Stream::new(Pulled { iterator: made.into_iter(), slot: Slot::default() }))
         });
         self.layer("map_partitions", identity, block)

@@ -2,6 +2,7 @@
 
 use super::error::{BagFault, Users};
 use super::{Bag, Element};
+use partita_graph::Plain;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -73,9 +74,9 @@ impl<T: Element> Bag<T> {
     {
         let key = key.to_owned();
         let identity = self.identity("pluck").data(&key);
-        self.mapped_ref("pluck", identity, move |element| match element.value(key.borrow()) {
+        self.mapped_ref("pluck", identity, Plain(key), |key, element| match element.value((**key).borrow()) {
             Some(value) => Ok(value.clone()),
-            None => Err(Users::error(BagFault::Missing { key: format!("{key:?}") })),
+            None => Err(Users::error(BagFault::Missing { key: format!("{:?}", **key) })),
         })
     }
 
@@ -96,8 +97,8 @@ impl<T: Element> Bag<T> {
     {
         let key = key.to_owned();
         let identity = self.identity("pluck_or").data(&key).data(&default);
-        self.mapped_ref("pluck_or", identity, move |element| {
-            Ok::<_, Infallible>(element.value(key.borrow()).unwrap_or(&default).clone())
+        self.mapped_ref("pluck_or", identity, Plain((key, default)), |env, element| {
+            Ok::<_, Infallible>(element.value(env.0.0.borrow()).unwrap_or(&env.0.1).clone())
         })
     }
 }

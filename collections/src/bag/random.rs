@@ -68,7 +68,8 @@ impl<T: Element> Bag<T> {
             return Err(BagError::Probability { operation: "random_sample", found: probability });
         }
         let identity = self.identity("random_sample").data(&(VERSION, probability, seed));
-        let block = streaming(move |partition, stream: Stream<T>| {
+        let block = streaming((probability, seed), |env, partition, stream: Stream<T>| {
+            let (probability, seed) = **env;
             let mut random = generator(seed, What::Partition(partition));
             Ok(Stream::new(Filter { stream, keep: move |_: &T| Ok(random.random::<f64>() < probability) }))
         });
@@ -90,16 +91,17 @@ impl<T: Element> Bag<T> {
     pub fn sample(&self, k: usize, seed: u64) -> Bag<T> {
         let names = Names { partial: "sample", combine: "sample-combine", aggregate: "sample-aggregate" };
         let identity = self.identity("sample").data(&(VERSION, k as u64, seed));
-        let reduce = move |partition, stream: Stream<T>| draw(stream, k, seed, partition);
-        let combine = move |some: &[&Drawn<T>]| Ok(smallest(some, k));
-        let finish = move |some: &[&Drawn<T>]| {
+        type Env = (usize, u64);
+        let reduce = |&(k, seed): &Env, partition, stream: Stream<T>| draw(stream, k, seed, partition);
+        let combine = |&(k, _): &Env, some: &[&Drawn<T>]| Ok(smallest(some, k));
+        let finish = |&(k, _): &Env, some: &[&Drawn<T>]| {
             let (count, drawn) = smallest(some, k);
             match drawn.len() == k {
                 true => Ok(drawn.into_iter().map(|(_, element)| element).collect::<Vec<T>>()),
                 false => Err(Fault::failed(BagFault::SampleTooLarge { wanted: k, found: count })),
             }
         };
-        self.reduced(names, identity, reduce, combine, finish).bag(self.split_every)
+        self.reduced(names, identity, (k, seed), reduce, combine, finish).bag(self.split_every)
     }
 
     /// `k` elements, each drawn from all of them independently: a bag of one partition; Dask's `db.random.choices`. The
@@ -117,16 +119,17 @@ impl<T: Element> Bag<T> {
     pub fn choices(&self, k: usize, seed: u64) -> Bag<T> {
         let names = Names { partial: "choices", combine: "choices-combine", aggregate: "choices-aggregate" };
         let identity = self.identity("choices").data(&(VERSION, k as u64, seed));
-        let reduce = move |partition, stream: Stream<T>| choose(stream, k, seed, partition);
-        let combine = move |some: &[&Chosen<T>]| Ok(mixed(some, seed));
-        let finish = move |some: &[&Chosen<T>]| {
+        type Env = (usize, u64);
+        let reduce = |&(k, seed): &Env, partition, stream: Stream<T>| choose(stream, k, seed, partition);
+        let combine = |&(_, seed): &Env, some: &[&Chosen<T>]| Ok(mixed(some, seed));
+        let finish = |&(k, seed): &Env, some: &[&Chosen<T>]| {
             let (_, chosen, _) = mixed(some, seed);
             match chosen.len() == k {
                 true => Ok(chosen),
                 false => Err(Fault::failed(BagFault::Empty { wanted: k })),
             }
         };
-        self.reduced(names, identity, reduce, combine, finish).bag(self.split_every)
+        self.reduced(names, identity, (k, seed), reduce, combine, finish).bag(self.split_every)
     }
 }
 

@@ -5,9 +5,8 @@ use super::layer::Names;
 use super::stream::{Elements, Stream};
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
-use partita_graph::{Data, Fault};
+use partita_graph::{Data, Fault, Func, Plain, Travels};
 use std::convert::Infallible;
-use std::sync::Arc;
 
 /// Hands a stream's elements to a function as an iterator.
 pub(super) fn with_elements<T: Element, R>(stream: Stream<T>, f: impl FnOnce(Elements<T>) -> R) -> Result<R, Fault> {
@@ -40,8 +39,8 @@ impl<T: Element> Bag<T> {
         A: Fn(Vec<R>) -> R + Send + Sync + 'static,
     {
         let identity = self.identity("reduction").function(&per_partition).function(&aggregate);
-        let per_partition = move |elements| Ok::<_, Infallible>(per_partition(elements));
-        self.reduced_by("reduction", identity, per_partition, move |some| Ok(aggregate(some)))
+        let per_partition = move |(): &(), elements: Elements<T>| Ok::<_, Infallible>(per_partition(elements));
+        self.reduced_by("reduction", identity, (), per_partition, move |(), some| Ok(aggregate(some)))
     }
 
     /// As [`Bag::reduction`], with functions that can fail.
@@ -62,8 +61,9 @@ impl<T: Element> Bag<T> {
         A: Fn(Vec<R>) -> Result<R, E> + Send + Sync + 'static,
     {
         let identity = self.identity("reduction").function(&per_partition).function(&aggregate);
-        let per_partition = move |elements| per_partition(elements).map_err(Users::error);
-        self.reduced_by("try_reduction", identity, per_partition, move |some| aggregate(some).map_err(Users::error))
+        let per_partition = move |(): &(), elements: Elements<T>| per_partition(elements).map_err(Users::error);
+        let aggregate = move |(): &(), some: Vec<R>| aggregate(some).map_err(Users::error);
+        self.reduced_by("try_reduction", identity, (), per_partition, aggregate)
     }
 
     /// As [`Bag::reduction`], with data that the functions need.
@@ -88,32 +88,37 @@ impl<T: Element> Bag<T> {
         A: Fn(&V, Vec<R>) -> R + Send + Sync + 'static,
     {
         let identity = self.identity("reduction").data(&env).function(&per_partition).function(&aggregate);
-        let env = Arc::new(env);
-        let again = env.clone();
-        let per_partition = move |elements| Ok::<_, Infallible>(per_partition(&env, elements));
-        self.reduced_by("reduction", identity, per_partition, move |some| Ok(aggregate(&again, some)))
+        let per_partition =
+            move |env: &Plain<V>, elements: Elements<T>| Ok::<_, Infallible>(per_partition(env, elements));
+        self.reduced_by("reduction", identity, Plain(env), per_partition, move |env, some| Ok(aggregate(env, some)))
     }
 
     #[track_caller]
-    fn reduced_by<R: Data + Clone, E: Raise>(
+    fn reduced_by<V: Travels, R: Data + Clone, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
-        per_partition: impl Fn(Elements<T>) -> Result<R, E> + Send + Sync + 'static,
-        aggregate: impl Fn(Vec<R>) -> Result<R, E> + Send + Sync + 'static,
+        env: V,
+        per_partition: impl Fn(&V, Elements<T>) -> Result<R, E> + Send + Sync + 'static,
+        aggregate: impl Fn(&V, Vec<R>) -> Result<R, E> + Send + Sync + 'static,
     ) -> Item<R> {
         let names = Names { partial: "reduction", combine: "reduction-combine", aggregate: "reduction-aggregate" };
-        let reduce = move |partition, stream: Stream<T>| {
-            // What went wrong before the function comes before what the function says.
-            let made = with_elements(stream, &per_partition)?;
-            made.map_err(|error| error.raise(operation, At::Partition(partition)))
+        // What goes wrong before the function comes before what the function says.
+        let reduce = move |env: &V, operation, partition, stream: Stream<T>| {
+            let made = with_elements(stream, |elements| per_partition(env, elements))?;
+            made.map_err(|error: E| error.raise(operation, At::Partition(partition)))
         };
-        let combine = Arc::new(move |some: &[&R]| {
-            let some = some.iter().copied().cloned().collect();
-            aggregate(some).map_err(|error| error.raise(operation, At::Combining))
-        });
-        let finish = combine.clone();
-        self.reduced(names, identity, reduce, move |some| combine(some), move |some| finish(some)).item()
+        let reduced = self.merged(
+            names,
+            identity,
+            (operation, env, Func(aggregate)),
+            move |(operation, env, _), partition, stream| reduce(env, operation, partition, stream),
+            |(operation, env, aggregate), some: &[&R]| {
+                let made = aggregate(env, some.iter().copied().cloned().collect());
+                made.map_err(|error| error.raise(operation, At::Combining))
+            },
+        );
+        reduced.item()
     }
 
     /// How many elements there are; Dask's `count`.
@@ -127,12 +132,12 @@ impl<T: Element> Bag<T> {
     #[track_caller]
     pub fn count(&self) -> Item<u64> {
         let names = Names { partial: "count", combine: "count-combine", aggregate: "count-aggregate" };
-        let reduce = |_, stream: Stream<T>| {
+        let reduce = |(): &(), _, stream: Stream<T>| {
             let mut count = 0u64;
             stream.for_each_ref(|_| count += 1)?;
             Ok(count)
         };
-        let sum = |some: &[&u64]| Ok(some.iter().copied().sum::<u64>());
-        self.reduced(names, self.identity("count"), reduce, sum, sum).item()
+        let sum = |(): &(), some: &[&u64]| Ok(some.iter().copied().sum::<u64>());
+        self.reduced(names, self.identity("count"), (), reduce, sum, sum).item()
     }
 }

@@ -21,6 +21,8 @@ struct Share {
 
 const WHOLE: Share = Share { nth: 0, of: 1 };
 
+partita_graph::travels!(Share { nth, of });
+
 impl Share {
     fn range(self, length: usize) -> Range<usize> {
         let cut = |nth: usize| (nth as u128 * length as u128 / self.of as u128) as usize;
@@ -118,10 +120,11 @@ impl<T: Element> Bag<T> {
     fn replanned_as(&self, plans: Vec<Plan>, identity: Identity, place: Place) -> Bag<T> {
         let tasks = plans.into_iter().map(|plan| {
             let inputs = plan.iter().map(|&(part, _)| Input { node: self.node.clone(), part }).collect();
-            let function = task(move |values: &[Value]| {
+            let ranges: Vec<Share> = plan.into_iter().map(|(_, share)| share).collect();
+            let function = task(ranges, |ranges, values| {
                 let share = |(input, value): (usize, &Value)| {
                     let elements = value.share::<Vec<T>>().map_err(|mismatch| Fault::Type { input, mismatch })?;
-                    let range = plan[input].1.range(elements.len());
+                    let range = ranges.get(input).map_or(0..0, |share| share.range(elements.len()));
                     Ok((elements, range))
                 };
                 let shared: Result<Vec<_>, Fault> = values.iter().enumerate().map(share).collect();
@@ -133,7 +136,7 @@ impl<T: Element> Bag<T> {
         let node = Node::new(identity.key::<Pieces<T>>("repartition-plan"), kind, place);
         let pieces = Bag::<T>::new(Arc::new(node), self.split_every);
         let identity = pieces.identity("repartition");
-        pieces.layer("repartition", identity, streaming(|_, stream: Stream<T>| Ok(stream)))
+        pieces.layer("repartition", identity, streaming((), |_, _, stream: Stream<T>| Ok(stream)))
     }
 }
 

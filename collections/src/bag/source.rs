@@ -103,13 +103,15 @@ impl Bag<i64> {
     pub fn range(n: i64, npartitions: usize) -> Self {
         let parts = npartitions.clamp(1, u32::MAX as usize) as i64;
         let n = n.max(0);
-        let numbers = move |part: u32| -> Range<i64> {
+        let numbers = |part: u32, n: i64, parts: i64| -> Range<i64> {
             let (part, size) = (i64::from(part), (n / parts).max(1));
             let end = if part + 1 == parts { n } else { (part + 1).saturating_mul(size).min(n) };
             part.saturating_mul(size).min(n)..end
         };
         let key = Identity::of("range").data(&(n, parts)).key::<Vec<i64>>("range");
-        let block = generating(move |part| Ok(Stream::new(Pulled { iterator: numbers(part), slot: Slot::default() })));
+        let block = generating((n, parts), move |env, part| {
+            Ok(Stream::new(Pulled { iterator: numbers(part, env.0, env.1), slot: Slot::default() }))
+        });
         let kind = Kind::Blocks { parts: parts as u32, block, inputs: Vec::new() };
         Bag::new(Arc::new(Node::new(key, kind, Place::here())), SPLIT_EVERY)
     }

@@ -45,9 +45,9 @@ impl<T: Element> Bag<T> {
         T: Sum,
     {
         let names = Names { partial: "sum", combine: "sum-combine", aggregate: "sum-aggregate" };
-        let sum = |some: &[&T]| Ok(some.iter().copied().cloned().sum::<T>());
-        let reduce = |_, stream: Stream<T>| with_elements(stream, |elements| elements.sum::<T>());
-        self.reduced(names, self.identity("sum"), reduce, sum, sum).item()
+        let sum = |(): &(), some: &[&T]| Ok(some.iter().copied().cloned().sum::<T>());
+        let reduce = |(): &(), _, stream: Stream<T>| with_elements(stream, |elements| elements.sum::<T>());
+        self.merged(names, self.identity("sum"), (), reduce, sum).item()
     }
 
     /// All elements multiplied, 1 if there are none. (Dask's `product` is [`Bag::product`], all pairs of two bags.)
@@ -64,9 +64,9 @@ impl<T: Element> Bag<T> {
         T: Product,
     {
         let names = Names { partial: "prod", combine: "prod-combine", aggregate: "prod-aggregate" };
-        let product = |some: &[&T]| Ok(some.iter().copied().cloned().product::<T>());
-        let reduce = |_, stream: Stream<T>| with_elements(stream, |elements| elements.product::<T>());
-        self.reduced(names, self.identity("prod"), reduce, product, product).item()
+        let product = |(): &(), some: &[&T]| Ok(some.iter().copied().cloned().product::<T>());
+        let reduce = |(): &(), _, stream: Stream<T>| with_elements(stream, |elements| elements.product::<T>());
+        self.merged(names, self.identity("prod"), (), reduce, product).item()
     }
 
     /// The mean, or `None` if there are no elements (where Dask divides by zero); Dask's `mean`.
@@ -86,15 +86,15 @@ impl<T: Element> Bag<T> {
         T: Number,
     {
         let names = Names { partial: "mean", combine: "mean-combine", aggregate: "mean-aggregate" };
-        let reduce = |_, stream: Stream<T>| {
+        let reduce = |(): &(), _, stream: Stream<T>| {
             let mut total = Total::default();
             stream.for_each_ref(|element| total.add(element.to_f64()))?;
             Ok(total)
         };
         let merge = |some: &[&Total]| some.iter().copied().fold(Total::default(), Total::merged);
-        let combine = move |some: &[&Total]| Ok(merge(some));
-        let finish = move |some: &[&Total]| Ok(merge(some).mean());
-        self.reduced(names, self.identity("mean"), reduce, combine, finish).item()
+        let combine = move |(): &(), some: &[&Total]| Ok(merge(some));
+        let finish = move |(): &(), some: &[&Total]| Ok(merge(some).mean());
+        self.reduced(names, self.identity("mean"), (), reduce, combine, finish).item()
     }
 
     /// The variance, or `None` if there are no more elements than `ddof`; Dask's `var(ddof=0)`.
@@ -135,20 +135,25 @@ impl<T: Element> Bag<T> {
     }
 
     #[track_caller]
-    fn moments(&self, aggregate: &'static str, ddof: u64, of: fn(f64) -> f64) -> Item<Option<f64>>
+    fn moments(
+        &self,
+        aggregate: &'static str,
+        ddof: u64,
+        of: impl Fn(f64) -> f64 + Send + Sync + 'static,
+    ) -> Item<Option<f64>>
     where
         T: Number,
     {
         let names = Names { partial: "moments", combine: "moments-combine", aggregate };
-        let reduce = |_, stream: Stream<T>| {
+        let reduce = |_: &u64, _, stream: Stream<T>| {
             let mut moments = Moments::default();
             stream.for_each_ref(|element| moments.add(element.to_f64()))?;
             Ok(moments)
         };
         let merge = |some: &[&Moments]| some.iter().copied().fold(Moments::default(), Moments::merged);
-        let combine = move |some: &[&Moments]| Ok(merge(some));
-        let finish = move |some: &[&Moments]| Ok(merge(some).variance(ddof).map(of));
-        self.reduced(names, self.identity("moments").data(&ddof), reduce, combine, finish).item()
+        let combine = move |_: &u64, some: &[&Moments]| Ok(merge(some));
+        let finish = move |ddof: &u64, some: &[&Moments]| Ok(merge(some).variance(*ddof).map(&of));
+        self.reduced(names, self.identity("moments").data(&ddof), ddof, reduce, combine, finish).item()
     }
 }
 

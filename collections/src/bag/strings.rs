@@ -2,6 +2,7 @@
 
 use super::error::BagError;
 use super::{Bag, Element};
+use partita_graph::{NotPortable, NotRead, Packer, Plain, Travels, Unpacker};
 use std::convert::Infallible;
 
 /// The text methods of a bag of strings; Dask's `Bag.str`, with the names of Python's `str`.
@@ -203,13 +204,34 @@ impl Strings<'_> {
         let compiled = glob::Pattern::new(&simple)
             .map_err(|error| BagError::Pattern { pattern: pattern.to_string(), reason: error.msg })?;
         let identity = self.0.identity("str-match").data(&simple);
-        Ok(self.0.filtered("str-match", "match_", identity, move |text| Ok::<_, Infallible>(compiled.matches(text))))
+        let matches = |pattern: &Glob, text: &String| Ok::<_, Infallible>(pattern.0.matches(text));
+        Ok(self.0.filtered("str-match", "match_", identity, Glob(compiled), matches))
     }
 
     #[track_caller]
-    fn made<V: Element, U: Element>(&self, name: &'static str, env: V, f: fn(&V, &str) -> U) -> Bag<U> {
+    fn made<V: Element, U: Element>(
+        &self,
+        name: &'static str,
+        env: V,
+        f: impl Fn(&V, &str) -> U + Send + Sync + 'static,
+    ) -> Bag<U> {
         let identity = self.0.identity("str").data(&name).data(&env);
-        self.0.mapped_ref(name, identity, move |text| Ok::<_, Infallible>(f(&env, text)))
+        self.0.mapped_ref(name, identity, Plain(env), move |env, text| Ok::<_, Infallible>(f(env, text)))
+    }
+}
+
+/// A pattern, which is written as its text.
+struct Glob(glob::Pattern);
+
+impl Travels for Glob {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.sized(self.0.as_str().as_bytes());
+        Ok(())
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let pattern = glob::Pattern::new(&String::unpack(from)?);
+        pattern.map(Glob).map_err(|error| NotRead::Invalid { what: "place in a pattern", found: error.pos as u64 })
     }
 }
 

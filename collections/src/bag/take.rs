@@ -27,12 +27,12 @@ impl<T: Element> Bag<T> {
     #[track_caller]
     pub fn take(&self, n: usize, npartitions: usize) -> Item<Vec<T>> {
         let identity = self.identity("take").data(&(n as u64));
-        let first = streaming(move |_, stream: Stream<T>| Ok(Stream::new(Take { stream, left: n })));
+        let first = streaming(n, |n, _, stream: Stream<T>| Ok(Stream::new(Take { stream, left: **n })));
         let partial: Bag<T> = self.layer("take-partial", identity, first);
         let identity = partial.identity("take").data(&(n as u64, npartitions as u64));
-        let function = task(move |values| {
+        let function = task(n, |n, values| {
             let partials = read::<Vec<T>>(values)?;
-            Ok(partials.into_iter().flatten().take(n).cloned().collect::<Vec<T>>())
+            Ok(partials.into_iter().flatten().take(*n).cloned().collect::<Vec<T>>())
         });
         let kind = Kind::Call { function, inputs: parts(&partial.node).take(npartitions).collect() };
         Item::from_node(Arc::new(Node::new(identity.key::<Vec<T>>("take"), kind, Place::here())))

@@ -2,6 +2,7 @@
 
 use super::error::{BoxError, Users};
 use super::{Bag, Element};
+use partita_graph::Plain;
 use std::convert::Infallible;
 
 macro_rules! tuples {
@@ -21,7 +22,7 @@ macro_rules! tuples {
                 F: Fn($($name),+) -> U + Send + Sync + 'static,
             {
                 let identity = self.identity("starmap").function(&f);
-                self.mapped("starmap", identity, move |($($place,)+)| Ok::<_, Infallible>(f($($place),+)))
+                self.mapped("starmap", identity, (), move |(), ($($place,)+)| Ok::<_, Infallible>(f($($place),+)))
             }
 
             /// As [`starmap`](Self::starmap), with a function that can fail.
@@ -39,7 +40,7 @@ macro_rules! tuples {
                 F: Fn($($name),+) -> Result<U, Error> + Send + Sync + 'static,
             {
                 let identity = self.identity("starmap").function(&f);
-                self.mapped("try_starmap", identity, move |($($place,)+)| f($($place),+).map_err(Users::error))
+                self.mapped("try_starmap", identity, (), move |(), ($($place,)+)| f($($place),+).map_err(Users::error))
             }
 
             /// As [`starmap`](Self::starmap), with data that the function needs.
@@ -56,7 +57,7 @@ macro_rules! tuples {
                 F: Fn(&Env, $($name),+) -> U + Send + Sync + 'static,
             {
                 let identity = self.identity("starmap").data(&env).function(&f);
-                self.mapped("starmap", identity, move |($($place,)+)| Ok::<_, Infallible>(f(&env, $($place),+)))
+                self.mapped("starmap", identity, Plain(env), move |env, ($($place,)+)| Ok::<_, Infallible>(f(env, $($place),+)))
             }
         })+
     };
@@ -106,8 +107,8 @@ impl<A: Element, B: Element> Bag<(A, B)> {
     }
 
     #[track_caller]
-    fn part<U: Element>(&self, name: &'static str, of: fn(&(A, B)) -> U) -> Bag<U> {
-        self.mapped_ref(name, self.identity(name), move |pair| Ok::<_, Infallible>(of(pair)))
+    fn part<U: Element>(&self, name: &'static str, of: impl Fn(&(A, B)) -> U + Send + Sync + 'static) -> Bag<U> {
+        self.mapped_ref(name, self.identity(name), (), move |(), pair| Ok::<_, Infallible>(of(pair)))
     }
 }
 
@@ -125,9 +126,9 @@ impl<A: Element, B: Element, C: Element> Bag<(A, B, C)> {
     pub fn unzip(&self) -> (Bag<A>, Bag<B>, Bag<C>) {
         let part = |name| self.identity(name);
         (
-            self.mapped_ref("unzip-0", part("unzip-0"), |triple| Ok::<_, Infallible>(triple.0.clone())),
-            self.mapped_ref("unzip-1", part("unzip-1"), |triple| Ok::<_, Infallible>(triple.1.clone())),
-            self.mapped_ref("unzip-2", part("unzip-2"), |triple| Ok::<_, Infallible>(triple.2.clone())),
+            self.mapped_ref("unzip-0", part("unzip-0"), (), |(), triple| Ok::<_, Infallible>(triple.0.clone())),
+            self.mapped_ref("unzip-1", part("unzip-1"), (), |(), triple| Ok::<_, Infallible>(triple.1.clone())),
+            self.mapped_ref("unzip-2", part("unzip-2"), (), |(), triple| Ok::<_, Infallible>(triple.2.clone())),
         )
     }
 }

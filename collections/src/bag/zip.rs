@@ -7,7 +7,7 @@ use super::stream::{Fail, Source, Step, Stream};
 use super::{Bag, Element, Item};
 use crate::identity::Identity;
 use crate::layer::same;
-use partita_graph::{Data, Fault, Kind, Node, Place, Shared};
+use partita_graph::{Data, Fault, Func, Kind, Node, Place, Plain, Shared, Travels};
 use smallvec::smallvec;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -92,7 +92,7 @@ impl<T: Element> Bag<T> {
     #[track_caller]
     pub fn zip<U: Element>(&self, other: &Bag<U>) -> Result<Bag<(T, U)>, BagError> {
         let identity = self.identity("zip").node(&other.node);
-        let block = streaming2(|partition, first: Stream<T>, second: Stream<U>| {
+        let block = streaming2((), |_, partition, first: Stream<T>, second: Stream<U>| {
             Ok(Stream::new(Zip { first, second, operation: "zip", partition, pairs: 0 }))
         });
         self.beside("zip", other)?;
@@ -118,7 +118,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, U) -> V + Send + Sync + 'static,
     {
         let identity = self.identity("map2").node(&other.node).function(&f);
-        self.zipped("map2", identity, other, move |a, b| Ok::<_, Infallible>(f(a, b)))
+        self.zipped("map2", identity, other, (), move |(), a, b| Ok::<_, Infallible>(f(a, b)))
     }
 
     /// As [`Bag::map2`], with a function that can fail.
@@ -141,7 +141,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, U) -> Result<V, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map2").node(&other.node).function(&f);
-        self.zipped("try_map2", identity, other, move |a, b| f(a, b).map_err(Users::error))
+        self.zipped("try_map2", identity, other, (), move |(), a, b| f(a, b).map_err(Users::error))
     }
 
     /// As [`Bag::map2`], with data that the function needs.
@@ -165,7 +165,7 @@ impl<T: Element> Bag<T> {
         F: Fn(&W, T, U) -> V + Send + Sync + 'static,
     {
         let identity = self.identity("map2").node(&other.node).data(&env).function(&f);
-        self.zipped("map2", identity, other, move |a, b| Ok::<_, Infallible>(f(&env, a, b)))
+        self.zipped("map2", identity, other, Plain(env), move |env, a, b| Ok::<_, Infallible>(f(env, a, b)))
     }
 
     /// Each element, and one value for all of them, made into another element; Dask's `map` with an `Item`.
@@ -184,7 +184,9 @@ impl<T: Element> Bag<T> {
         F: Fn(T, &V) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map_item").node(item.node()).function(&f);
-        self.mapped_beside("map_item", identity, item, move |element, value| Ok::<_, Infallible>(f(element, value)))
+        self.mapped_beside("map_item", identity, item, (), move |(), element, value| {
+            Ok::<_, Infallible>(f(element, value))
+        })
     }
 
     /// As [`Bag::map_item`], with a function that can fail.
@@ -204,7 +206,7 @@ impl<T: Element> Bag<T> {
         F: Fn(T, &V) -> Result<U, E> + Send + Sync + 'static,
     {
         let identity = self.identity("map_item").node(item.node()).function(&f);
-        self.mapped_beside("try_map_item", identity, item, move |element, value| {
+        self.mapped_beside("try_map_item", identity, item, (), move |(), element, value| {
             f(element, value).map_err(Users::error)
         })
     }
@@ -224,23 +226,23 @@ impl<T: Element> Bag<T> {
         F: Fn(&W, T, &V) -> U + Send + Sync + 'static,
     {
         let identity = self.identity("map_item").node(item.node()).data(&env).function(&f);
-        self.mapped_beside("map_item", identity, item, move |element, value| {
-            Ok::<_, Infallible>(f(&env, element, value))
+        self.mapped_beside("map_item", identity, item, Plain(env), move |env, element, value| {
+            Ok::<_, Infallible>(f(env, element, value))
         })
     }
 
     #[track_caller]
-    fn mapped_beside<V: Data + Clone, U: Element, E: Raise>(
+    fn mapped_beside<W: Travels, V: Data + Clone, U: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         item: &Item<V>,
-        f: impl Fn(T, &V) -> Result<U, E> + Send + Sync + 'static,
+        env: W,
+        f: impl Fn(&W, T, &V) -> Result<U, E> + Send + Sync + 'static,
     ) -> Bag<U> {
-        let f = Arc::new(f);
-        let block = streaming_with(move |partition, stream: Stream<T>, value: Shared<V>| {
-            let mut caller = Caller::new(operation, partition, f.clone());
-            Ok(Stream::new(Map { stream, f: move |element| caller.call(|f| f(element, &value)) }))
+        let block = streaming_with((operation, env, Func(f)), |env, partition, stream: Stream<T>, value: Shared<V>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            Ok(Stream::new(Map { stream, f: move |element| caller.call(|env| (env.2)(&env.1, element, &value)) }))
         });
         self.layer_of("map", identity, block, vec![self.node.clone(), self.beside_each(item)])
     }
@@ -262,19 +264,19 @@ impl<T: Element> Bag<T> {
     }
 
     #[track_caller]
-    fn zipped<U: Element, V: Element, E: Raise>(
+    fn zipped<W: Travels, U: Element, V: Element, E: Raise>(
         &self,
         operation: &'static str,
         identity: Identity,
         other: &Bag<U>,
-        f: impl Fn(T, U) -> Result<V, E> + Send + Sync + 'static,
+        env: W,
+        f: impl Fn(&W, T, U) -> Result<V, E> + Send + Sync + 'static,
     ) -> Result<Bag<V>, BagError> {
         self.beside(operation, other)?;
-        let f = Arc::new(f);
-        let block = streaming2(move |partition, first: Stream<T>, second: Stream<U>| {
-            let mut caller = Caller::new(operation, partition, f.clone());
-            let stream = Stream::new(Zip { first, second, operation, partition, pairs: 0 });
-            Ok(Stream::new(Map { stream, f: move |(a, b)| caller.call(|f| f(a, b)) }))
+        let block = streaming2((operation, env, Func(f)), |env, partition, first: Stream<T>, second: Stream<U>| {
+            let mut caller = Caller::new(env.0, partition, env.clone());
+            let stream = Stream::new(Zip { first, second, operation: env.0, partition, pairs: 0 });
+            Ok(Stream::new(Map { stream, f: move |(a, b)| caller.call(|env| (env.2)(&env.1, a, b)) }))
         });
         Ok(self.layer_of("map", identity, block, vec![self.node.clone(), other.node.clone()]))
     }

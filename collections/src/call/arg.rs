@@ -1,9 +1,9 @@
 //! What may stand as an argument: values, results to come, and lists and pairs of them.
 
-use super::slot::{Slot, read_list, read_one, read_shared, read_shared_list};
+use super::slot::{Read, Slot, read_list, read_one, read_pair, read_shared, read_shared_list};
 use crate::delayed::Delayed;
 use crate::future::Future;
-use partita_graph::{Data, Fault, Input, Shared, Value};
+use partita_graph::{Data, Fault, Input, Named, Shared, Travels, Value};
 
 /// Collects the inputs of a call while its arguments are bound.
 #[derive(Default)]
@@ -23,11 +23,7 @@ impl Binder {
         self.inputs
     }
 
-    fn list<T>(
-        &mut self,
-        inputs: impl Iterator<Item = Input>,
-        read: fn(&[Value], u32, u32) -> Result<T, Fault>,
-    ) -> Slot<T> {
+    fn list<T>(&mut self, inputs: impl Iterator<Item = Input>, read: Named<Read<T>>) -> Slot<T> {
         let start = self.inputs.len() as u32;
         self.inputs.extend(inputs);
         Slot::Read { start, count: self.inputs.len() as u32 - start, read }
@@ -69,7 +65,7 @@ macro_rules! handles {
 
             impl<T: Data + Clone> IntoArg<T> for &$handle<T> {
                 fn bind(self, binder: &mut Binder) -> Slot<T> {
-                    Slot::Read { start: binder.input(self.input()), count: 1, read: read_one::<T> }
+                    Slot::Read { start: binder.input(self.input()), count: 1, read: Named::new(|| read_one::<T> as Read<T>) }
                 }
             }
 
@@ -81,7 +77,7 @@ macro_rules! handles {
 
             impl<T: Data> IntoArg<Shared<T>> for &$handle<T> {
                 fn bind(self, binder: &mut Binder) -> Slot<Shared<T>> {
-                    Slot::Read { start: binder.input(self.input()), count: 1, read: read_shared::<T> }
+                    Slot::Read { start: binder.input(self.input()), count: 1, read: Named::new(|| read_shared::<T> as Read<Shared<T>>) }
                 }
             }
 
@@ -92,22 +88,20 @@ macro_rules! handles {
 
             impl<T: Data + Clone, const N: usize> IntoArg<Vec<T>> for [$handle<T>; N] {
                 fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
-                    binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+                    binder.list(self.iter().map(|handle| handle.input()), Named::new(|| read_list::<T> as Read<Vec<T>>))
                 }
             }
 
             impl<T: Data + Clone, const N: usize> IntoArg<Vec<T>> for [&$handle<T>; N] {
                 fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
-                    binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+                    binder.list(self.iter().map(|handle| handle.input()), Named::new(|| read_list::<T> as Read<Vec<T>>))
                 }
             }
 
             impl<A: Data + Clone, B: Data + Clone> IntoArg<(A, B)> for ($handle<A>, $handle<B>) {
                 fn bind(self, binder: &mut Binder) -> Slot<(A, B)> {
                     let inputs = [self.0.input(), self.1.input()];
-                    binder.list(inputs.into_iter(), |inputs, start, _| {
-                        Ok((read_one(inputs, start, 1)?, read_one(inputs, start + 1, 1)?))
-                    })
+                    binder.list(inputs.into_iter(), Named::new(|| read_pair::<A, B> as Read<(A, B)>))
                 }
             }
         )*
@@ -115,13 +109,13 @@ macro_rules! handles {
     (@list $handle:ident, $list:ty) => {
         impl<T: Data + Clone> IntoArg<Vec<T>> for $list {
             fn bind(self, binder: &mut Binder) -> Slot<Vec<T>> {
-                binder.list(self.iter().map(|handle| handle.input()), read_list::<T>)
+                binder.list(self.iter().map(|handle| handle.input()), Named::new(|| read_list::<T> as Read<Vec<T>>))
             }
         }
 
         impl<T: Data> IntoArg<Vec<Shared<T>>> for $list {
             fn bind(self, binder: &mut Binder) -> Slot<Vec<Shared<T>>> {
-                binder.list(self.iter().map(|handle| handle.input()), read_shared_list::<T>)
+                binder.list(self.iter().map(|handle| handle.input()), Named::new(|| read_shared_list::<T> as Read<Vec<Shared<T>>>))
             }
         }
     };
@@ -132,7 +126,7 @@ handles!(Delayed, Future);
 /// The parameters of a function, as a tuple.
 pub trait Params: Sized + 'static {
     /// Where their values come from.
-    type Slots: Send + Sync + 'static;
+    type Slots: Travels;
 
     /// Makes the arguments for one run.
     ///

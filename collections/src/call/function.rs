@@ -2,7 +2,10 @@
 
 use super::arg::{Binder, IntoArgs, Params};
 use super::name::name_of;
-use partita_graph::{Data, Fault, Key, Kind, Name, Node, Place, Portable, TaskFn, Token, Value};
+use partita_graph::{
+    Data, Fault, Key, Kind, Name, Node, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Token, Travels,
+    Unpacker, Value,
+};
 use std::any::type_name;
 use std::error::Error;
 use std::sync::Arc;
@@ -81,6 +84,21 @@ where
     fn token(&self) -> Option<Token> {
         token(self)
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
+}
+
+impl<F: Send + Sync + 'static, P: Params> Travels for Call<F, P> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.function_type(&self.function)?;
+        self.slots.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Ok(Call { function: from.function_type()?, slots: Travels::unpack(from)? })
+    }
 }
 
 impl<F, P, T, E> TaskFn for TryCall<F, P>
@@ -105,6 +123,20 @@ where
 
     fn token(&self) -> Option<Token> {
         token(&self.0)
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
+}
+
+impl<F: Send + Sync + 'static, P: Params> Travels for TryCall<F, P> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.0.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Call::unpack(from).map(TryCall)
     }
 }
 

@@ -8,4 +8,4 @@ mod slot;
 pub use arg::{Binder, IntoArg, IntoArgs, Params};
 pub use function::{Call, Callable, TryCall, call_node, call_token, try_call_node};
 pub use name::{name_of, short_type};
-pub use slot::Slot;
+pub use slot::{Read, Slot};

@@ -10,9 +10,9 @@ use super::needs::{narrow, needed, widened};
 use super::stacks::stacked_as;
 use super::threads::alone;
 use crate::identity::Identity;
-use crate::layer::{Columns, Partwise, inputs, parts, read};
+use crate::layer::{Columns, Less, Partwise, Settle, inputs, parts, read};
 use partita_graph::{
-    Block, Fault, Flow, FromValues, Function, Input, Inputs, Key, Kind, Needs, Node, Place, Reads, Value,
+    Block, Fault, Flow, FromEnv, Function, Input, Inputs, Key, Kind, Named, Needs, Node, Place, Reads, Stays, Value,
 };
 use polars::prelude::{self as pl, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
 use std::any::type_name;
@@ -124,9 +124,20 @@ fn keep(flow: Flow) -> Result<Value, Fault> {
 
 /// The function of a layer that makes plans of what comes in.
 pub(crate) fn planned(run: impl Fn(u32, Vec<Flow>) -> Result<Lazy, Fault> + Send + Sync + 'static) -> Arc<dyn Block> {
-    let run = move |index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
-    let columns = Some(Columns { needs: None, narrow });
-    Arc::new(Partwise { run, settle: keep, share: None, returns: type_name::<Frame>(), columns })
+    let run = move |_: &Arc<Stays>, index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
+    let columns = Some(Columns { needs: None, narrow: narrows() });
+    Arc::new(Partwise { columns, ..Partwise::new(PLAN, keeps(), type_name::<Frame>(), run) })
+}
+
+/// What does not travel: expressions of Polars', which have no written form here.
+pub(crate) const PLAN: Stays = Stays("a plan of Polars'");
+
+fn keeps() -> Named<Settle> {
+    Named::new(|| keep as Settle)
+}
+
+fn narrows() -> Named<Less> {
+    Named::new(|| narrow as Less)
 }
 
 /// A task function of frames that makes a frame.
@@ -145,8 +156,8 @@ pub(crate) fn frame_task(
 pub(crate) fn frame_task_of(
     call: impl Fn(&[Value]) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
 ) -> Function {
-    let call = move |values: &[Value]| Ok(Frame::from(alone(|| call(values))?).into_value());
-    Arc::new(FromValues::new(type_name::<Frame>(), call))
+    let call = move |_: &Stays, values: &[Value]| Ok(Frame::from(alone(|| call(values))?).into_value());
+    Arc::new(FromEnv::new(type_name::<Frame>(), PLAN, call))
 }
 
 /// Makes frames under each other into one of the same columns; it may be done by groups of neighbours first.
@@ -234,13 +245,13 @@ impl DataFrame {
         let note = Note { schema: schema.clone(), step: Some(step.clone()), remark: None, reads_files: false };
         let (read, known, same) = (self.schema.clone(), self.schema.clone(), step.clone());
         let needs = move |of: Option<&Needs>| needed(&known, |plan| same(0, plan), of);
-        let run = move |index, flows| {
+        let run = move |_: &Arc<Stays>, index, flows| {
             let [flow] = inputs(flows)?;
             let read = widened(flow, &read)?;
             Ok(read.then(operation, index, |plan| step(index, plan))?.into_flow())
         };
-        let columns = Some(Columns { needs: Some(Box::new(needs)), narrow });
-        let block = Partwise { run, settle: keep, share: None, returns: type_name::<Frame>(), columns };
+        let columns = Some(Columns { needs: Some(Box::new(needs)), narrow: narrows() });
+        let block = Partwise { columns, ..Partwise::new(PLAN, keeps(), type_name::<Frame>(), run) };
         let block = Arc::new(block);
         let reads = vec![self.node.clone().into()];
         let mut made = DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block);

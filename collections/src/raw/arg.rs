@@ -1,8 +1,8 @@
 //! Arguments of tasks in a graph written by hand: keys, lists of keys, nested tasks, values.
 
 use super::graph::{Nested, Source, call, try_call};
-use crate::call::{Callable, Slot};
-use partita_graph::{Data, Fault, Function, Name, Place, Value};
+use crate::call::{Callable, Read, Slot};
+use partita_graph::{Data, Fault, FromEnv, Function, Name, Named, Place, Travels, Value};
 use std::error::Error;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -79,7 +79,12 @@ pub trait RawArg<T> {
 
 fn read<T: Data + Clone>(inputs: &[Value], start: u32, _: u32) -> Result<T, Fault> {
     let input = start as usize;
-    inputs[input].get::<T>().cloned().map_err(|mismatch| Fault::Type { input, mismatch })
+    let value = inputs.get(input).ok_or_else(|| Fault::failed(format!("a call has no input {input}")))?;
+    value.get::<T>().cloned().map_err(|mismatch| Fault::Type { input, mismatch })
+}
+
+fn reads<T: Data + Clone>() -> Named<Read<T>> {
+    Named::new(|| read::<T> as Read<T>)
 }
 
 fn read_list<T: Data + Clone>(inputs: &[Value], start: u32, count: u32) -> Result<Vec<T>, Fault> {
@@ -88,7 +93,7 @@ fn read_list<T: Data + Clone>(inputs: &[Value], start: u32, count: u32) -> Resul
 
 impl<T: Data + Clone> RawArg<T> for &str {
     fn bind(self, binder: &mut RawBinder) -> Slot<T> {
-        Slot::Read { start: binder.add(Source::Key(Name::from(self))), count: 1, read: read::<T> }
+        Slot::Read { start: binder.add(Source::Key(Name::from(self))), count: 1, read: reads::<T>() }
     }
 }
 
@@ -96,7 +101,7 @@ impl<T: Data + Clone> RawArg<T> for RawTask<T> {
     fn bind(self, binder: &mut RawBinder) -> Slot<T> {
         let nested =
             Source::Nested(Arc::new(Nested { function: self.function, inputs: self.inputs, place: binder.place }));
-        Slot::Read { start: binder.add(nested), count: 1, read: read::<T> }
+        Slot::Read { start: binder.add(nested), count: 1, read: reads::<T>() }
     }
 }
 
@@ -113,14 +118,14 @@ fn bind_list<T: Data + Clone, A: RawArg<T>>(list: impl Iterator<Item = A>, binde
     if slots.iter().all(|slot| matches!(slot, Slot::Read { count: 1, .. })) && inner.sources.len() == slots.len() {
         let start = binder.sources.len() as u32;
         binder.sources.append(&mut inner.sources);
-        return Slot::Read { start, count: slots.len() as u32, read: read_list::<T> };
+        return Slot::Read { start, count: slots.len() as u32, read: Named::new(|| read_list::<T> as Read<Vec<T>>) };
     }
-    let gather = partita_graph::FromValues::new(std::any::type_name::<Vec<T>>(), move |inputs: &[Value]| {
+    let gather = FromEnv::new(std::any::type_name::<Vec<T>>(), slots, |slots: &Vec<Slot<T>>, inputs: &[Value]| {
         slots.iter().map(|slot| slot.fill(inputs)).collect::<Result<Vec<T>, _>>().map(Value::new)
     });
     let nested =
         Source::Nested(Arc::new(Nested { function: Arc::new(gather), inputs: inner.sources, place: binder.place }));
-    Slot::Read { start: binder.add(nested), count: 1, read: read::<Vec<T>> }
+    Slot::Read { start: binder.add(nested), count: 1, read: reads::<Vec<T>>() }
 }
 
 impl<T: Data + Clone, A: RawArg<T>, const N: usize> RawArg<Vec<T>> for [A; N] {
@@ -138,7 +143,7 @@ impl<T: Data + Clone, A: RawArg<T>> RawArg<Vec<T>> for Vec<A> {
 /// A tuple of arguments for a function of parameters `P`.
 pub trait RawArgs<P>: 'static {
     /// Where the values come from.
-    type Slots: Send + Sync + 'static;
+    type Slots: Travels;
 
     /// Binds all arguments.
     fn bind(self, binder: &mut RawBinder) -> Self::Slots;

@@ -4,7 +4,10 @@ use super::arg::{RawArgs, RawBinder};
 use super::check::build;
 use crate::call::Callable;
 use indexmap::IndexMap;
-use partita_graph::{Data, Fault, Function, GraphError, Input, Name, Place, TaskFn, Value};
+use partita_graph::{
+    Data, Fault, Function, GraphError, Input, Name, NotPortable, NotRead, Packer, Place, Portable, TaskFn, Travels,
+    Unpacker, Value,
+};
 use std::any::type_name;
 use std::error::Error;
 use std::fmt;
@@ -147,7 +150,18 @@ struct RawCall<F, P, A: RawArgs<P>> {
     types: PhantomData<fn(P) -> A>,
 }
 
-impl<F: Callable<P>, P, A: RawArgs<P>> TaskFn for RawCall<F, P, A>
+impl<F: Send + Sync + 'static, P: 'static, A: RawArgs<P>> Travels for RawCall<F, P, A> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.function_type(&self.function)?;
+        self.slots.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        Ok(RawCall { function: from.function_type()?, slots: Travels::unpack(from)?, types: PhantomData })
+    }
+}
+
+impl<F: Callable<P>, P: 'static, A: RawArgs<P>> TaskFn for RawCall<F, P, A>
 where
     F::Output: Data,
 {
@@ -158,11 +172,25 @@ where
     fn returns(&self) -> &'static str {
         type_name::<F::Output>()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
 
 struct RawTryCall<F, P, A: RawArgs<P>>(RawCall<F, P, A>);
 
-impl<F, P, A, T, E> TaskFn for RawTryCall<F, P, A>
+impl<F: Send + Sync + 'static, P: 'static, A: RawArgs<P>> Travels for RawTryCall<F, P, A> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.0.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        RawCall::unpack(from).map(RawTryCall)
+    }
+}
+
+impl<F, P: 'static, A, T, E> TaskFn for RawTryCall<F, P, A>
 where
     F: Callable<P, Output = Result<T, E>>,
     T: Data,
@@ -175,6 +203,10 @@ where
 
     fn returns(&self) -> &'static str {
         type_name::<T>()
+    }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
     }
 }
 

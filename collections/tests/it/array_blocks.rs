@@ -1,10 +1,10 @@
 //! Functions of blocks against ndarray, plain loops and golden values of NumPy.
 
 use crate::array_index::{cuts, error, golden, numbers};
+use crate::on_reference;
 use crate::run;
 use ndarray::{ArrayD, ArrayViewD, Axis, Dimension, Ix2, IxDyn, s as nd};
 use partita_collections::array::{BlockError, Boundaries, Boundary, Chunk, Depth, Outline, UNKNOWN, keep, s};
-use partita_collections::bag::on_reference;
 use partita_collections::{Array, Bag, Collection, delayed, try_delayed};
 use partita_graph::RunError;
 use proptest::prelude::*;

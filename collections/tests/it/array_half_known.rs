@@ -2,12 +2,12 @@
 
 use super::array_lines::{along, chunked, close, each_line};
 use super::run;
+use crate::on_reference;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice, SliceInfoElem, s as nd};
 use num_complex::Complex;
 use partita_collections::Array;
 use partita_collections::array::linalg::{self, Norm, norm_with};
 use partita_collections::array::{Boundary, Chunk, Cut, Element, Pad, UNKNOWN, fft, keep, s};
-use partita_collections::bag::on_reference;
 use proptest::prelude::*;
 
 /// A matrix of which some rows, or columns, were taken by a mask: as plain elements, with all lengths known, and with one

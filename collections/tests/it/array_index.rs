@@ -2,11 +2,11 @@
 
 #![allow(clippy::reversed_empty_ranges, reason = "negative ends are counted from the last place")]
 
+use crate::on_reference;
 use crate::run;
 use ndarray::{ArrayD, Axis, Dimension, IxDyn, SliceInfoElem};
 use partita_collections::Array;
 use partita_collections::array::{Element, NewAxis, UNKNOWN, s};
-use partita_collections::bag::on_reference;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 

@@ -2,9 +2,9 @@
 
 use super::array_lines::{Case, along, cases, close, floats, numbers};
 use super::run;
+use crate::on_reference;
 use ndarray::{ArrayD, array};
 use partita_collections::array::{Array, Axes, Chunk, Element, UNKNOWN, keep};
-use partita_collections::bag::on_reference;
 use proptest::prelude::*;
 
 fn axes(case: &Case<impl Element>, kept: bool) -> Axes {

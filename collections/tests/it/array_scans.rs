@@ -2,10 +2,10 @@
 
 use super::array_lines::{cases, close, each_line, floats, numbers};
 use super::run;
+use crate::on_reference;
 use ndarray::{ArrayD, Axis, IxDyn, array};
 use partita_collections::Array;
 use partita_collections::array::{Chunks, Cut};
-use partita_collections::bag::on_reference;
 use proptest::prelude::*;
 
 fn running<T: Copy, U: Copy>(line: &[T], start: U, f: impl Fn(U, T) -> U) -> Vec<U> {

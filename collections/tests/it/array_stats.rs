@@ -2,10 +2,10 @@
 
 use super::array_lines::{along, cases, close, each_line, floats, numbers};
 use super::run;
+use crate::on_reference;
 use ndarray::{ArrayD, IxDyn, array};
 use num_complex::Complex;
 use partita_collections::array::{Array, Between, Element, Side};
-use partita_collections::bag::on_reference;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -1,12 +1,13 @@
 //! NumPy's files, stacks of them, and sources and sinks: against files that NumPy and Dask wrote, and round trips over
 //! random shapes and chunks.
 
+use crate::on_reference;
 use crate::run;
 use ndarray::{ArrayD, ArrayViewD, IxDyn, SliceInfoElem};
 use num_complex::Complex;
 use partita_collections::Array;
 use partita_collections::array::{Cut, Element, Number, Sink, Source, StoreError, TargetError, overwrite};
-use partita_collections::bag::{BoxError, on_reference};
+use partita_collections::bag::BoxError;
 use partita_graph::RunError;
 use proptest::prelude::*;
 use std::ops::Range;

@@ -1,5 +1,6 @@
 //! Zarr arrays: against those that zarr-python wrote, and round trips over random shapes, chunks and options.
 
+use crate::on_reference;
 use crate::run;
 use ndarray::{ArrayD, IxDyn};
 use num_complex::Complex;
@@ -7,7 +8,7 @@ use partita_collections::Array;
 use partita_collections::array::{
     Cut, Element, Number, Source, StoreError, TargetError, ZarrCompression, ZarrOptions, ZarrVersion, overwrite,
 };
-use partita_collections::bag::{BoxError, on_reference};
+use partita_collections::bag::BoxError;
 use proptest::prelude::*;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

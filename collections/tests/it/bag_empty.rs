@@ -1,8 +1,9 @@
 //! Bags with nothing in them: every operation has a defined result (G10).
 
+use crate::on_reference;
 use crate::{bag_of, run};
 use partita_collections::Bag;
-use partita_collections::bag::{BagFault, on_reference};
+use partita_collections::bag::BagFault;
 use partita_graph::{Reference, RunError};
 
 /// Bags without an element: no partition, one empty partition, more than are combined at once.

@@ -1,7 +1,8 @@
 //! Keys, errors of users' functions, chance, text methods, graphs.
 
+use crate::on_reference;
 use crate::{bag_of, run};
-use partita_collections::bag::{BagError, BagFault, ElementError, on_reference};
+use partita_collections::bag::{BagError, BagFault, ElementError};
 use partita_collections::{Bag, Collection, Item};
 use partita_graph::{RunError, TaskError};
 use proptest::prelude::*;

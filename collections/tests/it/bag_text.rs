@@ -1,7 +1,8 @@
 //! Reading text: any block size gives what the whole gives; damaged, changed and strange files are errors.
 
+use crate::on_reference;
 use crate::run;
-use partita_collections::bag::{Compression, EncodingErrors, ReadError, TextFault, on_reference, read_text};
+use partita_collections::bag::{Compression, EncodingErrors, ReadError, TextFault, read_text};
 use partita_collections::{Bag, Collection};
 use partita_graph::RunError;
 use proptest::prelude::*;

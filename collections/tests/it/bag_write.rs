@@ -1,8 +1,9 @@
 //! Writing text: what is read back is what was written, and a file is there whole or not at all.
 
+use crate::on_reference;
 use crate::run;
 use partita_collections::Bag;
-use partita_collections::bag::{WriteError, on_reference};
+use partita_collections::bag::WriteError;
 use proptest::prelude::*;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Appending: new files beside those that are there, all or none, and only of the same columns.
 
 use crate::frames::{assert_like, frames, in_order};
+use crate::on_reference;
 use crate::run;
-use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, Categories, DataType, FrozenCategories, NamedFrom, Series, TimeUnit, TimeZone, df,
 };

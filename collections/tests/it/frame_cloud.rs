@@ -3,7 +3,7 @@
 
 use crate::frame_cloud_server::{Server, sent};
 use crate::frames::frames;
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, IpcWriter, NamedFrom, ParquetCompression, ParquetWriter, SerWriter, Series, df,
 };

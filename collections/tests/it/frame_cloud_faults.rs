@@ -2,7 +2,7 @@
 
 use crate::frame_cloud::{both, parquet};
 use crate::frame_cloud_server::{Fault, Server};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::df;
 use partita_collections::dataframe::{
     CloudError, DataFrame, FileError, FileFault, FrameFault, ReadError, ReadFault, col, read_csv, read_ipc,

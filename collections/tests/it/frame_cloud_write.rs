@@ -3,7 +3,7 @@
 use crate::frame_cloud::both;
 use crate::frame_cloud_server::{Fault, Server};
 use crate::frames::{assert_like, frames};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{self as pl, df};
 use partita_collections::dataframe::{
     CloudError, DataFrame, FileError, TargetError, col, lit, overwrite, read_csv, read_ipc, read_ndjson, read_parquet,

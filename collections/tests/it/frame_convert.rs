@@ -1,7 +1,7 @@
 //! Dataframes as bags, arrays, delayed values and texts, and back.
 
 use crate::frames::{assert_like, frames};
-use partita_collections::bag::on_reference as compute;
+use crate::on_reference as compute;
 use partita_collections::dataframe::polars::prelude::{self as pl, DataType, IntoLazy, PolarsError};
 use partita_collections::dataframe::{DataFrame, Frame, col, lit, on_reference};
 use partita_collections::{Array, Bag, array, delayed};

@@ -1,7 +1,7 @@
 //! Reading Arrow IPC: files and streams, by record batches.
 
 use crate::frames::{assert_like, frames};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{IntoLazy, IpcCompression, df};
 use partita_collections::dataframe::{DataFrame, col, len, lit, read_ipc};
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! Dataframes that several others read keep the columns that any of them needs, and what is computed is the same.
 
 use crate::frames::{assert_like, frames};
+use crate::on_reference as all_on_reference;
 use partita_collections::Collection;
-use partita_collections::bag::on_reference as all_on_reference;
 use partita_collections::dataframe::polars::prelude::{self as pl, IntoLazy, df};
 use partita_collections::dataframe::{DataFrame, col, len, lit, read_csv};
 use proptest::prelude::*;

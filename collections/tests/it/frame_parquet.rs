@@ -1,7 +1,7 @@
 //! Reading Parquet: what is read is what was written, whatever is left out on the way.
 
 use crate::frames::{assert_like, frames};
-use partita_collections::bag::on_reference;
+use crate::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, DataType, IntoLazy, NamedFrom, ParquetWriter, Schema, Series, TimeUnit, df,
 };

@@ -1,8 +1,8 @@
 //! Writing: what is read back is what was written, and a directory is there whole or not at all.
 
 use crate::frames::{assert_like, frames, in_order};
+use crate::on_reference;
 use partita_collections::Bag;
-use partita_collections::bag::on_reference;
 use partita_collections::dataframe::polars::prelude::{
     self as pl, CsvParseOptions, CsvReadOptions, DataType, IntoLazy, JsonFormat, JsonReader, NamedFrom,
     ParquetCompression, Schema, SerReader, Series, TimeUnit, df,

@@ -117,10 +117,22 @@ mod frame_write;
 #[cfg(feature = "dataframe")]
 mod frames;
 
-use partita_collections::bag::{Element, on_reference};
+mod through;
+mod travels;
+
+use partita_collections::bag::Element;
 use partita_collections::{Bag, Collection};
-use partita_graph::{Key, Kind, Node, Place, Value};
+use partita_graph::{Key, Kind, Node, Place, RunError, Value};
 use std::sync::Arc;
+
+/// As the function of the same name, and each task is run a second time as another process would run it.
+fn on_reference<C: Collection>(collection: &C) -> Result<C::Output, RunError> {
+    through::watch();
+    let result = partita_collections::bag::on_reference(collection);
+    let wrong = through::wrong();
+    assert!(wrong.is_empty(), "tasks do not travel: {wrong:#?}");
+    result
+}
 
 /// The result of a collection that must compute.
 fn run<C: Collection>(collection: &C) -> C::Output {

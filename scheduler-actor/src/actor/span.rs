@@ -1,7 +1,7 @@
 //! What a worker is to run of a task: its function as it is, or within a `tracing` span.
 
 use super::actor::SchedulerActor;
-use partita_graph::{Fault, Function, Key, Portable, TaskFn, Token, Value, Work};
+use partita_graph::{Fault, Function, Key, NotPortable, Packer, Portable, TaskFn, Token, Value, Work};
 use partita_protocol::{TaskId, WorkerId};
 use std::sync::Arc;
 
@@ -42,7 +42,13 @@ impl TaskFn for Known {
     fn returns(&self) -> &'static str {
         self.0.type_name()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+partita_graph::travels!(Known { 0 });
 
 /// A function that runs within a span.
 struct Spanned {
@@ -79,4 +85,10 @@ impl TaskFn for Spanned {
     fn portable(&self) -> Option<Portable> {
         self.function.portable()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+partita_graph::travels!(Spanned { function, key, worker });

@@ -1,6 +1,6 @@
 //! A function that takes one result in several places.
 
-use partita_graph::{Fault, Function, Portable, TaskFn, Token, Value};
+use partita_graph::{Fault, Function, NotPortable, Packer, Portable, TaskFn, Token, Value};
 use partita_protocol::{IdMap, TaskId};
 
 /// Lists shorter than this are searched from the front.
@@ -58,12 +58,18 @@ impl TaskFn for Spread {
     fn portable(&self) -> Option<Portable> {
         self.function.portable()
     }
+
+    fn write(&self, into: &mut Packer) -> Result<Portable, NotPortable> {
+        into.task(self)
+    }
 }
+
+partita_graph::travels!(Spread { function, places });
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_graph::FromValues;
+    use partita_graph::{FromValues, Work, WorkReader, WorkWriter, build_id};
     use std::sync::Arc;
 
     fn list() -> Function {
@@ -80,6 +86,12 @@ mod tests {
         assert!(Spread::new(&list(), &ids(&long)).is_none());
         let spread = Spread::new(&list(), &ids(&[5, 7, 5, 5, 7])).unwrap();
         let value = spread.call(&[Value::new(50i64), Value::new(70i64)]).unwrap();
+        assert_eq!(value.get::<Vec<i64>>().unwrap(), &[50, 70, 50, 50, 70]);
+        // It does so in another process, too.
+        let written = Work::Call(Arc::new(spread)).write(&mut WorkWriter::new()).unwrap();
+        let read = Work::read(&written, &mut WorkReader::new(build_id()).unwrap()).unwrap();
+        let Work::Call(function) = read else { panic!("a call") };
+        let value = function.call(&[Value::new(50i64), Value::new(70i64)]).unwrap();
         assert_eq!(value.get::<Vec<i64>>().unwrap(), &[50, 70, 50, 50, 70]);
     }
 }

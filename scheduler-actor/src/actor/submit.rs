@@ -2,7 +2,10 @@
 
 use super::actor::SchedulerActor;
 use super::spread::Spread;
-use partita_graph::{CheckedTask, Fault, FromValues, GraphError, Key, NotHeld, Place, Work};
+use partita_graph::{
+    CheckedTask, Fault, FromEnv, FromValues, Function, GraphError, Key, NotHeld, NotPortable, NotRead, Packer, Place,
+    Travels, Unpacker, UserError, Work,
+};
 use partita_protocol::message::{Scatter, Submission, ToWorker};
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
@@ -26,6 +29,26 @@ fn spread(mut task: CheckedTask, inputs: &[TaskId]) -> CheckedTask {
         task.work = Work::Call(Arc::new(spread));
     }
     task
+}
+
+/// An error that a task is to fail with. In another process it has its words and not its type.
+struct Failing(UserError);
+
+impl Travels for Failing {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.0.to_string().pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let words: Box<dyn std::error::Error + Send + Sync> = String::unpack(from)?.into();
+        Ok(Failing(Arc::from(words)))
+    }
+}
+
+/// A function that fails with this error.
+fn failing(error: UserError) -> Function {
+    let fail = |failing: &Failing, _: &[partita_graph::Value]| Err(Fault::Failed(failing.0.clone()));
+    Arc::new(FromEnv::new("()", Failing(error), fail))
 }
 
 impl SchedulerActor {
@@ -118,15 +141,13 @@ impl SchedulerActor {
     /// A result that is said to be here and is not: a task that fails and says so.
     fn not_held(&mut self, key: Key, place: Place) -> TaskId {
         let error = NotHeld { key: key.clone() };
-        let fail = FromValues::new("()", move |_: &[partita_graph::Value]| Err(Fault::failed(error.clone())));
-        self.registry.insert_unnamed(key, Work::Call(Arc::new(fail)), Some(place))
+        self.registry.insert_unnamed(key, Work::Call(failing(Arc::new(error))), Some(place))
     }
 
     /// A task of a key that another one has: it has no name, and fails with both lines.
     fn conflict(&mut self, key: Key, first: Place, second: Place) -> TaskId {
         let error = GraphError::KeyConflict { key: key.clone(), first, second };
-        let fail = FromValues::new("()", move |_: &[partita_graph::Value]| Err(Fault::failed(error.clone())));
-        self.registry.insert_unnamed(key, Work::Call(Arc::new(fail)), Some(second))
+        self.registry.insert_unnamed(key, Work::Call(failing(Arc::new(error))), Some(second))
     }
 
     fn prefix(&mut self, key: &Key) -> partita_protocol::PrefixId {

@@ -180,7 +180,7 @@ impl Room {
                 continue;
             };
             // To be written is code of the user's type.
-            match catch(|| value.write()) {
+            match catch(|| value.bytes()) {
                 Ok(Ok(bytes)) => places.push((*task, version, file.add(*task, version, &value, &bytes)?)),
                 Ok(Err(error)) => {
                     tracing::debug!(%task, %error, "a value cannot be written, and stays in memory");

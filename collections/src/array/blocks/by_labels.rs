@@ -3,13 +3,13 @@
 use crate::array::blocks::block_calls::returned;
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN, refine};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::{ArrayD, ArrayViewD};
-use partita_graph::{Chosen, Data, Reads};
+use partita_graph::{Chosen, Data, Plain, Reads, Travels};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -142,9 +142,9 @@ macro_rules! blockwise {
             ) -> Self {
                 let identity = Identity::of("blockwise").function(&f);
                 $(let $input = ($input.0, letters($input.1));)+
-                let f = move |$($input: ArrayViewD<'_, $type>),+| Ok(f($($input),+));
+                let f = move |(): &(), $($input: ArrayViewD<'_, $type>),+| Ok(f($($input),+));
                 let inputs = ($(($input.0, $input.1.as_slice()),)+);
-                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
+                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, (), f))
             }
 
             #[doc = concat!("As [`", stringify!($name), "`](Array::", stringify!($name), "), with a function that can fail.")]
@@ -156,9 +156,9 @@ macro_rules! blockwise {
             ) -> Self {
                 let identity = Identity::of("blockwise").function(&f);
                 $(let $input = ($input.0, letters($input.1));)+
-                let f = move |$($input: ArrayViewD<'_, $type>),+| f($($input),+).map_err(Into::into);
+                let f = move |(): &(), $($input: ArrayViewD<'_, $type>),+| f($($input),+).map_err(Into::into);
                 let inputs = ($(($input.0, $input.1.as_slice()),)+);
-                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
+                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, (), f))
             }
 
             #[doc = concat!("As [`", stringify!($name), "`](Array::", stringify!($name), "), with data that the function needs.")]
@@ -171,21 +171,22 @@ macro_rules! blockwise {
             ) -> Self {
                 let identity = Identity::of("blockwise").data(&env).function(&f);
                 $(let $input = ($input.0, letters($input.1));)+
-                let f = move |$($input: ArrayViewD<'_, $type>),+| Ok(f(&env, $($input),+));
+                let f = move |env: &Plain<V>, $($input: ArrayViewD<'_, $type>),+| Ok(f(env, $($input),+));
                 let inputs = ($(($input.0, $input.1.as_slice()),)+);
-                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, f))
+                Array::built($core("blockwise", identity, &letters(out), (&[], &[]), inputs, Plain(env), f))
             }
         }
 
         /// Blocks that come together by the names of their axes; the identity is told of the arrays here.
         #[track_caller]
-        pub(crate) fn $core<U: Element, $($type: Element),+>(
+        pub(crate) fn $core<E: Travels, U: Element, $($type: Element),+>(
             operation: &'static str,
             identity: Identity,
             out: &[char],
             (whole, new): (&[char], &[(char, usize)]),
             inputs: ($((&Array<$type>, &[char]),)+),
-            f: impl Fn($(ArrayViewD<'_, $type>),+) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
+            env: E,
+            f: impl Fn(&E, $(ArrayViewD<'_, $type>),+) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
         ) -> Built<Array<U>> {
             let ($($input,)+) = inputs;
             $($input.0.sound()?;)+
@@ -200,11 +201,12 @@ macro_rules! blockwise {
                 reads.push(Reads { node: own.node.clone(), chosen: Some(chosen.clone()) });
             })+
             let grid = plan.grid.clone();
-            let block = blockwise(move |index, flows| {
+            let block = blockwise_with((operation, grid, env), move |env, index, flows| {
                 let [$($input),+] = crate::layer::inputs(flows)?;
+                let (operation, grid, env) = &**env;
                 $(let $input = Lazy::<$type>::of($input, $at)?.into_chunk()?;)+
                 let block = grid.block(index as usize);
-                returned(operation, &block, &grid.block_shape(&block), f($($input.view().view()),+))
+                returned(operation, &block, &grid.block_shape(&block), f(env, $($input.view().view()),+))
             });
             Ok(Array::blocks(operation, identity, plan.grid, reads, block))
         })*

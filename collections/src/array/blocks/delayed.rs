@@ -5,7 +5,7 @@ use crate::array::chunk::Chunk;
 use crate::array::chunks::IntoShape;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Built, value_task, valued};
+use crate::array::layers::{Built, value_task, value_task_with, valued};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::delayed::Delayed;
@@ -79,15 +79,15 @@ impl<T: Element> Array<T> {
             let input = block.input();
             identity = identity.node(&input.node).data(&input.part);
             let (place, expected) = (grid.block(part), grid.part_shape(part));
-            let check = value_task(move |values| {
+            let check = value_task_with((operation, place, expected), |(operation, place, expected), values| {
                 let chunk = *layer::read::<Chunk<T>>(values)?.first().ok_or_else(|| Fault::failed("no block"))?;
                 let fits = |(&found, &expected): (&usize, &usize)| expected == UNKNOWN || found == expected;
-                if chunk.shape().len() == expected.len() && chunk.shape().iter().zip(&expected).all(fits) {
+                if chunk.shape().len() == expected.len() && chunk.shape().iter().zip(expected).all(fits) {
                     return Ok(chunk.clone());
                 }
                 let (found, expected) = (chunk.shape().to_vec(), expected.to_vec());
                 let fault = ArrayFault::BlockShape { operation, found, expected };
-                Err(Fault::failed(BlockError::new(operation, &place, fault)))
+                Err(Fault::failed(BlockError::new(operation, place, fault)))
             });
             tasks.push((check, Inputs::from_iter([input])));
         }
@@ -186,7 +186,8 @@ impl<T: Element> Array<T> {
     #[track_caller]
     pub fn from_bag_of_rows(bag: &Bag<Vec<T>>, columns: usize) -> Self {
         let operation = "from_bag_of_rows";
-        let function = value_task(move |values| {
+        let function = value_task_with(columns, |&columns, values| {
+            let operation = "from_bag_of_rows";
             let mut all = Vec::new();
             let mut rows = 0;
             for row in layer::read::<Vec<Vec<T>>>(values)?.into_iter().flatten() {

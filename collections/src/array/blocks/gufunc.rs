@@ -192,12 +192,13 @@ impl<T: Element> Array<T> {
         let identity = Identity::of(OPERATION).data(&signature).function(&f);
         let core = axes.inputs[0].iter().filter(|label| axes.whole.contains(label)).count();
         let result = core_lengths(&axes, &[&self.grid]);
-        let run = move |x: ArrayViewD<'_, T>| {
-            let lengths = outer(&[(x.shape(), core)]);
-            each_place(&lengths, &result, |place| f(at(&x, place, core)))
+        let run = move |(core, result): &(usize, Vec<usize>), x: ArrayViewD<'_, T>| {
+            let (core, lengths) = (*core, outer(&[(x.shape(), *core)]));
+            each_place(&lengths, result, |place| f(at(&x, place, core)))
         };
         let inputs = ((self, axes.inputs[0].as_slice()),);
-        Ok(blockwise_of(OPERATION, identity, &axes.out, (&axes.whole, &axes.new), inputs, run)?.split_like(self))
+        let env = (core, result);
+        Ok(blockwise_of(OPERATION, identity, &axes.out, (&axes.whole, &axes.new), inputs, env, run)?.split_like(self))
     }
 
     /// As [`apply_gufunc`](Array::apply_gufunc), of two arrays; the axes before those of the function are stretched to
@@ -237,12 +238,15 @@ impl<T: Element> Array<T> {
         let cores = |labels: &[char]| labels.iter().filter(|label| axes.whole.contains(label)).count();
         let (left, right) = (cores(&axes.inputs[0]), cores(&axes.inputs[1]));
         let result = core_lengths(&axes, &grids);
-        let run = move |x: ArrayViewD<'_, T>, y: ArrayViewD<'_, B>| {
+        type Env = (usize, usize, Vec<usize>);
+        let run = move |(left, right, result): &Env, x: ArrayViewD<'_, T>, y: ArrayViewD<'_, B>| {
+            let (left, right) = (*left, *right);
             let lengths = outer(&[(x.shape(), left), (y.shape(), right)]);
-            each_place(&lengths, &result, |place| f(at(&x, place, left), at(&y, place, right)))
+            each_place(&lengths, result, |place| f(at(&x, place, left), at(&y, place, right)))
         };
         let inputs = ((self, axes.inputs[0].as_slice()), (other, axes.inputs[1].as_slice()));
-        Ok(blockwise2_of(OPERATION, identity, &axes.out, (&axes.whole, &axes.new), inputs, run)?.split_like(self))
+        let env = (left, right, result);
+        Ok(blockwise2_of(OPERATION, identity, &axes.out, (&axes.whole, &axes.new), inputs, env, run)?.split_like(self))
     }
 }
 

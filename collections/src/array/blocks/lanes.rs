@@ -4,7 +4,7 @@ use crate::array::axes::resolve;
 use crate::array::blocks::block_calls::BlockError;
 use crate::array::error::ArrayFault;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Chunk, Element};
 use ndarray::{Array1, ArrayD, ArrayView1, Axis};
@@ -41,10 +41,10 @@ impl<T: Element> Array<T> {
         let mut chunks = own.chunks().to_vec();
         chunks.remove(axis);
         let identity = own.identity("apply_along_axis").data(&axis).function(&f);
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(axis, move |axis, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
-            Ok(Chunk::from(chunk.view().map_axis(Axis(axis), &f)).into())
+            Ok(Chunk::from(chunk.view().map_axis(Axis(**axis), &f)).into())
         });
         let reads = vec![own.node.clone().into()];
         Ok(Array::blocks("apply_along_axis", identity, Grid::new(chunks)?, reads, block).split_like(self))
@@ -85,7 +85,10 @@ impl<T: Element> Array<T> {
         chunks[axis] = vec![length];
         let identity = own.identity(operation).data(&(axis, length)).function(&f);
         let from = own.grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((axis, length, from), move |env, index, flows| {
+            let operation = "apply_along_axis";
+            let (axis, length, from) = &**env;
+            let (axis, length) = (*axis, *length);
             let [flow] = crate::layer::inputs(flows)?;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             let mut shape = chunk.shape().to_vec();

@@ -4,13 +4,13 @@ use crate::array::blocks::block_calls::{BlockInfo, returned};
 use crate::array::blocks::by_labels::{blockwise2_of, character};
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::{ArrayD, ArrayViewD};
-use partita_graph::Data;
+use partita_graph::{Data, Plain, Travels};
 
 /// How the blocks that a function makes stand in the result: which axes go, which are new, and how long chunks are.
 ///
@@ -109,7 +109,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks").function(&f);
-        self.same_blocks("map_blocks", identity, move |block| Ok(f(block)))
+        self.same_blocks("map_blocks", identity, (), move |(), block| Ok(f(block)))
     }
 
     /// As [`map_blocks`](Array::map_blocks), with a function that can fail: the error is told with the place of the
@@ -120,7 +120,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks").function(&f);
-        self.same_blocks("map_blocks", identity, move |block| f(block).map_err(Into::into))
+        self.same_blocks("map_blocks", identity, (), move |(), block| f(block).map_err(Into::into))
     }
 
     /// As [`map_blocks`](Array::map_blocks), with data that the function needs.
@@ -140,7 +140,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&V, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks").data(&env).function(&f);
-        self.same_blocks("map_blocks", identity, move |block| Ok(f(&env, block)))
+        self.same_blocks("map_blocks", identity, Plain(env), move |env, block| Ok(f(env, block)))
     }
 
     /// As [`map_blocks`](Array::map_blocks), with the blocks of another array in the same places. Axes are paired from
@@ -166,25 +166,28 @@ impl<T: Element> Array<T> {
         let ndim = self.ndim().max(other.ndim());
         let out: Vec<char> = (0..ndim).map(|axis| character(ndim - 1 - axis)).collect();
         let inputs = ((self, &out[ndim - self.ndim()..]), (other, &out[ndim - other.ndim()..]));
-        let made = blockwise2_of("map_blocks", identity, &out, (&[], &[]), inputs, move |x, y| Ok(f(x, y)));
+        let made = blockwise2_of("map_blocks", identity, &out, (&[], &[]), inputs, (), move |(), x, y| Ok(f(x, y)));
         Array::built(made.map(|made| made.split_like(self)))
     }
 
     /// Blocks of the same shape; the identity is told of the array here.
     #[track_caller]
-    pub(crate) fn same_blocks<U: Element>(
+    pub(crate) fn same_blocks<E: Travels, U: Element>(
         &self,
         operation: &'static str,
         identity: Identity,
-        f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
+        env: E,
+        f: impl Fn(&E, ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
     ) -> Array<U> {
         let grid = self.grid.clone();
         if let Err(stop) = self.sound() {
             return Array::built(Err(stop));
         }
-        self.each_block(operation, identity.node(&self.node), move |index, lazy| {
+        let identity = identity.node(&self.node);
+        self.each_block_with(operation, identity, (operation, grid, env), move |env, index, lazy| {
+            let (operation, grid, env) = &**env;
             let chunk = lazy.into_chunk()?;
-            returned(operation, &grid.block(index as usize), chunk.shape(), f(chunk.view().view()))
+            returned(operation, &grid.block(index as usize), chunk.shape(), f(env, chunk.view().view()))
         })
     }
 
@@ -208,7 +211,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&BlockInfo, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks_to").function(&f);
-        Array::built(self.outlined(&outline, identity, move |info, block| Ok(f(info, block))))
+        Array::built(self.outlined(&outline, identity, (), move |(), info, block| Ok(f(info, block))))
     }
 
     /// As [`map_blocks_to`](Array::map_blocks_to), with a function that can fail.
@@ -219,7 +222,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(&BlockInfo, ArrayViewD<'_, T>) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks_to").function(&f);
-        Array::built(self.outlined(&outline, identity, move |info, block| f(info, block).map_err(Into::into)))
+        Array::built(self.outlined(&outline, identity, (), move |(), info, block| f(info, block).map_err(Into::into)))
     }
 
     /// As [`map_blocks_to`](Array::map_blocks_to), with data that the function needs.
@@ -231,15 +234,16 @@ impl<T: Element> Array<T> {
         f: impl Fn(&V, &BlockInfo, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_blocks_to").data(&env).function(&f);
-        Array::built(self.outlined(&outline, identity, move |info, block| Ok(f(&env, info, block))))
+        Array::built(self.outlined(&outline, identity, Plain(env), move |env, info, block| Ok(f(env, info, block))))
     }
 
     #[track_caller]
-    fn outlined<U: Element>(
+    fn outlined<E: Travels, U: Element>(
         &self,
         outline: &Outline,
         identity: Identity,
-        f: impl Fn(&BlockInfo, ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
+        env: E,
+        f: impl Fn(&E, &BlockInfo, ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
     ) -> Built<Array<U>> {
         self.sound()?;
         let (dropped, _) = outline.of(self)?;
@@ -247,12 +251,13 @@ impl<T: Element> Array<T> {
         let grid = Grid::new(outline.of(&own)?.1)?;
         let (same, from, to) = (*outline == Outline::same(), own.grid.clone(), grid.clone());
         // Axes that go and new ones have one chunk, so that blocks keep their numbers.
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((same, from, to, env), move |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let (same, from, to, env) = &**env;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
-            let info = BlockInfo::of(&from, index as usize);
-            let expected = if same { chunk.shape().into() } else { to.part_shape(index as usize) };
-            returned("map_blocks", info.block(), &expected, f(&info, chunk.view().view()))
+            let info = BlockInfo::of(from, index as usize);
+            let expected = if *same { chunk.shape().into() } else { to.part_shape(index as usize) };
+            returned("map_blocks", info.block(), &expected, f(env, &info, chunk.view().view()))
         });
         let identity = identity.node(&own.node).data(&(own.chunks(), same));
         Ok(Array::blocks("map_blocks", identity, grid, vec![own.node.clone().into()], block).split_like(self))

@@ -10,7 +10,7 @@ use crate::array::{Array, Element};
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::{ArrayD, ArrayViewD};
-use partita_graph::Data;
+use partita_graph::{Data, Plain, Travels};
 
 impl<T: Element> Array<T> {
     /// The array with blocks that have some of their neighbours' elements around them; Dask's `overlap.overlap`. Chunks
@@ -138,7 +138,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_overlap").function(&f);
-        self.overlapped(&depth.into(), &boundary.into(), identity, move |block| Ok(f(block)))
+        self.overlapped(&depth.into(), &boundary.into(), identity, (), move |(), block| Ok(f(block)))
     }
 
     /// As [`map_overlap`](Array::map_overlap), with a function that can fail.
@@ -150,7 +150,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, E> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_overlap").function(&f);
-        self.overlapped(&depth.into(), &boundary.into(), identity, move |block| f(block).map_err(Into::into))
+        self.overlapped(&depth.into(), &boundary.into(), identity, (), move |(), block| f(block).map_err(Into::into))
     }
 
     /// As [`map_overlap`](Array::map_overlap), with data that the function needs.
@@ -163,19 +163,20 @@ impl<T: Element> Array<T> {
         f: impl Fn(&V, ArrayViewD<'_, T>) -> ArrayD<U> + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = Identity::of("map_overlap").data(&env).function(&f);
-        self.overlapped(&depth.into(), &boundary.into(), identity, move |block| Ok(f(&env, block)))
+        self.overlapped(&depth.into(), &boundary.into(), identity, Plain(env), move |env, block| Ok(f(env, block)))
     }
 
     #[track_caller]
-    fn overlapped<U: Element>(
+    fn overlapped<E: Travels, U: Element>(
         &self,
         depth: &Depth,
         boundary: &Boundaries<T>,
         identity: Identity,
-        f: impl Fn(ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
+        env: E,
+        f: impl Fn(&E, ArrayViewD<'_, T>) -> Result<ArrayD<U>, BoxError> + Send + Sync + 'static,
     ) -> Array<U> {
         let around = Array::built(self.try_overlap("map_overlap", depth, boundary));
-        let made = around.same_blocks("map_overlap", identity, f);
+        let made = around.same_blocks("map_overlap", identity, env, f);
         // What stands beyond the ends is of no account any more, only whether anything does.
         let ends = |boundary: &Boundary<T>| match boundary {
             Boundary::None => Boundary::None,

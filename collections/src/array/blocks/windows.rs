@@ -6,7 +6,7 @@ use crate::array::chunk::Chunk;
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, starts};
 use crate::array::index::taking::{append_runs, known, some};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element};
@@ -98,7 +98,7 @@ impl<T: Element> Array<T> {
             chunks.push(vec![window]);
         }
         let identity = around.identity(operation).data(&along);
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(along, |along, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             let window = |chunk: Chunk<T>, &(axis, window): &(usize, usize)| chunk.windows(axis, window);

@@ -4,7 +4,7 @@ use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, starts};
-use crate::array::layers::{Built, blockwise, chunk_task};
+use crate::array::layers::{Built, blockwise_with, chunk_task, zeros};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use ndarray::Array2;
@@ -18,6 +18,8 @@ struct Step {
     starts: (usize, usize),
     count: usize,
 }
+
+partita_graph::travels!(Step { chunks, starts, count });
 
 /// The parts of a diagonal of two axes with these chunks.
 fn steps(rows: &[usize], columns: &[usize], offset: isize) -> Vec<Step> {
@@ -80,10 +82,10 @@ impl<T: Element> Array<T> {
         };
         let chosen = Chosen::new((0..grid.parts()).map(source).collect());
         let reads = Reads { node: self.node.clone(), chosen: Some(Arc::new(chosen)) };
-        let count = steps.len();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((steps, axes), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            let step = &steps[index as usize % count];
+            let (steps, axes) = (&env.0, env.1);
+            let step = &steps[index as usize % steps.len().max(1)];
             Ok(Lazy::<T>::of(flow, 0)?.into_chunk()?.diagonal(axes, step.starts, step.count).into())
         });
         let identity = self.identity("diagonal").data(&(offset as i64, axes));
@@ -142,7 +144,7 @@ impl<T: Element> Array<T> {
                 return (chunk_task(|chunks: &[&Chunk<T>]| Ok(placed(chunks[0]))), smallvec![self.input(&[at])]);
             }
             let shape = grid.block_shape(&block);
-            (chunk_task(move |_: &[&Chunk<T>]| Ok(Chunk::full(&shape, T::default()))), Inputs::new())
+            (zeros::<T>(shape), Inputs::new())
         };
         let tasks = (0..grid.parts()).map(task).collect();
         let identity = self.identity("diag").data(&(offset as i64));

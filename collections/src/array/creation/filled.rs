@@ -4,12 +4,12 @@ use crate::array::chunk::Chunk;
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::{Lazy, Pull};
 use crate::array::{Array, Element, Number};
 use crate::identity::Identity;
 use ndarray::{Array as NdArray, Dimension};
-use partita_graph::{Fault, Kind};
+use partita_graph::{Fault, Kind, Plain, Travels};
 use std::sync::Arc;
 
 impl<T: Element> Array<T> {
@@ -21,9 +21,20 @@ impl<T: Element> Array<T> {
         grid: Grid,
         make: impl Fn(&Grid, usize) -> Lazy<T> + Send + Sync + 'static,
     ) -> Self {
+        Array::generated_with(name, identity, grid, (), move |(), grid, part| make(grid, part))
+    }
+
+    /// As [`Array::generated`], of a function and what it needs, so that it can run in another process.
+    #[track_caller]
+    pub(crate) fn generated_with<E: Travels>(
+        name: &str,
+        identity: Identity,
+        grid: Grid,
+        env: E,
+        make: impl Fn(&E, &Grid, usize) -> Lazy<T> + Send + Sync + 'static,
+    ) -> Self {
         let grid = Arc::new(grid);
-        let own = grid.clone();
-        let block = blockwise(move |index, _| Ok(make(&own, index as usize)));
+        let block = blockwise_with((grid.clone(), env), move |env, index, _| Ok(make(&env.1, &env.0, index as usize)));
         Array::blocks(name, identity, grid, Vec::new(), block)
     }
 
@@ -52,8 +63,9 @@ impl<T: Element> Array<T> {
     /// One value in each block of a grid.
     #[track_caller]
     pub(crate) fn constant(name: &str, value: T, grid: Arc<Grid>) -> Self {
-        let own = grid.clone();
-        let block = blockwise(move |index, _| Ok(Chunk::full(&own.part_shape(index as usize), value).into()));
+        let block = blockwise_with((grid.clone(), Plain(value)), |env, index, _| {
+            Ok(Chunk::full(&env.0.part_shape(index as usize), env.1.0).into())
+        });
         let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: Vec::new() };
         Array::of_views(name, Identity::of("full").data(&value), grid, kind)
     }
@@ -137,21 +149,24 @@ impl<T: Number> Array<T> {
         };
         let grid = chunks.grid(&[count as usize], size_of::<T>())?;
         let identity = Identity::of("arange").data(&(start, step));
-        Ok(Array::along("arange", identity, grid, move |i| start.plus(step.times(T::from_f64(i as f64)))))
+        Ok(Array::along("arange", identity, grid, Plain((start, step)), |numbers, i| {
+            numbers.0.0.plus(numbers.0.1.times(T::from_f64(i as f64)))
+        }))
     }
 
     /// A row of numbers made of their index.
     #[track_caller]
-    pub(crate) fn along(
+    pub(crate) fn along<E: Travels + Clone>(
         name: &str,
         identity: Identity,
         grid: Grid,
-        make: impl Fn(usize) -> T + Clone + Send + Sync + 'static,
+        env: E,
+        make: impl Fn(&E, usize) -> T + Clone + Send + Sync + 'static,
     ) -> Self {
-        Array::generated(name, identity, grid, move |grid, part| {
+        Array::generated_with(name, identity, grid, env, move |env, grid, part| {
             let first = grid.range(0, part).start;
-            let make = make.clone();
-            Lazy::new(&grid.part_shape(part), Indexed { make: move |at| make(first + at), out: Vec::new() })
+            let (env, make) = (env.clone(), make.clone());
+            Lazy::new(&grid.part_shape(part), Indexed { make: move |at| make(&env, first + at), out: Vec::new() })
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::layers::Built;
 use crate::array::{Array, Element, Number};
 use crate::identity::Identity;
+use partita_graph::Plain;
 
 impl<T: Element> Array<T> {
     /// An array of which only shape and type count; NumPy's `empty`. The elements are zeros here.
@@ -57,7 +58,9 @@ impl<T: Element> Array<T> {
             return Ok(Array::constant(name, value, self.grid.clone()).split_like(self));
         }
         let identity = Identity::of("like").node(&self.node).data(&value);
-        Ok(self.each_block(name, identity, move |_, lazy| Ok(Chunk::full(lazy.shape(), value).into())))
+        Ok(self.each_block_with(name, identity, Plain(value), |value, _, lazy| {
+            Ok(Chunk::full(lazy.shape(), value.0).into())
+        }))
     }
 
     /// The same array; NumPy's `copy`. Arrays are never changed, so that nothing needs to be copied.

@@ -4,7 +4,7 @@ use crate::array::chunk::Chunk;
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element, Number};
 use crate::identity::Identity;
@@ -95,9 +95,10 @@ impl<T: Element> Array<T> {
         let chosen = Chosen::new(chosen.collect());
         let reads = Reads { node: array.node.clone(), chosen: Some(Arc::new(chosen)) };
         let own = grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((own, axis), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let row = Lazy::<T>::of(flow, 0)?.into_chunk()?;
+            let (own, axis) = (&env.0, env.1);
             Ok(repeated(row, axis, &own.part_shape(index as usize)).into())
         });
         let kind = Kind::Blocks { parts: grid.parts() as u32, block, inputs: vec![reads] };
@@ -128,7 +129,7 @@ impl<T: Number> Array<T> {
         chunks.insert(0, if shape.is_empty() { vec![0] } else { vec![1; shape.len()] });
         let grid = Arc::new(Grid::new(chunks)?);
         let own = grid.clone();
-        let block = blockwise(move |index, _| {
+        let block = blockwise_with(own, |own, index, _| {
             let block = own.block(index as usize);
             let shape = own.block_shape(&block);
             if shape[0] == 0 {

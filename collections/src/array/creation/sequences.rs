@@ -7,7 +7,7 @@ use crate::array::layers::Built;
 use crate::array::lazy::{Lazy, Pull};
 use crate::array::{Array, Element, Real};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Fault, Plain};
 
 /// More elements than a float can count are refused.
 const MAX_COUNT: usize = 1 << 53;
@@ -40,12 +40,15 @@ impl<T: Real> Array<T> {
         let identity = Identity::of("linspace").data(&(start, stop, count as u64));
         let (first, delta, last) = (start.to_f64(), stop.to_f64() - start.to_f64(), count.saturating_sub(1));
         let step = delta / last as f64;
-        Ok(Array::along("linspace", identity, grid, move |i| match i as f64 {
-            _ if i == last && last > 0 => stop,
-            at if last == 0 => T::from_f64(at * delta + first),
-            // A step too small for a float would lose what remains of the distance.
-            at if step == 0.0 => T::from_f64(at / last as f64 * delta + first),
-            at => T::from_f64(at * step + first),
+        Ok(Array::along("linspace", identity, grid, Plain((first, delta, last, step, stop)), |env, i| {
+            let (first, delta, last, step, stop) = env.0;
+            match i as f64 {
+                _ if i == last && last > 0 => stop,
+                at if last == 0 => T::from_f64(at * delta + first),
+                // A step too small for a float would lose what remains of the distance.
+                at if step == 0.0 => T::from_f64(at / last as f64 * delta + first),
+                at => T::from_f64(at * step + first),
+            }
         }))
     }
 }

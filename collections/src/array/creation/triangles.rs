@@ -71,11 +71,12 @@ impl<T: Number> Array<T> {
         shape: &[usize],
         offset: isize,
         chunks: &Chunks,
-        fill: fn(ndarray::ArrayViewMut1<T>, usize),
+        fill: impl Fn(ndarray::ArrayViewMut1<T>, usize) + Send + Sync + 'static,
     ) -> Built<Self> {
         let grid = chunks.grid(&lengths(name, shape)?, size_of::<T>())?;
         let identity = Identity::of(name).data(&(offset as i64));
-        Ok(Array::generated(name, identity, grid, move |grid, part| {
+        Ok(Array::generated_with(name, identity, grid, offset, move |offset, grid, part| {
+            let offset = *offset;
             let block = grid.block(part);
             let (rows, columns) = (grid.range(0, block[0]), grid.range(1, block[1]));
             let end = |row: usize| {
@@ -132,7 +133,9 @@ impl<T: Element> Array<T> {
         let grid = self.grid.clone();
         let starts = [self.grid.starts(rows_axis), self.grid.starts(rows_axis + 1)];
         let identity = self.identity(name).data(&(offset as i64));
-        Ok(self.each_block(name, identity, move |index, lazy| {
+        Ok(self.each_block_with(name, identity, (grid, starts, rows_axis, offset, keep), |env, index, lazy| {
+            let (grid, starts, rows_axis, offset, keep) = &**env;
+            let (rows_axis, offset, keep) = (*rows_axis, *offset, *keep);
             let block = grid.block(index as usize);
             let first = [starts[0][block[rows_axis]], starts[1][block[rows_axis + 1]]];
             let shape: crate::array::chunk::Dims = lazy.shape().into();

@@ -39,9 +39,11 @@ fn frequencies(name: &'static str, n: usize, spacing: f64, count: usize, chunks:
     let identity = Identity::of(name).data(&(n as u64, spacing));
     let unit = 1.0 / (n as f64 * spacing);
     let half = if name == "fftfreq" { n.div_ceil(2) } else { count };
-    let frequency = move |at: usize| (if at < half { at as f64 } else { at as f64 - n as f64 }) * unit;
+    let frequency = |&(half, n, unit): &(usize, usize, f64), at: usize| {
+        (if at < half { at as f64 } else { at as f64 - n as f64 }) * unit
+    };
     Array::built(match chunks.grid(&[count], size_of::<f64>()) {
-        Ok(grid) => Ok(Array::along(name, identity, grid, frequency)),
+        Ok(grid) => Ok(Array::along(name, identity, grid, (half, n, unit), frequency)),
         Err(error) => Err(error.into()),
     })
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is done with each line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Shape {
     /// All of it there, all of it back.
     Whole,
@@ -20,7 +20,7 @@ pub(super) enum Shape {
 }
 
 /// A transform of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Lines {
     pub(super) shape: Shape,
     pub(super) axis: usize,
@@ -31,6 +31,8 @@ pub(super) struct Lines {
     pub(super) conjugate: bool,
     pub(super) scaling: Scaling,
 }
+
+partita_graph::travels_as_data!(Lines);
 
 /// Plans that are kept, and the room that they work in.
 struct Plans {

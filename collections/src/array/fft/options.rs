@@ -41,7 +41,7 @@ pub trait RealSignal: Signal + Ordered {}
 impl<T: Signal + Ordered> RealSignal for T {}
 
 /// Which direction is divided by the length; NumPy's `norm`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 pub enum Scaling {
     /// The inverse transform is divided by `n`; NumPy's `"backward"`.
     #[default]

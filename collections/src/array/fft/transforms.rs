@@ -6,7 +6,7 @@ use crate::array::axes::resolve;
 use crate::array::chunk::Chunk;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element, UNKNOWN};
 use num_complex::Complex;
@@ -69,9 +69,9 @@ impl Plan {
         chunks[lines.axis] = vec![lines.length()];
         let grid = Grid::new(chunks)?;
         let identity = array.identity(self.operation).data(&lines);
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(lines, move |lines, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            Ok(run(&lines, &Lazy::<T>::of(flow, 0)?.into_chunk()?).into())
+            Ok(run(lines, &Lazy::<T>::of(flow, 0)?.into_chunk()?).into())
         });
         let reads = vec![array.node().clone().into()];
         Ok(Array::blocks(self.operation, identity, grid, reads, block).split_like(array))

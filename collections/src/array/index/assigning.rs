@@ -5,14 +5,14 @@ use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, UNKNOWN};
 use crate::array::index::slicing::Sliced;
-use crate::array::layers::{Built, value_task};
+use crate::array::layers::{Built, value_task_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::{Run, Selection};
 use crate::array::{Array, Element};
 use crate::identity::Identity;
 use crate::layer::same;
 use ndarray::{ArrayViewMutD, IxDyn, Slice, SliceInfoElem};
-use partita_graph::{Fault, Function, Inputs};
+use partita_graph::{Fault, Function, Inputs, Plain};
 
 /// What is put into an array: one value, or those of another array.
 #[derive(Clone, Debug)]
@@ -136,14 +136,15 @@ impl<T: Element> Array<T> {
     fn set_value(&self, sliced: &Sliced, found: Vec<Vec<Option<(usize, Run)>>>, value: T) -> Self {
         let identity = self.identity("setitem").data(&sliced.spans).data(&value);
         let grid = self.grid.clone();
-        self.each_block("setitem", identity, move |index, lazy| {
+        self.each_block_with("setitem", identity, (grid, found, Plain(value)), |env, index, lazy| {
+            let (grid, found, value) = &**env;
             let block = grid.block(index as usize);
             let runs: Option<Vec<Run>> =
-                block.iter().zip(&found).map(|(&at, found)| found[at].map(|(_, run)| run)).collect();
+                block.iter().zip(found).map(|(&at, found)| found[at].map(|(_, run)| run)).collect();
             let Some(runs) = runs else { return Ok(lazy) };
             let runs = told(&runs, lazy.shape());
             let counts: Dims = runs.iter().map(|run| run.count).collect();
-            Ok(Lazy::Chunk(replace(lazy.into_chunk()?, &runs, Chunk::full(&counts, value))?))
+            Ok(Lazy::Chunk(replace(lazy.into_chunk()?, &runs, Chunk::full(&counts, value.0))?))
         })
     }
 
@@ -159,9 +160,9 @@ impl<T: Element> Array<T> {
             // Values of length 1 along an axis of unknown length are for all of its chunks.
             let last = values.numblocks().into_iter().map(|count| count - 1);
             inputs.push(values.input(&numbers.into_iter().zip(last).map(|(at, last)| at.min(last)).collect::<Dims>()));
-            let replaced = value_task(move |inputs| {
+            let replaced = value_task_with(runs, |runs, inputs| {
                 let chunks = crate::layer::read::<Chunk<T>>(inputs)?;
-                replace(chunks[0].clone(), &told(&runs, chunks[0].shape()), chunks[1].clone())
+                replace(chunks[0].clone(), &told(runs, chunks[0].shape()), chunks[1].clone())
             });
             (replaced, inputs)
         };
@@ -199,7 +200,15 @@ impl<T: Element> Array<T> {
         match values {
             Filling::Value(value) => {
                 let (value, identity) = (*value, Identity::of("set_where").data(value));
-                self.try_binary("set_where", identity, mask, move |x, holds| if holds { value } else { x })
+                self.try_binary_with(
+                    "set_where",
+                    identity,
+                    mask,
+                    Plain(value),
+                    |value, x, holds| {
+                        if holds { value.0 } else { x }
+                    },
+                )
             }
             Filling::Array(values) => Ok(Array::where_(mask, values, self)),
         }

@@ -4,7 +4,7 @@ use crate::array::align::{fit, pair_grids};
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise, chunk_task};
+use crate::array::layers::{Built, blockwise_with, chunk_task_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element, Integer};
 use partita_graph::{Fault, Function, Inputs};
@@ -56,13 +56,14 @@ impl<I: Integer> Array<I> {
         }
         let grid = Arc::new(grid);
         let target = grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((place_which, places, target), |env, index, flows| {
+            let (place_which, places, target) = &**env;
             let mut flows = flows.into_iter();
             let which = flows.next().ok_or_else(|| Fault::failed("`choose` was given no input"))?;
-            let which = place_which(index, Lazy::<I>::of(which, 0)?)?.into_chunk()?;
+            let which = place_which.of(index, Lazy::<I>::of(which, 0)?)?.into_chunk()?;
             let mut chunks = Vec::with_capacity(places.len());
-            for ((input, flow), place) in flows.enumerate().zip(&places) {
-                chunks.push(place(index, Lazy::<T>::of(flow, input + 1)?)?.into_chunk()?);
+            for ((input, flow), place) in flows.enumerate().zip(places) {
+                chunks.push(place.of(index, Lazy::<T>::of(flow, input + 1)?)?.into_chunk()?);
             }
             // Axes whose lengths are not known before are as long as the blocks are.
             let mut shape = target.part_shape(index as usize);
@@ -190,7 +191,7 @@ impl<T: Element> Array<T> {
             });
             places.push((number, found.iter().map(|axis| axis[point].1).collect()));
         }
-        let read = chunk_task(move |chunks: &[&Chunk<T>]| {
+        let read = chunk_task_with(places, |places, chunks: &[&Chunk<T>]| {
             let elements = places.iter().map(|(chunk, place)| chunks[*chunk].at(place)).collect();
             Ok(Chunk::new(&[places.len()], elements))
         });

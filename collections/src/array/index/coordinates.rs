@@ -9,25 +9,26 @@ use crate::array::layers::Built;
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Fault, Travels};
 use std::sync::Arc;
 
 impl<T: Element> Array<T> {
     /// Each element made into another, or an error of its task.
     #[track_caller]
-    fn checked<U: Element>(
+    fn checked<E: Travels + Copy, U: Element>(
         &self,
         name: &'static str,
         identity: Identity,
-        f: impl Fn(T) -> Result<U, ArrayFault> + Send + Sync + 'static,
+        env: E,
+        f: impl Fn(E, T) -> Result<U, ArrayFault> + Send + Sync + 'static,
     ) -> Array<U> {
-        self.each_block(name, identity, move |_, lazy| {
+        self.each_block_with(name, identity, env, move |env, _, lazy| {
             let shape = lazy.shape().to_vec();
             let mut made = Vec::with_capacity(lazy.len());
             let mut wrong = None;
             lazy.for_each_tile(|_, tile| {
                 for &x in tile {
-                    match f(x) {
+                    match f(**env, x) {
                         Ok(one) => made.push(one),
                         Err(fault) => wrong = wrong.take().or(Some(fault)),
                     }
@@ -89,9 +90,9 @@ impl Array<i64> {
         let all = total(operation, shape)?;
         let (inner, length) = (total(operation, &shape[axis + 1..])?, shape[axis] as i64);
         let identity = self.identity(operation).data(&(shape, axis));
-        Ok(self.checked(operation, identity, move |number| match number {
+        Ok(self.checked(operation, identity, (all, inner, length), |(all, inner, length), number| match number {
             0.. if number < all => Ok(number / inner % length),
-            _ => Err(outside(operation, number, all)),
+            _ => Err(outside("unravel_index", number, all)),
         }))
     }
 
@@ -115,9 +116,9 @@ impl Array<i64> {
     /// ```
     #[track_caller]
     pub fn tril_indices(rows: usize, columns: usize, k: isize, chunks: impl Into<Chunks>) -> [Self; 2] {
-        let end =
-            move |row: usize| (row as isize).saturating_add(k).saturating_add(1).clamp(0, columns as isize) as usize;
-        triangle("tril_indices", rows, (columns, k), &chunks.into(), move |row| 0..end(row))
+        triangle("tril_indices", rows, (columns, k), &chunks.into(), |columns, k, row| {
+            0..(row as isize).saturating_add(k).saturating_add(1).clamp(0, columns as isize) as usize
+        })
     }
 
     /// The places of the upper triangle of a matrix, from diagonal `k` on, row by row; NumPy's `triu_indices`.
@@ -132,8 +133,9 @@ impl Array<i64> {
     /// ```
     #[track_caller]
     pub fn triu_indices(rows: usize, columns: usize, k: isize, chunks: impl Into<Chunks>) -> [Self; 2] {
-        let start = move |row: usize| (row as isize).saturating_add(k).clamp(0, columns as isize) as usize;
-        triangle("triu_indices", rows, (columns, k), &chunks.into(), move |row| start(row)..columns)
+        triangle("triu_indices", rows, (columns, k), &chunks.into(), |columns, k, row| {
+            (row as isize).saturating_add(k).clamp(0, columns as isize) as usize..columns
+        })
     }
 }
 
@@ -197,9 +199,9 @@ fn try_ravel(places: &[&Array<i64>], shape: &[usize]) -> Built<Array<i64>> {
         place.sound()?;
         let (inner, length) = (total(operation, &shape[axis + 1..])?, shape[axis] as i64);
         let identity = place.identity(operation).data(&(shape, axis));
-        let own = place.checked(operation, identity, move |place| match place {
+        let own = place.checked(operation, identity, (length, inner), |(length, inner), place| match place {
             0.. if place < length => Ok(place * inner),
-            _ => Err(outside(operation, place, length)),
+            _ => Err(outside("ravel_multi_index", place, length)),
         });
         numbers = Some(match numbers {
             None => own,
@@ -219,7 +221,7 @@ fn triangle(
     rows: usize,
     (columns, k): (usize, isize),
     chunks: &Chunks,
-    range: impl Fn(usize) -> std::ops::Range<usize> + Clone + Send + Sync + 'static,
+    range: impl Fn(usize, isize, usize) -> std::ops::Range<usize> + Clone + Send + Sync + 'static,
 ) -> [Array<i64>; 2] {
     if rows.max(columns) > MOST_ROWS {
         let (argument, value) = ("rows", format!("{rows} × {columns}"));
@@ -229,19 +231,21 @@ fn triangle(
         };
         return [refused(), refused()];
     }
-    let counts: Vec<usize> = (0..rows).map(|row| range(row).len()).collect();
+    let counts: Vec<usize> = (0..rows).map(|row| range(columns, k, row).len()).collect();
     let firsts = Arc::new(starts(&counts));
     let count = firsts.last().copied().unwrap_or(0);
     let grid = || -> Built<Grid> { Ok(chunks.grid(&[count], size_of::<i64>())?) };
     let identity = Identity::of(name).data(&(rows, columns, k));
-    let row_of = move |at: usize| firsts.partition_point(|&first| first <= at) - 1;
-    let row = row_of.clone();
-    let firsts_of = Arc::new(starts(&counts));
-    let column = move |at: usize| {
-        let row = row_of(at);
-        (range(row).start + at - firsts_of[row]) as i64
+    type Env = (Arc<Vec<usize>>, usize, isize);
+    let row_of = |firsts: &[usize], at: usize| firsts.partition_point(|&first| first <= at) - 1;
+    let row = move |env: &Env, at: usize| row_of(&env.0, at) as i64;
+    let column = move |(firsts, columns, k): &Env, at: usize| {
+        let row = row_of(firsts, at);
+        (range(*columns, *k, row).start + at - firsts[row]) as i64
     };
-    let first = grid().map(|grid| Array::along(name, identity.clone().data(&"rows"), grid, move |at| row(at) as i64));
-    let second = grid().map(|grid| Array::along(name, identity.data(&"columns"), grid, column));
+    let env: Env = (firsts, columns, k);
+    let rows_identity = identity.clone().data(&"rows");
+    let first = grid().map(|grid| Array::along(name, rows_identity, grid, env.clone(), row));
+    let second = grid().map(|grid| Array::along(name, identity.data(&"columns"), grid, env.clone(), column));
     [Array::built(first), Array::built(second)]
 }

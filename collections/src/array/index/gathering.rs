@@ -3,7 +3,7 @@
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, starts, unravel};
-use crate::array::layers::{blockwise, chunk_task};
+use crate::array::layers::{blockwise_with, chunk_task_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element};
@@ -111,9 +111,11 @@ impl<T: Element> Array<T> {
         let chosen = Chosen::new((0..grid.parts()).map(source).collect());
         let reads = vec![Reads { node: self.node.clone(), chosen: Some(Arc::new(chosen)) }];
         let numblocks = grid.numblocks();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((numblocks, sources, axis), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            let at = unravel(index as usize, &numblocks)[axis];
+            let (numblocks, sources, axis) = &**env;
+            let axis = *axis;
+            let at = unravel(index as usize, numblocks)[axis];
             Ok(gather(vec![Lazy::<T>::of(flow, 0)?.into_chunk()?], axis, &sources[at].1)?.into())
         });
         Array::blocks("take", identity, grid, reads, block)
@@ -131,8 +133,8 @@ impl<T: Element> Array<T> {
         let (chunks, functions): (Vec<Vec<usize>>, Vec<Function>) = sources
             .into_iter()
             .map(|(chunks, picks)| {
-                let task = chunk_task(move |chunks: &[&Chunk<T>]| {
-                    gather(chunks.iter().map(|&chunk| chunk.clone()).collect(), axis, &picks)
+                let task = chunk_task_with((axis, picks), |(axis, picks), chunks: &[&Chunk<T>]| {
+                    gather(chunks.iter().map(|&chunk| chunk.clone()).collect(), *axis, picks)
                 });
                 (chunks, task)
             })

@@ -75,7 +75,9 @@ impl Spread {
         let places: Vec<usize> = places.collect();
         let identity = Identity::of("insert").data(&places);
         let grid = Grid::new(vec![self.lengths.clone()])?;
-        let flags = Array::<u8>::along("insert", identity, grid, move |at| places.binary_search(&at).is_ok().into());
+        let flags = Array::<u8>::along("insert", identity, grid, std::sync::Arc::new(places), |places, at| {
+            places.binary_search(&at).is_ok().into()
+        });
         Ok(flags.named("insert", |flag| flag == 1))
     }
 }

@@ -4,7 +4,7 @@ use crate::array::axes::resolve;
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{self, Grid, UNKNOWN, unravel};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use ndarray::Axis;
@@ -85,8 +85,9 @@ impl<T: Element> Array<T> {
                 (own, mask)
             }
         };
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(operation, |operation, _, flows| {
             let [own, mask] = crate::layer::inputs(flows)?;
+            let operation = **operation;
             let (own, mask) = (Lazy::<T>::of(own, 0)?, Lazy::<bool>::of(mask, 1)?);
             if own.shape() != mask.shape() {
                 return Err(uneven(operation, mask.shape(), own.shape()));
@@ -169,8 +170,9 @@ impl<T: Element> Array<T> {
         all[axis] = vec![UNKNOWN; all[axis].len()];
         let grid = Grid::new(all)?;
         let along = Chosen::new((0..grid.parts()).map(|part| grid.block(part)[axis] as u32).collect());
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((operation, axis), |env, _, flows| {
             let [own, mask] = crate::layer::inputs(flows)?;
+            let (operation, axis) = **env;
             let (own, mask) = (Lazy::<T>::of(own, 0)?.into_chunk()?, Lazy::<bool>::of(mask, 1)?.into_chunk()?);
             if mask.len() != own.shape()[axis] {
                 return Err(uneven(operation, mask.shape(), &own.shape()[axis..=axis]));
@@ -225,10 +227,10 @@ impl<T: Element> Array<T> {
         let places = self.flat_places(operation)?;
         let grid = Grid::new(vec![places.grid.axis(0).to_vec(), vec![self.ndim()]])?;
         let identity = places.identity("argwhere").data(&shape);
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(shape, |shape, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let flat = Lazy::<i64>::of(flow, 0)?.into_chunk()?.to_vec();
-            let rows = flat.iter().flat_map(|&place| unravel(place as usize, &shape)).map(|index| index as i64);
+            let rows = flat.iter().flat_map(|&place| unravel(place as usize, shape)).map(|index| index as i64);
             Ok(Chunk::new(&[flat.len(), shape.len()], rows.collect()).into())
         });
         Ok(Array::blocks("argwhere", identity, grid, vec![places.node.clone().into()], block).split_like(self))
@@ -259,7 +261,7 @@ impl<T: Element> Array<T> {
         let firsts = grid::starts(&sizes);
         let identity = own.identity("flatnonzero");
         let grid = Grid::new(vec![vec![UNKNOWN; own.npartitions()]])?;
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with(firsts, |firsts, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let mut places = Vec::new();
             let first = firsts[index as usize];

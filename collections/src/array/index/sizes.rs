@@ -3,7 +3,7 @@
 use crate::Item;
 use crate::array::error::{ArrayError, ArrayFault, Show};
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{blockwise, valued};
+use crate::array::layers::{blockwise_with, valued};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::layer::{parts, read, task};
@@ -59,7 +59,7 @@ impl<T: Element> Array<T> {
         let shapes = Arc::new(Node::new(key, kind, Place::here()));
         let numblocks = self.numblocks();
         let key = self.identity("chunk-sizes").data(&numblocks).key::<Vec<Vec<usize>>>("chunk-sizes");
-        let function = task(move |values| lengths(&numblocks, &read(values)?));
+        let function = task(numblocks, |numblocks, values| lengths(numblocks, &read(values)?));
         let kind = Kind::Call { function, inputs: parts(&shapes).collect() };
         Item::from_node(Arc::new(Node::new(key, kind, Place::here())))
     }
@@ -90,7 +90,8 @@ impl<T: Element> Array<T> {
         let operation = "with_chunk_sizes";
         let grid = Arc::new(Grid::new(sizes)?);
         let own = grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with(own, |own, index, flows| {
+            let operation = "with_chunk_sizes";
             let [flow] = crate::layer::inputs(flows)?;
             let (lazy, expected) = (Lazy::<T>::of(flow, 0)?, own.part_shape(index as usize));
             if lazy.shape() != expected.as_slice() {

@@ -2,7 +2,7 @@
 
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element};
@@ -225,8 +225,9 @@ impl<T: Element> Array<T> {
         let identity = self.identity("exchanged_axes").data(&(dropped, new));
         let (dropped, new) = (dropped.to_vec(), new.to_vec());
         // Axes that go have one chunk, so that blocks keep their numbers.
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((dropped, new), |env, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let (dropped, new) = &**env;
             Ok(match Lazy::<T>::of(flow, 0)? {
                 Lazy::Chunk(chunk) => {
                     let gone = (0..dropped.len()).rev().filter(|&axis| dropped[axis]);
@@ -234,7 +235,7 @@ impl<T: Element> Array<T> {
                     new.iter().fold(left, |chunk, &axis| chunk.with_axis(axis)).into()
                 }
                 lane => {
-                    let left = lane.shape().iter().zip(&dropped).filter(|(_, dropped)| !**dropped);
+                    let left = lane.shape().iter().zip(dropped).filter(|(_, dropped)| !**dropped);
                     let mut shape: Vec<usize> = left.map(|(&length, _)| length).collect();
                     new.iter().for_each(|&axis| shape.insert(axis, 1));
                     lane.reshaped(&shape)

@@ -5,7 +5,7 @@ use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, UNKNOWN, starts};
 use crate::array::index::gathering::{Pick, gather};
 use crate::array::index::slicing::place;
-use crate::array::layers::{Built, value_task};
+use crate::array::layers::{Built, value_task_with};
 use crate::array::select::{Run, Selection};
 use crate::array::{Array, Element};
 use crate::identity::Identity;
@@ -180,14 +180,15 @@ impl<T: Element> Array<T> {
         let grid = Grid::new([before, indices.grid.chunks(), after].concat())?;
         let count = indices.ndim();
         let begins = self.grid.starts(axis);
-        let gather = value_task(move |values| {
+        let gather = value_task_with((axis, begins), |(axis, begins), values| {
+            let axis = *axis;
             let (first, rest) = values.split_first().ok_or_else(|| Fault::failed("`take` was given no input"))?;
             let indices = first.get::<Chunk<i64>>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
             let chunks = (1..).zip(rest).map(|(input, value)| match value.get::<Chunk<T>>() {
                 Ok(chunk) => Ok(chunk.clone()),
                 Err(mismatch) => Err(Fault::Type { input, mismatch }),
             });
-            let taken = gather(chunks.collect::<Result<_, _>>()?, axis, &picks(indices, &begins)?)?;
+            let taken = gather(chunks.collect::<Result<_, _>>()?, axis, &picks(indices, begins)?)?;
             let shape = taken.shape().to_vec();
             Ok(taken.reshaped(&[&shape[..axis], indices.shape(), &shape[axis + 1..]].concat()))
         });

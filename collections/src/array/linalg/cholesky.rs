@@ -6,7 +6,7 @@ use super::{Field, Triangle};
 use crate::array::Array;
 use crate::array::chunk::Chunk;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, chunk_task};
+use crate::array::layers::{Built, chunk_task, chunk_task_with};
 use faer::linalg::cholesky::llt::factor::LltError;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Par, Side};
@@ -69,7 +69,10 @@ pub(super) fn lower_factor<T: Field>(operation: &'static str, a: &Array<T>) -> T
     let mut lower = Tiles::new(side, side);
     let below: Function = chunk_task(|chunks: &[&Chunk<T>]| under_diagonal(chunks));
     for (column, &start) in starts[..side].iter().enumerate() {
-        let diagonal = chunk_task(move |chunks: &[&Chunk<T>]| on_diagonal(operation, column, start, chunks));
+        let diagonal =
+            chunk_task_with((operation, column, start), |&(operation, column, start), chunks: &[&Chunk<T>]| {
+                on_diagonal(operation, column, start, chunks)
+            });
         let before = |row: usize| -> Vec<Input> { (0..column).filter_map(|at| lower.get(row, at)).collect() };
         let inputs = [a.input(&[column, column])].into_iter().chain(before(column)).collect();
         let identity = a.identity("cholesky-diagonal").data(&(operation, column as u64));

@@ -6,7 +6,7 @@ use super::turn::diagonal;
 use crate::array::axes::Axes;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, UNKNOWN};
 
@@ -110,10 +110,10 @@ fn squeeze<T: Multiply>(term: &mut Term<T>, length: impl Fn(usize) -> usize) -> 
             let chunks = keep_axes(term.array.chunks(), &alone);
             let grid = Grid::new(chunks)?;
             let without = alone.clone();
-            let block = blockwise(move |_, flows| {
+            let block = blockwise_with(without, |without, _, flows| {
                 let [flow] = crate::layer::inputs(flows)?;
                 let lazy = Lazy::<T>::of(flow, 0)?;
-                let shape = keep_axes(lazy.shape(), &without);
+                let shape = keep_axes(lazy.shape(), without);
                 Ok(lazy.reshaped(&shape))
             });
             let identity = term.array.identity("squeeze").data(&axes);

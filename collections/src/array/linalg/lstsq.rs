@@ -7,7 +7,7 @@ use super::tiles::fault;
 use crate::array::axes::Axes;
 use crate::array::chunk::Chunk;
 use crate::array::error::ArrayError;
-use crate::array::layers::{Built, value_task};
+use crate::array::layers::{Built, value_task_with};
 use crate::array::reduce::fold::Fold;
 use crate::array::{Array, Number};
 use crate::identity::Identity;
@@ -66,7 +66,7 @@ fn try_lstsq<T: Field>(a: &Array<T>, b: &Array<T>) -> Built<LeastSquares<T>> {
     let product = labels(b);
     let cutoff = T::EPSILON * a.shape()[0].max(a.shape()[1]) as f64;
     let right = contract("lstsq", &adjoint_of(&u)?, b, &product)?;
-    let scale = value_task(move |values| {
+    let scale = value_task_with(cutoff, |&cutoff, values| {
         let [right, s] = values else { return Err(Fault::failed("a task of `lstsq` takes two blocks")) };
         let right = right.get::<Chunk<T>>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
         let s = s.get::<Chunk<T::Real>>().map_err(|mismatch| Fault::Type { input: 1, mismatch })?;
@@ -82,7 +82,7 @@ fn try_lstsq<T: Field>(a: &Array<T>, b: &Array<T>) -> Built<LeastSquares<T>> {
     let solution = contract("lstsq", &adjoint_of(&vh)?, &scaled, &product)?;
     let left = contract("lstsq", a, &solution, &product)?.named2("-", b, T::minus);
     let residuals = left.reduce("residuals", Identity::of("square-sum"), &Axes::from(0), SquareSum(PhantomData))?;
-    let counted = value_task(move |values| {
+    let counted = value_task_with(cutoff, |&cutoff, values| {
         let s: Vec<&Chunk<T::Real>> = crate::layer::read(values)?;
         let s: Vec<f64> = s.iter().flat_map(|chunk| chunk.to_vec()).map(Number::to_f64).collect();
         let largest = s.iter().copied().fold(0.0, f64::max);
@@ -119,6 +119,8 @@ fn scaled<T: Field>(right: &Chunk<T>, s: &[T::Real], cutoff: f64) -> Result<Chun
 /// The fold of a sum of squares.
 #[derive(Clone)]
 struct SquareSum<T>(PhantomData<T>);
+
+partita_graph::travels!([T: Field] SquareSum[T] { 0 });
 
 impl<T: Field> Fold for SquareSum<T> {
     type Item = T;

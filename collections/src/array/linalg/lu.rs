@@ -125,7 +125,7 @@ pub(super) fn factors<T: Field>(operation: &'static str, a: &Array<T>) -> Lu {
             let pair = |at: usize| [lower.get(row, at), upper.get(at, column)];
             (0..step).flat_map(pair).flatten().collect()
         };
-        let pivot = sized(move |values| {
+        let pivot = sized((operation, step, start), |&(operation, step, start), values| {
             let pivoted = on_diagonal::<T>(operation, step, start, values)?;
             let nbytes = nbytes(&[&pivoted.1]) + pivoted.0.len() * 8;
             Ok((pivoted, nbytes))

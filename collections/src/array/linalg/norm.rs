@@ -9,7 +9,7 @@ use crate::array::reduce::fold::Fold;
 use crate::array::reduce::sums::{Exact, NormFold};
 use crate::array::{Array, keep};
 use crate::identity::Identity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
 /// The order of a norm; NumPy's `ord`.
@@ -143,7 +143,7 @@ fn of_singular_values<T: Field>(array: &Array<T>, order: Norm, axes: &Axes) -> B
 }
 
 /// What is found of absolute values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Measure {
     Largest,
     Smallest,
@@ -157,6 +157,9 @@ struct Measures<T> {
     measure: Measure,
     of: PhantomData<T>,
 }
+
+partita_graph::travels_as_data!(Measure);
+partita_graph::travels!([T: Multiply] Measures[T] { measure, of });
 
 impl<T: Multiply> Fold for Measures<T> {
     type Item = T;

@@ -5,11 +5,11 @@ use super::contract::{Labels, place};
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayFault;
 use crate::array::grid::{Grid, unravel};
-use crate::array::layers::{Built, blockwise, chunk_task};
+use crate::array::layers::{Built, blockwise_with, chunk_task, chunk_task_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::{Chosen, Fault, Function, Input, Inputs, Kind, Node, Place, Reads};
+use partita_graph::{Chosen, Fault, Function, Input, Inputs, Kind, Node, Place, Reads, Travels};
 use std::sync::Arc;
 
 /// How many pairs of blocks one task multiplies and adds up at most.
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     /// Of batch, rows, inner axes and columns.
     counts: [usize; 4],
 }
+
+partita_graph::travels!(Plan { left, right, out, counts });
 
 impl Plan {
     /// The plan for labels of batch axes, rows, inner axes and columns.
@@ -124,33 +126,35 @@ impl<T: Multiply> Product<'_, T> {
         let groups = pairs.first().map_or(0, |pairs| pairs.len().div_ceil(each));
         let split_every = self.left.split_every;
         if groups <= 1 && each > 1 && pairs.iter().any(|pairs| pairs.len() > 1) {
-            let last = chunk_task(move |chunks: &[&Chunk<T>]| Ok(plan.finish(plan.multiply(&paired(chunks))?)));
+            let last = chunk_task_with(plan, |plan: &Plan, chunks: &[&Chunk<T>]| {
+                Ok(plan.finish(plan.multiply(&paired(chunks))?))
+            });
             let tasks = pairs.iter().map(|pairs| (last.clone(), self.inputs(pairs))).collect();
             return Ok(Array::tasks(operation, identity, self.grid, tasks).split_like(self.left));
         }
         if groups <= 1 {
             let (reads, plan) = (self.reads(&pairs), plan.clone());
-            let block = blockwise(move |_, flows| Ok(plan.finish(both::<T>(&plan, flows)?).into()));
+            let block = blockwise_with(plan, |plan, _, flows| Ok(plan.finish(both::<T>(plan, flows)?).into()));
             return Ok(Array::blocks(operation, identity, self.grid, reads, block).split_like(self.left));
         }
         let name = format!("{operation}-products");
         let kind = match each {
             1 => {
                 let (reads, plan) = (self.reads(&pairs), plan.clone());
-                let block = blockwise(move |_, flows| Ok(both::<T>(&plan, flows)?.into()));
+                let block = blockwise_with(plan, |plan, _, flows| Ok(both::<T>(plan, flows)?.into()));
                 Kind::Blocks { parts: (pairs.len() * groups) as u32, block, inputs: reads }
             }
             _ => {
                 let plan = plan.clone();
-                let multiply = chunk_task(move |chunks: &[&Chunk<T>]| plan.multiply(&paired(chunks)));
+                let multiply =
+                    chunk_task_with(plan, |plan: &Plan, chunks: &[&Chunk<T>]| plan.multiply(&paired(chunks)));
                 let some = pairs.iter().flat_map(|pairs| pairs.chunks(each));
                 Kind::Tasks(some.map(|pairs| (multiply.clone(), self.inputs(pairs))).collect())
             }
         };
         let products = Arc::new(Node::new(identity.key::<Chunk<T>>(&name), kind, Place::here()));
-        let finish = move |chunk| Ok(plan.finish(chunk));
         let sums = Sums { operation, products, groups, split_every };
-        Ok(sums.build(self.grid, finish).split_like(self.left))
+        Ok(sums.build(self.grid, plan, |plan, chunk| Ok(plan.finish(chunk))).split_like(self.left))
     }
 
     fn inputs(&self, pairs: &[(u32, u32)]) -> Inputs {
@@ -202,10 +206,11 @@ pub(super) struct Sums {
 impl Sums {
     /// The sums, along a tree. The order of additions depends on nothing but the chunks.
     #[track_caller]
-    pub(super) fn build<T: Multiply>(
+    pub(super) fn build<E: Travels, T: Multiply>(
         self,
         grid: Grid,
-        finish: impl Fn(Chunk<T>) -> Result<Chunk<T>, Fault> + Send + Sync + 'static,
+        env: E,
+        finish: impl Fn(&E, Chunk<T>) -> Result<Chunk<T>, Fault> + Send + Sync + 'static,
     ) -> Array<T> {
         let Sums { operation, mut products, mut groups, split_every } = self;
         let add: Function = chunk_task(|chunks: &[&Chunk<T>]| sum(chunks));
@@ -217,7 +222,7 @@ impl Sums {
             products = Arc::new(Node::new(identity.key::<Chunk<T>>(&name), Kind::Tasks(tasks), Place::here()));
             groups = groups.div_ceil(split_every);
         }
-        let last: Function = chunk_task(move |chunks: &[&Chunk<T>]| finish(sum(chunks)?));
+        let last: Function = chunk_task_with(env, move |env: &E, chunks: &[&Chunk<T>]| finish(env, sum(chunks)?));
         let lists = some_of(&products, groups, groups);
         let tasks = lists.into_iter().map(|inputs| (last.clone(), inputs)).collect();
         let identity = Identity::of("sum-of-products").node(&products).data(&(groups as u64));

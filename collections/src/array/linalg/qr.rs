@@ -7,7 +7,7 @@ use crate::array::Array;
 use crate::array::chunk::Chunk;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, chunk_task, value_task};
+use crate::array::layers::{Built, chunk_task, value_task, value_task_with};
 use crate::identity::Identity;
 use faer::Mat;
 use partita_graph::{Fault, Function, Inputs, Node, Value};
@@ -143,7 +143,7 @@ fn directly<T: Field>(matrix: Mat<T>) -> Factors<T> {
 }
 
 fn factors_task<T: Field>(call: impl Fn(&[Value]) -> Result<Mat<T>, Fault> + Send + Sync + 'static) -> Function {
-    sized(move |values| {
+    sized((), move |(), values| {
         let (q, r) = factorise(call(values)?);
         let nbytes = nbytes(&[&q, &r]);
         Ok(((q, r), nbytes))
@@ -248,7 +248,7 @@ fn pieces<T: Field>(matrix: &Array<T>, lower: &Level, upper: &Level, above: Opti
         let mut start = 0;
         for &rows in siblings {
             let first = start;
-            let piece = value_task(move |values| {
+            let piece = value_task_with((first, rows), |&(first, rows), values| {
                 let (q, _) = value::<Factors<T>>(values, 0)?;
                 let piece = q.clone().cut(0, first, 1, rows);
                 match values.len() {

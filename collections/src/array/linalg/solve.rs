@@ -9,14 +9,13 @@ use crate::array::Array;
 use crate::array::chunk::Chunk;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, value_task};
+use crate::array::layers::{Built, value_task_with};
 use crate::identity::Identity;
 use faer::linalg::triangular_solve::{
     solve_lower_triangular_in_place, solve_unit_lower_triangular_in_place, solve_upper_triangular_in_place,
 };
-use faer::{Mat, Par};
-use partita_graph::{Fault, Function, Input, Inputs, Value};
-use std::sync::Arc;
+use faer::{Mat, MatMut, MatRef, Par};
+use partita_graph::{Fault, Function, Input, Inputs, Named, Value};
 
 /// The solution `x` of `a · x = b`, of one right side or one for each column of `b`; NumPy's `linalg.solve`. It comes by
 /// way of [`lu`](super::lu), which tells what the chunks have to do with its exactness.
@@ -113,13 +112,17 @@ fn try_solve<T: Field>(operation: &'static str, a: &Array<T>, b: &Array<T>) -> B
         name: "solve-lower",
         triangle: Triangle::Lower,
         blocks: &factors.lower,
+        starts: a.grid.starts(0),
         adjoint: false,
         diagonal: factors.diagonal.clone(),
-        solve: Arc::new(|values: &[Value], mut rest: Mat<T>| {
-            let (rows, factors) = value::<Pivoted<T>>(values, 1)?;
-            rest = exchanged(rest, rows);
-            solve_unit_lower_triangular_in_place(view(&settled(factors)), rest.as_mut(), Par::Seq);
-            Ok(rest)
+        solve: Named::new(|| {
+            let solve: Solve<T> = |values, mut rest| {
+                let (rows, factors) = value::<Pivoted<T>>(values, 1)?;
+                rest = exchanged(rest, rows);
+                solve_unit_lower_triangular_in_place(view(&settled(factors)), rest.as_mut(), Par::Seq);
+                Ok(rest)
+            };
+            solve
         }),
     };
     let halfway = lower.run(&a, &b);
@@ -127,12 +130,16 @@ fn try_solve<T: Field>(operation: &'static str, a: &Array<T>, b: &Array<T>) -> B
         name: operation,
         triangle: Triangle::Upper,
         blocks: &factors.upper,
+        starts: a.grid.starts(0),
         adjoint: false,
         diagonal: factors.diagonal.clone(),
-        solve: Arc::new(|values: &[Value], mut rest: Mat<T>| {
-            let (_, factors) = value::<Pivoted<T>>(values, 1)?;
-            solve_upper_triangular_in_place(view(&settled(factors)), rest.as_mut(), Par::Seq);
-            Ok(rest)
+        solve: Named::new(|| {
+            let solve: Solve<T> = |values, mut rest| {
+                let (_, factors) = value::<Pivoted<T>>(values, 1)?;
+                solve_upper_triangular_in_place(view(&settled(factors)), rest.as_mut(), Par::Seq);
+                Ok(rest)
+            };
+            solve
         }),
     };
     Ok(upper.run(&a, &halfway))
@@ -147,12 +154,16 @@ fn try_positive<T: Field>(a: &Array<T>, b: &Array<T>) -> Built<Array<T>> {
         name: "solve-lower",
         triangle: Triangle::Lower,
         blocks: &blocks,
+        starts: a.grid.starts(0),
         adjoint: false,
         diagonal: diagonal.clone(),
-        solve: Arc::new(|values: &[Value], mut rest: Mat<T>| {
-            let factor = settled(value::<Chunk<T>>(values, 1)?);
-            solve_lower_triangular_in_place(view(&factor), rest.as_mut(), Par::Seq);
-            Ok(rest)
+        solve: Named::new(|| {
+            let solve: Solve<T> = |values, mut rest| {
+                let factor = settled(value::<Chunk<T>>(values, 1)?);
+                solve_lower_triangular_in_place(view(&factor), rest.as_mut(), Par::Seq);
+                Ok(rest)
+            };
+            solve
         }),
     };
     let halfway = lower.run(&a, &b);
@@ -160,12 +171,16 @@ fn try_positive<T: Field>(a: &Array<T>, b: &Array<T>) -> Built<Array<T>> {
         name: "solve_positive",
         triangle: Triangle::Upper,
         blocks: &blocks,
+        starts: a.grid.starts(0),
         adjoint: true,
         diagonal,
-        solve: Arc::new(|values: &[Value], mut rest: Mat<T>| {
-            let factor = settled(&adjoint(value::<Chunk<T>>(values, 1)?));
-            solve_upper_triangular_in_place(view(&factor), rest.as_mut(), Par::Seq);
-            Ok(rest)
+        solve: Named::new(|| {
+            let solve: Solve<T> = |values, mut rest| {
+                let factor = settled(&adjoint(value::<Chunk<T>>(values, 1)?));
+                solve_upper_triangular_in_place(view(&factor), rest.as_mut(), Par::Seq);
+                Ok(rest)
+            };
+            solve
         }),
     };
     Ok(upper.run(&a, &halfway))
@@ -180,23 +195,36 @@ fn try_triangular<T: Field>(a: &Array<T>, b: &Array<T>, triangle: Triangle) -> B
         (0..side).for_each(|column| blocks.set(row, column, a.input(&[row, column])));
     }
     let starts = a.grid.starts(0);
-    let solve = move |values: &[Value], mut rest: Mat<T>| {
-        let (factor, block) = (settled(value::<Chunk<T>>(values, 1)?), *value::<u64>(values, 2)? as usize);
-        let own = view(&factor);
-        if let Some(zero) = (0..own.nrows()).find(|&at| own[(at, at)] == T::ZERO) {
-            let place = format!("block ({block}, {block}), element {} of the diagonal", starts[block] + zero);
-            return Err(fault("solve_triangular", format!("the matrix has no inverse: {place} is 0")));
-        }
-        match triangle {
-            Triangle::Lower => solve_lower_triangular_in_place(own, rest.as_mut(), Par::Seq),
-            Triangle::Upper => solve_upper_triangular_in_place(own, rest.as_mut(), Par::Seq),
-        }
-        Ok(rest)
+    let solve = match triangle {
+        Triangle::Lower => Named::new(|| {
+            let solve: Solve<T> = |values, rest| invertible(values, rest, solve_lower_triangular_in_place);
+            solve
+        }),
+        Triangle::Upper => Named::new(|| {
+            let solve: Solve<T> = |values, rest| invertible(values, rest, solve_upper_triangular_in_place);
+            solve
+        }),
     };
     let diagonal = (0..side).map(|at| a.input(&[at, at])).collect();
-    let solve = Arc::new(solve);
     let name = "solve_triangular";
-    Ok(Substitution { name, triangle, blocks: &blocks, adjoint: false, diagonal, solve }.run(&a, &b))
+    Ok(Substitution { name, triangle, blocks: &blocks, adjoint: false, diagonal, starts, solve }.run(&a, &b))
+}
+
+/// Solves with a block of the diagonal, if none of its own diagonal is zero. The third input is the place of the block.
+fn invertible<T: Field>(
+    values: &[Value],
+    mut rest: Mat<T>,
+    solve: impl FnOnce(MatRef<'_, T>, MatMut<'_, T>, Par),
+) -> Result<Mat<T>, Fault> {
+    let (factor, place) = (settled(value::<Chunk<T>>(values, 1)?), value::<(u64, u64)>(values, 2)?);
+    let own = view(&factor);
+    if let Some(zero) = (0..own.nrows()).find(|&at| own[(at, at)] == T::ZERO) {
+        let (block, start) = *place;
+        let place = format!("block ({block}, {block}), element {} of the diagonal", start as usize + zero);
+        return Err(fault("solve_triangular", format!("the matrix has no inverse: {place} is 0")));
+    }
+    solve(own, rest.as_mut(), Par::Seq);
+    Ok(rest)
 }
 
 /// Both sides of an equation, with chunks that fit.
@@ -222,8 +250,11 @@ fn sides<T: Field>(operation: &'static str, a: &Array<T>, b: &Array<T>) -> Built
     Ok((a, b.refined(Grid::new(chunks)?)))
 }
 
-/// Solves with a block of the diagonal: of the task's inputs the second.
-type Solver<T> = Arc<dyn Fn(&[Value], Mat<T>) -> Result<Mat<T>, Fault> + Send + Sync>;
+/// Solves with a block of the diagonal: of the task's inputs the second, and the place of the block, its number and its first row, comes last.
+type Solve<T> = fn(&[Value], Mat<T>) -> Result<Mat<T>, Fault>;
+
+/// A solver that other processes find by its name.
+type Solver<T> = Named<Solve<T>>;
 
 /// A triangular system in blocks: each block row of the solution is the right side without the products of the rows
 /// that are there already, solved with the block on the diagonal.
@@ -234,6 +265,8 @@ struct Substitution<'a, T> {
     /// Whether blocks are the adjoints of those on the other side of the diagonal.
     adjoint: bool,
     diagonal: Vec<Input>,
+    /// Where each block row begins.
+    starts: Vec<usize>,
     solve: Solver<T>,
 }
 
@@ -266,16 +299,16 @@ impl<T: Field> Substitution<'_, T> {
 
     /// The function of the tasks of one block row.
     fn task(&self, row: usize) -> Function {
-        let (solve, flipped, number) = (self.solve.clone(), self.adjoint, Value::new(row as u64));
-        value_task(move |values| {
+        let place = Value::new((row as u64, self.starts[row] as u64));
+        value_task_with((self.solve.clone(), self.adjoint, place), |(solve, flipped, place), values| {
             let right = value::<Chunk<T>>(values, 0)?;
             let mut rest = matrix(&as_matrix(right));
             for pair in (2..values.len()).step_by(2) {
                 let (block, known) = (value::<Chunk<T>>(values, pair)?, value::<Chunk<T>>(values, pair + 1)?);
-                let block = if flipped { adjoint(block) } else { block.clone() };
+                let block = if *flipped { adjoint(block) } else { block.clone() };
                 subtract_product(&mut rest, &block, &as_matrix(known));
             }
-            let inputs: Vec<Value> = values.iter().take(2).cloned().chain([number.clone()]).collect();
+            let inputs: Vec<Value> = values.iter().take(2).cloned().chain([place.clone()]).collect();
             Ok(to_chunk(solve(&inputs, rest)?.as_ref()).reshaped(right.shape()))
         })
     }

@@ -72,7 +72,7 @@ pub(super) fn try_svd<T: Field>(operation: &'static str, matrix: &Array<T>) -> B
 fn of_columns<T: Field>(operation: &'static str, matrix: &Array<T>) -> Built<Svd<T>> {
     let (q, r) = try_qr(operation, matrix)?;
     let (rank, columns) = (r.shape()[0], r.shape()[1]);
-    let decompose: Function = sized(|values| {
+    let decompose: Function = sized((), |(), values| {
         let factors = decomposed::<T>(value(values, 0)?)?;
         let nbytes = nbytes(&[&factors.0, &factors.2]) + nbytes(&[&factors.1]);
         Ok((factors, nbytes))
@@ -223,16 +223,23 @@ fn directions<T: Field>(rows: &[usize], width: usize, seed: u64) -> Result<Array
     let grid = Grid::new(vec![rows.to_vec(), vec![width]])?;
     let begins = starts(rows);
     let identity = Identity::of("directions").data(&(seed, width as u64));
-    Ok(Array::generated("directions", identity, grid, move |grid, block| {
-        let shape = grid.part_shape(block);
-        let row = |row: usize| {
-            let mut random = Pcg64Dxsm::seed_from_u64(seed ^ (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let normal = move |_| {
-                let x: f64 = StandardNormal.sample(&mut random);
-                T::from_f64(x)
+    Ok(Array::generated_with(
+        "directions",
+        identity,
+        grid,
+        (begins, width, seed),
+        |(begins, width, seed), grid, block| {
+            let (width, seed) = (*width, *seed);
+            let shape = grid.part_shape(block);
+            let row = |row: usize| {
+                let mut random = Pcg64Dxsm::seed_from_u64(seed ^ (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                let normal = move |_| {
+                    let x: f64 = StandardNormal.sample(&mut random);
+                    T::from_f64(x)
+                };
+                (0..width).map(normal)
             };
-            (0..width).map(normal)
-        };
-        Chunk::new(&shape, (begins[block]..begins[block + 1]).flat_map(row).collect()).into()
-    }))
+            Chunk::new(&shape, (begins[block]..begins[block + 1]).flat_map(row).collect()).into()
+        },
+    ))
 }

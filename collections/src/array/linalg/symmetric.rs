@@ -6,7 +6,7 @@ use super::product::{Sums, group};
 use crate::array::Array;
 use crate::array::chunk::Chunk;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise, chunk_task};
+use crate::array::layers::{Built, blockwise_with, chunk_task_with};
 use crate::array::lazy::Lazy;
 use crate::identity::Identity;
 use partita_graph::{Chosen, Fault, Function, Inputs, Kind, Node, Place, Reads};
@@ -62,11 +62,11 @@ pub(super) fn symmetric<T: Multiply>(
     let each = group(side * side);
     let groups = depth.div_ceil(each);
     let (multiply, square): (Function, Function) = (
-        chunk_task(move |chunks: &[&Chunk<T>]| {
+        chunk_task_with(by_rows, |&by_rows, chunks: &[&Chunk<T>]| {
             let pairs = chunks.as_chunks::<2>().0.iter().map(|[left, right]| (*left, *right));
             product(pairs.collect(), by_rows, false)
         }),
-        chunk_task(move |chunks: &[&Chunk<T>]| {
+        chunk_task_with(by_rows, |&by_rows, chunks: &[&Chunk<T>]| {
             product(chunks.iter().map(|chunk| (*chunk, *chunk)).collect(), by_rows, true)
         }),
     );
@@ -98,7 +98,7 @@ pub(super) fn symmetric<T: Multiply>(
             // A row of all blocks; their shapes are those of the whole result.
             let row = Grid::new(vec![vec![1; chunks.len()]])?;
             let sums = Sums { operation, products, groups, split_every: x.split_every };
-            sums.build::<T>(row, Ok).node().clone()
+            sums.build::<(), T>(row, (), |(), chunk| Ok(chunk)).node().clone()
         }
     };
     Ok(mirrored(operation, half, side, grid).split_like(x))
@@ -114,7 +114,8 @@ fn mirrored<T: Multiply>(operation: &'static str, half: Arc<Node>, side: usize, 
     let identity = Identity::of("mirrored").node(&half);
     let chosen = Chosen::new((0..side * side).map(source).collect());
     let reads = Reads { node: half, chosen: Some(Arc::new(chosen)) };
-    let block = blockwise(move |index, flows| {
+    let block = blockwise_with(side, |side, index, flows| {
+        let side = **side;
         let [flow] = crate::layer::inputs(flows)?;
         let lazy = Lazy::<T>::of(flow, 0)?;
         let (row, column) = (index as usize / side, index as usize % side);

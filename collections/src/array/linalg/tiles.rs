@@ -6,10 +6,10 @@ use crate::array::Array;
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, refine};
-use crate::array::layers::{Built, chunk_task};
+use crate::array::layers::{Built, zeros};
 use crate::array::{Element, UNKNOWN};
 use crate::identity::Identity;
-use partita_graph::{Data, Fault, FromValues, Function, Input, Inputs, Kind, Node, Place, Value};
+use partita_graph::{Data, Fault, FromEnv, Function, Input, Inputs, Kind, Node, Place, Travels, Value};
 use std::any::type_name;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Tiles {
                 Some(input) => (pass.clone(), [input].into_iter().collect()),
                 None => {
                     let shape = grid.part_shape(part);
-                    (chunk_task(move |_: &[&Chunk<T>]| Ok(Chunk::full(&shape, T::default()))), Inputs::new())
+                    (zeros::<T>(shape), Inputs::new())
                 }
             }
         };
@@ -65,12 +65,15 @@ pub(super) fn part(node: &Arc<Node>, part: usize) -> Input {
 }
 
 /// A task function that makes a value and tells its size.
-pub(super) fn sized<R: Data>(call: impl Fn(&[Value]) -> Result<(R, usize), Fault> + Send + Sync + 'static) -> Function {
-    let call = move |values: &[Value]| {
-        let (value, nbytes) = call(values)?;
+pub(super) fn sized<E: Travels, R: Data>(
+    env: E,
+    call: impl Fn(&E, &[Value]) -> Result<(R, usize), Fault> + Send + Sync + 'static,
+) -> Function {
+    let call = move |env: &E, values: &[Value]| {
+        let (value, nbytes) = call(env, values)?;
         Ok(Value::with_size(value, nbytes))
     };
-    Arc::new(FromValues::new(type_name::<R>(), call))
+    Arc::new(FromEnv::new(type_name::<R>(), env, call))
 }
 
 /// The bytes of some chunks.

@@ -3,7 +3,7 @@
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, refine};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element};
 use partita_graph::{Chosen, Reads};
@@ -27,7 +27,7 @@ pub(super) fn spread<T: Element>(array: &Array<T>, labels: &[usize], order: &[us
     let mut kept = turned.grid.chunks().iter();
     let chunks = is_new.iter().map(|&new| if new { vec![1] } else { kept.next().cloned().unwrap_or_default() });
     let grid = Grid::new(chunks.collect())?;
-    let block = blockwise(move |_, flows| {
+    let block = blockwise_with(is_new, |is_new, _, flows| {
         let [flow] = crate::layer::inputs(flows)?;
         let lazy = Lazy::<T>::of(flow, 0)?;
         let mut lengths = lazy.shape().iter().copied();
@@ -69,8 +69,9 @@ pub(super) fn diagonal<T: Element>(
     };
     let chosen = Chosen::new((0..grid.parts()).map(source).collect());
     let reads = Reads { node: array.node().clone(), chosen: Some(Arc::new(chosen)) };
-    let block = blockwise(move |_, flows| {
+    let block = blockwise_with((second, target), |env, _, flows| {
         let [flow] = crate::layer::inputs(flows)?;
+        let (second, target) = **env;
         let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
         let mut shape: Dims = chunk.shape().into();
         shape.remove(second);
@@ -95,9 +96,9 @@ pub(super) fn stretched<T: Element>(array: &Array<T>, grid: Grid) -> Array<T> {
     let (reads, place) = crate::array::align::fit(array, &grid).split();
     let grid = Arc::new(grid);
     let target = grid.clone();
-    let block = blockwise(move |index, flows| {
+    let block = blockwise_with((place, target), |env, index, flows| {
         let [flow] = crate::layer::inputs(flows)?;
-        place(index, Lazy::<T>::of(flow, 0)?)?.stretched(&target.part_shape(index as usize))
+        env.0.of(index, Lazy::<T>::of(flow, 0)?)?.stretched(&env.1.part_shape(index as usize))
     });
     let identity = array.identity("broadcast_to");
     Array::blocks("broadcast_to", identity, grid, vec![reads], block).split_like(array)

@@ -6,7 +6,7 @@ use super::philox::{Sequence, Streams, unit};
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::select::Selection;
 use crate::array::{Array, ArrayError};
 use crate::identity::Identity;
@@ -21,8 +21,8 @@ fn at(sums: &[f64], u: f64) -> i64 {
 }
 
 /// Running sums of weights, or why they are none.
-fn running(operation: &'static str, weights: &[f64]) -> Result<Arc<[f64]>, ArrayError> {
-    let sums: Arc<[f64]> = weights
+fn running(operation: &'static str, weights: &[f64]) -> Result<Arc<Vec<f64>>, ArrayError> {
+    let sums: Vec<f64> = weights
         .iter()
         .scan(0.0, |sum, weight| {
             *sum += weight;
@@ -32,7 +32,7 @@ fn running(operation: &'static str, weights: &[f64]) -> Result<Arc<[f64]>, Array
     let fine =
         weights.iter().all(|weight| *weight >= 0.0) && sums.last().is_some_and(|sum| *sum > 0.0 && sum.is_finite());
     match fine {
-        true => Ok(sums),
+        true => Ok(Arc::new(sums)),
         false => Err(ArrayError::Argument {
             operation,
             argument: "weights",
@@ -63,7 +63,7 @@ impl Generator {
             Err(error) => return refused(error),
         };
         let identity = Identity::of("random").data(&weights);
-        let draw = By(move |sequence: &mut Sequence<'_>| at(&sums, unit(sequence.next_u64())));
+        let draw = By(sums, |sums: &Arc<Vec<f64>>, sequence: &mut Sequence<'_>| at(sums, unit(sequence.next_u64())));
         drawn("choice_weighted", identity, self.source(), &shape.into_shape(), &chunks.into(), draw)
     }
 
@@ -91,7 +91,8 @@ impl Generator {
         let source = self.source();
         let identity = Identity::of(name).data(&(source.seed, source.stream, n, count));
         let streams = Streams::new(source.seed, source.stream);
-        let all = Array::generated(name, identity, Grid::single(&[count]), move |_, _| {
+        let env = (streams, n, count);
+        let all = Array::generated_with(name, identity, Grid::single(&[count]), env, |&(streams, n, count), _, _| {
             Chunk::new(&[count], shuffled(&streams, n, count)).into()
         });
         let selection = Selection::rechunked(&[count], grid.axis(0));
@@ -115,22 +116,21 @@ impl Generator {
             );
         };
         let source = self.source();
-        let numbers = By(|sequence: &mut Sequence<'_>| sequence.next_u64() as i64);
+        let numbers = By((), |(): &(), sequence: &mut Sequence<'_>| sequence.next_u64() as i64);
         let seeds = drawn("multinomial-seeds", Identity::of("random"), source, shape, chunks, numbers);
         seeds.sound()?;
         let mut grid = seeds.grid.chunks().to_vec();
         grid.push(vec![weights.len()]);
         let identity = seeds.identity("multinomial").data(&(n, weights));
-        let weights: Arc<[f64]> = weights.into();
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((weights.to_vec(), sums, trials), |env, _, flows| {
+            let (weights, sums, trials) = &**env;
             let [flow] = crate::layer::inputs(flows)?;
             let seeds = crate::array::lazy::Lazy::<i64>::of(flow, 0)?;
             let mut shape: Dims = seeds.shape().into();
             shape.push(weights.len());
             let mut all = Vec::with_capacity(shape.iter().product());
-            seeds.for_each_tile(|_, tile| {
-                tile.iter().for_each(|&seed| group(seed, trials, &weights, &sums, &mut all))
-            })?;
+            seeds
+                .for_each_tile(|_, tile| tile.iter().for_each(|&seed| group(seed, *trials, weights, sums, &mut all)))?;
             Ok(Chunk::new(&shape, all).into())
         });
         Ok(Array::blocks("multinomial", identity, Grid::new(grid)?, vec![seeds.node().clone().into()], block))

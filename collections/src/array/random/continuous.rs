@@ -1,11 +1,12 @@
 //! Continuous distributions: arrays of `f64`.
 
-use super::drawn::{By, Draw, Uniform, drawn, refused, sampling};
+use super::drawn::{By, Draw, Uniform, drawn, refused, sampled};
 use super::generator::{Generator, shared};
 use super::philox::{Sequence, open};
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::{Array, ArrayError};
 use crate::identity::Identity;
+use partita_graph::Travels;
 use rand::Rng;
 use rand_distr::{
     Beta, Cauchy, ChiSquared, Distribution, Exp1, FisherF, Gamma, Gumbel, InverseGaussian, Pareto, Poisson,
@@ -18,20 +19,41 @@ fn must(fine: bool, reason: &'static str) -> Result<(), String> {
     if fine { Ok(()) } else { Err(reason.to_string()) }
 }
 
-/// Samples of a distribution made into something else.
-fn sampled<D: Distribution<f64> + Clone + Send + Sync + 'static, E: ToString>(
-    distribution: Result<D, E>,
-    f: impl Fn(f64) -> f64 + Clone + Send + Sync + 'static,
+/// Samples of a distribution of these parameters as they are.
+fn plainly<P: Travels + Clone, D: Distribution<f64> + Clone + Send + Sync + 'static, E: ToString>(
+    parameters: P,
+    make: impl Fn(&P) -> Result<D, E> + Clone + Send + Sync + 'static,
 ) -> Result<impl Draw<f64>, String> {
-    Ok(sampling(distribution.map_err(|error| error.to_string())?, f))
+    sampled(parameters, make, (), |(), x: f64| x)
+}
+
+/// What is made of standard normal numbers and two parameters.
+fn bell(
+    parameters: (f64, f64),
+    f: impl Fn(&(f64, f64), f64) -> f64 + Clone + Send + Sync + 'static,
+) -> Result<impl Draw<f64>, String> {
+    sampled((), |()| Ok::<_, String>(StandardNormal), parameters, f)
+}
+
+/// What is made of standard exponential numbers and a parameter.
+fn waiting(
+    parameter: f64,
+    f: impl Fn(&f64, f64) -> f64 + Clone + Send + Sync + 'static,
+) -> Result<impl Draw<f64>, String> {
+    sampled((), |()| Ok::<_, String>(Exp1), parameter, f)
 }
 
 /// A function of one number in (0, 1).
 fn inverse(
     fine: Result<(), String>,
-    f: impl Fn(f64) -> f64 + Clone + Send + Sync + 'static,
+    parameters: [f64; 2],
+    f: impl Fn([f64; 2], f64) -> f64 + Clone + Send + Sync + 'static,
 ) -> Result<impl Draw<f64>, String> {
-    fine.map(|()| By(move |sequence: &mut Sequence<'_>| f(open(sequence.next_u64()))))
+    fine.map(|()| {
+        By(parameters, move |&parameters: &[f64; 2], sequence: &mut Sequence<'_>| {
+            f(parameters, open(sequence.next_u64()))
+        })
+    })
 }
 
 fn positive(x: f64) -> Result<(), String> {
@@ -69,7 +91,7 @@ distributions! {
             .map(|()| Uniform { low, span: high - low })
     }
     /// The normal distribution of mean 0 and standard deviation 1.
-    standard_normal() -> f64 { Ok::<_, String>(sampling(StandardNormal, |x: f64| x)) }
+    standard_normal() -> f64 { bell((0.0, 1.0), |_, x| x) }
     /// The normal distribution with this mean and standard deviation.
     ///
     /// ```
@@ -82,69 +104,75 @@ distributions! {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     normal(mean: f64, deviation: f64) -> f64 {
-        scale(deviation).map(|()| sampling(StandardNormal, move |x: f64| mean + deviation * x))
+        scale(deviation).and_then(|()| bell((mean, deviation), |env, x| env.0 + env.1 * x))
     }
     /// Numbers whose logarithm has the normal distribution with this mean and standard deviation.
     lognormal(mean: f64, sigma: f64) -> f64 {
-        scale(sigma).map(|()| sampling(StandardNormal, move |x: f64| (mean + sigma * x).exp()))
+        scale(sigma).and_then(|()| bell((mean, sigma), |env, x| (env.0 + env.1 * x).exp()))
     }
     /// The exponential distribution with mean 1.
-    standard_exponential() -> f64 { Ok::<_, String>(sampling(Exp1, |x: f64| x)) }
+    standard_exponential() -> f64 { waiting(1.0, |_, x| x) }
     /// The exponential distribution with this mean.
-    exponential(mean: f64) -> f64 { scale(mean).map(|()| sampling(Exp1, move |x: f64| mean * x)) }
+    exponential(mean: f64) -> f64 { scale(mean).and_then(|()| waiting(mean, |mean, x| mean * x)) }
     /// The gamma distribution with this shape and scale 1.
-    standard_gamma(alpha: f64) -> f64 { sampled(Gamma::new(alpha, 1.0), |x| x) }
+    standard_gamma(alpha: f64) -> f64 { plainly(alpha, |&alpha| Gamma::new(alpha, 1.0)) }
     /// The gamma distribution with this shape and scale.
-    gamma(alpha: f64, theta: f64) -> f64 { scale(theta).and_then(|()| sampled(Gamma::new(alpha, 1.0), move |x| theta * x)) }
+    gamma(alpha: f64, theta: f64) -> f64 { scale(theta).and_then(|()| sampled(alpha, |&alpha| Gamma::new(alpha, 1.0), theta, |theta, x: f64| theta * x)) }
     /// The beta distribution.
-    beta(a: f64, b: f64) -> f64 { sampled(Beta::new(a, b), |x| x) }
+    beta(a: f64, b: f64) -> f64 { plainly((a, b), |&(a, b)| Beta::new(a, b)) }
     /// The χ² distribution with so many degrees of freedom.
-    chisquare(df: f64) -> f64 { sampled(ChiSquared::new(df), |x| x) }
+    chisquare(df: f64) -> f64 { plainly(df, |&df| ChiSquared::new(df)) }
     /// The χ² distribution that is off centre by `nonc`, by a Poisson mixture of central ones.
     noncentral_chisquare(df: f64, nonc: f64) -> f64 {
-        positive(df).and_then(|()| scale(nonc)).map(|()| By(move |sequence: &mut Sequence<'_>| off_centre(df, nonc, sequence)))
+        positive(df).and_then(|()| scale(nonc)).map(|()| By((df, nonc), |&(df, nonc): &(f64, f64), sequence: &mut Sequence<'_>| {
+            off_centre(df, nonc, sequence)
+        }))
     }
     /// The F distribution.
-    f(dfnum: f64, dfden: f64) -> f64 { sampled(FisherF::new(dfnum, dfden), |x| x) }
+    f(dfnum: f64, dfden: f64) -> f64 { plainly((dfnum, dfden), |&(dfnum, dfden)| FisherF::new(dfnum, dfden)) }
     /// The F distribution whose numerator is off centre by `nonc`.
     noncentral_f(dfnum: f64, dfden: f64, nonc: f64) -> f64 {
-        positive(dfnum).and_then(|()| scale(nonc)).and_then(|()| ChiSquared::new(dfden).map_err(|error| error.to_string())).map(
-            |below| By(move |sequence: &mut Sequence<'_>| {
-                (off_centre(dfnum, nonc, sequence) / dfnum) / (below.sample(sequence) / dfden)
-            }),
-        )
+        positive(dfnum)
+            .and_then(|()| scale(nonc))
+            .and_then(|()| ChiSquared::new(dfden).map_err(|error| error.to_string()))
+            .map(|_| By((dfnum, dfden, nonc), |&(dfnum, dfden, nonc): &(f64, f64, f64), sequence: &mut Sequence<'_>| {
+                let above = off_centre(dfnum, nonc, sequence) / dfnum;
+                above / (ChiSquared::new(dfden).map_or(f64::NAN, |below| below.sample(sequence)) / dfden)
+            }))
     }
     /// Student's t distribution.
-    standard_t(df: f64) -> f64 { sampled(StudentT::new(df), |x| x) }
+    standard_t(df: f64) -> f64 { plainly(df, |&df| StudentT::new(df)) }
     /// The triangular distribution over [left, right] with its peak at `mode`.
-    triangular(left: f64, mode: f64, right: f64) -> f64 { sampled(Triangular::new(left, right, mode), |x| x) }
+    triangular(left: f64, mode: f64, right: f64) -> f64 { plainly((left, right, mode), |&(left, right, mode)| Triangular::new(left, right, mode)) }
     /// The Weibull distribution with this shape and scale 1.
-    weibull(a: f64) -> f64 { sampled(Weibull::new(1.0, a), |x| x) }
+    weibull(a: f64) -> f64 { plainly(a, |&a| Weibull::new(1.0, a)) }
     /// The Rayleigh distribution.
-    rayleigh(sigma: f64) -> f64 { scale(sigma).map(|()| sampling(Exp1, move |x: f64| sigma * (2.0 * x).sqrt())) }
+    rayleigh(sigma: f64) -> f64 { scale(sigma).and_then(|()| waiting(sigma, |sigma, x| sigma * (2.0 * x).sqrt())) }
     /// The Gumbel distribution.
-    gumbel(location: f64, spread: f64) -> f64 { sampled(Gumbel::new(location, spread), |x| x) }
+    gumbel(location: f64, spread: f64) -> f64 { plainly((location, spread), |&(location, spread)| Gumbel::new(location, spread)) }
     /// The Laplace distribution.
     laplace(location: f64, spread: f64) -> f64 {
-        inverse(scale(spread), move |u| match u < 0.5 {
+        inverse(scale(spread), [location, spread], |[location, spread], u| match u < 0.5 {
             true => location + spread * (2.0 * u).ln(),
             false => location - spread * (2.0 - 2.0 * u).ln(),
         })
     }
     /// The logistic distribution.
-    logistic(location: f64, spread: f64) -> f64 { inverse(scale(spread), move |u| location + spread * (u / (1.0 - u)).ln()) }
+    logistic(location: f64, spread: f64) -> f64 { inverse(scale(spread), [location, spread], |[location, spread], u| location + spread * (u / (1.0 - u)).ln()) }
     /// The Pareto distribution of the second kind (Lomax), as in NumPy: one of the first kind with scale 1, less 1.
-    pareto(a: f64) -> f64 { sampled(Pareto::new(1.0, a), |x| x - 1.0) }
+    pareto(a: f64) -> f64 { sampled(a, |&a| Pareto::new(1.0, a), 1.0, |one, x: f64| x - one) }
     /// Numbers in (0, 1) with density `a·x^(a-1)`.
-    power(a: f64) -> f64 { inverse(positive(a), move |u| u.powf(1.0 / a)) }
+    power(a: f64) -> f64 { inverse(positive(a), [a, 0.0], |[a, _], u| u.powf(1.0 / a)) }
     /// The Cauchy distribution.
-    standard_cauchy() -> f64 { sampled(Cauchy::new(0.0, 1.0), |x| x) }
+    standard_cauchy() -> f64 { plainly((), |&()| Cauchy::new(0.0, 1.0)) }
     /// The von Mises distribution on the circle, in [-π, π], by the rejection of Best and Fisher (1979).
     vonmises(mu: f64, kappa: f64) -> f64 {
-        scale(kappa).map(|()| By(move |sequence: &mut Sequence<'_>| von_mises(mu, kappa, sequence)))
+        scale(kappa).map(|()| By((mu, kappa), |&(mu, kappa): &(f64, f64), sequence: &mut Sequence<'_>| {
+            von_mises(mu, kappa, sequence)
+        }))
     }
     /// The inverse Gaussian distribution.
-    wald(mean: f64, lambda: f64) -> f64 { sampled(InverseGaussian::new(mean, lambda), |x| x) }
+    wald(mean: f64, lambda: f64) -> f64 { plainly((mean, lambda), |&(mean, lambda)| InverseGaussian::new(mean, lambda)) }
 }
 
 /// A χ² number with `df` degrees of freedom and two more for each event of a Poisson process.

@@ -1,25 +1,28 @@
 //! Discrete distributions: arrays of `i64`.
 
 use super::continuous::poisson_events;
-use super::drawn::{By, Draw, drawn, refused, sampling};
+use super::drawn::{By, Draw, drawn, refused, sampled};
 use super::generator::{Generator, shared};
 use super::philox::{Sequence, open};
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::{Array, ArrayError};
 use crate::identity::Identity;
+use partita_graph::Travels;
 use rand::Rng;
 use rand::distr::Uniform;
 use rand_distr::{Binomial, Distribution, Gamma, Geometric, Hypergeometric, Poisson, Zeta};
 
 /// Samples of a distribution as integers; what is beyond 64 bits becomes the largest one.
-fn whole<S, D, E: ToString>(
-    distribution: Result<D, E>,
+fn whole<S, P, D, E: ToString>(
+    parameters: P,
+    make: impl Fn(&P) -> Result<D, E> + Clone + Send + Sync + 'static,
     f: impl Fn(S) -> i64 + Clone + Send + Sync + 'static,
 ) -> Result<impl Draw<i64>, String>
 where
+    P: Travels + Clone,
     D: Distribution<S> + Clone + Send + Sync + 'static,
 {
-    Ok(sampling(distribution.map_err(|error| error.to_string())?, f))
+    sampled(parameters, make, (), move |(), x| f(x))
 }
 
 fn counts(n: i64) -> Result<u64, String> {
@@ -37,13 +40,13 @@ distributions! {
     /// assert!(random::integers(3, 3, 10, 10).check().is_err());
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
-    integers(low: i64, high: i64) -> i64 { whole(Uniform::new(low, high), |x| x) }
+    integers(low: i64, high: i64) -> i64 { whole((low, high), |&(low, high)| Uniform::new(low, high), |x| x) }
     /// Integers from `low` up to `high`, without it; another name of `integers`.
-    randint(low: i64, high: i64) -> i64 { whole(Uniform::new(low, high), |x| x) }
+    randint(low: i64, high: i64) -> i64 { whole((low, high), |&(low, high)| Uniform::new(low, high), |x| x) }
     /// Integers from `low` up to and with `high`.
-    random_integers(low: i64, high: i64) -> i64 { whole(Uniform::new_inclusive(low, high), |x| x) }
+    random_integers(low: i64, high: i64) -> i64 { whole((low, high), |&(low, high)| Uniform::new_inclusive(low, high), |x| x) }
     /// Integers from 0 to the largest of 64 bits.
-    tomaxint() -> i64 { Ok::<_, String>(By(|sequence: &mut Sequence<'_>| (sequence.next_u64() >> 1) as i64)) }
+    tomaxint() -> i64 { Ok::<_, String>(By((), |(): &(), sequence: &mut Sequence<'_>| (sequence.next_u64() >> 1) as i64)) }
     /// Successes in `n` trials, each with probability `p`.
     ///
     /// ```
@@ -54,18 +57,18 @@ distributions! {
     /// # Ok::<(), partita_graph::RunError>(())
     /// ```
     binomial(n: i64, p: f64) -> i64 {
-        counts(n).and_then(|n| whole(Binomial::new(n, p), |x: u64| x as i64))
+        counts(n).and_then(|n| whole((n, p), |&(n, p)| Binomial::new(n, p), |x: u64| x as i64))
     }
     /// Trials up to the first success, with it, each with probability `p`.
     geometric(p: f64) -> i64 {
-        if p > 0.0 { whole(Geometric::new(p), |x: u64| i64::try_from(x).unwrap_or(i64::MAX).saturating_add(1)) }
+        if p > 0.0 { whole(p, |&p| Geometric::new(p), |x: u64| i64::try_from(x).unwrap_or(i64::MAX).saturating_add(1)) }
         else { Err("a probability must be above 0 and at most 1".to_string()) }
     }
     /// Events of a Poisson process of which `lambda` are expected.
     poisson(lambda: f64) -> i64 {
         // rand_distr has no Poisson process without events.
         Poisson::new(if lambda == 0.0 { 1.0 } else { lambda }).map(|_| {
-            By(move |sequence: &mut Sequence<'_>| events(lambda, sequence))
+            By(lambda, |lambda: &f64, sequence: &mut Sequence<'_>| events(*lambda, sequence))
         })
     }
     /// Failures before `n` successes, each with probability `p`: a Poisson number whose mean has a gamma distribution.
@@ -74,9 +77,9 @@ distributions! {
             false => Err("a probability must be above 0 and at most 1".to_string()),
             true => Gamma::new(n, 1.0).map_err(|error| error.to_string()),
         }
-        .map(|gamma| By(move |sequence: &mut Sequence<'_>| {
-            let mean = gamma.sample(sequence) * (1.0 - p) / p;
-            events(mean, sequence)
+        .map(|_| By((n, p), |&(n, p): &(f64, f64), sequence: &mut Sequence<'_>| {
+            let gamma = Gamma::new(n, 1.0).map_or(f64::NAN, |gamma| gamma.sample(sequence));
+            events(gamma * (1.0 - p) / p, sequence)
         }))
     }
     /// Good ones among `nsample` that are drawn from `ngood` good and `nbad` bad ones, without putting them back.
@@ -85,18 +88,19 @@ distributions! {
             if good + bad > 1 << 53 {
                 return Err("there must be no more than 2^53 of them".to_string());
             }
-            whole(Hypergeometric::new(good + bad, good, sample), |x: u64| x as i64)
+            let parameters = (good + bad, good, sample);
+            whole(parameters, |&(all, good, sample)| Hypergeometric::new(all, good, sample), |x: u64| x as i64)
         })
     }
     /// The logarithmic series distribution, by Kemp's algorithm LK (1981).
     logseries(p: f64) -> i64 {
         match (0.0..1.0).contains(&p) {
-            true => Ok(By(move |sequence: &mut Sequence<'_>| log_series(p, sequence))),
+            true => Ok(By(p, |p: &f64, sequence: &mut Sequence<'_>| log_series(*p, sequence))),
             false => Err("a probability must be at least 0 and below 1"),
         }
     }
     /// The Zipf (zeta) distribution with this exponent, above 1.
-    zipf(a: f64) -> i64 { whole(Zeta::new(a), |x: f64| x as i64) }
+    zipf(a: f64) -> i64 { whole(a, |&a| Zeta::new(a), |x: f64| x as i64) }
 }
 
 /// Events of a Poisson process of this mean; none if there is no such process.

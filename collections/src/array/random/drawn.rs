@@ -5,11 +5,11 @@ use super::philox::{Sequence, Streams, units};
 use crate::array::chunk::Dims;
 use crate::array::chunks::Chunks;
 use crate::array::error::ArrayError;
-use crate::array::grid::{Grid, unravel};
+use crate::array::grid::unravel;
 use crate::array::lazy::{Lazy, Pull};
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Fault, NotPortable, NotRead, Packer, Travels, Unpacker};
 use rand_distr::Distribution;
 
 /// Where an array's random numbers come from.
@@ -20,7 +20,7 @@ pub(super) struct Source {
 }
 
 /// How an element is drawn.
-pub(super) trait Draw<T>: Clone + Send + Sync + 'static {
+pub(super) trait Draw<T>: Clone + Travels {
     /// Appends the elements from number `first` on, whose first draws these are.
     fn draw(&self, streams: &Streams, first: u64, bits: &[u64], out: &mut Vec<T>);
 }
@@ -32,32 +32,88 @@ pub(super) struct Uniform {
     pub(super) span: f64,
 }
 
+partita_graph::travels!(Uniform { low, span });
+
 impl Draw<f64> for Uniform {
     fn draw(&self, _: &Streams, _: u64, bits: &[u64], out: &mut Vec<f64>) {
         units(bits, self.low, self.span, out);
     }
 }
 
-/// A function of an element's own random numbers.
+/// A function of parameters and of an element's own random numbers.
 #[derive(Clone)]
-pub(super) struct By<F>(pub(super) F);
+pub(super) struct By<E, F>(pub(super) E, pub(super) F);
 
-impl<T: Element, F: Fn(&mut Sequence<'_>) -> T + Clone + Send + Sync + 'static> Draw<T> for By<F> {
+impl<E: Travels, F: Send + Sync + 'static> Travels for By<E, F> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.function_type(&self.1)?;
+        self.0.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let f = from.function_type()?;
+        Ok(By(Travels::unpack(from)?, f))
+    }
+}
+
+impl<T, E, F> Draw<T> for By<E, F>
+where
+    T: Element,
+    E: Travels + Clone,
+    F: Fn(&E, &mut Sequence<'_>) -> T + Clone + Send + Sync + 'static,
+{
     fn draw(&self, streams: &Streams, first: u64, bits: &[u64], out: &mut Vec<T>) {
-        let sample = |(number, &bits): (usize, &u64)| (self.0)(&mut streams.element(first + number as u64, bits));
+        let By(env, f) = self;
+        let sample = |(number, &bits): (usize, &u64)| f(env, &mut streams.element(first + number as u64, bits));
         out.extend(bits.iter().enumerate().map(sample));
     }
 }
 
-/// Samples of a distribution, and what is made of them.
-pub(super) fn sampling<S, T: Element, D>(
+/// A distribution, which is written as the parameters that it is made of.
+#[derive(Clone)]
+struct Made<P, M, D> {
+    parameters: P,
+    make: M,
     distribution: D,
-    f: impl Fn(S) -> T + Clone + Send + Sync + 'static,
-) -> By<impl Fn(&mut Sequence<'_>) -> T + Clone + Send + Sync + 'static>
+}
+
+impl<P, M, D> Travels for Made<P, M, D>
 where
-    D: Distribution<S> + Clone + Send + Sync + 'static,
+    P: Travels,
+    M: Fn(&P) -> Result<D, String> + Send + Sync + 'static,
+    D: Send + Sync + 'static,
 {
-    By(move |sequence: &mut Sequence<'_>| f(distribution.sample(sequence)))
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        into.function_type(&self.make)?;
+        self.parameters.pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (make, parameters) = (from.function_type::<M>()?, P::unpack(from)?);
+        let none = |_| NotRead::Type { expected: "parameters of a distribution", found: "others" };
+        Ok(Made { distribution: make(&parameters).map_err(none)?, make, parameters })
+    }
+}
+
+/// Samples of the distribution that `make` makes of parameters, and what `f` makes of each and of more parameters.
+pub(super) fn sampled<S, T, P, D, R, E>(
+    parameters: P,
+    make: impl Fn(&P) -> Result<D, R> + Clone + Send + Sync + 'static,
+    env: E,
+    f: impl Fn(&E, S) -> T + Clone + Send + Sync + 'static,
+) -> Result<impl Draw<T>, String>
+where
+    T: Element,
+    P: Travels + Clone,
+    D: Distribution<S> + Clone + Send + Sync + 'static,
+    R: ToString,
+    E: Travels + Clone,
+{
+    let make = move |parameters: &P| make(parameters).map_err(|reason| reason.to_string());
+    let made = Made { distribution: make(&parameters)?, make, parameters };
+    let sample =
+        move |(made, env): &(Made<P, _, D>, E), sequence: &mut Sequence<'_>| f(env, made.distribution.sample(sequence));
+    Ok(By((made, env), sample))
 }
 
 /// An array of drawn elements. `identity` is told of the distribution.
@@ -73,16 +129,16 @@ pub(super) fn drawn<T: Element>(
     let identity = identity.data(&(name, source.seed, source.stream, shape));
     let streams = Streams::new(source.seed, source.stream);
     let full: Dims = shape.into();
-    let fill = move |grid: &Grid, part: usize| {
-        let block = grid.block(part);
-        let origin: Dims = block.iter().enumerate().map(|(axis, &at)| grid.range(axis, at).start).collect();
-        let shape = grid.block_shape(&block);
-        let (scratch, out) = (Vec::new(), Vec::new());
-        let lane = Drawing { streams, draw: draw.clone(), rows: Rows::new(&full, &origin, &shape), scratch, out };
-        Lazy::new(&shape, lane)
-    };
     Array::built(match chunks.grid(shape, size_of::<T>()) {
-        Ok(grid) => Ok(Array::generated(name, identity, grid, fill)),
+        Ok(grid) => Ok(Array::generated_with(name, identity, grid, (streams, full, draw), |env, grid, part| {
+            let (streams, full, draw) = env;
+            let block = grid.block(part);
+            let origin: Dims = block.iter().enumerate().map(|(axis, &at)| grid.range(axis, at).start).collect();
+            let shape = grid.block_shape(&block);
+            let rows = Rows::new(full, &origin, &shape);
+            let lane = Drawing { streams: *streams, draw: draw.clone(), rows, scratch: Vec::new(), out: Vec::new() };
+            Lazy::new(&shape, lane)
+        })),
         Err(error) => Err(error.into()),
     })
 }

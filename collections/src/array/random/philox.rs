@@ -67,6 +67,8 @@ pub(crate) struct Streams {
     stream: u64,
 }
 
+partita_graph::travels!(Streams { keys, stream });
+
 impl Streams {
     /// The streams of array number `stream` of a seed.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {

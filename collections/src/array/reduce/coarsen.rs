@@ -3,7 +3,7 @@
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, starts, unravel};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::lines::without_empty;
 use crate::array::{Array, Element, IntoShape};
@@ -69,10 +69,10 @@ impl<T: Element> Array<T> {
             cells.push(counts);
         }
         let identity = array.identity(operation).data(&lengths).function(&f);
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(lengths, move |lengths, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
-            let counts: Dims = chunk.shape().iter().zip(&lengths).map(|(all, length)| all / length).collect();
+            let counts: Dims = chunk.shape().iter().zip(&**lengths).map(|(all, length)| all / length).collect();
             let cell = |number: usize| {
                 let place = unravel(number, &counts);
                 let cut = |cell: Chunk<T>, axis: usize| cell.cut(axis, place[axis] * lengths[axis], 1, lengths[axis]);

@@ -75,6 +75,8 @@ struct ExtremeFold<T, C> {
     choice: PhantomData<(T, C)>,
 }
 
+partita_graph::travels!([T: Ordered, C: Choice] ExtremeFold[T, C] { operation, choice });
+
 impl<T: Ordered, C: Choice> Fold for ExtremeFold<T, C> {
     type Item = T;
     type Acc = Option<T>;
@@ -105,6 +107,8 @@ impl<T: Ordered, C: Choice> Fold for ExtremeFold<T, C> {
 /// The fold of the distance between the extremes.
 #[derive(Clone)]
 struct RangeFold<T>(PhantomData<T>);
+
+partita_graph::travels!([T: Ordered] RangeFold[T] { 0 });
 
 impl<T: Ordered + Number> Fold for RangeFold<T> {
     type Item = T;

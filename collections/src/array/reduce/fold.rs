@@ -4,17 +4,17 @@ use crate::array::axes::Axes;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayFault;
 use crate::array::grid::{Grid, unravel};
-use crate::array::layers::{Built, blockwise, valued};
+use crate::array::layers::{Built, blockwise_with, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::tree::Tree;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::{Data, Fault, Input, Kind, Node, Place};
+use partita_graph::{Data, Fault, Input, Kind, Node, Place, Travels};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How elements become a result. Accumulators are merged in the order of the elements that they saw.
-pub(crate) trait Fold: Clone + Send + Sync + 'static {
+pub(crate) trait Fold: Clone + Travels {
     /// What is reduced.
     type Item: Element;
     /// What is kept of the elements so far.
@@ -170,8 +170,8 @@ impl<T: Element> Array<T> {
         let grid = Grid::new(chunks)?;
         let identity = identity.node(&self.node).data(&(&reduced, keep));
         let reads = vec![self.node.clone().into()];
-        let (own, flags) = (self.grid.clone(), reduced.clone());
-        let site = move |index: u32| {
+        let env = (fold, reduced, keep, self.grid.clone());
+        let site = |(_, flags, _, own): &(F, Vec<bool>, bool, Arc<Grid>), index: u32| {
             let block = own.block(index as usize);
             // Only folds that ask for places use these, of axes that are reduced, and all lengths along these are known.
             let origin = block.iter().enumerate();
@@ -179,27 +179,28 @@ impl<T: Element> Array<T> {
             Site { origin: if F::PLACED { origin.collect() } else { Dims::new() }, shape: own.shape().into() }
         };
         if sources.iter().all(|parts| parts.len() == 1) {
-            let block = blockwise(move |index, flows| {
+            let block = blockwise_with(env, move |env, index, flows| {
                 let [flow] = crate::layer::inputs(flows)?;
-                let partial = fold_block(&fold, Lazy::of(flow, 0)?, &reduced, &site(index))?;
-                Ok(finish(&fold, &partial, &reduced, keep)?.into())
+                let (fold, reduced, keep, _) = &**env;
+                let partial = fold_block(fold, Lazy::of(flow, 0)?, reduced, &site(env, index))?;
+                Ok(finish(fold, &partial, reduced, *keep)?.into())
             });
             return Ok(Array::blocks(name, identity, grid, reads, block).split_like(self));
         }
-        let (own, flags) = (fold.clone(), reduced.clone());
-        let block = valued(move |index, flows| {
+        let ends = (env.0.clone(), env.1.clone(), keep);
+        let block = valued_with(env, move |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            fold_block(&own, Lazy::of(flow, 0)?, &flags, &site(index))
+            fold_block(&env.0, Lazy::of(flow, 0)?, &env.1, &site(env, index))
         });
         let kind = Kind::Blocks { parts: self.npartitions() as u32, block, inputs: reads };
         let key = identity.clone().key::<Partial<F::Acc>>(name);
         let partials = Arc::new(Node::new(key, kind, Place::here()));
         let input = |part: usize| Input { node: partials.clone(), part: part as u32 };
         let lists = sources.into_iter().map(|parts| parts.into_iter().map(input).collect()).collect();
-        let own = fold.clone();
-        let combine = move |partials: &[&Partial<F::Acc>]| merge(&own, partials);
-        let last = move |partial: &Partial<F::Acc>| finish(&fold, partial, &reduced, keep);
+        type Ends<F> = (F, Vec<bool>, bool);
+        let combine = |(fold, ..): &Ends<F>, partials: &[&Partial<F::Acc>]| merge(fold, partials);
+        let last = |(fold, reduced, keep): &Ends<F>, partial: &Partial<F::Acc>| finish(fold, partial, reduced, *keep);
         let tree = Tree { name, lists, split_every: self.split_every };
-        Ok(tree.grown(identity, grid, "aggregate", combine, last).split_like(self))
+        Ok(tree.grown_with(identity, grid, "aggregate", ends, combine, last).split_like(self))
     }
 }

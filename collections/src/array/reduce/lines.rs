@@ -3,12 +3,12 @@
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Fault, Travels};
 
 impl<T: Element> Array<T> {
     /// It with one chunk along each axis that is flagged.
@@ -62,8 +62,9 @@ impl<T: Element> Array<T> {
     #[track_caller]
     pub(crate) fn standing(&self, ndim: usize, axis: usize) -> Built<Self> {
         let chunks = (0..ndim).map(|at| if at == axis { self.grid.axis(0).to_vec() } else { vec![1] }).collect();
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((ndim, axis), |env, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let (ndim, axis) = **env;
             let lazy = Lazy::<T>::of(flow, 0)?;
             let mut shape: Dims = smallvec::smallvec![1; ndim];
             shape[axis] = lazy.len();
@@ -90,22 +91,25 @@ impl<T: Element> Array<T> {
 
     /// Each line along the axes that are reduced made into one result, or into several that stand along a new first axis.
     #[track_caller]
-    pub(crate) fn each_line<U: Element>(
+    pub(crate) fn each_line<E: Travels, U: Element>(
         &self,
         name: &'static str,
         identity: Identity,
         reduced: &[bool],
         results: Lines,
-        f: impl Fn(&mut Vec<T>, &mut Vec<U>) + Send + Sync + 'static,
+        env: E,
+        f: impl Fn(&E, &mut Vec<T>, &mut Vec<U>) + Send + Sync + 'static,
     ) -> Built<Array<U>> {
         let flags = reduced.to_vec();
         let kept = self.grid.chunks().iter().zip(reduced).filter(|(_, reduced)| results.keep || !**reduced);
         let kept = kept.map(|(chunks, &reduced)| if reduced { vec![1] } else { chunks.clone() });
         let chunks = results.count.map(|count| vec![count]).into_iter().chain(kept).collect();
         let reads = vec![self.node.clone().into()];
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((flags, results, env), move |env, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            Ok(lines_of(Lazy::of(flow, 0)?.into_chunk()?, &flags, results, &f)?.into())
+            let (flags, results, env) = &**env;
+            let f = |line: &mut Vec<T>, all: &mut Vec<U>| f(env, line, all);
+            Ok(lines_of(Lazy::of(flow, 0)?.into_chunk()?, flags, *results, f)?.into())
         });
         let identity = identity.node(&self.node).data(&(reduced, results.keep));
         Ok(Array::blocks(name, identity, Grid::new(chunks)?, reads, block).split_like(self))
@@ -120,6 +124,8 @@ pub(crate) struct Lines {
     /// Whether axes that lines are along stay, with length 1.
     pub(crate) keep: bool,
 }
+
+partita_graph::travels!(Lines { count, keep });
 
 fn lines_of<T: Element, U: Element>(
     chunk: Chunk<T>,

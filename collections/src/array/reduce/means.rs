@@ -14,6 +14,8 @@ use std::marker::PhantomData;
 #[derive(Clone)]
 pub(crate) struct MeanFold<T>(pub(crate) PhantomData<T>);
 
+partita_graph::travels!([T: Averaged] MeanFold[T] { 0 });
+
 impl<T: Averaged> Fold for MeanFold<T> {
     type Item = T;
     type Acc = (T::MeanAcc, u64);

@@ -25,6 +25,8 @@ impl<T: Ordered, const LARGEST: bool> PlaceFold<T, LARGEST> {
     }
 }
 
+partita_graph::travels!([T: Ordered, const LARGEST: bool] PlaceFold[T, LARGEST] { operation, item });
+
 impl<T: Ordered, const LARGEST: bool> Fold for PlaceFold<T, LARGEST> {
     type Item = T;
     type Acc = Option<(T, usize)>;

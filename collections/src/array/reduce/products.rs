@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 #[derive(Clone)]
 pub(crate) struct ProdFold<T>(pub(crate) PhantomData<T>);
 
+partita_graph::travels!([T: Number] ProdFold[T] { 0 });
+
 impl<T: Number> Fold for ProdFold<T> {
     type Item = T;
     type Acc = T::Wide;

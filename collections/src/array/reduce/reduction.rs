@@ -4,7 +4,7 @@ use crate::array::axes::Axes;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayFault;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, valued};
+use crate::array::layers::{Built, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::fold::targets;
 use crate::array::reduce::tree::Tree;
@@ -73,16 +73,16 @@ impl<T: Element> Array<T> {
         let identity = self.identity("reduction").data(&(&reduced, keep));
         let identity = identity.function(&chunk).function(&combine).function(&aggregate);
         let along: Vec<usize> = (0..self.ndim()).filter(|&axis| reduced[axis]).collect();
-        let block = valued(move |_, flows| {
+        let block = valued_with(along, move |along, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             let block = Lazy::<T>::of(flow, 0)?.into_chunk()?;
-            Ok(chunk(block.view().view(), &along))
+            Ok(chunk(block.view().view(), along))
         });
         let kind = Kind::Blocks { parts: self.npartitions() as u32, block, inputs: vec![self.node.clone().into()] };
         let partials = Arc::new(Node::new(identity.clone().key::<P>("reduction"), kind, Place::here()));
         let input = |part: usize| Input { node: partials.clone(), part: part as u32 };
         let lists = sources.into_iter().map(|parts| parts.into_iter().map(input).collect()).collect();
-        let finish = move |partial: &P| {
+        let finish = move |(reduced, keep): &(Vec<bool>, bool), partial: &P| {
             let block = Chunk::from(aggregate(partial));
             let expected = |axis: usize| if reduced[axis] { 1 } else { block.shape().get(axis).copied().unwrap_or(1) };
             let expected: Vec<usize> = (0..reduced.len()).map(expected).collect();
@@ -90,12 +90,14 @@ impl<T: Element> Array<T> {
                 let (operation, found) = ("the last function of a reduction", block.shape().to_vec());
                 return Err(Fault::failed(ArrayFault::BlockShape { operation, found, expected }));
             }
-            let kept = (0..reduced.len()).filter(|&axis| keep || !reduced[axis]);
+            let kept = (0..reduced.len()).filter(|&axis| *keep || !reduced[axis]);
             let shape: Dims = kept.map(|axis| expected[axis]).collect();
             Ok(block.reshaped(&shape))
         };
         let tree = Tree { name: "reduction", lists, split_every: self.split_every };
-        let combine = move |some: &[&P]| Ok(combine(some));
-        Ok(tree.grown(identity, Grid::new(chunks)?, "aggregate", combine, finish).split_like(self))
+        let combine = move |_: &(Vec<bool>, bool), some: &[&P]| Ok(combine(some));
+        Ok(tree
+            .grown_with(identity, Grid::new(chunks)?, "aggregate", (reduced, keep), combine, finish)
+            .split_like(self))
     }
 }

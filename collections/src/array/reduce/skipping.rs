@@ -13,6 +13,8 @@ use std::marker::PhantomData;
 #[derive(Clone)]
 pub(crate) struct Skipping<F>(pub(crate) F);
 
+partita_graph::travels!([F: Fold] Skipping[F] { 0 });
+
 impl<F: Fold> Fold for Skipping<F> {
     type Item = F::Item;
     type Acc = F::Acc;

@@ -204,6 +204,8 @@ whole!(i64, i32, u8, bool);
 #[derive(Clone)]
 pub(crate) struct SumFold<T>(pub(crate) PhantomData<T>);
 
+partita_graph::travels!([T: Summable] SumFold[T] { 0 });
+
 impl<T: Summable> Fold for SumFold<T> {
     type Item = T;
     type Acc = T::Acc;
@@ -234,6 +236,8 @@ impl<T: Summable> Fold for SumFold<T> {
 /// The fold of the root of a sum of squares.
 #[derive(Clone)]
 pub(crate) struct NormFold<T>(pub(crate) PhantomData<T>);
+
+partita_graph::travels!([T: Summable] NormFold[T] { 0 });
 
 impl<T: Summable + Number> Fold for NormFold<T> {
     type Item = T;

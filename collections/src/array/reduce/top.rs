@@ -4,7 +4,7 @@ use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayFault;
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Built, valued};
+use crate::array::layers::{Built, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::fold::targets;
 use crate::array::reduce::tree::Tree;
@@ -49,6 +49,8 @@ struct Wish {
     count: usize,
     largest: bool,
 }
+
+partita_graph::travels!(Wish { axis, count, largest });
 
 impl<T: Ordered> Best<T> {
     fn of(chunk: Chunk<T>, first: usize, wish: Wish) -> Self {
@@ -152,8 +154,10 @@ impl<T: Ordered> Array<T> {
         let (mut chunks, sources) = targets(&self.grid, &reduced, true);
         chunks[axis] = vec![if self.shape()[axis] == UNKNOWN { UNKNOWN } else { wish.count }];
         let own = self.grid.clone();
-        let block = valued(move |index, flows| {
+        let block = valued_with((own, wish), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let (own, wish) = (&env.0, env.1);
+            let axis = wish.axis;
             let at = own.block(index as usize)[axis];
             // Nobody asks for places that only computing tells.
             let first = if own.shape()[axis] == UNKNOWN { 0 } else { own.range(axis, at).start };
@@ -165,8 +169,8 @@ impl<T: Ordered> Array<T> {
         let input = |part: usize| Input { node: partials.clone(), part: part as u32 };
         let lists = sources.into_iter().map(|parts| parts.into_iter().map(input).collect()).collect();
         let tree = Tree { name: "topk", lists, split_every: self.split_every };
-        let merge = move |some: &[&Best<T>]| Best::merged(some, wish);
-        let finish = move |best: &Best<T>| Ok(best.finish(wish, of));
-        Ok(tree.grown(identity, Grid::new(chunks)?, operation, merge, finish).split_like(self))
+        let merge = |wish: &Wish, some: &[&Best<T>]| Best::merged(some, *wish);
+        let finish = move |wish: &Wish, best: &Best<T>| Ok(best.finish(*wish, of));
+        Ok(tree.grown_with(identity, Grid::new(chunks)?, operation, wish, merge, finish).split_like(self))
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::array::chunk::Chunk;
 use crate::array::grid::Grid;
-use crate::array::layers::value_task;
+use crate::array::layers::value_task_with;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
 use crate::layer::{read, task};
-use partita_graph::{Data, Fault, Function, Input, Kind, Node, Place};
+use partita_graph::{Data, Fault, Function, Input, Kind, Node, Place, Travels};
 use std::sync::Arc;
 
 /// Partial results of which blocks are made.
@@ -31,12 +31,28 @@ impl Tree<'_> {
         merge: impl Fn(&[&P]) -> Result<P, Fault> + Clone + Send + Sync + 'static,
         finish: impl Fn(&P) -> Result<Chunk<U>, Fault> + Send + Sync + 'static,
     ) -> Array<U> {
+        let (merge, finish) = (move |(): &(), some: &[&P]| merge(some), move |(): &(), all: &P| finish(all));
+        self.grown_with(identity, grid, part, (), merge, finish)
+    }
+
+    /// As [`Tree::grown`], of functions and what both need, so that they can run in another process.
+    #[track_caller]
+    pub(crate) fn grown_with<E: Travels, P: Data, U: Element>(
+        self,
+        identity: Identity,
+        grid: impl Into<Arc<Grid>>,
+        part: &str,
+        env: E,
+        merge: impl Fn(&E, &[&P]) -> Result<P, Fault> + Clone + Send + Sync + 'static,
+        finish: impl Fn(&E, &P) -> Result<Chunk<U>, Fault> + Send + Sync + 'static,
+    ) -> Array<U> {
+        let env = Arc::new(env);
         let identity = identity.data(&(self.split_every as u64));
         let name = format!("{}-{part}", self.name);
-        let lists = self.combined(&identity, merge.clone());
-        let last = value_task(move |values| match read::<P>(values)?.as_slice() {
-            [only] => finish(only),
-            some => finish(&merge(some)?),
+        let lists = self.combined(&identity, env.clone(), merge.clone());
+        let last = value_task_with(env, move |env, values| match read::<P>(values)?.as_slice() {
+            [only] => finish(env, only),
+            some => finish(env, &merge(env, some)?),
         });
         let tasks = lists.into_iter().map(|inputs| (last.clone(), inputs.into())).collect();
         Array::tasks(&name, identity.data(&part), grid, tasks)
@@ -44,13 +60,14 @@ impl Tree<'_> {
 
     /// Merges neighbours of each list until none is longer than `split_every`.
     #[track_caller]
-    fn combined<P: Data>(
+    fn combined<E: Travels, P: Data>(
         &self,
         identity: &Identity,
-        merge: impl Fn(&[&P]) -> Result<P, Fault> + Send + Sync + 'static,
+        env: Arc<E>,
+        merge: impl Fn(&E, &[&P]) -> Result<P, Fault> + Send + Sync + 'static,
     ) -> Vec<Vec<Input>> {
         let mut lists = self.lists.clone();
-        let combine: Function = task(move |values| merge(&read(values)?));
+        let combine: Function = task(env, move |env: &Arc<E>, values| merge(env, &read(values)?));
         let name = format!("{}-combine", self.name);
         let mut level = 0u64;
         while lists.iter().any(|list| list.len() > self.split_every) {

@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 #[derive(Clone)]
 struct MetFold<T, const WANTED: bool>(PhantomData<T>);
 
+partita_graph::travels!([T: Element, const WANTED: bool] MetFold[T, WANTED] { 0 });
+
 impl<T: Element, const WANTED: bool> Fold for MetFold<T, WANTED> {
     type Item = T;
     type Acc = bool;
@@ -41,6 +43,8 @@ impl<T: Element, const WANTED: bool> Fold for MetFold<T, WANTED> {
 /// The fold that counts.
 #[derive(Clone)]
 struct CountFold<T>(PhantomData<T>);
+
+partita_graph::travels!([T: Element] CountFold[T] { 0 });
 
 impl<T: Element> Fold for CountFold<T> {
     type Item = T;

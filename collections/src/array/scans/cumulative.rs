@@ -77,6 +77,8 @@ struct PushFold<T> {
     item: PhantomData<T>,
 }
 
+partita_graph::travels!([T: Real] PushFold[T] { limit, item });
+
 impl<T: Real> Fold for PushFold<T> {
     type Item = T;
     type Acc = (Option<T>, u64);

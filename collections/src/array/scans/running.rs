@@ -7,7 +7,7 @@ use crate::array::axes::{Axes, resolve};
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, unravel};
-use crate::array::layers::{Built, value_task, valued};
+use crate::array::layers::{Built, value_task_with, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::fold::{Fold, Partial, Site, fold_block, merge};
 use crate::array::{Array, Element};
@@ -94,17 +94,18 @@ impl<T: Element> Array<T> {
         let identity = identity.node(&self.node).data(&(axis as u64));
         let count = self.grid.axis(axis).len();
         if count == 1 {
-            let block = move |_, lazy: Lazy<T>| Ok(scan_block(&fold, lazy.into_chunk()?, axis, &[])?.into());
-            return Ok(self.each_block(name, identity, block));
+            return Ok(self.each_block_with(name, identity, (fold, axis), |env, _, lazy| {
+                Ok(scan_block(&env.0, lazy.into_chunk()?, env.1, &[])?.into())
+            }));
         }
         let totals = self.totals(name, &identity, axis, &fold);
         let identity = identity.data(&(self.split_every as u64));
         let before = Before { grid: &self.grid, axis, split_every: self.split_every };
         let lists = before.lists(name, &identity, totals, &fold);
-        let scan: Function = value_task(move |values: &[partita_graph::Value]| {
+        let scan: Function = value_task_with((fold, axis), |(fold, axis), values| {
             let (block, before) = values.split_first().ok_or_else(|| Fault::failed("a scan of nothing"))?;
             let chunk = block.get::<Chunk<T>>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
-            scan_block(&fold, chunk.clone(), axis, &read(before)?)
+            scan_block(fold, chunk.clone(), *axis, &read(before)?)
         });
         let task = |(part, before): (usize, Vec<Input>)| {
             let own = Input { node: self.node.clone(), part: part as u32 };
@@ -117,11 +118,10 @@ impl<T: Element> Array<T> {
     /// What each block comes to along an axis.
     #[track_caller]
     fn totals<F: Fold<Item = T>>(&self, name: &str, identity: &Identity, axis: usize, fold: &F) -> Arc<Node> {
-        let fold = fold.clone();
         let reduced: Vec<bool> = (0..self.ndim()).map(|at| at == axis).collect();
-        let block = valued(move |_, flows| {
+        let block = valued_with((fold.clone(), reduced), |env, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            fold_block(&fold, Lazy::of(flow, 0)?, &reduced, &Site::default())
+            fold_block(&env.0, Lazy::of(flow, 0)?, &env.1, &Site::default())
         });
         let inputs = vec![self.node.clone().into()];
         let kind = Kind::Blocks { parts: self.npartitions() as u32, block, inputs };
@@ -143,8 +143,7 @@ impl Before<'_> {
     /// these.
     #[track_caller]
     fn lists<F: Fold>(&self, name: &str, identity: &Identity, totals: Arc<Node>, fold: &F) -> Vec<Vec<Input>> {
-        let own = fold.clone();
-        let call: Function = task(move |values| merge(&own, &read::<Partial<F::Acc>>(values)?));
+        let call: Function = task(fold.clone(), |fold, values| merge(fold, &read::<Partial<F::Acc>>(values)?));
         let node = |name: &str, level: usize, tasks: Vec<Vec<Input>>| {
             let tasks = tasks.into_iter().map(|inputs| (call.clone(), inputs.into())).collect();
             let key = identity.clone().data(&(level as u64)).key::<Partial<F::Acc>>(name);

@@ -9,6 +9,7 @@ use crate::array::reduce::skipping::as_mean;
 use crate::array::select::{Run, Selection};
 use crate::array::{Array, Averaged, Number, Real};
 use crate::identity::Identity;
+use partita_graph::Travels;
 
 /// How far the elements along an axis are apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,15 +134,20 @@ impl<T: Averaged<Mean: Real>> Array<T> {
         let (next, before) = (beside("gradient-next", true)?, beside("gradient-before", false)?);
         let slopes = match spacing {
             Spacing::Even(spacing) => {
-                let span = move |at: usize| if at == 0 || at + 1 == length { spacing } else { 2.0 * spacing };
-                let spans = self.weights(axis, Identity::of("gradient-span").data(&spacing), span)?;
+                let span = |&(length, spacing): &(usize, f64), at: usize| match at == 0 || at + 1 == length {
+                    true => spacing,
+                    false => 2.0 * spacing,
+                };
+                let identity = Identity::of("gradient-span").data(&spacing);
+                let spans = self.weights(axis, identity, (length, spacing), span)?;
                 next.named2("gradient-rise", &before, T::Mean::minus).named2(operation, &spans, T::Mean::divided_by)
             }
             Spacing::At(places) => {
                 let weigh = |array: &Array<T::Mean>, part: usize| {
-                    let own = places.clone();
                     let identity = Identity::of("gradient-weights").data(&(&places, part as u64));
-                    let weights = self.weights(axis, identity, move |at| weights_of(&own, at)[part])?;
+                    let env = (places.clone(), part);
+                    let weights =
+                        self.weights(axis, identity, env, |(places, part), at| weights_of(places, at)[*part])?;
                     Ok::<_, Stop>(array.named2("gradient-weigh", &weights, T::Mean::times))
                 };
                 let sides = weigh(&before, 0)?.named2("gradient-sum", &weigh(&numbers, 1)?, T::Mean::plus);
@@ -153,18 +159,20 @@ impl<T: Averaged<Mean: Real>> Array<T> {
 
     /// Numbers made of places along an axis, to stand beside all elements there.
     #[track_caller]
-    fn weights(
+    fn weights<E: Travels>(
         &self,
         axis: usize,
         identity: Identity,
-        weight: impl Fn(usize) -> f64 + Send + Sync + 'static,
+        env: E,
+        weight: impl Fn(&E, usize) -> f64 + Send + Sync + 'static,
     ) -> Built<Array<T::Mean>> {
         let chunks = (0..self.ndim()).map(|at| if at == axis { self.grid.axis(at).to_vec() } else { vec![1] });
         let grid = Grid::new(chunks.collect())?;
         let identity = identity.data(&(axis as u64));
-        Ok(Array::generated("gradient-weights", identity, grid, move |grid, part| {
+        Ok(Array::generated_with("gradient-weights", identity, grid, (axis, env), move |(axis, env), grid, part| {
+            let axis = *axis;
             let block = grid.block(part);
-            let weights = grid.range(axis, block[axis]).map(|at| T::Mean::from_f64(weight(at))).collect();
+            let weights = grid.range(axis, block[axis]).map(|at| T::Mean::from_f64(weight(env, at))).collect();
             Chunk::new(&grid.block_shape(&block), weights).into()
         }))
     }

@@ -5,7 +5,7 @@ use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN, refine};
-use crate::array::layers::{Built, chunk_task};
+use crate::array::layers::{Built, chunk_task_with};
 use crate::array::{Array, Element};
 use crate::identity::Identity;
 use crate::layer::same;
@@ -198,7 +198,7 @@ fn try_stack<T: Element>(arrays: &[Array<T>], axis: isize) -> Built<Array<T>> {
     }
     chunks.insert(axis, vec![1; parts.len()]);
     let grid = Grid::new(chunks)?;
-    let wider = chunk_task(move |chunks: &[&Chunk<T>]| Ok(chunks[0].clone().with_axis(axis)));
+    let wider = chunk_task_with(axis, |axis, chunks: &[&Chunk<T>]| Ok(chunks[0].clone().with_axis(*axis)));
     let task = |part: usize| -> (Function, Inputs) {
         let mut block: Dims = grid.block(part);
         let number = block.remove(axis);

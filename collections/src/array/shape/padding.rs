@@ -99,7 +99,8 @@ impl<T: Averaged<Mean: Real> + Number + Ordered> Array<T> {
         let places = Array::<f64>::arange(0.0, width as f64, 1.0, chunks).reshape(shape);
         let identity = Identity::of("pad_by_ramp").data(&(end, width, after));
         let (end, width) = (end.to_f64(), width as f64);
-        edge.try_binary("pad_by", identity, &places, move |edge, place| {
+        let env = (end, width, after);
+        edge.try_binary_with("pad_by", identity, &places, env, |(end, width, after), edge: T, place: f64| {
             let steps = if after { width - 1.0 - place } else { place };
             let x = steps * ((edge.to_f64() - end) / width) + end;
             T::from_f64(if has_fractions::<T>() { x } else { x.floor() })

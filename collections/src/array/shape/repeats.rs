@@ -4,21 +4,23 @@ use crate::array::axes::resolve;
 use crate::array::chunk::{Chunk, Dims};
 use crate::array::error::ArrayError;
 use crate::array::grid::{Grid, UNKNOWN, starts};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element, IntoShape};
 use crate::identity::Identity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many times each element of an axis is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counts {
     /// Each of them so many times.
     Each(usize),
     /// One number for each of them.
     Of(Vec<usize>),
 }
+
+partita_graph::travels_as_data!(Counts);
 
 impl From<usize> for Counts {
     fn from(count: usize) -> Self {
@@ -216,9 +218,11 @@ impl<T: Element> Array<T> {
         let grid = Grid::new(chunks)?;
         let (numblocks, own) = (grid.numblocks(), grid.axis(axis).to_vec());
         let identity = pieces.identity("repeat").data(&(&counts, axis));
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((numblocks, own, begins, counts, axis), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            let at = crate::array::grid::unravel(index as usize, &numblocks)[axis];
+            let (numblocks, own, begins, counts, axis) = &**env;
+            let axis = *axis;
+            let at = crate::array::grid::unravel(index as usize, numblocks)[axis];
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             Ok(repeated(&chunk, axis, own[at], |place| counts.at(begins[at] + place)).into())
         });

@@ -8,7 +8,7 @@
 use crate::array::chunks::{Chunks, IntoShape};
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Element, UNKNOWN};
 use crate::identity::Identity;
@@ -160,7 +160,7 @@ impl<T: Element> Array<T> {
         }
         let grid = Arc::new(grid);
         let target = grid.clone();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with(target, |target, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
             Ok(Lazy::<T>::of(flow, 0)?.reshaped(&target.part_shape(index as usize)))
         });

@@ -4,12 +4,12 @@ use crate::array::axes::{Axes, resolve};
 use crate::array::chunk::Dims;
 use crate::array::error::ArrayError;
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::select::Selection;
 use crate::array::{Array, Element};
 use crate::identity::Identity;
-use partita_graph::{Chosen, Reads};
+use partita_graph::{Chosen, Reads, Travels};
 use std::sync::Arc;
 
 impl<T: Element> Array<T> {
@@ -76,9 +76,9 @@ impl<T: Element> Array<T> {
         let chosen = Chosen::new((0..grid.parts()).map(source).collect());
         let reads = vec![Reads { node: self.node.clone(), chosen: Some(Arc::new(chosen)) }];
         let own = order.to_vec();
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(own, |own, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            Ok(Lazy::<T>::of(flow, 0)?.into_chunk()?.permuted(&own).into())
+            Ok(Lazy::<T>::of(flow, 0)?.into_chunk()?.permuted(own).into())
         });
         Array::blocks("transpose", self.identity("transpose").data(&order), grid, reads, block).split_like(self)
     }
@@ -213,13 +213,13 @@ impl<T: Element> Array<T> {
         }
         let chunks = (0..self.ndim()).filter(|&axis| !gone[axis]).map(|axis| self.grid.axis(axis).to_vec());
         let identity = self.identity("squeeze").data(&gone);
-        Ok(self.reaxed("squeeze", identity, Grid::new(chunks.collect())?, move |lazy| match lazy {
+        Ok(self.reaxed("squeeze", identity, Grid::new(chunks.collect())?, gone, |gone, lazy| match lazy {
             Lazy::Chunk(chunk) => {
                 let gone = (0..gone.len()).rev().filter(|&axis| gone[axis]);
                 gone.fold(chunk, |chunk, axis| chunk.pick(axis, 0)).into()
             }
             lane => {
-                let kept: Dims = lane.shape().iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(&n, _)| n).collect();
+                let kept: Dims = lane.shape().iter().zip(gone).filter(|(_, gone)| !**gone).map(|(&n, _)| n).collect();
                 lane.reshaped(&kept)
             }
         }))
@@ -246,7 +246,7 @@ impl<T: Element> Array<T> {
         let mut chunks = self.grid.chunks().to_vec();
         chunks.insert(axis, vec![1]);
         let identity = self.identity("expand_dims").data(&axis);
-        Ok(self.reaxed("expand_dims", identity, Grid::new(chunks)?, move |lazy| match lazy {
+        Ok(self.reaxed("expand_dims", identity, Grid::new(chunks)?, axis, |&axis, lazy| match lazy {
             Lazy::Chunk(chunk) => chunk.with_axis(axis).into(),
             lane => {
                 let mut shape: Dims = lane.shape().into();
@@ -258,16 +258,17 @@ impl<T: Element> Array<T> {
 
     /// A layer that changes the axes of each block, with as many blocks in the same order.
     #[track_caller]
-    fn reaxed(
+    fn reaxed<E: Travels>(
         &self,
         name: &str,
         identity: Identity,
         grid: Grid,
-        change: impl Fn(Lazy<T>) -> Lazy<T> + Send + Sync + 'static,
+        env: E,
+        change: impl Fn(&E, Lazy<T>) -> Lazy<T> + Send + Sync + 'static,
     ) -> Self {
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with(env, move |env, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
-            Ok(change(Lazy::of(flow, 0)?))
+            Ok(change(env, Lazy::of(flow, 0)?))
         });
         Array::blocks(name, identity, grid, vec![self.node.clone().into()], block).split_like(self)
     }

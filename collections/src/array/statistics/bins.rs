@@ -52,6 +52,8 @@ pub(crate) struct Edges {
     density: Option<f64>,
 }
 
+partita_graph::travels!(Edges { edges, density });
+
 impl Bins {
     /// The edges, as NumPy has them.
     pub(crate) fn checked(self, operation: &'static str) -> Result<Edges, ArrayError> {

@@ -3,7 +3,7 @@
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, valued};
+use crate::array::layers::{Built, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::skipping::as_mean;
 use crate::array::reduce::tree::Tree;
@@ -78,11 +78,13 @@ impl Products {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 enum Wanted {
     Covariance { ddof: u64 },
     Correlation,
 }
+
+partita_graph::travels_as_data!(Wanted);
 
 impl<T: Averaged<Mean: Real>> Array<T> {
     /// The covariances of variables: each row is one, and each column an observation of all; NumPy's `cov` with
@@ -131,8 +133,9 @@ impl<T: Averaged<Mean: Real>> Array<T> {
         }
         let variables = self.joined(operation, &[ndim == 2, false][..ndim])?;
         let identity = variables.identity("covariance");
-        let block = valued(move |_, flows| {
+        let block = valued_with(ndim, |ndim, _, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let ndim = **ndim;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             let rows = if ndim == 2 { chunk.shape()[0] } else { 1 };
             let shape = (rows, chunk.shape()[ndim - 1]);
@@ -144,20 +147,21 @@ impl<T: Averaged<Mean: Real>> Array<T> {
         let partials = Arc::new(Node::new(key, Kind::Blocks { parts, block, inputs }, Place::here()));
         let lists = vec![crate::layer::parts(&partials).collect()];
         let shape: Vec<usize> = if ndim == 2 { vec![self.shape()[0]; 2] } else { Vec::new() };
-        let merge = |some: &[&Products]| {
+        type Env = (usize, Wanted);
+        let merge = |_: &Env, some: &[&Products]| {
             let (first, rest) =
                 some.split_first().ok_or_else(|| Fault::failed(ArrayFault::Empty { operation: "covariance" }))?;
             let mut all = (*first).clone();
             rest.iter().for_each(|more| all.merge(more));
             Ok(all)
         };
-        let finish = move |products: &Products| {
+        let finish = |&(ndim, wanted): &Env, products: &Products| {
             let all = products.finish(wanted)?.mapv(T::Mean::from_f64);
             let chunk = Chunk::from(all.into_dyn());
             Ok(if ndim == 2 { chunk } else { chunk.reshaped(&[]) })
         };
         let tree = Tree { name: "covariance", lists, split_every: self.split_every };
         let part = format!("{operation}-{ddof}");
-        Ok(tree.grown(identity, Grid::single(&shape), &part, merge, finish).split_like(self))
+        Ok(tree.grown_with(identity, Grid::single(&shape), &part, (ndim, wanted), merge, finish).split_like(self))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::array::chunk::Chunk;
 use crate::array::grid::{Grid, UNKNOWN, unravel};
-use crate::array::layers::{Built, blockwise, valued};
+use crate::array::layers::{Built, blockwise, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::tree::Tree;
 use crate::array::scans::running::ravel;
@@ -22,7 +22,9 @@ struct Distinct<T> {
 }
 
 /// What is wanted of distinct elements.
-type Part<T, U> = fn(&Distinct<T>) -> Vec<U>;
+trait Part<T, U>: Fn(&Distinct<T>) -> Vec<U> + Send + Sync + 'static {}
+
+impl<T, U, F: Fn(&Distinct<T>) -> Vec<U> + Send + Sync + 'static> Part<T, U> for F {}
 
 impl<T: Ordered> Distinct<T> {
     /// Of elements in order, each with a count and a place; of equal ones the first is kept.
@@ -60,8 +62,9 @@ impl<T: Ordered> Array<T> {
     fn distinct(&self, placed: bool) -> (Identity, Vec<Input>) {
         let identity = self.identity("unique").data(&placed);
         let own = self.grid.clone();
-        let block = valued(move |index, flows| {
+        let block = valued_with((own, placed), |env, index, flows| {
             let [flow] = crate::layer::inputs(flows)?;
+            let (own, placed) = (&env.0, env.1);
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             let shape = chunk.shape().to_vec();
             if !placed {
@@ -87,7 +90,7 @@ impl<T: Ordered> Array<T> {
     }
 
     #[track_caller]
-    fn distinct_part<U: Element>(&self, placed: bool, part: &str, of: Part<T, U>) -> Built<Array<U>> {
+    fn distinct_part<U: Element>(&self, placed: bool, part: &str, of: impl Part<T, U>) -> Built<Array<U>> {
         self.sound()?;
         let (identity, inputs) = self.distinct(placed);
         self.grown_distinct(identity, inputs, part, of)
@@ -99,7 +102,7 @@ impl<T: Ordered> Array<T> {
         identity: Identity,
         inputs: Vec<Input>,
         part: &str,
-        of: Part<T, U>,
+        of: impl Part<T, U>,
     ) -> Built<Array<U>> {
         let tree = Tree { name: "unique", lists: vec![inputs], split_every: self.split_every };
         let finish = move |distinct: &Distinct<T>| {
@@ -122,7 +125,7 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn unique(&self) -> Self {
-        Array::built(self.distinct_part(false, "elements", |distinct| distinct.elements.clone()))
+        Array::built(self.distinct_part(false, "elements", |distinct: &Distinct<T>| distinct.elements.clone()))
     }
 
     /// The distinct elements, and how often each of them occurs; NumPy's `unique_counts`. See [`Array::unique`].
@@ -137,7 +140,8 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn unique_counts(&self) -> (Self, Array<i64>) {
-        let counts: Part<T, i64> = |distinct| distinct.counts.iter().map(|&count| count as i64).collect();
+        let counts =
+            |distinct: &Distinct<T>| -> Vec<i64> { distinct.counts.iter().map(|&count| count as i64).collect() };
         (self.unique(), Array::built(self.distinct_part(false, "counts", counts)))
     }
 
@@ -153,8 +157,9 @@ impl<T: Ordered> Array<T> {
     /// ```
     #[track_caller]
     pub fn unique_index(&self) -> (Self, Array<i64>) {
-        let places: Part<T, i64> = |distinct| distinct.first.iter().map(|&place| place as i64).collect();
-        let elements: Part<T, T> = |distinct| distinct.elements.clone();
+        let places =
+            |distinct: &Distinct<T>| -> Vec<i64> { distinct.first.iter().map(|&place| place as i64).collect() };
+        let elements = |distinct: &Distinct<T>| -> Vec<T> { distinct.elements.clone() };
         let places = match self.known("unique_index") {
             Ok(array) => array.distinct_part(true, "places", places),
             Err(stop) => Err(stop),
@@ -202,7 +207,7 @@ impl<T: Ordered> Array<T> {
             let ((identity, mut inputs), (_, more)) = (self.distinct(false), other.distinct(false));
             inputs.extend(more);
             let identity = identity.data(&"union1d").node(&other.node);
-            self.grown_distinct(identity, inputs, "union1d", |distinct| distinct.elements.clone())
+            self.grown_distinct(identity, inputs, "union1d", |distinct: &Distinct<T>| distinct.elements.clone())
         };
         Array::built(united())
     }

@@ -5,13 +5,13 @@ use crate::array::chunk::Chunk;
 use crate::array::chunks::Chunks;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::Grid;
-use crate::array::layers::{Built, valued};
+use crate::array::layers::{Built, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::tree::Tree;
 use crate::array::statistics::bins::{Bins, Edges};
 use crate::array::{Array, Number, Ordered, Summable};
 use crate::identity::Identity;
-use partita_graph::{Fault, Kind, Node, Place};
+use partita_graph::{Fault, Kind, Node, Place, Plain};
 use std::sync::Arc;
 
 /// What all bins of a histogram may take.
@@ -109,21 +109,23 @@ fn binned<T: Number + Ordered, W: Summable>(
     });
     let shape: Vec<usize> = bins.iter().map(Edges::count).collect();
     few_enough(operation, &shape)?;
-    let block = valued(move |index, flows| {
+    let block = valued_with((places, weigh, bins.to_vec(), Plain(one)), |env, index, flows| {
+        let (places, weigh, bins, one) = &**env;
+        let one = one.0;
         let mut flows = flows.into_iter().enumerate();
         let mut sums = vec![W::Acc::default(); bins.iter().map(Edges::count).product()];
         let mut blocks = Vec::with_capacity(places.len());
         for (place, (input, flow)) in places.iter().zip(flows.by_ref()) {
-            blocks.push(place(index, Lazy::<T>::of(flow, input)?)?);
+            blocks.push(place.of(index, Lazy::<T>::of(flow, input)?)?);
         }
-        if let (None, [bins]) = (&weigh, bins.as_slice()) {
+        if let (None, [bins]) = (weigh, bins.as_slice()) {
             each_bin(blocks, bins, |bin| one.add_to(&mut sums[bin]))?;
             return Ok(sums);
         }
-        let found = all_bins(blocks, &bins)?;
-        match (&weigh, flows.next()) {
+        let found = all_bins(blocks, bins)?;
+        match (weigh, flows.next()) {
             (Some(place), Some((input, flow))) => {
-                place(index, Lazy::<W>::of(flow, input)?)?.for_each_tile(|start, tile| {
+                place.of(index, Lazy::<W>::of(flow, input)?)?.for_each_tile(|start, tile| {
                     for (found, weight) in found[start..].iter().zip(tile) {
                         found.iter().for_each(|&bin| weight.add_to(&mut sums[bin]));
                     }
@@ -139,8 +141,9 @@ fn binned<T: Number + Ordered, W: Summable>(
     let lists = vec![crate::layer::parts(&partials).collect()];
     let tree = Tree { name: "histogram", lists, split_every: first.split_every };
     let target = Grid::single(&shape);
-    let finish = move |sums: &Vec<W::Acc>| Ok(Chunk::new(&shape, sums.iter().map(W::sum_of).collect()));
-    Ok(tree.grown(identity, target, "aggregate", added::<W>, finish).split_like(first))
+    let merge = |_: &Vec<usize>, some: &[&Vec<W::Acc>]| added::<W>(some);
+    let finish = |shape: &Vec<usize>, sums: &Vec<W::Acc>| Ok(Chunk::new(shape, sums.iter().map(W::sum_of).collect()));
+    Ok(tree.grown_with(identity, target, "aggregate", shape, merge, finish).split_like(first))
 }
 
 /// Sums of several partial results, which are as long as the longest of them.

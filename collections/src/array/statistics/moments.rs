@@ -156,6 +156,8 @@ struct VarianceFold<T> {
     item: PhantomData<T>,
 }
 
+partita_graph::travels!([T: Varied] VarianceFold[T] { ddof, root, strict, item });
+
 impl<T: Varied> Fold for VarianceFold<T> {
     type Item = T;
     type Acc = T::Moments;

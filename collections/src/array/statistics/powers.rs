@@ -77,7 +77,7 @@ impl Powers {
 }
 
 /// What is made of the sums of powers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]
 enum Statistic {
     Moment(usize),
     Skew,
@@ -91,6 +91,9 @@ struct PowerFold<T> {
     order: usize,
     item: PhantomData<T>,
 }
+
+partita_graph::travels_as_data!(Statistic);
+partita_graph::travels!([T: Averaged<Mean: Real>] PowerFold[T] { statistic, order, item });
 
 impl<T: Averaged<Mean: Real>> Fold for PowerFold<T> {
     type Item = T;

@@ -10,7 +10,7 @@ use crate::array::reduce::lines::Lines;
 use crate::array::reduce::skipping::as_mean;
 use crate::array::{Array, Averaged, Ordered, Real};
 use crate::identity::Identity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Which quantiles: one, or several that stand along a new first axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ impl<const N: usize> From<[f64; N]> for Levels {
 ///
 /// The quantile `q` of `n` sorted elements is at place `(n − 1) q` for the first five, and at
 /// `n q + a + q (1 − a − b) − 1` for the others (Hyndman and Fan, "Sample quantiles in statistical packages", 1996).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Between {
     /// On the line between the two; `linear`.
     #[default]
@@ -63,6 +63,8 @@ pub enum Between {
     /// On the line, with a = b = 3/8; `normal_unbiased`.
     NormalUnbiased,
 }
+
+partita_graph::travels_as_data!(Between);
 
 impl Between {
     /// The place of a quantile among `count` sorted elements, at least 1: the element below it and how far it is to the
@@ -164,11 +166,12 @@ impl<T: Averaged<Mean: Real> + Ordered> Array<T> {
             identity,
             &flags,
             Lines { count, keep: axes.keeps() },
-            move |line: &mut Vec<T>, out| {
-                if skips {
+            (skips, quantiles, rule),
+            |(skips, quantiles, rule), line: &mut Vec<T>, out| {
+                if *skips {
                     line.retain(|x| !x.is_nan());
                 }
-                quantiles_of(line, &quantiles, rule, out);
+                quantiles_of(line, quantiles, *rule, out);
             },
         )
     }

@@ -5,17 +5,17 @@ use crate::array::align::fit;
 use crate::array::chunk::Chunk;
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, MAX_CHUNKS, UNKNOWN};
-use crate::array::layers::{Built, valued};
+use crate::array::layers::{Built, valued_with};
 use crate::array::lazy::Lazy;
 use crate::array::reduce::tree::Tree;
 use crate::array::statistics::histograms::{added, same_shape};
 use crate::array::{Array, Element, Integer, Ordered, Summable};
-use partita_graph::{Chosen, Fault, Input, Kind, Node, Place, Reads};
+use partita_graph::{Chosen, Fault, Input, Kind, Node, Place, Plain, Reads};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Which of the places where an element fits among equal ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Side {
     /// Before them.
     #[default]
@@ -23,6 +23,8 @@ pub enum Side {
     /// After them.
     Right,
 }
+
+partita_graph::travels_as_data!(Side);
 
 /// How many of sorted elements go before one.
 fn place_in<T: Ordered>(sorted: &[T], x: T, side: Side) -> i64 {
@@ -56,11 +58,18 @@ impl<T: Ordered> Array<T> {
         }
         let identity = self.identity("digitize").data(&(&bins, right));
         let side = if right { Side::Left } else { Side::Right };
-        if rising {
-            return self.unary("digitize", identity, move |x| place_in(&bins, x, side));
+        let bins: Vec<T> = if rising { bins } else { bins.into_iter().rev().collect() };
+        if let Err(stop) = self.sound() {
+            return Array::built(Err(stop));
         }
-        let turned: Vec<T> = bins.into_iter().rev().collect();
-        self.unary("digitize", identity, move |x| turned.len() as i64 - place_in(&turned, x, side))
+        self.each_block_with("digitize", identity, (Plain(bins), side, rising), |env, _, lazy| {
+            let env = env.clone();
+            lazy.map(move |x| {
+                let (bins, side, rising) = &*env;
+                let place = place_in(&bins.0, x, *side);
+                if *rising { place } else { bins.0.len() as i64 - place }
+            })
+        })
     }
 
     /// For each of other elements its place among those of this array, which has one axis and is sorted: before equal
@@ -100,8 +109,9 @@ impl<T: Ordered> Array<T> {
             Reads { node: self.node.clone(), chosen: choose(&|part| part % pieces) },
             Reads { node: elements.node.clone(), chosen: choose(&|part| part / pieces) },
         ];
-        let block = valued(move |_, flows| {
+        let block = valued_with(side, |side, _, flows| {
             let [sorted, elements] = crate::layer::inputs(flows)?;
+            let side = **side;
             let sorted = Lazy::<T>::of(sorted, 0)?.into_chunk()?.to_vec();
             let places = Lazy::<T>::of(elements, 1)?.map(move |x| place_in(&sorted, x, side))?;
             places.into_chunk()
@@ -189,17 +199,21 @@ impl<T: Integer> Array<T> {
             reads.push(read);
             place
         });
-        let block = valued(move |index, flows| {
+        let block = valued_with((place, weigh, Plain(one), minlength), |env, index, flows| {
+            let operation = "bincount";
+            let (place, weigh, one, minlength) = &**env;
             let mut flows = flows.into_iter().enumerate();
             let numbers = match flows.next() {
-                Some((input, flow)) => place(index, Lazy::<T>::of(flow, input)?)?.into_chunk()?.to_vec(),
+                Some((input, flow)) => place.of(index, Lazy::<T>::of(flow, input)?)?.into_chunk()?.to_vec(),
                 None => Vec::new(),
             };
-            let weights = match (&weigh, flows.next()) {
-                (Some(place), Some((input, flow))) => place(index, Lazy::<W>::of(flow, input)?)?.into_chunk()?.to_vec(),
-                _ => vec![one; numbers.len()],
+            let weights = match (weigh, flows.next()) {
+                (Some(place), Some((input, flow))) => {
+                    place.of(index, Lazy::<W>::of(flow, input)?)?.into_chunk()?.to_vec()
+                }
+                _ => vec![one.0; numbers.len()],
             };
-            let mut sums = vec![W::Acc::default(); minlength];
+            let mut sums = vec![W::Acc::default(); *minlength];
             for (number, weight) in numbers.into_iter().zip(weights) {
                 let number = number.to_i64();
                 if !(0..=MAX_BIN).contains(&number) {

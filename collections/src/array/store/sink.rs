@@ -11,7 +11,7 @@ use crate::identity::Identity;
 use crate::layer::{parts, read, task};
 use crate::staged::{Ending, Opener, Ticket, finish};
 use ndarray::ArrayViewD;
-use partita_graph::{Data, Fault, Key, Kind, Node, Place};
+use partita_graph::{Data, Fault, Key, Kind, Node, Place, Plain};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -123,9 +123,9 @@ impl<T: Element> Array<T> {
         // Writing is done each time that it is asked for, so its tasks are like no others.
         let kind = Kind::Blocks { parts: array.node.parts(), block, inputs: vec![array.node.clone().into()] };
         let written = Arc::new(Node::new(Key::unique(name), kind, Place::here()));
-        let function = task(move |values| {
+        let function = task(Plain(result), |result, values| {
             finish::<dyn Sink<T>>(&read(values)?)?;
-            Ok(result.clone())
+            Ok(result.0.clone())
         });
         let key = Identity::of(name).node(&written).key::<R>(&format!("{name}-finish"));
         let kind = Kind::Call { function, inputs: parts(&written).collect() };

@@ -4,12 +4,12 @@ use super::super::chunk::Chunk;
 use super::super::chunks::Chunks;
 use super::super::error::ArrayFault;
 use super::super::grid::Grid;
-use super::super::layers::{Built, blockwise};
+use super::super::layers::{Built, blockwise_with};
 use super::super::{Array, Element};
 use crate::bag::BoxError;
 use crate::identity::Identity;
 use ndarray::ArrayD;
-use partita_graph::{Fault, Key, Kind, Node, Place};
+use partita_graph::{Fault, Key, Kind, Node, Place, Travels};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -78,16 +78,18 @@ impl<T: Element> Array<T> {
         grid: Grid,
         read: impl Fn(&[Range<usize>]) -> Result<Chunk<T>, Fault> + Send + Sync + 'static,
     ) -> Self {
-        Array::read_parts(name, identity, grid, move |_, ranges| read(ranges))
+        Array::read_parts(name, identity, grid, (), move |(), _, ranges| read(ranges))
     }
 
-    /// As [`Array::read_in_blocks`], of what is read for the number of each block and its ranges.
+    /// As [`Array::read_in_blocks`], of what is read for the number of each block and its ranges by a function and what it
+    /// needs, so that it can run in another process.
     #[track_caller]
-    pub(super) fn read_parts(
+    pub(super) fn read_parts<E: Travels>(
         name: &'static str,
         identity: Option<Identity>,
         grid: Grid,
-        read: impl Fn(usize, &[Range<usize>]) -> Result<Chunk<T>, Fault> + Send + Sync + 'static,
+        env: E,
+        read: impl Fn(&E, usize, &[Range<usize>]) -> Result<Chunk<T>, Fault> + Send + Sync + 'static,
     ) -> Self {
         let grid = Arc::new(grid);
         let key = match identity {
@@ -95,9 +97,10 @@ impl<T: Element> Array<T> {
             None => Key::unique(name),
         };
         let places = Places::new(grid.clone());
-        let block = blockwise(move |index, _| {
+        let block = blockwise_with((name, places, env), move |env, index, _| {
+            let (name, places, env) = &**env;
             let ranges = places.ranges(index as usize);
-            let chunk = read(index as usize, &ranges)?;
+            let chunk = read(env, index as usize, &ranges)?;
             check_shape(name, chunk.shape(), &ranges)?;
             Ok(chunk.into())
         });
@@ -111,6 +114,8 @@ pub(super) struct Places {
     grid: Arc<Grid>,
     starts: Vec<Vec<usize>>,
 }
+
+partita_graph::travels!(Places { grid, starts });
 
 impl Places {
     /// Of a grid whose lengths are known.

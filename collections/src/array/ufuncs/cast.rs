@@ -2,7 +2,7 @@
 
 use crate::array::error::{ArrayError, ArrayFault};
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::Lazy;
 use crate::array::{Array, Chunk, Element};
 use num_complex::Complex;
@@ -145,7 +145,8 @@ impl<T: Element> Array<T> {
             }
         }
         let grid = Grid::new(chunks)?;
-        let block = blockwise(move |_, flows| {
+        let block = blockwise_with((operation, from, to), |env, _, flows| {
+            let (operation, from, to) = **env;
             let [flow] = crate::layer::inputs(flows)?;
             let chunk = Lazy::<T>::of(flow, 0)?.into_chunk()?;
             let viewed = match chunk.as_slice() {

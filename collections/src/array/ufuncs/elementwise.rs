@@ -1,10 +1,11 @@
 //! Elementwise operations: functions of each element, of pairs and of triples.
 
 use crate::array::align::{fit, pair_grids};
-use crate::array::layers::{Built, blockwise};
+use crate::array::layers::{Built, blockwise_with};
 use crate::array::lazy::{Lazy, paired};
 use crate::array::{Array, Element};
 use crate::identity::Identity;
+use partita_graph::Travels;
 
 impl<T: Element> Array<T> {
     /// A function of each element; Dask's `frompyfunc`.
@@ -57,6 +58,24 @@ impl<T: Element> Array<T> {
         }
     }
 
+    /// As [`Array::unary`], of a function of what it needs and an element, so that it can run in another process.
+    #[track_caller]
+    pub(crate) fn unary_with<E: Travels + Copy, U: Element>(
+        &self,
+        name: &'static str,
+        identity: Identity,
+        env: E,
+        f: impl Fn(E, T) -> U + Clone + Send + Sync + 'static,
+    ) -> Array<U> {
+        match self.sound() {
+            Ok(array) => array.each_block_with(name, identity, env, move |env, _, lazy| {
+                let (env, f) = (**env, f.clone());
+                lazy.map(move |x| f(env, x))
+            }),
+            Err(stop) => Array::built(Err(stop)),
+        }
+    }
+
     /// A function of each element that the name alone tells.
     #[track_caller]
     pub(crate) fn named<U: Element>(
@@ -87,15 +106,30 @@ impl<T: Element> Array<T> {
         other: &Array<B>,
         f: impl Fn(T, B) -> U + Clone + Send + Sync + 'static,
     ) -> Built<Array<U>> {
+        self.try_binary_with(name, identity, other, (), move |(), x, y| f(x, y))
+    }
+
+    /// As [`Array::try_binary`], of a function of what it needs and two elements, so that it can run in another process.
+    #[track_caller]
+    pub(crate) fn try_binary_with<E: Travels + Copy, B: Element, U: Element>(
+        &self,
+        name: &'static str,
+        identity: Identity,
+        other: &Array<B>,
+        env: E,
+        f: impl Fn(E, T, B) -> U + Clone + Send + Sync + 'static,
+    ) -> Built<Array<U>> {
         self.sound()?;
         other.sound()?;
         let grid = pair_grids(name, &self.grid, &other.grid)?;
         let (left, place_left) = fit(self, &grid).split();
         let (right, place_right) = fit(other, &grid).split();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((place_left, place_right, env), move |env, index, flows| {
             let [a, b] = crate::layer::inputs(flows)?;
-            let (a, b) = (place_left(index, Lazy::of(a, 0)?)?, place_right(index, Lazy::of(b, 1)?)?);
-            a.zip(b, f.clone())
+            let (left, right, env) = &**env;
+            let (a, b) = (left.of(index, Lazy::of(a, 0)?)?, right.of(index, Lazy::of(b, 1)?)?);
+            let (env, f) = (*env, f.clone());
+            a.zip(b, move |x, y| f(env, x, y))
         });
         let identity = identity.node(&self.node).node(&other.node);
         Ok(Array::blocks(name, identity, grid, vec![left, right], block).split_like(self))
@@ -128,11 +162,11 @@ impl Array<bool> {
         let (condition, place_condition) = fit(self, &grid).split();
         let (first, place_first) = fit(yes, &grid).split();
         let (second, place_second) = fit(no, &grid).split();
-        let block = blockwise(move |index, flows| {
+        let block = blockwise_with((place_condition, place_first, place_second), |env, index, flows| {
             let [condition, yes, no] = crate::layer::inputs(flows)?;
-            let condition = place_condition(index, Lazy::<bool>::of(condition, 0)?)?;
-            let yes = place_first(index, Lazy::<T>::of(yes, 1)?)?;
-            let no = place_second(index, Lazy::<T>::of(no, 2)?)?;
+            let condition = env.0.of(index, Lazy::<bool>::of(condition, 0)?)?;
+            let yes = env.1.of(index, Lazy::<T>::of(yes, 1)?)?;
+            let no = env.2.of(index, Lazy::<T>::of(no, 2)?)?;
             let (yes, no) = paired(yes, no)?;
             let (condition, yes) = paired(condition, yes)?;
             let no = no.stretched(condition.shape())?;

@@ -2,6 +2,7 @@
 
 use crate::array::{Array, Number, Operand, Ordered, Real};
 use num_complex::Complex;
+use partita_graph::Plain;
 
 /// Numbers with an absolute value; that of a complex number is an `f64`.
 pub trait Absolute: Number {
@@ -225,7 +226,8 @@ impl<T: Ordered> Array<T> {
     /// The elements, none below `low` and none above `high`; NumPy's `clip`. NaN stay.
     #[track_caller]
     pub fn clip(&self, low: T, high: T) -> Self {
-        self.unary("clip", self.identity("clip").data(&(low, high)), move |x| x.upper(low).lower(high))
+        let identity = self.identity("clip").data(&(low, high));
+        self.unary_with("clip", identity, Plain((low, high)), |Plain((low, high)), x| x.upper(low).lower(high))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::array::{Array, Element, Number, Ordered};
 use crate::identity::Identity;
 use num_complex::Complex;
+use partita_graph::Plain;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 /// The right side of a binary operation: an array, or a number that stands beside each element.
@@ -57,7 +58,7 @@ impl<T: Element> Array<T> {
         f: impl Fn(T, S) -> U + Clone + Send + Sync + 'static,
     ) -> Array<U> {
         let identity = self.identity(name).data(&number);
-        self.unary(name, identity, move |x| f(x, number))
+        self.unary_with(name, identity, Plain(number), move |number, x| f(x, number.0))
     }
 }
 
@@ -121,7 +122,7 @@ macro_rules! numbers {
             #[track_caller]
             fn $method(self, array: &Array<$type>) -> Array<$type> {
                 let identity = Identity::of("left").data(&$symbol).data(&self).node(array.node());
-                array.unary($symbol, identity, move |x| <$type as Number>::$f(self, x))
+                array.unary_with($symbol, identity, Plain(self), |number, x| <$type as Number>::$f(number.0, x))
             }
         }
 

@@ -2,6 +2,7 @@
 
 use crate::array::{Array, Operand, Real};
 use num_traits::Float;
+use partita_graph::Plain;
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $f:expr;)*) => {
@@ -178,7 +179,8 @@ impl<T: Real> Array<T> {
     #[track_caller]
     pub fn round(&self, digits: i32) -> Self {
         let factor: T = number(10f64.powi(digits.saturating_abs().min(400)));
-        self.unary("round", self.identity("round").data(&digits), move |x| match digits {
+        let identity = self.identity("round").data(&digits);
+        self.unary_with("round", identity, Plain((digits, factor)), |Plain((digits, factor)), x| match digits {
             0 => even(x),
             // No number has digits there.
             309.. => x,
@@ -228,11 +230,11 @@ impl<T: Real> Array<T> {
     #[track_caller]
     pub fn isclose(&self, other: &Self, relative: f64, absolute: f64) -> Array<bool> {
         let identity = crate::identity::Identity::of("isclose").data(&(relative, absolute));
-        let close = move |a: T, b: T| {
+        let close = |(relative, absolute): (f64, f64), a: T, b: T| {
             let (a, b) = (a.to_f64(), b.to_f64());
             a == b || (a - b).abs() <= absolute + relative * b.abs() && b.is_finite()
         };
-        Array::built(self.try_binary("isclose", identity, other, close))
+        Array::built(self.try_binary_with("isclose", identity, other, (relative, absolute), close))
     }
 
     /// Whether all elements are near to those beside them, as by [`Array::isclose`]; NumPy's `allclose`.

@@ -1,10 +1,11 @@
 //! Compressed text: which format a file is in, and its decoders and encoders.
 
+use serde::{Deserialize, Serialize};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
 /// How text files are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     /// By the file's extension: `.gz`, `.zst`, `.bz2`, `.xz`; anything else is not compressed.
     #[default]

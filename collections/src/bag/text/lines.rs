@@ -7,6 +7,7 @@ use super::codec::Compression;
 use super::error::TextFault;
 use super::plan::{Block, Planned};
 use memchr::memmem::Finder;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 const BUFFER: usize = 256 << 10;
 
 /// How lines are told from each other.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Rules {
     /// What ends a line: `\n` or `\r\n` if `None`.
     pub(super) delimiter: Option<Arc<str>>,
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     /// Whether bytes that are no UTF-8 are replaced.
     pub(super) lossy: bool,
 }
+
+partita_graph::travels_as_data!(Rules);
 
 /// Reads the lines of one block.
 pub(super) struct Lines {

@@ -22,7 +22,7 @@ use super::stream::Stream;
 use super::{Bag, SPLIT_EVERY};
 use crate::identity::Identity;
 use lines::Rules;
-use partita_graph::{Kind, Node, Place};
+use partita_graph::{Fault, Kind, Node, Place};
 use plan::Block;
 use source::{Pending, Reader};
 use std::marker::PhantomData;
@@ -187,12 +187,13 @@ impl<L: Line> ReadText<L> {
     fn bag(&self, files: Vec<Planned>, partitions: Vec<Vec<Block>>) -> Bag<L> {
         let key = self.identity(&files, &partitions).key::<Vec<L>>("read_text");
         let parts = partitions.len() as u32;
-        let files: Arc<[Arc<Planned>]> = files.into_iter().map(Arc::new).collect();
-        let rules = self.rules.clone();
-        let block = generating(move |partition| {
+        let files: Vec<Arc<Planned>> = files.into_iter().map(Arc::new).collect();
+        let block = generating((Arc::new(files), partitions, self.rules.clone()), |env, partition| {
+            let (files, partitions, rules) = &**env;
+            let missing = || Fault::failed("the text has fewer partitions than that");
             Ok(Stream::<L>::new(Reader {
                 files: files.clone(),
-                blocks: partitions[partition as usize].clone().into_iter(),
+                blocks: partitions.get(partition as usize).ok_or_else(missing)?.clone().into_iter(),
                 rules: rules.clone(),
                 current: None,
                 pending: Pending::default(),

@@ -2,18 +2,21 @@
 
 use super::codec::Compression;
 use super::error::ReadError;
+use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// A file as it was when the collection was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Planned {
     pub(crate) path: PathBuf,
     pub(crate) size: u64,
     pub(crate) changed: Option<SystemTime>,
     pub(crate) compression: Compression,
 }
+
+partita_graph::travels_as_data!(Planned, Block);
 
 impl Planned {
     pub(crate) fn state(metadata: &Metadata) -> (u64, Option<SystemTime>) {
@@ -22,7 +25,7 @@ impl Planned {
 }
 
 /// The lines of a file that start in a range of its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Block {
     pub(super) file: usize,
     pub(super) start: u64,

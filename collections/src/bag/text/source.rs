@@ -57,7 +57,7 @@ impl Line for (String, String) {
 
 /// Reads the blocks of a partition one after the other.
 pub(super) struct Reader {
-    pub(super) files: Arc<[Arc<Planned>]>,
+    pub(super) files: Arc<Vec<Arc<Planned>>>,
     pub(super) blocks: std::vec::IntoIter<Block>,
     pub(super) rules: Rules,
     pub(super) current: Option<Lines>,

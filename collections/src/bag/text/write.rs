@@ -8,19 +8,22 @@ use crate::bag::{Bag, Item};
 use crate::identity::Identity;
 use crate::layer::{parts, task};
 use partita_graph::{Fault, Kind, Node, Place};
+use serde::{Deserialize, Serialize};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where the partitions go: the directory and the parts of the file name around the number.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Target {
     directory: PathBuf,
     before: String,
     after: String,
     width: usize,
 }
+
+partita_graph::travels_as_data!(Target);
 
 impl Target {
     fn new(path: &Path, partitions: usize) -> Result<Self, WriteError> {
@@ -137,11 +140,11 @@ impl Bag<String> {
         // Writing is done each time that it is asked for, so its tasks are like no others.
         let kind = Kind::Blocks {
             parts: self.node().parts(),
-            block: reducing(move |partition, stream: Stream<String>| target.write(partition, stream)),
+            block: reducing(target, |target: &Target, part, stream: Stream<String>| target.write(part, stream)),
             inputs: vec![self.node().clone().into()],
         };
         let written = Arc::new(Node::new(partita_graph::Key::unique("to_text_files"), kind, Place::here()));
-        let collect = task(|values| {
+        let collect = task((), |(), values| {
             let paths = crate::layer::read::<String>(values)?;
             Ok(paths.into_iter().cloned().collect::<Vec<String>>())
         });

@@ -4,7 +4,7 @@ use crate::Array;
 use crate::array::Element;
 use crate::array::chunk::Chunk;
 use crate::array::grid::{Grid, UNKNOWN};
-use crate::array::layers::{Stop as ArrayStop, value_task};
+use crate::array::layers::{Stop as ArrayStop, value_task_with};
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
@@ -108,7 +108,7 @@ impl DataFrame {
         };
         let task = |part: partita_graph::Input| {
             let number = part.part;
-            let function = value_task(move |values| {
+            let function = value_task_with(number, move |&number, values| {
                 let frame =
                     *read::<Frame>(values)?.first().ok_or_else(|| Fault::failed("a task was given no frame"))?;
                 matrix(frame).map_err(|error| fault("to_array", number, error))

@@ -8,7 +8,7 @@ use crate::dataframe::layers::{Lazy, frame_task_of};
 use crate::dataframe::schema::same;
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
-use crate::layer::{Partwise, inputs, made, parts};
+use crate::layer::{Partwise, inputs, makes, parts};
 use partita_graph::{Fault, Flow, Kind, Node, Place, Value};
 use polars::prelude::{self as pl, SchemaRef};
 use std::any::type_name;
@@ -81,14 +81,13 @@ impl DataFrame {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let key = self.identity("to_bag").function(&make).key::<Vec<T>>("to-bag");
-        let run = move |_: u32, flows: Vec<Flow>| {
+        let run = move |_: &Arc<()>, _: u32, flows: Vec<Flow>| {
             let [flow] = inputs(flows)?;
             let frame = Lazy::of(flow, 0)?.collect()?;
             let list = alone(|| make(frame)).map_err(Fault::failed)?;
             Ok(Flow::Value(Value::new(list)))
         };
-        let block =
-            Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Vec<T>>(), columns: None });
+        let block = Arc::new(Partwise::new((), makes(), type_name::<Vec<T>>(), run));
         let inputs = vec![self.node.clone().into()];
         let kind = Kind::Blocks { parts: self.node.parts(), block, inputs };
         Bag::from_node(Arc::new(Node::new(key, kind, Place::here())))

@@ -13,7 +13,9 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::identity::Identity;
 use crate::layer::{same, task};
-use partita_graph::{Chosen, Data, Fault, Flow, FromValues, Function, Input, Inputs, Kind, Node, Place, Reads, Value};
+use partita_graph::{
+    Chosen, Data, Fault, Flow, FromEnv, Function, Input, Inputs, Kind, Node, Place, Reads, Stays, Value,
+};
 use polars::prelude::{PlSmallStr, SchemaRef};
 use serde::{Deserialize, Serialize};
 use smallvec::smallvec;
@@ -159,7 +161,7 @@ impl Plan {
         blocks.iter().filter(|block| block.piece.is_some()).for_each(|block| pieces[block.file] += 1);
         let unpack = |(file, pieces): (&Readable, usize)| {
             let file = file.clone();
-            let unpack = move |_: &[Value]| {
+            let unpack = move |_: &Stays, _: &[Value]| {
                 let unpacked = match pieces {
                     0 => Unpacked { text: Text::default(), starts: Vec::new() },
                     pieces => file.unpack(pieces).map_err(Fault::failed)?,
@@ -167,7 +169,7 @@ impl Plan {
                 let nbytes = unpacked.text.as_ref().len() + size_of_val(unpacked.starts.as_slice());
                 Ok(Value::with_size(unpacked, nbytes))
             };
-            let function: Function = Arc::new(FromValues::new(type_name::<Unpacked>(), unpack));
+            let function: Function = Arc::new(FromEnv::new(type_name::<Unpacked>(), FILE, unpack));
             (function, Inputs::new())
         };
         let tasks = self.files.iter().zip(pieces).map(unpack).collect();
@@ -185,12 +187,12 @@ impl Plan {
             if block.first || block.piece.is_some() {
                 before = None;
                 let start = block.start;
-                tasks.push((task(move |_| Ok(start)), Inputs::new()));
+                tasks.push((task(start, |start, _| Ok(*start)), Inputs::new()));
                 continue;
             }
             let file = self.files[block.file].clone();
             let at = block.start;
-            let function = task(move |values| {
+            let function = task(FILE, move |_, values| {
                 let from = match values.first() {
                     Some(value) => *value.get::<u64>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?,
                     None => file.start,
@@ -207,6 +209,9 @@ impl Plan {
         Arc::new(Node::new(key, Kind::Tasks(tasks), Place::here()))
     }
 }
+
+/// What does not travel: files that were opened, and those of clouds.
+const FILE: Stays = Stays("a file of text that a dataframe is read from");
 
 impl Readable {
     /// Reads the whole text, and where the first row of each of so many pieces of it starts.

@@ -196,7 +196,7 @@ impl DataFrame {
         operation: &'static str,
         make: impl Fn(&pl::DataFrame) -> PolarsResult<R> + Send + Sync + 'static,
     ) -> Item<R> {
-        let function = task(move |values| {
+        let function = task(operation, move |operation, values| {
             let frame = *read::<Frame>(values)?.first().ok_or_else(|| Fault::failed("an item was given no frame"))?;
             make(frame).map_err(|error| fault(operation, 0, error))
         });

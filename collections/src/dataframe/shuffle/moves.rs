@@ -9,14 +9,14 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameFault;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::frame::Frame;
-use crate::dataframe::layers::{Built, Lazy, fault};
+use crate::dataframe::layers::{Built, Lazy, PLAN, fault};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
 use crate::hash::VERSION;
 use crate::identity::Identity;
-use crate::layer::{Partwise, inputs, made, parts, read};
-use partita_graph::{Fault, Flow, FromValues, Function, Key, Kind, Node, Place, Reads, Value};
+use crate::layer::{Partwise, inputs, makes, parts, read};
+use partita_graph::{Fault, Flow, FromEnv, Function, Key, Kind, Node, Place, Reads, Stays, Value};
 use polars::prelude::{self as pl, Expr, IntoLazy, PolarsResult};
 use std::any::type_name;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl DataFrame {
         into: usize,
         split: impl Fn(u32, &pl::DataFrame, &[Frame]) -> Result<Sorted, Fault> + Send + Sync + 'static,
     ) -> Self {
-        let run = move |index: u32, flows: Vec<Flow>| {
+        let run = move |_: &Arc<Stays>, index: u32, flows: Vec<Flow>| {
             let mut flows = flows.into_iter();
             let first: Vec<Flow> = flows.by_ref().take(1).collect();
             let [flow] = inputs(first)?;
@@ -102,8 +102,7 @@ impl DataFrame {
             let nbytes = buckets.nbytes();
             Ok(Flow::Value(Value::with_size(buckets, nbytes)))
         };
-        let block =
-            Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Buckets>(), columns: None });
+        let block = Arc::new(Partwise::new(PLAN, makes(), type_name::<Buckets>(), run));
         let first = Arc::new(partita_graph::Chosen::new(vec![0; self.npartitions()]));
         let other = |node: Arc<Node>| Reads { node, chosen: Some(first.clone()) };
         let reads = std::iter::once(self.node.clone().into()).chain(others.into_iter().map(other)).collect();
@@ -117,7 +116,7 @@ impl DataFrame {
 
 /// The task that puts one bucket of each partition under each other.
 fn gathering(operation: &'static str, bucket: usize) -> Function {
-    let call = move |values: &[Value]| {
+    let call = |&(operation, bucket): &(&'static str, usize), values: &[Value]| {
         let mut frames = Vec::with_capacity(values.len());
         let mut moving = Vec::with_capacity(values.len());
         for buckets in read::<Buckets>(values)? {
@@ -133,7 +132,7 @@ fn gathering(operation: &'static str, bucket: usize) -> Function {
         moving.push(Memory::here().moving(all.nbytes()));
         Ok(all.into_value())
     };
-    Arc::new(FromValues::new(type_name::<Frame>(), call))
+    Arc::new(FromEnv::new(type_name::<Frame>(), (operation, bucket), call))
 }
 
 fn spilled(operation: &'static str, partition: u32, error: SpillError) -> Fault {

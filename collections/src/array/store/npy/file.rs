@@ -8,6 +8,7 @@ use super::super::error::StoreError;
 use super::runs::Runs;
 use crate::identity::Identity;
 use ndarray_npy::npy::header::{Header, Layout};
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -27,7 +28,7 @@ const MAX_HEADER: usize = 64 << 10;
 const MAX_DEPTH: usize = 16;
 
 /// A `.npy` file whose header was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct NpyFile {
     path: PathBuf,
     shape: Vec<usize>,
@@ -41,6 +42,8 @@ pub(super) struct NpyFile {
 
 /// Size and time of the last change of a file.
 type State = (u64, Option<SystemTime>);
+
+partita_graph::travels_as_data!(NpyFile);
 
 impl NpyFile {
     /// Reads the header of a file of elements of type `T`, and looks whether all of them are there.

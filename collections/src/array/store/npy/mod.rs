@@ -49,8 +49,8 @@ impl<T: Element> Array<T> {
         let grid = chunks.into().grid(npy.shape(), size_of::<T>());
         let grid = grid.map_err(|error| StoreError::array(npy.path(), error))?;
         let identity = npy.identify(Identity::of("from_npy"));
-        let read = move |ranges: &[_]| npy.read(ranges).map_err(Fault::failed);
-        Ok(Array::read_in_blocks("from_npy", Some(identity), grid, read))
+        let read = |npy: &NpyFile, _, ranges: &[_]| npy.read(ranges).map_err(Fault::failed);
+        Ok(Array::read_parts("from_npy", Some(identity), grid, npy, read))
     }
 
     /// Writes the array to one `.npy` file, in C order. The lazy result is the file's path; nothing is written before it

@@ -152,11 +152,11 @@ impl<T: Element> Array<T> {
         let grid = Grid::new(chunks).map_err(|error| StoreError::array(path, error))?;
         let start = Identity::of("from_npy_stack").data(&axis);
         let identity = files.iter().fold(start, |identity, file| file.identify(identity));
-        let read = move |part: usize, ranges: &[Range<usize>]| {
+        let read = |files: &Vec<NpyFile>, part: usize, ranges: &[Range<usize>]| {
             let whole: Vec<Range<usize>> = ranges.iter().map(|range| 0..range.len()).collect();
             files[part].read(&whole).map_err(Fault::failed)
         };
-        Ok(Array::read_parts("from_npy_stack", Some(identity), grid, read))
+        Ok(Array::read_parts("from_npy_stack", Some(identity), grid, files, read))
     }
 }
 

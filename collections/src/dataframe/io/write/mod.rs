@@ -18,12 +18,12 @@ use super::faults::FileError;
 use super::hive::can_be_named;
 use crate::Item;
 use crate::identity::Identity;
-use crate::layer::{Partwise, made, parts, read, task};
+use crate::layer::{Partwise, makes, parts, read, task};
 use crate::staged::{Opener, Target, Ticket, finish};
 use append::Append;
 use formats::{CsvOptions, Format, IpcOptions, NdjsonOptions, ParquetOptions};
 use output::{Failure, Job, Output};
-use partita_graph::{Fault, Flow, Key, Kind, Node, Place, Value};
+use partita_graph::{Fault, Flow, Key, Kind, Node, Place, Stays, Value};
 #[cfg(feature = "cloud")]
 pub(super) use place::EXPECTED;
 use polars::prelude::{self as pl, IpcCompression, ParquetCompression, PlSmallStr};
@@ -340,7 +340,7 @@ impl Joins for NdjsonOptions {}
 fn written<F: Format>(frame: &DataFrame, job: Job<F>) -> Item<Written> {
     let single = job.single;
     let opener = Opener::new(move || Ok(Arc::new(Output::new(job.clone())?)));
-    let run = move |partition: u32, flows: Vec<Flow>| {
+    let run = move |_: &Arc<Stays>, partition: u32, flows: Vec<Flow>| {
         let [flow] = crate::layer::inputs(flows)?;
         let frame = Lazy::of(flow, 0)?.collect()?;
         let run = opener.run()?;
@@ -352,11 +352,13 @@ fn written<F: Format>(frame: &DataFrame, job: Job<F>) -> Item<Written> {
         })?;
         Ok(Flow::Value(Value::new(Part { ticket: Ticket::from(run), files })))
     };
-    let block = Arc::new(Partwise { run, settle: made, share: None, returns: type_name::<Part>(), columns: None });
+    // The writers of one run share what they write to.
+    let shared = Stays("a file that several tasks write to");
+    let block = Arc::new(Partwise::new(shared, makes(), type_name::<Part>(), run));
     // Writing is done each time that it is asked for, so its tasks are like no others.
     let kind = Kind::Blocks { parts: frame.node().parts(), block, inputs: vec![frame.node().clone().into()] };
     let parted = Arc::new(Node::new(Key::unique(F::OPERATION), kind, Place::here()));
-    let function = task(move |values| {
+    let function = task(single, |&single, values| {
         let parts = read::<Part>(values)?;
         finish::<Output<F>>(&parts.iter().map(|part| &part.ticket).collect::<Vec<_>>())?;
         let mut files: Vec<WrittenFile> = parts.into_iter().flat_map(|part| part.files.clone()).collect();
