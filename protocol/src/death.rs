@@ -35,6 +35,8 @@ pub enum ProcessEnd {
         /// The number of the signal.
         signal: i32,
     },
+    /// It is gone, and somebody else took the news of how it ended.
+    Vanished,
     /// It had more memory than it may, and was ended by its nanny.
     OverMemory {
         /// Bytes that it had in memory.
@@ -102,6 +104,10 @@ impl fmt::Display for ProcessEnd {
                 Some(name) => write!(f, "its process was ended by signal {signal} ({name})"),
                 None => write!(f, "its process was ended by signal {signal}"),
             },
+            ProcessEnd::Vanished => f.write_str(
+                "its process is gone, and how it ended is not known: this program ignores SIGCHLD, or waits for children \
+                 that are not its own",
+            ),
             ProcessEnd::OverMemory { rss, limit } => write!(
                 f,
                 "its process had {rss} bytes in memory, more than 95 % of its limit of {limit} bytes, and was ended for it"
@@ -190,9 +196,37 @@ impl From<Tail> for String {
 /// The name of a signal by its number on Linux.
 fn signal_name(signal: i32) -> Option<&'static str> {
     const NAMES: [&str; 31] = [
-        "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV",
-        "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN",
-        "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+        "SIGHUP",
+        "SIGINT",
+        "SIGQUIT",
+        "SIGILL",
+        "SIGTRAP",
+        "SIGABRT",
+        "SIGBUS",
+        "SIGFPE",
+        "SIGKILL",
+        "SIGUSR1",
+        "SIGSEGV",
+        "SIGUSR2",
+        "SIGPIPE",
+        "SIGALRM",
+        "SIGTERM",
+        "SIGSTKFLT",
+        "SIGCHLD",
+        "SIGCONT",
+        "SIGSTOP",
+        "SIGTSTP",
+        "SIGTTIN",
+        "SIGTTOU",
+        "SIGURG",
+        "SIGXCPU",
+        "SIGXFSZ",
+        "SIGVTALRM",
+        "SIGPROF",
+        "SIGWINCH",
+        "SIGIO",
+        "SIGPWR",
+        "SIGSYS",
     ];
     NAMES.get(usize::try_from(signal.checked_sub(1)?).ok()?).copied()
 }
@@ -219,11 +253,21 @@ mod tests {
             (ProcessEnd::Signalled { signal: 9 }, "", "perhaps the kernel's OOM killer"),
             (ProcessEnd::Signalled { signal: 40 }, "", "by signal 40"),
             (ProcessEnd::Signalled { signal: i32::MIN }, "", "by signal -2147483648"),
-            (ProcessEnd::OverMemory { rss: 99, limit: 100 }, "", "99 bytes in memory, more than 95 % of its limit of 100"),
+            (
+                ProcessEnd::OverMemory { rss: 99, limit: 100 },
+                "",
+                "99 bytes in memory, more than 95 % of its limit of 100",
+            ),
             (ProcessEnd::Stopped { time: Duration::from_secs(3) }, "", "SIGSTOP) for 3s"),
             (ProcessEnd::Silent { time: Duration::from_secs(30) }, "", "told nothing for 30s"),
             (ProcessEnd::StartFailed { why: "no hello".into() }, "", "did not start well: no hello"),
-            (ProcessEnd::BuildMismatch { ours: Token::of(b"a"), theirs: Token::of(b"b") }, "", "was the executable replaced"),
+            (
+                ProcessEnd::BuildMismatch { ours: Token::of(b"a"), theirs: Token::of(b"b") },
+                "",
+                "was the executable replaced",
+            ),
+            (ProcessEnd::Vanished, "", "SIGCHLD"),
+            (ProcessEnd::LinkBroken, "", "connection to its process broke"),
             (ProcessEnd::Stuck { time: Duration::from_secs(10) }, "", "is still there"),
         ];
         for (end, words, wanted) in table {

@@ -22,6 +22,8 @@ pub enum Exit {
     Code(i32),
     /// By a signal.
     Signal(i32),
+    /// In a way that somebody else was told.
+    Unknown,
 }
 
 impl From<Exit> for ProcessEnd {
@@ -29,6 +31,7 @@ impl From<Exit> for ProcessEnd {
         match exit {
             Exit::Code(code) => ProcessEnd::Exited { code },
             Exit::Signal(signal) => ProcessEnd::Signalled { signal },
+            Exit::Unknown => ProcessEnd::Vanished,
         }
     }
 }
@@ -189,7 +192,8 @@ pub enum Verdict {
     },
     /// The place stays empty. Told once.
     GaveUp(GaveUp),
-    /// The worker left as it was asked to, or there was none: the place is gone. Told once, and nothing after it.
+    /// The worker left as it was asked to, or there was none: the place is gone. Told once, and
+    /// nothing after it but that a process that comes late is killed.
     Left {
         /// Whether it had to be killed.
         killed: bool,
@@ -287,7 +291,9 @@ pub enum Warning {
         time: Duration,
     },
     /// Processes that tasks had started outlived the worker, and were killed.
-    #[error("{count} processes that tasks of worker `{worker}` had started were still there when it ended, and were killed")]
+    #[error(
+        "{count} processes that tasks of worker `{worker}` had started were still there when it ended, and were killed"
+    )]
     LeftBehind {
         /// The worker's name.
         worker: Arc<str>,

@@ -45,7 +45,7 @@ pub use config::{Config, Lifetime};
 pub use event::{Effect, Event, Excess, Exit, GaveUp, Incarnation, Look, Next, Verdict, Warning, Why};
 
 use child::{After, Child, Phase};
-use partita_protocol::{LossCause, ProcessEnd, ProcessLoss, Tail, Time, limits};
+use partita_protocol::{LossCause, ProcessEnd, ProcessLoss, Tail, Time};
 use record::{Ending, Record};
 use timer::{Timer, Timers};
 
