@@ -16,7 +16,8 @@ mod plan;
 mod policy;
 #[cfg(feature = "actor")]
 mod stat;
-#[cfg(all(test, feature = "actor"))]
+#[cfg(test)]
+#[cfg(feature = "actor")]
 mod tests;
 #[cfg(feature = "actor")]
 mod words;

@@ -33,7 +33,7 @@ impl Plan {
     /// A process of this very program, with one thread for each library that would start its own, whose standard error
     /// goes on to that of this process.
     pub fn new(name: impl Into<Arc<str>>, entry: Entry, briefing: Vec<u8>) -> Self {
-        let sink: Sink = Arc::new(|text| eprint_quietly(text));
+        let sink: Sink = Arc::new(eprint_quietly);
         Plan { name: name.into(), entry, environment: threads(1), briefing, sink }
     }
 

@@ -2,7 +2,7 @@
 //! test starts, and which starts the worker.
 
 use super::{Kept, plan};
-use crate::nanny::process::{Event, Incarnation, Processes, SystemProcesses};
+use crate::nanny::process::{Entry, Event, Incarnation, Processes, Role, SystemProcesses, guard, init};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -34,8 +34,22 @@ fn in_the_middle() {
             println!("\nremoved: {}", Kept::start(plan("exit 4")).loss());
         }
         Ok("starve") => starve(),
+        Ok("forget") => {
+            println!("\nbefore: {}", guard().unwrap_err());
+            assert_eq!(init(Entry::Main).unwrap(), Role::Main);
+            println!("after: {:?}", guard());
+        }
         _ => {}
     }
+}
+
+/// FAULTS P18.
+#[test]
+fn who_did_not_call_init_starts_no_process_at_all() {
+    let output = middle(&std::env::current_exe().unwrap(), "forget");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("before: worker processes run this very program"), "{text}");
+    assert!(text.contains("after: Ok(Main)"), "{text}");
 }
 
 /// FAULTS P19.

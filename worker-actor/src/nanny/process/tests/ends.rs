@@ -40,6 +40,23 @@ fn no_zombies_are_left_by_many_restarts() {
     assert!(pids.into_iter().all(|pid| Stat::of(pid).is_none()));
 }
 
+/// FAULTS P1: a death is known in far less than the quarter of a second in which its tasks are to run elsewhere.
+#[test]
+fn a_death_is_known_at_once() {
+    let mut times: Vec<Duration> = (0..9)
+        .map(|_| {
+            let mut kept = Kept::start(plan("keep-child"));
+            let start = Instant::now();
+            kept.processes.kill(FIRST);
+            kept.end();
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("a death is known after {:?}, at most {:?}", times[4], times[8]);
+    assert!(times[4] < Duration::from_millis(100), "{times:?}");
+}
+
 /// FAULTS T21.
 #[test]
 fn a_flood_of_wild_text_holds_nobody_up_and_harms_nobody() {

@@ -64,6 +64,27 @@ async fn a_program_that_ends_at_once_is_given_up_within_seconds() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+/// FAULTS R38, P1: whoever is killed after a good start is replaced, again and again, and the cause is told each time.
+#[tokio::test]
+async fn one_that_is_killed_again_and_again_is_replaced_each_time() {
+    let (link, mut orders) = place(Config::new("w"), &["hello-die"]);
+    let (mut lost, mut newest) = (0, 0);
+    while lost < 8 {
+        match next(&mut orders).await {
+            Order::Fence(incarnation, cause) => {
+                assert_eq!(incarnation.0, newest + 1, "each is told once, in order");
+                newest = incarnation.0;
+                assert!(cause.to_string().contains("signal 9 (SIGKILL) (nobody here sent it: perhaps"), "{cause}");
+                lost += 1;
+            }
+            Order::Verdict(Verdict::Ready(_) | Verdict::Restarting { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    link.send(Event::StopAsked { timeout: Duration::ZERO, why: Why::Closing }).unwrap();
+    while !matches!(next(&mut orders).await, Order::Verdict(Verdict::Left { .. })) {}
+}
+
 /// FAULTS P8.
 #[tokio::test]
 async fn a_process_that_is_stopped_is_replaced() {

@@ -36,9 +36,9 @@ fn no_process_outlives_a_parent_that_was_killed() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines().map_while(Result::ok);
         let (mut worker, mut child) = (None, None);
-        for line in lines {
+        for line in lines.by_ref() {
             worker = line.strip_prefix("worker ").map(|pid| pid.parse().unwrap()).or(worker);
             child = line.strip_prefix("left ").map(|pid| pid.parse().unwrap()).or(child);
             if worker.is_some() && child.is_some() {

@@ -37,11 +37,18 @@ fn act(part: &str) {
         "exit" => exit(argument.parse().unwrap()),
         "abort" => std::process::abort(),
         "panic" => panic!("a worker that panics"),
-        // Rust's own handler takes the first for an overflow, finds that it is none, and leaves the next to the system.
-        "segfault" => (0..2).for_each(|_| kill_process(getpid(), Signal::SEGV).unwrap()),
+        // Rust's own handler takes the first for an overflow, finds that it is none, and leaves the next to the system; those
+        // that come meanwhile count as one.
+        "segfault" => loop {
+            kill_process(getpid(), Signal::SEGV).unwrap();
+        },
         "overflow" => drop(std::thread::spawn(|| overflow(1)).join()),
         "flood" => flood(argument.parse().unwrap()),
         "wait" => eprintln!("hello"),
+        "hello-die" => {
+            eprintln!("hello");
+            kill_process(getpid(), Signal::KILL).unwrap();
+        }
         "stop" => kill_process(getpid(), Signal::STOP).unwrap(),
         "deaf" => be_deaf(),
         "leave-behind" => {
