@@ -293,7 +293,7 @@ mod tests {
             assert!(tail.as_str().chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "{tail:?}");
             assert_eq!(Tail::from(tail.as_str().to_owned()), tail, "it is clean for good");
         }
-        assert!(Tail::of(&long).as_str().ends_with("red  end\u{fffd}"), "{:?}", Tail::of(wild));
+        assert!(Tail::of(&long).as_str().ends_with("red  end\n\u{fffd}"), "{:?}", Tail::of(wild));
         assert!(!Tail::of("é".repeat(5_000).as_bytes()).as_str().contains('\u{fffd}'));
         assert!(Tail::of(b"").is_empty());
     }
