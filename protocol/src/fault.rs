@@ -1,5 +1,6 @@
 //! Why a task failed and why a worker was lost, as far as the machines know.
 
+use crate::death::ProcessLoss;
 use crate::ids::{FaultId, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub enum LossCause {
     Died(String),
     /// It did not answer in time.
     Silent(Duration),
+    /// Its process ended, or had to be ended.
+    Process(Box<ProcessLoss>),
 }
 
 impl std::fmt::Display for LossCause {
@@ -63,6 +66,7 @@ impl std::fmt::Display for LossCause {
             LossCause::Retired => f.write_str("it was retired"),
             LossCause::Died(message) => write!(f, "it died: {message}"),
             LossCause::Silent(time) => write!(f, "it did not answer for {time:?}"),
+            LossCause::Process(loss) => write!(f, "{loss}"),
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod adapt;
 pub mod bytes;
 pub mod census;
+pub mod death;
 pub mod fault;
 pub mod ids;
 pub mod journal;
@@ -26,6 +27,7 @@ pub mod why;
 pub mod worker;
 
 pub use adapt::AdaptConfig;
+pub use death::{ProcessEnd, ProcessLoss, Tail};
 pub use fault::{Cause, LossCause};
 pub use ids::{Attempt, ClientId, FaultId, IdMap, PlaceId, PrefixId, TaskId, WorkerId};
 pub use link::{Closed, Link};

@@ -89,3 +89,85 @@ pub const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
 /// How long tasks that ask for the same resources may wait while others are given some, before the resources of one worker
 /// are held back for them.
 pub const STARVATION: Duration = Duration::from_secs(30);
+
+/// Bytes of what a worker's process last wrote to its standard error that are kept, and shown with the cause of its death.
+pub const STDERR_TAIL_BYTES: usize = 4 << 10;
+
+/// Bytes of a worker process's standard error that are passed on in a second; what comes beyond is left out and counted.
+pub const STDERR_BYTES_PER_SECOND: u64 = 256 << 10;
+
+/// How long the last words of a process that ended are waited for: somebody who left its group may keep the pipe open.
+pub const STDERR_LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// Bytes that a worker's process is told at its birth, through its standard input.
+pub const BRIEFING_BYTES: usize = 32 << 10;
+
+/// Bytes of what a worker says it is doing, as a warning shows it.
+pub const DOING_BYTES: usize = 512;
+
+/// Starts of one worker's process that may fail one after the other.
+pub const FAILED_STARTS: u32 = 5;
+
+/// The same for starts that fail for want of something that others may give back, as descriptors of files.
+pub const STARVED_STARTS: u32 = 10;
+
+/// Deaths of one worker's processes, after a good start, that are allowed in [`PROCESS_DEATH_WINDOW`]. A task that kills its
+/// worker is given up long before; this ends what dies without a task.
+pub const PROCESS_DEATHS: usize = 60;
+
+/// The window in which deaths of processes are counted.
+pub const PROCESS_DEATH_WINDOW: Duration = Duration::from_secs(10);
+
+/// The first pause before a process is started again; each further one is twice as long.
+pub const RESTART_PAUSE: Duration = Duration::from_millis(25);
+
+/// The longest pause after a process that had started well.
+pub const RESTART_PAUSE_MAX: Duration = Duration::from_millis(250);
+
+/// The longest pause after a process that had not started well.
+pub const FAILED_START_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// How long a process must live, after a good start, for what was before to be forgiven.
+pub const HEALTHY: Duration = Duration::from_secs(5);
+
+/// Causes of death that are told when a place is given up: the newest.
+pub const TOLD_DEATHS: usize = 3;
+
+/// How long a process may take from its start until it says hello.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a process may say nothing before it is taken for lost.
+pub const HEARTBEAT_TTL: Duration = Duration::from_secs(30);
+
+/// How often a process tells that it is alive.
+pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
+
+/// How often a nanny looks how much memory a process has, and whether it is stopped.
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a process may be stopped, as by SIGSTOP, before it is taken for lost.
+pub const STOPPED_GRACE: Duration = Duration::from_secs(3);
+
+/// How long after its connection broke a process may take to end, before it is ended: its exit tells more than the break.
+pub const LINK_GRACE: Duration = Duration::from_millis(100);
+
+/// The part of a process's memory limit over which it is ended (as Dask's `worker.memory.terminate`).
+pub const TERMINATE_FRACTION: f64 = 0.95;
+
+/// How long a process that is ended for its memory, or before it started well, may take before it is killed.
+pub const TERMINATE_GRACE: Duration = Duration::from_millis(200);
+
+/// How long a worker that is to leave may take (as Dask's `nanny.kill`), before it is killed.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The part of that time after which it is asked once more, by SIGTERM.
+pub const STOP_ASK_FRACTION: f64 = 0.8;
+
+/// How long a killed process may be in the table of processes, before its nanny no longer waits for it.
+pub const STUCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the scheduler may take to bring the data of a worker to others when the worker's lifetime is over.
+pub const LIFETIME_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How late a nanny may be for what she wanted to do, before she takes herself, or the whole machine, to have slept.
+pub const STALL: Duration = Duration::from_secs(2);

@@ -30,7 +30,7 @@ mod text;
 pub use error::DrawError;
 pub use png::png_of_svg;
 pub use save::{save, write_file};
-pub use text::{clean, elide, escape_xml, thousands};
+pub use text::{clean, clean_lines, elide, escape_xml, thousands};
 
 use std::path::Path;
 

@@ -18,8 +18,8 @@ pub fn clean(text: &str) -> String {
     out
 }
 
-/// Like [`clean`], but keeps lines and blanks, for tooltips.
-pub(super) fn clean_lines(text: &str) -> String {
+/// Like [`clean`], but keeps lines and blanks, for tooltips and for what other processes write.
+pub fn clean_lines(text: &str) -> String {
     visible(text).collect()
 }
 

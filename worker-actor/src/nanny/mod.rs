@@ -3,6 +3,7 @@
 #[cfg(feature = "actor")]
 mod actor;
 mod policy;
+pub mod process;
 
 #[cfg(feature = "actor")]
 pub use actor::{Mail, NannyActor, NannyParts, Verdict};
