@@ -31,6 +31,9 @@ pub(crate) fn client() -> Result<Client> {
     if let Some(client) = inside() {
         return Ok(client);
     }
+    if crate::process::is_worker() {
+        return Err(partita_graph::RunError::InsideProcess.into());
+    }
     let mut defaults = DEFAULTS.lock();
     if let Some(client) = defaults.clients.last() {
         return Ok(client.clone());

@@ -200,6 +200,12 @@ pub enum ConfigError {
         /// What the system said.
         cause: String,
     },
+    /// Workers cannot be processes.
+    #[error("workers cannot be processes here: {cause}")]
+    Processes {
+        /// Why not.
+        cause: String,
+    },
     /// The system gives no thread to a profiler.
     #[error("no thread could be started for the profiler: {cause}. End some threads, or profile without it")]
     NoThread {

@@ -35,6 +35,7 @@ mod error;
 mod frame_len;
 pub mod futures;
 pub mod prelude;
+pub mod process;
 pub mod progress;
 pub mod raw;
 pub mod simulate;
@@ -69,6 +70,7 @@ pub use partita_graph::{
     TaskErrorKind, TaskOptions, Value, draw,
 };
 pub use partita_protocol::why;
+pub use process::init;
 /// Journals of clusters, replayed: what was decided, and why.
 pub mod replay {
     pub use partita_protocol::telemetry::State;

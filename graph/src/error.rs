@@ -310,6 +310,15 @@ pub enum RunError {
         /// For how long.
         limit: Duration,
     },
+    /// A task cannot go to the process that would run it.
+    #[error(transparent)]
+    Travel(#[from] crate::TravelError),
+    /// A task in a worker's process asked for a cluster.
+    #[error(
+        "a task that runs in a worker's process cannot compute on its cluster, nor use locks, queues and the like of it: give \
+         it what it needs as arguments, or run the workers as threads (`processes(false)`)"
+    )]
+    InsideProcess,
     /// The cluster was closed.
     #[error("the cluster was closed")]
     Closed,

@@ -43,7 +43,7 @@ pub use options::{RetryOn, TaskOptions};
 pub use order::order;
 pub use panics::{Discarded, Panic, catch, message_of};
 pub use place::Place;
-pub use portable::{Descriptor, Portable, PortableError, build_id};
+pub use portable::{Descriptor, Portable, PortableError, adopt_build_id, build_id};
 pub use reference::{Reference, run_function};
 pub use size::size_of_value;
 pub use travel::{

@@ -224,11 +224,19 @@ impl Descriptor {
     }
 }
 
+/// The identity of this executable.
+static BUILD: std::sync::OnceLock<Token> = std::sync::OnceLock::new();
+
+/// Has this process take the identity that another one found for the very file that both run, so that it need not be read
+/// once more. Without effect if it is known already. Whoever calls this answers for the file: a wrong identity lets
+/// functions in that another executable named.
+pub fn adopt_build_id(id: Token) {
+    BUILD.set(id).ok();
+}
+
 /// The identity of this executable: the hash of its file, taken once.
 pub fn build_id() -> Token {
-    use std::sync::OnceLock;
-    static ID: OnceLock<Token> = OnceLock::new();
-    *ID.get_or_init(|| {
+    *BUILD.get_or_init(|| {
         let mut hasher = blake3::Hasher::new();
         let file = std::fs::File::open("/proc/self/exe").or_else(|_| std::fs::File::open(std::env::current_exe()?));
         match file.and_then(|file| hasher.update_reader(file).map(|_| ())) {

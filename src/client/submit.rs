@@ -134,6 +134,9 @@ impl Client {
             Ok(graph) => graph,
             Err(error) => return end(error.into()),
         };
+        if let Err(error) = self.may_travel(&graph) {
+            return end(error);
+        }
         graph.ask(options);
         let mut wanted: Vec<(u32, Arc<Cell>)> = graph.outputs().iter().copied().zip(cells.iter().cloned()).collect();
         wanted.sort_by_key(|(rank, _)| *rank);
@@ -141,6 +144,12 @@ impl Client {
         if let Err(error) = self.send(Mail::Submit { graph, wanted, inside }) {
             end(error);
         }
+    }
+
+    /// Whether the tasks of a graph can go where they are to run.
+    fn may_travel(&self, graph: &partita_graph::CheckedGraph) -> Result<(), RunError> {
+        let are_processes = self.cluster().upgrade().is_some_and(|cluster| cluster.has_processes());
+        if are_processes { graph.ensure_portable().map_err(RunError::from) } else { Ok(()) }
     }
 
     /// Starts to compute a collection and gives one of the results, which stay on the workers; as Dask's `persist`.
@@ -168,7 +177,7 @@ impl Client {
 
     /// Starts to compute the outputs of a graph and gives their futures.
     fn start_outputs(&self, graph: &Graph) -> Result<Vec<Arc<FutureInner>>> {
-        graph.check()?;
+        self.may_travel(&graph.check()?)?;
         let _submitting = self.inner.submitting.lock();
         let mut cells = Vec::new();
         let mut outputs = Vec::new();

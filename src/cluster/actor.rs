@@ -4,7 +4,8 @@ use super::adapt::Adapting;
 use super::builder::Builder;
 use super::info::ClusterInfo;
 use super::journal::JournalLink;
-use super::staff::{Done, Place, Staff};
+use super::processes::{Crib, Hall, Nursery};
+use super::staff::{Done, Nanny, Place, Staff};
 use crate::client::{ClientActor, Mail as ClientMail};
 use crate::coordination::CoordinationLink;
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
@@ -67,6 +68,8 @@ pub(super) struct ClusterActor {
     pub(super) garbage: Arc<dyn Link<Box<dyn Send>>>,
     pub(super) home: Home,
     pub(super) journal: Option<JournalLink>,
+    /// Where worker processes come in, if workers are processes.
+    pub(super) hall: Option<Arc<Hall>>,
     /// Where values go that do not fit into memory.
     pub(super) disk: Arc<SpillFolder>,
     pub(super) start: Instant,
@@ -85,6 +88,28 @@ pub(super) struct ClusterActor {
 
 impl ClusterActor {
     pub(super) fn hire(&mut self, info: WorkerInfo, context: &mut Context<Self>) {
+        let number = self.staff.next_place();
+        let nanny = match &self.hall {
+            Some(hall) => {
+                let nursery = Nursery {
+                    scheduler: self.coordination.overhear(Arc::new(self.scheduler.clone())),
+                    profiler: self.profiler.clone(),
+                    records: self.builder.telemetry,
+                    verdicts: ToCluster(context.address()),
+                    next_worker: self.next_worker.clone(),
+                    start: self.start,
+                };
+                Nanny::Process(Crib::start(hall, number, self.builder.settings(&info, &self.disk), nursery))
+            }
+            None => Nanny::Threads(self.nanny(number, &info, context)),
+        };
+        self.staff.starting.insert(info.name.clone());
+        self.given_up.remove(&info.name);
+        self.nannies.insert(info.name.clone(), Place { number, info, nanny });
+    }
+
+    /// The nanny of a worker that is threads of this process.
+    fn nanny(&self, number: u64, info: &WorkerInfo, context: &mut Context<Self>) -> Addr<NannyActor> {
         let (builder, garbage, home, start) =
             (self.builder.clone(), self.garbage.clone(), self.home.clone(), self.start);
         let (journal, threads, disk) = (self.journal.clone(), self.threads.clone(), self.disk.clone());
@@ -122,8 +147,7 @@ impl ClusterActor {
             }
         };
         let next = self.next_worker.clone();
-        let number = self.staff.next_place();
-        let nanny = NannyActor::new(NannyParts {
+        NannyActor::new(NannyParts {
             place: number,
             info: info.clone(),
             next_id: Box::new(move || WorkerId(next.fetch_add(1, Ordering::Relaxed))),
@@ -132,10 +156,8 @@ impl ClusterActor {
             verdicts: Arc::new(ToCluster(context.address())),
             profiler: self.builder.telemetry.then(|| Arc::new(self.profiler.clone()) as Arc<dyn Link<Batch>>),
             start,
-        });
-        self.staff.starting.insert(info.name.clone());
-        self.given_up.remove(&info.name);
-        self.nannies.insert(info.name.clone(), Place { number, info, nanny: nanny.start() });
+        })
+        .start()
     }
 
     pub(super) fn count(&self) {
@@ -264,7 +286,7 @@ impl Handler<Mail> for ClusterActor {
 }
 
 /// The way to the cluster's actor.
-struct ToCluster(Addr<ClusterActor>);
+pub(super) struct ToCluster(Addr<ClusterActor>);
 
 impl Link<Verdict> for ToCluster {
     fn send(&self, verdict: Verdict) -> Result<(), Closed<Verdict>> {

@@ -92,6 +92,7 @@ impl LocalCluster {
     pub(super) fn start(builder: Builder) -> Result<LocalCluster> {
         let infos = builder.worker_infos()?;
         let disk = builder.spill.disk()?;
+        let hall = builder.hall()?;
         local::origin();
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let info = ClusterInfo::default();
@@ -113,6 +114,7 @@ impl LocalCluster {
             home: Arc::new(Home(home.clone())),
             journal: journal.as_ref().map(Journal::link),
             disk,
+            hall,
         })?;
         let rest = Rest {
             system: control.system,
@@ -275,6 +277,11 @@ impl LocalCluster {
 }
 
 impl ClusterInner {
+    /// Whether its workers are processes.
+    pub(crate) fn has_processes(&self) -> bool {
+        self.builder.processes
+    }
+
     /// Whether the profiler is told what happens.
     pub(crate) fn has_telemetry(&self) -> bool {
         self.builder.telemetry

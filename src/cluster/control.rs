@@ -4,6 +4,7 @@ use super::actor::{ClusterActor, Mail};
 use super::builder::Builder;
 use super::info::ClusterInfo;
 use super::journal::JournalLink;
+use super::processes::Hall;
 use crate::coordination::CoordinationLink;
 use crate::error::ConfigError;
 use actix::{Actor, Addr, Arbiter, System};
@@ -29,6 +30,7 @@ pub(super) struct Start {
     pub(super) home: Home,
     pub(super) journal: Option<JournalLink>,
     pub(super) disk: Arc<SpillFolder>,
+    pub(super) hall: Option<Arc<Hall>>,
 }
 
 /// A control thread that runs.
@@ -78,7 +80,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Starts the actors that are there from the beginning.
 fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, CoordinationLink) {
-    let Start { builder, info, garbage, home, journal, disk } = start;
+    let Start { builder, info, garbage, home, journal, disk, hall } = start;
     let (listeners, threads) = (Listeners::default(), Threads::default());
     let backlog = Arc::<Backlog>::default();
     let profiler = {
@@ -92,6 +94,9 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
     let coordination = CoordinationLink::start(garbage.clone());
     let cluster = ClusterActor::create(|context| {
         let to_cluster = actix::AsyncContext::address(context);
+        if let Some(Err(error)) = hall.as_ref().map(Hall::receive) {
+            to_cluster.do_send(Mail::Failed(error.to_string()));
+        }
         let scheduler = SchedulerActor::new(Settings {
             machine: builder.machine(),
             start: began,
@@ -115,6 +120,7 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             garbage,
             home,
             journal,
+            hall,
             disk,
             start: began,
             next_worker: Arc::new(AtomicU32::new(WorkerId(0).0)),

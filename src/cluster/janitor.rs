@@ -27,23 +27,23 @@ type Room = (Mutex<Heap>, Condvar);
 
 /// The way to the janitor.
 #[derive(Clone)]
-pub(super) struct JanitorLink(Arc<Room>);
+pub(crate) struct JanitorLink(Arc<Room>);
 
 /// The janitor's thread.
-pub(super) struct Janitor {
+pub(crate) struct Janitor {
     room: Arc<Room>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Janitor {
-    pub(super) fn start() -> std::io::Result<Self> {
+    pub(crate) fn start() -> std::io::Result<Self> {
         let room: Arc<Room> = Arc::default();
         let inside = room.clone();
         let thread = std::thread::Builder::new().name("partita-janitor".into()).spawn(move || work(&inside))?;
         Ok(Janitor { room, thread: Some(thread) })
     }
 
-    pub(super) fn link(&self) -> JanitorLink {
+    pub(crate) fn link(&self) -> JanitorLink {
         JanitorLink(self.room.clone())
     }
 

@@ -11,6 +11,7 @@ mod info;
 mod janitor;
 mod journal;
 mod memory;
+mod processes;
 mod spill;
 mod staff;
 
@@ -20,5 +21,6 @@ pub(crate) use cluster::ClusterInner;
 pub use cluster::LocalCluster;
 pub(crate) use info::ClusterInfo;
 pub use info::ClusterSummary;
+pub(crate) use janitor::Janitor;
 pub use memory::MemoryLimit;
 pub use partita_protocol::AdaptConfig;

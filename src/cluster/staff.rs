@@ -1,6 +1,7 @@
 //! Who works for the cluster: workers that start, leave, and are replaced.
 
 use super::actor::ClusterActor;
+use super::processes::Crib;
 use crate::coordination::slot::Filler;
 use crate::error::{ClusterError, Result};
 use actix::{Addr, Context};
@@ -20,7 +21,24 @@ pub(super) type Done = Filler<Result<()>>;
 pub(super) struct Place {
     pub(super) number: u64,
     pub(super) info: WorkerInfo,
-    pub(super) nanny: Addr<NannyActor>,
+    pub(super) nanny: Nanny,
+}
+
+/// The nanny of a place.
+pub(super) enum Nanny {
+    /// Of a worker that is threads of this process.
+    Threads(Addr<NannyActor>),
+    /// Of a worker that is a process.
+    Process(Arc<Crib>),
+}
+
+impl Nanny {
+    pub(super) fn do_send(&self, mail: NannyMail) {
+        match self {
+            Nanny::Threads(nanny) => nanny.do_send(mail),
+            Nanny::Process(crib) => crib.order(mail),
+        }
+    }
 }
 
 /// Workers that start and that leave.

@@ -30,6 +30,7 @@ mod journal;
 mod limits;
 mod names;
 mod nodes;
+mod processes;
 mod progress;
 mod scale;
 mod scaling;

@@ -60,7 +60,15 @@ impl Listener {
     /// # Errors
     /// [`PlaceError`] if there can be no such socket.
     pub fn bind(place: &Place, name: &str, us: Identity, gate: Gate) -> Result<Self, PlaceError> {
-        let path = place.socket(name)?;
+        Listener::bind_at(place.socket(name)?, us, gate)
+    }
+
+    /// Listens at a path that [`Place::socket`] gave, also in another process than the place's owner. Must be called within a
+    /// runtime that has I/O and time.
+    ///
+    /// # Errors
+    /// [`PlaceError`] if there can be no such socket.
+    pub fn bind_at(path: PathBuf, us: Identity, gate: Gate) -> Result<Self, PlaceError> {
         let socket = UnixListener::bind(&path).map_err(|error| PlaceError::of_socket(&path, error))?;
         crate::place::owner_only(&path, 0o600).map_err(|error| PlaceError::of_socket(&path, error))?;
         Ok(Listener {

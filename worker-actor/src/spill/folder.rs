@@ -56,6 +56,11 @@ impl SpillFolder {
         &self.base
     }
 
+    /// Bytes that its files may have together.
+    pub fn cap(&self) -> u64 {
+        self.cap
+    }
+
     /// Bytes that its files have together.
     pub fn used(&self) -> u64 {
         self.used.load(Relaxed)

@@ -1,0 +1,411 @@
+//! Workers that are processes of their own: where they come in, and the nanny of each place.
+
+use super::actor::ToCluster;
+use super::builder::Builder;
+use crate::error::ConfigError;
+use crate::process::{Begin, Briefing, RemoteWorker, SCHEDULER, Settings, ToChild, ToParent};
+use parking_lot::Mutex;
+use partita_profiler::ProfilerLink;
+use partita_protocol::message::ToScheduler;
+use partita_protocol::request::{Request, Retired};
+use partita_protocol::scheduler::WorkerInfo;
+use partita_protocol::telemetry::{Batch, Level, Listeners, Log};
+use partita_protocol::{Closed, Link, LossCause, Time, WorkerId};
+use partita_wire::{Accepted, Gate, Identity, Listener, Place, PlaceError, Receiver, Role, Token256};
+use partita_worker::nanny::process::{
+    Config, Entry, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate,
+    Why, guard,
+};
+use partita_worker::nanny::{Mail, Verdict};
+use partita_worker::spill::SpillFolder;
+use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How often it is looked whether somebody began to listen to records, or ceased to.
+const LISTENERS: Duration = Duration::from_millis(100);
+
+/// Where worker processes come in.
+pub(super) struct Hall {
+    folder: Place,
+    token: Token256,
+    entry: Entry,
+    /// Processes that were started and have not come in, by place and incarnation.
+    expected: Mutex<FxHashMap<(u32, u64), Arc<Crib>>>,
+}
+
+/// The place of a worker's process.
+pub(super) struct Crib {
+    number: u64,
+    info: WorkerInfo,
+    grace: Duration,
+    start: Instant,
+    scheduler: Arc<dyn Link<ToScheduler>>,
+    profiler: ProfilerLink,
+    records: bool,
+    verdicts: ToCluster,
+    nanny: OnceLock<NannyLink>,
+    current: Mutex<Current>,
+}
+
+/// The process that is there, or comes.
+#[derive(Default)]
+struct Current {
+    incarnation: Option<Incarnation>,
+    worker: Option<WorkerId>,
+    remote: Option<Arc<RemoteWorker>>,
+    /// Whether it leaves even if nobody can take what only it holds.
+    must: bool,
+}
+
+/// What all cribs of a cluster share.
+pub(super) struct Nursery {
+    pub(super) scheduler: Arc<dyn Link<ToScheduler>>,
+    pub(super) profiler: ProfilerLink,
+    pub(super) records: bool,
+    pub(super) verdicts: ToCluster,
+    pub(super) next_worker: Arc<AtomicU32>,
+    pub(super) start: Instant,
+}
+
+impl Builder {
+    /// Whether each worker is a process of its own instead of threads of this one; it is not if it is not said.
+    ///
+    /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
+    /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
+    /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
+    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
+    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
+    ///
+    /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
+    ///
+    /// ```
+    /// fn main() -> partita::Result<()> {
+    ///     partita::init();
+    ///     use partita::prelude::*;
+    ///     let cluster = LocalCluster::builder().workers(2).processes(true).start()?;
+    ///     let pids: Vec<u32> = (0..4).map(|_| cluster.client().impure().submit(std::process::id, ())).map(|pid| pid.result()).collect::<Result<_, _>>()?;
+    ///     assert!(pids.iter().all(|pid| *pid != std::process::id()));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn processes(mut self, processes: bool) -> Self {
+        self.processes = processes;
+        self
+    }
+
+    /// Where worker processes come in, if there are to be some.
+    pub(super) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
+        if !self.processes {
+            return Ok(None);
+        }
+        let hall = Hall::open(guard().map_err(refused)?)?;
+        Ok(Some(Arc::new(hall)))
+    }
+
+    /// What the process of a worker is told.
+    pub(super) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
+        Settings {
+            info: info.clone(),
+            memory: self.spill.limits(info.memory_limit),
+            stack_size: self.stack_size,
+            validate: self.validate,
+            record: self.telemetry,
+            grace: self.close_grace,
+            spill: (disk.base().to_path_buf(), disk.cap()),
+        }
+    }
+}
+
+impl Hall {
+    /// A folder for sockets and a secret; processes find their way in at `entry`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Processes`] if there can be no such folder.
+    pub(super) fn open(entry: Entry) -> Result<Self, ConfigError> {
+        Place::reclaim();
+        let folder = Place::fresh().map_err(refused)?;
+        let token = Token256::random().map_err(refused)?;
+        Ok(Hall { folder, token, entry, expected: Mutex::default() })
+    }
+
+    /// Lets processes in from now on, on this thread.
+    pub(super) fn receive(self: &Arc<Self>) -> Result<(), PlaceError> {
+        let us = Identity { role: Role::Scheduler, number: 0, incarnation: 0, lane: 0 };
+        let expecting = self.clone();
+        let expects =
+            move |theirs: &Identity| expecting.expected.lock().contains_key(&(theirs.number, theirs.incarnation));
+        let listener = Listener::bind(&self.folder, SCHEDULER, us, Gate::new(self.token.clone()))?.expecting(expects);
+        actix::spawn(admit(self.clone(), listener));
+        Ok(())
+    }
+}
+
+/// Lets processes in, as long as the cluster lives.
+async fn admit(hall: Arc<Hall>, mut listener: Listener) {
+    loop {
+        match listener.accept().await {
+            Ok(Accepted { theirs, connection }) => {
+                let Identity { number, incarnation, .. } = theirs.identity;
+                let Some(crib) = hall.expected.lock().remove(&(number, incarnation)) else { continue };
+                let (sender, receiver) = connection.split::<ToChild, ToParent>();
+                let mut current = crib.current.lock();
+                let Some(worker) = current.worker.filter(|_| current.is(incarnation)) else { continue };
+                let profiler: Arc<dyn Link<Batch>> = Arc::new(crib.profiler.clone());
+                let remote = Arc::new(RemoteWorker::new(worker, sender, crib.scheduler.clone(), profiler));
+                let heard = crib.profiler.listeners().any();
+                remote.say(&ToChild::Begin(Begin { elapsed: crib.start.elapsed(), heard }));
+                current.remote = Some(remote.clone());
+                drop(current);
+                actix::spawn(listen(crib, Incarnation(incarnation as u32), worker, remote, receiver, heard));
+            }
+            Err(error) => return tracing::error!(%error, "no more worker processes can connect"),
+        }
+    }
+}
+
+/// Hears a worker's process until it ends.
+async fn listen(
+    crib: Arc<Crib>,
+    incarnation: Incarnation,
+    worker: WorkerId,
+    remote: Arc<RemoteWorker>,
+    mut receiver: Receiver<ToParent>,
+    mut heard: bool,
+) {
+    let listeners: Listeners = crib.profiler.listeners();
+    let mut look = tokio::time::interval(LISTENERS);
+    loop {
+        tokio::select! {
+            message = receiver.next() => {
+                let Ok(Some(message)) = message else { break };
+                match remote.heard(message) {
+                    None => {}
+                    Some(ToParent::Ready) => crib.joined(incarnation, worker, &remote),
+                    Some(ToParent::Heartbeat { doing }) => crib.tell(Event::Heartbeat { incarnation, doing }),
+                    // It has said all; it exits when it sees that this is known.
+                    Some(_) => break,
+                }
+            }
+            _ = look.tick() => {
+                let now = listeners.any();
+                if std::mem::replace(&mut heard, now) != now {
+                    remote.say(&ToChild::Heard(now));
+                }
+            }
+        }
+    }
+    remote.close();
+    crib.tell(Event::LinkBroken { incarnation });
+}
+
+impl Current {
+    fn is(&self, incarnation: u64) -> bool {
+        self.incarnation.is_some_and(|own| u64::from(own.0) == incarnation)
+    }
+}
+
+impl Crib {
+    /// A place for a process, which is started at once.
+    pub(super) fn start(hall: &Arc<Hall>, number: u64, settings: Settings, nursery: Nursery) -> Arc<Self> {
+        let Nursery { scheduler, profiler, records, verdicts, next_worker, start } = nursery;
+        let crib = Arc::new(Crib {
+            number,
+            info: settings.info.clone(),
+            grace: settings.grace,
+            start,
+            scheduler,
+            profiler,
+            records,
+            verdicts,
+            nanny: OnceLock::new(),
+            current: Mutex::default(),
+        });
+        let memory_limit = Some(settings.info.memory_limit).filter(|limit| *limit != 0 && *limit != u64::MAX);
+        let config = Config { memory_limit, ..Config::new(settings.info.name.clone()) };
+        let (hall, expecting) = (hall.clone(), Arc::downgrade(&crib));
+        let plan = move |incarnation: Incarnation| {
+            let worker = WorkerId(next_worker.fetch_add(1, Ordering::Relaxed));
+            if let Some(crib) = expecting.upgrade() {
+                let mut current = crib.current.lock();
+                let must = current.must;
+                *current = Current { incarnation: Some(incarnation), worker: Some(worker), remote: None, must };
+                drop(current);
+                let mut expected = hall.expected.lock();
+                expected.retain(|(place, _), _| *place != number as u32);
+                expected.insert((number as u32, u64::from(incarnation.0)), crib);
+            }
+            let who = (worker, number as u32, incarnation.0);
+            let briefing = Briefing::new(who, hall.folder.path(), settings.clone(), &hall.token);
+            Plan::new(settings.info.name.clone(), hall.entry.clone(), briefing.write())
+        };
+        let orders = Arc::new(Orders(Arc::downgrade(&crib)));
+        let (nanny, link) = ProcessNanny::new(config, SystemProcesses::new(plan), orders, start);
+        crib.nanny.set(link).ok();
+        actix::spawn(nanny.run());
+        crib
+    }
+
+    fn tell(&self, event: Event) {
+        if let Some(nanny) = self.nanny.get() {
+            // A nanny that ended knows all that she wants to.
+            nanny.send(event).ok();
+        }
+    }
+
+    /// What the cluster wants of its nanny.
+    pub(super) fn order(self: &Arc<Self>, mail: Mail) {
+        match mail {
+            Mail::Stop => self.stop(Why::Closing),
+            Mail::Retire { patience, must } => {
+                self.current.lock().must |= must;
+                self.tell(Event::RetireBegun);
+                self.retire(patience, true);
+            }
+            Mail::Panic(message) => {
+                if let Some(remote) = &self.current.lock().remote {
+                    remote.say(&ToChild::Panic(message));
+                }
+            }
+            Mail::Died(..) | Mail::Retired(..) => {}
+        }
+    }
+
+    fn stop(&self, why: Why) {
+        self.lost(self.current.lock().worker, LossCause::Retired);
+        self.tell(Event::StopAsked { timeout: self.grace + STOP_SLACK, why });
+        self.verdicts.send(Verdict::Dismissed { place: self.number }).ok();
+    }
+
+    /// Asks the scheduler to bring what the worker holds to others; whether it then leaves for good.
+    fn retire(self: &Arc<Self>, patience: Option<Duration>, for_good: bool) {
+        let Some(worker) = self.current.lock().worker else { return self.stop(Why::Retired) };
+        let crib = self.clone();
+        let answer = Box::new(move |outcome| crib.retired(worker, &outcome, for_good));
+        if self.scheduler.send(ToScheduler::Request(Request::Retire { worker, patience, answer })).is_err() {
+            self.stop(Why::Retired);
+        }
+    }
+
+    fn retired(&self, worker: WorkerId, outcome: &Retired, for_good: bool) {
+        let current = self.current.lock();
+        if current.worker != Some(worker) {
+            return;
+        }
+        let must = current.must;
+        drop(current);
+        match outcome {
+            Retired::Refused { nbytes } if !must || !for_good => {
+                self.tell(Event::RetireRefused);
+                if for_good {
+                    let (place, name) = (self.number, self.info.name.clone());
+                    self.verdicts.send(Verdict::Refused { place, name, nbytes: *nbytes }).ok();
+                }
+            }
+            _ if for_good => self.stop(Why::Retired),
+            _ => self.tell(Event::RetireDone),
+        }
+    }
+
+    /// A process is a worker by now.
+    fn joined(&self, incarnation: Incarnation, worker: WorkerId, remote: &Arc<RemoteWorker>) {
+        if self.current.lock().worker != Some(worker) {
+            return remote.close();
+        }
+        self.tell(Event::Hello { incarnation });
+        let (info, link) = (self.info.clone(), remote.clone());
+        self.scheduler.send(ToScheduler::WorkerJoined { worker, info, link }).ok();
+    }
+
+    fn lost(&self, worker: Option<WorkerId>, cause: LossCause) {
+        if let Some(worker) = worker {
+            self.scheduler.send(ToScheduler::WorkerLost { worker, cause }).ok();
+        }
+    }
+
+    fn log(&self, level: Level, text: &str) {
+        if self.records {
+            let now = Time(self.start.elapsed().as_nanos() as u64);
+            let records = vec![Log::record(now, level, self.current.lock().worker, text)];
+            self.profiler.send(Batch { records, dropped: 0 }).ok();
+        }
+    }
+
+    /// What became of the place.
+    fn fate(&self, fate: Fate) {
+        let name = self.info.name.clone();
+        let verdict = match fate {
+            Fate::Ready(_) => Verdict::Started { name },
+            Fate::Restarting { cause, .. } => {
+                let cause = cause.to_string();
+                tracing::warn!(worker = &*name, %cause, "worker died; starting it again");
+                self.log(Level::Warn, &format!("worker `{name}` died, and is started again: {cause}"));
+                Verdict::Restarted { name, cause }
+            }
+            Fate::GaveUp(gave_up) => {
+                tracing::error!("{gave_up}");
+                self.log(Level::Error, &gave_up.to_string());
+                let (deaths, window) = match gave_up.excess {
+                    Excess::FailedStarts { starts } => (starts as usize, self.start.elapsed()),
+                    Excess::Deaths { deaths, window } => (deaths, window),
+                    Excess::Hopeless => (gave_up.causes.len().max(1), self.start.elapsed()),
+                };
+                let cause = gave_up.causes.last().map_or_else(|| gave_up.to_string(), LossCause::to_string);
+                Verdict::GaveUp { name, deaths, window, cause }
+            }
+            Fate::Left { stuck, .. } => {
+                Verdict::Left { place: self.number, name, abandoned: usize::from(stuck.is_some()) }
+            }
+        };
+        self.verdicts.send(verdict).ok();
+    }
+}
+
+fn refused(error: impl std::error::Error) -> ConfigError {
+    ConfigError::Processes { cause: error.to_string() }
+}
+
+/// How much longer than its threads a process may take to leave.
+const STOP_SLACK: Duration = Duration::from_secs(1);
+
+/// The way from a nanny to the cluster.
+struct Orders(std::sync::Weak<Crib>);
+
+impl Link<Order> for Orders {
+    fn send(&self, order: Order) -> Result<(), Closed<Order>> {
+        let Some(crib) = self.0.upgrade() else { return Err(Closed(order)) };
+        let current = crib.current.lock();
+        let (worker, remote) = (current.worker, current.remote.clone());
+        let is_current = |incarnation: Incarnation| current.is(u64::from(incarnation.0));
+        match order {
+            Order::AskToLeave(incarnation) if is_current(incarnation) => {
+                if let Some(remote) = remote {
+                    remote.say(&ToChild::Leave);
+                }
+            }
+            Order::Fence(incarnation, cause) if is_current(incarnation) => {
+                drop(current);
+                // Who was asked to leave may still say that it does.
+                if let Some(remote) = remote.filter(|_| cause != LossCause::Retired) {
+                    remote.close();
+                }
+                crib.lost(worker, cause);
+            }
+            Order::Retire(incarnation) if is_current(incarnation) => {
+                drop(current);
+                crib.retire(None, false);
+            }
+            Order::Warn(warning) => {
+                drop(current);
+                crib.log(Level::Warn, &warning.to_string());
+            }
+            Order::Verdict(fate) => {
+                drop(current);
+                crib.fate(fate);
+            }
+            Order::AskToLeave(_) | Order::Fence(..) | Order::Retire(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,235 @@
+//! A worker's process: what it does instead of the program's `main`.
+
+use super::briefing::{Briefing, SCHEDULER, identity, peer_identity, socket_of};
+use super::message::{Asked, Begin, ToChild, ToParent};
+use super::parcel::unpack;
+use super::peers::{self, Peer};
+use super::uplink::{Reply, Uplink, deliver};
+use crate::cluster::Janitor;
+use actix::{Actor, System};
+use bytes::Bytes;
+use partita_graph::{Fault, FromValues, Value, Work, WorkReader, build_id};
+use partita_protocol::message::ToWorker;
+use partita_protocol::telemetry::Listeners;
+use partita_protocol::worker::Order;
+use partita_protocol::{Link, limits};
+use partita_wire::{Gate, HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
+use partita_worker::actor::{Death, Parts, WorkerActor, WorkerLink};
+use partita_worker::executor::Settings as Threads;
+use partita_worker::machine::Config;
+use partita_worker::spill::SpillFolder;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// The exit code of a process that was to be a worker and could not become one.
+pub(super) const UNBORN: i32 = 78;
+
+/// The exit code of a worker whose actor panicked, as that of a program that panics.
+const PANICKED: i32 = 101;
+
+/// How long the last words of a worker may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why a process is no worker, or no longer.
+#[derive(Debug, thiserror::Error)]
+enum ChildError {
+    #[error("what it was told at its birth makes no sense: {0}")]
+    Briefing(#[from] rmp_serde::decode::Error),
+    #[error("it was not told the cluster's secret")]
+    Secret,
+    #[error("it could not connect to its cluster: {0}")]
+    Connect(#[from] HandshakeError),
+    #[error("it could not listen for other workers: {0}")]
+    Place(#[from] PlaceError),
+    #[error("its cluster does not speak to it: {0}")]
+    Wire(#[from] WireError),
+    #[error("its cluster did not tell it to begin")]
+    Begin,
+    #[error("{0}")]
+    Portable(#[from] partita_graph::PortableError),
+    #[error("the system gives it no threads: {0}")]
+    Threads(#[from] std::io::Error),
+}
+
+/// Works until the cluster has no use for this process; its exit code.
+pub(super) fn run(briefing: &[u8]) -> i32 {
+    let outcome = Briefing::read(briefing).map_err(ChildError::from).and_then(|briefing| {
+        let runtime = tokio::runtime::Builder::new_current_thread().global_queue_interval(1).enable_all().build()?;
+        System::with_tokio_rt(|| runtime).block_on(work(briefing))
+    });
+    outcome.unwrap_or_else(|error| {
+        eprintln!("partita: this process was started as a worker, and ends: {error}");
+        UNBORN
+    })
+}
+
+async fn work(briefing: Briefing) -> Result<i32, ChildError> {
+    briefing.adopt_build();
+    let gate = briefing.gate().ok_or(ChildError::Secret)?;
+    let us = identity(briefing.place, briefing.incarnation);
+    let connection = connect(&briefing.folder.join(SCHEDULER), us, &gate).await?;
+    let (sender, mut receiver) = connection.split::<ToParent, ToChild>();
+    let Some(Message { head: ToChild::Begin(begin), .. }) = receiver.next().await? else {
+        return Err(ChildError::Begin);
+    };
+    let uplink = Uplink(sender);
+    let own = peer_identity(briefing.worker, 0);
+    let listener = Listener::bind_at(briefing.folder.join(socket_of(briefing.worker)), own, gate.clone())?;
+    let (died, mut death) = unbounded_channel();
+    let listeners = Listeners::default();
+    let janitor = Janitor::start()?;
+    let actor = WorkerActor::new(parts(&briefing, &begin, &uplink, &listeners, &janitor, died))?;
+    let actor = WorkerLink(actor.start());
+    actix::spawn(peers::serve(listener, actor.clone()));
+    actix::spawn(beat(uplink.clone()));
+    uplink.say(&ToParent::Ready);
+    let mut desk =
+        Desk { briefing, gate, uplink, actor, listeners, heard: false, reader: WorkReader::new(build_id())? };
+    desk.hear(begin.heard);
+    loop {
+        tokio::select! {
+            message = receiver.next() => match message? {
+                Some(message) => desk.told(message),
+                // Nobody is left who could have a use for it.
+                None => return Ok(0),
+            },
+            Some(death) = death.recv() => return Ok(farewell(&desk.uplink, &mut receiver, death).await),
+        }
+    }
+}
+
+fn parts(
+    briefing: &Briefing,
+    begin: &Begin,
+    uplink: &Uplink,
+    listeners: &Listeners,
+    janitor: &Janitor,
+    died: UnboundedSender<Death>,
+) -> Parts {
+    let settings = &briefing.settings;
+    let info = &settings.info;
+    let name = format!("partita-{}", info.name);
+    Parts {
+        id: briefing.worker,
+        machine: Config { resources: info.resources.clone(), memory: settings.memory, ..Config::new(info.threads) },
+        executor: Threads { stack_size: settings.stack_size, ..Threads::new(name, info.threads) },
+        // Clocks of processes of one machine go alike; only where they begin has to be told.
+        start: Instant::now().checked_sub(begin.elapsed).unwrap_or_else(Instant::now),
+        home: Arc::new(()),
+        scheduler: Arc::new(uplink.clone()),
+        profiler: Arc::new(uplink.clone()),
+        garbage: Arc::new(janitor.link()),
+        disk: Arc::new(SpillFolder::new(&settings.spill.0, settings.spill.1)),
+        threads: Default::default(),
+        validate: settings.validate,
+        record: settings.record,
+        listeners: listeners.clone(),
+        grace: settings.grace,
+        ledger: None,
+        on_death: Box::new(move |death| drop(died.send(death))),
+    }
+}
+
+/// Tells the cluster now and then that this process is alive.
+async fn beat(uplink: Uplink) {
+    let mut interval = tokio::time::interval(limits::HEARTBEAT_EVERY);
+    loop {
+        interval.tick().await;
+        uplink.say(&ToParent::Heartbeat { doing: Arc::from("") });
+    }
+}
+
+/// The worker's actor ended: the cluster is told, and hears all that was said before; the exit code.
+async fn farewell(uplink: &Uplink, receiver: &mut Receiver<ToChild>, death: Death) -> i32 {
+    let code = match death {
+        Death::Left { abandoned } => {
+            uplink.say(&ToParent::Left { abandoned });
+            0
+        }
+        Death::Panicked(cause) => {
+            // The nanny reads it, and tells with whose death it was.
+            eprintln!("partita: the worker's actor panicked: {cause}");
+            PANICKED
+        }
+    };
+    // The cluster ends the connection once it has heard it.
+    let end = async { while matches!(receiver.next().await, Ok(Some(_))) {} };
+    tokio::time::timeout(if code == 0 { FAREWELL } else { Duration::ZERO }, end).await.ok();
+    code
+}
+
+/// What translates the cluster's words for the worker's actor.
+struct Desk {
+    briefing: Briefing,
+    gate: Gate,
+    uplink: Uplink,
+    actor: WorkerLink,
+    listeners: Listeners,
+    heard: bool,
+    reader: WorkReader,
+}
+
+/// Its end is told.
+struct Told(Uplink, u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.say(&ToParent::RecordsDone(self.1));
+    }
+}
+
+impl Desk {
+    fn told(&mut self, message: Message<ToChild>) {
+        let Message { head, segments } = message;
+        let mail = match head {
+            ToChild::Begin(_) => return,
+            ToChild::Orders(orders) => {
+                let works = self.works(&orders, &segments);
+                ToWorker::Orders { orders, works }
+            }
+            ToChild::Get { request, tasks } => {
+                let asked = Asked { request, tasks: tasks.clone() };
+                ToWorker::Get { tasks, reply: Arc::new(Reply(asked, deliver(&self.uplink))) }
+            }
+            ToChild::Put(parcels) => ToWorker::Put { values: unpack(&parcels, &segments) },
+            ToChild::PeerJoined(peer) => {
+                let link = Peer::new(self.briefing.worker, peer, &self.briefing.folder, self.gate.clone());
+                ToWorker::PeerJoined { peer, link: Arc::new(link) }
+            }
+            ToChild::Records(number) => {
+                let done: Arc<dyn Send + Sync> = Arc::new(Told(self.uplink.clone(), number));
+                ToWorker::Records(done)
+            }
+            ToChild::Heard(heard) => return self.hear(heard),
+            ToChild::Leave => ToWorker::Leave,
+            ToChild::Panic(message) => ToWorker::Panic(message),
+        };
+        // An actor that ended is about to be told of.
+        self.actor.send(mail).ok();
+    }
+
+    /// Reads the works of compute orders. One that cannot be read is one that fails.
+    fn works(&mut self, orders: &[Order], segments: &[Bytes]) -> Vec<Work> {
+        let count = orders.iter().filter(|order| matches!(order, Order::Compute(_))).count();
+        let read = |bytes: &Bytes| match Work::read(bytes, &mut self.reader) {
+            Ok(work) => work,
+            Err(error) => {
+                let text = error.to_string();
+                let fail = FromValues::new("()", move |_: &[Value]| Err(Fault::failed(text.clone())));
+                Work::Call(Arc::new(fail))
+            }
+        };
+        segments.iter().take(count).map(read).collect()
+    }
+
+    /// Whether anybody sees records one by one.
+    fn hear(&mut self, heard: bool) {
+        match (self.heard, heard) {
+            (false, true) => self.listeners.join(),
+            (true, false) => self.listeners.leave(1),
+            _ => {}
+        }
+        self.heard = heard;
+    }
+}

@@ -1,0 +1,114 @@
+//! Values and errors on their way between processes.
+
+use super::message::{Broken, Parcel};
+use bytes::Bytes;
+use partita_graph::{Fault, Panic, Value, catch};
+use partita_protocol::TaskId;
+use partita_protocol::message::Failure;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Bytes of values that are written or read on the thread of the actors; more are left to another thread.
+pub(crate) const SMALL: usize = 64 << 10;
+
+/// What takes the place of a value that could not be written or read: whoever wants it is told that it is of another type.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct CannotTravel(String);
+
+/// Bytes that are lent by a value.
+struct Lent(Value);
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        match self.0.bytes() {
+            Ok(Cow::Borrowed(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+}
+
+/// Writes values: what is said of them, and the segments. Lists of numbers are not copied.
+pub(crate) fn pack(values: &[(TaskId, Value)]) -> (Vec<Parcel>, Vec<Bytes>) {
+    values.iter().map(|(task, value)| pack_one(*task, value)).unzip()
+}
+
+fn pack_one(task: TaskId, value: &Value) -> (Parcel, Bytes) {
+    let parcel = |value: &Value| Parcel { task, offset: value.portable().offset(), nbytes: value.nbytes() as u64 };
+    // To be written is code of the user's type.
+    let why = match catch(|| value.bytes()) {
+        Ok(Ok(Cow::Borrowed(_))) => return (parcel(value), Bytes::from_owner(Lent(value.clone()))),
+        Ok(Ok(Cow::Owned(bytes))) => return (parcel(value), bytes.into()),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => {
+            format!("a value of type `{}` panicked when it was written: {}", value.type_name(), panic.message)
+        }
+    };
+    let instead = Value::new(CannotTravel(why));
+    let bytes = instead.write().unwrap_or_default();
+    (parcel(&instead), bytes.into())
+}
+
+/// Reads values. One that cannot be read is there as something else.
+pub(crate) fn unpack(parcels: &[Parcel], segments: &[Bytes]) -> Vec<(TaskId, Value)> {
+    parcels.iter().zip(segments).map(|(parcel, bytes)| (parcel.task, unpack_one(parcel, bytes))).collect()
+}
+
+fn unpack_one(parcel: &Parcel, bytes: &[u8]) -> Value {
+    match catch(|| Value::read_written(parcel.offset, parcel.nbytes, bytes)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(error)) => Value::new(CannotTravel(error.to_string())),
+        Err(panic) => Value::new(CannotTravel(panic.message)),
+    }
+}
+
+/// An error of another process: what it said, and what those behind it said.
+#[derive(Debug)]
+struct Said {
+    says: Arc<str>,
+    behind: Option<Box<Said>>,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.says)
+    }
+}
+
+impl Error for Said {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.behind.as_deref().map(|error| error as _)
+    }
+}
+
+/// Why a task failed, for another process.
+pub(crate) fn broken(failure: Failure) -> Broken {
+    match failure {
+        Failure::Panic(panic) => panic.into(),
+        Failure::Fault { says, .. } if !says.is_empty() => Broken::Failed(says),
+        Failure::Fault { fault, .. } => Broken::Failed(vec![
+            match fault {
+                Fault::Type { input, mismatch } => format!("input {input}: {mismatch}"),
+                Fault::Codec(error) => error.to_string(),
+                Fault::Failed(error) => error.to_string(),
+                Fault::Reschedule => "it asked to be run elsewhere".into(),
+            }
+            .into(),
+        ]),
+    }
+}
+
+/// Why a task failed in another process.
+pub(crate) fn failure(broken: Broken) -> Failure {
+    match broken {
+        Broken::Panicked { message, location } => Failure::Panic(Panic { message, location }),
+        Broken::Failed(says) => {
+            let chain =
+                says.iter().rev().fold(None, |behind, says| Some(Box::new(Said { says: says.clone(), behind })));
+            let error = chain.unwrap_or_else(|| Box::new(Said { says: "it did not say why".into(), behind: None }));
+            Failure::Fault { fault: Fault::Failed(Arc::from(error as Box<dyn Error + Send + Sync>)), says }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A worker's process, as the scheduler sees it: what is for it is written, what it says is read.
+
+use super::message::{ToChild, ToParent};
+use super::parcel::{SMALL, failure, pack, unpack};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use partita_graph::{Fault, Work, WorkWriter};
+use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
+use partita_protocol::telemetry::Batch;
+use partita_protocol::worker::{Order, Report};
+use partita_protocol::{Closed, FaultId, Link, Time, WorkerId};
+use partita_wire::{Message, Sender};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A worker's process.
+pub(crate) struct RemoteWorker {
+    worker: WorkerId,
+    sender: Sender<ToChild>,
+    scheduler: Arc<dyn Link<ToScheduler>>,
+    profiler: Arc<dyn Link<Batch>>,
+    writer: Mutex<WorkWriter>,
+    open: Mutex<Open>,
+}
+
+/// What was asked of the process and not answered.
+#[derive(Default)]
+struct Open {
+    last: u64,
+    gets: FxHashMap<u64, Arc<dyn Link<Delivery>>>,
+    records: FxHashMap<u64, Arc<dyn Send + Sync>>,
+}
+
+/// Of faults that are found on this side: no number of a worker's own has this bit.
+const HERE: u64 = 1 << 39;
+
+impl RemoteWorker {
+    pub(crate) fn new(
+        worker: WorkerId,
+        sender: Sender<ToChild>,
+        scheduler: Arc<dyn Link<ToScheduler>>,
+        profiler: Arc<dyn Link<Batch>>,
+    ) -> Self {
+        let (writer, open) = Default::default();
+        RemoteWorker { worker, sender, scheduler, profiler, writer, open }
+    }
+
+    /// Ends the connection.
+    pub(crate) fn close(&self) {
+        self.sender.close();
+    }
+
+    /// Says something that has no segments; whether it could be said.
+    pub(crate) fn say(&self, message: &ToChild) -> bool {
+        self.sender.send(message, Vec::new()).is_ok()
+    }
+
+    fn number(&self, note: impl FnOnce(&mut Open, u64)) -> u64 {
+        let mut open = self.open.lock();
+        open.last += 1;
+        let number = open.last;
+        note(&mut open, number);
+        number
+    }
+
+    /// Writes orders with their works. A task that cannot be written has failed; that was looked for when it was handed in,
+    /// so this is the exception.
+    fn order(&self, orders: Vec<Order>, works: Vec<Work>) -> bool {
+        let mut works = works.into_iter();
+        let (mut sent, mut segments) = (Vec::with_capacity(orders.len()), Vec::new());
+        let mut writer = self.writer.lock();
+        for order in orders {
+            let Order::Compute(assignment) = &order else {
+                sent.push(order);
+                continue;
+            };
+            let Some(work) = works.next() else { continue };
+            match work.write(&mut writer) {
+                Ok(bytes) => {
+                    segments.push(Bytes::from(bytes));
+                    sent.push(order);
+                }
+                Err(error) => {
+                    let fault = FaultId((u64::from(self.worker.0) << 40) | HERE | assignment.attempt.0);
+                    let now = Time::ZERO;
+                    let (task, attempt) = (assignment.task, assignment.attempt);
+                    let report = Report::Failed { task, attempt, fault, retry: false, started: now, stopped: now };
+                    let failure = Failure::of(Fault::failed(error.to_string()));
+                    let (worker, reports, failures) = (self.worker, vec![report], vec![(fault, failure)]);
+                    self.scheduler.send(ToScheduler::Reported { worker, reports, failures }).ok();
+                }
+            }
+        }
+        self.sender.send(&ToChild::Orders(sent), segments).is_ok()
+    }
+
+    /// What the process says. Some of it is for the nanny: that is given back.
+    pub(crate) fn heard(self: &Arc<Self>, message: Message<ToParent>) -> Option<ToParent> {
+        let Message { head, segments } = message;
+        match head {
+            ToParent::Reported { reports, failures } => {
+                let failures = failures.into_iter().map(|(fault, broken)| (fault, failure(broken))).collect();
+                self.scheduler.send(ToScheduler::Reported { worker: self.worker, reports, failures }).ok();
+            }
+            ToParent::Delivery { request, found, missing } => {
+                let Some(reply) = self.open.lock().gets.remove(&request) else { return None };
+                let holder = self.worker;
+                let nbytes: usize = segments.iter().map(Bytes::len).sum();
+                let deliver = move || {
+                    let found = unpack(&found, &segments);
+                    // Who asked and is gone needs no answer.
+                    reply.send(Delivery { holder, found, missing }).ok();
+                };
+                if nbytes > SMALL {
+                    tokio::task::spawn_blocking(deliver);
+                } else {
+                    deliver();
+                }
+            }
+            ToParent::Records(batch) => drop(self.profiler.send(batch)),
+            ToParent::RecordsDone(number) => drop(self.open.lock().records.remove(&number)),
+            other => return Some(other),
+        }
+        None
+    }
+}
+
+impl Link<ToWorker> for RemoteWorker {
+    fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
+        if self.sender.has_ended() {
+            return Err(Closed(message));
+        }
+        let said = match message {
+            ToWorker::Orders { orders, works } => self.order(orders, works),
+            ToWorker::Get { tasks, reply } => {
+                let request = self.number(|open, number| drop(open.gets.insert(number, reply)));
+                self.say(&ToChild::Get { request, tasks })
+            }
+            ToWorker::Put { values } => {
+                let (parcels, segments) = pack(&values);
+                self.sender.send(&ToChild::Put(parcels), segments).is_ok()
+            }
+            ToWorker::PeerJoined { peer, .. } => self.say(&ToChild::PeerJoined(peer)),
+            ToWorker::Records(done) => {
+                let number = self.number(|open, number| drop(open.records.insert(number, done)));
+                self.say(&ToChild::Records(number))
+            }
+            ToWorker::Leave => self.say(&ToChild::Leave),
+            ToWorker::Panic(message) => self.say(&ToChild::Panic(message)),
+        };
+        // What could not be said is as good as said to somebody who died then: its nanny will tell.
+        if !said {
+            tracing::debug!(worker = %self.worker, "a worker's process was told something and did not hear it");
+        }
+        Ok(())
+    }
+}
