@@ -20,6 +20,8 @@ mod journal;
 mod latency;
 #[path = "harness/measure.rs"]
 mod measure;
+#[path = "harness/moves.rs"]
+mod moves;
 #[path = "harness/startup.rs"]
 mod startup;
 #[path = "harness/stencil.rs"]
@@ -42,7 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
+    /// merge, tree, chain, move, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
     /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
     /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
@@ -62,6 +64,9 @@ pub(crate) struct Args {
     workers: usize,
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Whether workers are processes.
+    #[arg(long)]
+    processes: bool,
     /// Task lengths of the stencil, in µs.
     #[arg(long, value_delimiter = ',')]
     grains: Vec<f64>,
@@ -107,7 +112,7 @@ pub(crate) struct Args {
 
 impl Args {
     fn cluster(&self) -> partita::Result<LocalCluster> {
-        let builder = LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads);
+        let builder = LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).processes(self.processes);
         let builder = builder.telemetry(self.telemetry).decisions(self.decisions);
         let builder = match self.memory {
             Some(mebibytes) => builder.memory_limit(mebibytes << 20),
@@ -133,6 +138,7 @@ impl Args {
 }
 
 fn main() -> partita::Result<()> {
+    partita::init();
     if startup::is_child() {
         return startup::child();
     }
@@ -141,6 +147,7 @@ fn main() -> partita::Result<()> {
         "merge" => graphs::merge(&args)?,
         "tree" => graphs::tree(&args)?,
         "chain" => graphs::chain(&args)?,
+        "move" => moves::run(&args)?,
         "fib" => graphs::fib(&args)?,
         "submit-latency" => latency::submit(&args)?,
         "map-gather" => latency::map_gather(&args)?,

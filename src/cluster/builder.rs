@@ -49,6 +49,9 @@ pub struct Builder {
 /// pointer, whatever its size.
 const BANDWIDTH: u64 = 1 << 40;
 
+/// The same between processes of one machine: values are written, sent over a socket, and read.
+const PROCESS_BANDWIDTH: u64 = 2 << 30;
+
 /// Workers and threads that one cluster may have; more is surely a slip.
 pub(super) const MOST: usize = 4096;
 
@@ -271,12 +274,12 @@ impl Builder {
     pub(super) fn machine(&self) -> partita_scheduler::machine::Config {
         partita_scheduler::machine::Config {
             saturation: self.saturation,
-            bandwidth: BANDWIDTH,
+            bandwidth: if self.processes { PROCESS_BANDWIDTH } else { BANDWIDTH },
             no_workers_timeout: self.no_workers_timeout,
             record: self.telemetry,
             decisions: self.decisions,
             // In one process a copy is a pointer: dropping it frees nothing, and the next task would ask for it again.
-            reduce_copies: false,
+            reduce_copies: self.processes,
             ..Default::default()
         }
     }

@@ -33,6 +33,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "partita-protocol",
             "partita-scheduler",
             "partita-simulator",
+            "partita-wire",
             "partita-worker",
         ],
     ),
