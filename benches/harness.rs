@@ -112,7 +112,8 @@ pub(crate) struct Args {
 
 impl Args {
     fn cluster(&self) -> partita::Result<LocalCluster> {
-        let builder = LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).processes(self.processes);
+        let builder =
+            LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).processes(self.processes);
         let builder = builder.telemetry(self.telemetry).decisions(self.decisions);
         let builder = match self.memory {
             Some(mebibytes) => builder.memory_limit(mebibytes << 20),

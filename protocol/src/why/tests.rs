@@ -18,6 +18,10 @@ fn w(id: u32) -> WorkerId {
     WorkerId(id)
 }
 
+fn no_workers(full: u32) -> Cause {
+    Cause::NoWorkers { waited: Duration::from_secs(60), full }
+}
+
 #[test]
 fn every_state_has_its_words() {
     let candidate = |worker, obstacle| Candidate { worker: w(worker), obstacle };
@@ -74,10 +78,8 @@ fn every_state_has_its_words() {
             erred(Cause::Unsatisfiable { needs: needs(), best: "worker x".into() }),
             "it failed, because `b` needs GPU 2, and the best that there is is worker x",
         ),
-        (
-            erred(Cause::NoWorkers { waited: Duration::from_secs(60), full: 0 }),
-            "it failed, because `b` found no worker in 60s",
-        ),
+        (erred(no_workers(0)), "it failed, because `b` found no worker in 60s"),
+        (erred(no_workers(2)), "it failed, because `b` found no worker in 60s, as the memory of 2 is full"),
         (erred(Cause::TimedOut { limit: Duration::from_secs(1) }), "it failed, because `b` ran for longer than 1s"),
         (
             erred(Cause::DeadlinePassed { limit: Duration::from_secs(1) }),

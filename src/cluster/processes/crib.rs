@@ -1,214 +1,66 @@
-//! Workers that are processes of their own: where they come in, and the nanny of each place.
+//! The place of a worker that is a process, between its nanny and the cluster.
 
-use super::actor::ToCluster;
-use super::builder::Builder;
-use crate::error::ConfigError;
-use crate::process::{Begin, Briefing, RemoteWorker, SCHEDULER, Settings, ToChild, ToParent};
+use super::hall::Hall;
+use crate::cluster::actor::ToCluster;
+use crate::process::{Briefing, RemoteWorker, Settings, ToChild};
 use parking_lot::Mutex;
 use partita_profiler::ProfilerLink;
 use partita_protocol::message::ToScheduler;
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::telemetry::{Batch, Level, Listeners, Log};
+use partita_protocol::telemetry::{Batch, Level, Log};
 use partita_protocol::{Closed, Link, LossCause, Time, WorkerId};
-use partita_wire::{Accepted, Gate, Identity, Listener, Place, PlaceError, Receiver, Role, Token256};
 use partita_worker::nanny::process::{
-    Config, Entry, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate,
-    Why, guard,
+    Config, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate, Why,
 };
 use partita_worker::nanny::{Mail, Verdict};
-use partita_worker::spill::SpillFolder;
-use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether somebody began to listen to records, or ceased to.
-const LISTENERS: Duration = Duration::from_millis(100);
-
-/// Where worker processes come in.
-pub(super) struct Hall {
-    folder: Place,
-    token: Token256,
-    entry: Entry,
-    /// Processes that were started and have not come in, by place and incarnation.
-    expected: Mutex<FxHashMap<(u32, u64), Arc<Crib>>>,
-}
-
 /// The place of a worker's process.
-pub(super) struct Crib {
+pub(in crate::cluster) struct Crib {
     number: u64,
     info: WorkerInfo,
     grace: Duration,
-    start: Instant,
-    scheduler: Arc<dyn Link<ToScheduler>>,
-    profiler: ProfilerLink,
+    pub(super) start: Instant,
+    pub(super) scheduler: Arc<dyn Link<ToScheduler>>,
+    pub(super) profiler: ProfilerLink,
     records: bool,
     verdicts: ToCluster,
     nanny: OnceLock<NannyLink>,
-    current: Mutex<Current>,
+    pub(super) current: Mutex<Current>,
 }
 
 /// The process that is there, or comes.
 #[derive(Default)]
-struct Current {
+pub(super) struct Current {
     incarnation: Option<Incarnation>,
-    worker: Option<WorkerId>,
-    remote: Option<Arc<RemoteWorker>>,
+    pub(super) worker: Option<WorkerId>,
+    pub(super) remote: Option<Arc<RemoteWorker>>,
     /// Whether it leaves even if nobody can take what only it holds.
     must: bool,
 }
 
 /// What all cribs of a cluster share.
-pub(super) struct Nursery {
-    pub(super) scheduler: Arc<dyn Link<ToScheduler>>,
-    pub(super) profiler: ProfilerLink,
-    pub(super) records: bool,
-    pub(super) verdicts: ToCluster,
-    pub(super) next_worker: Arc<AtomicU32>,
-    pub(super) start: Instant,
-}
-
-impl Builder {
-    /// Whether each worker is a process of its own instead of threads of this one; it is not if it is not said.
-    ///
-    /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
-    /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
-    /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
-    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
-    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
-    ///
-    /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
-    ///
-    /// ```
-    /// fn main() -> partita::Result<()> {
-    ///     partita::init();
-    ///     use partita::prelude::*;
-    ///     let cluster = LocalCluster::builder().workers(2).processes(true).start()?;
-    ///     let pids: Vec<u32> = (0..4).map(|_| cluster.client().impure().submit(std::process::id, ())).map(|pid| pid.result()).collect::<Result<_, _>>()?;
-    ///     assert!(pids.iter().all(|pid| *pid != std::process::id()));
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn processes(mut self, processes: bool) -> Self {
-        self.processes = processes;
-        self
-    }
-
-    /// Where worker processes come in, if there are to be some.
-    pub(super) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
-        if !self.processes {
-            return Ok(None);
-        }
-        let hall = Hall::open(guard().map_err(refused)?)?;
-        Ok(Some(Arc::new(hall)))
-    }
-
-    /// What the process of a worker is told.
-    pub(super) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
-        Settings {
-            info: info.clone(),
-            memory: self.spill.limits(info.memory_limit),
-            stack_size: self.stack_size,
-            validate: self.validate,
-            record: self.telemetry,
-            grace: self.close_grace,
-            spill: (disk.base().to_path_buf(), disk.cap()),
-        }
-    }
-}
-
-impl Hall {
-    /// A folder for sockets and a secret; processes find their way in at `entry`.
-    ///
-    /// # Errors
-    /// [`ConfigError::Processes`] if there can be no such folder.
-    pub(super) fn open(entry: Entry) -> Result<Self, ConfigError> {
-        Place::reclaim();
-        let folder = Place::fresh().map_err(refused)?;
-        let token = Token256::random().map_err(refused)?;
-        Ok(Hall { folder, token, entry, expected: Mutex::default() })
-    }
-
-    /// Lets processes in from now on, on this thread.
-    pub(super) fn receive(self: &Arc<Self>) -> Result<(), PlaceError> {
-        let us = Identity { role: Role::Scheduler, number: 0, incarnation: 0, lane: 0 };
-        let expecting = self.clone();
-        let expects =
-            move |theirs: &Identity| expecting.expected.lock().contains_key(&(theirs.number, theirs.incarnation));
-        let listener = Listener::bind(&self.folder, SCHEDULER, us, Gate::new(self.token.clone()))?.expecting(expects);
-        actix::spawn(admit(self.clone(), listener));
-        Ok(())
-    }
-}
-
-/// Lets processes in, as long as the cluster lives.
-async fn admit(hall: Arc<Hall>, mut listener: Listener) {
-    loop {
-        match listener.accept().await {
-            Ok(Accepted { theirs, connection }) => {
-                let Identity { number, incarnation, .. } = theirs.identity;
-                let Some(crib) = hall.expected.lock().remove(&(number, incarnation)) else { continue };
-                let (sender, receiver) = connection.split::<ToChild, ToParent>();
-                let mut current = crib.current.lock();
-                let Some(worker) = current.worker.filter(|_| current.is(incarnation)) else { continue };
-                let profiler: Arc<dyn Link<Batch>> = Arc::new(crib.profiler.clone());
-                let remote = Arc::new(RemoteWorker::new(worker, sender, crib.scheduler.clone(), profiler));
-                let heard = crib.profiler.listeners().any();
-                remote.say(&ToChild::Begin(Begin { elapsed: crib.start.elapsed(), heard }));
-                current.remote = Some(remote.clone());
-                drop(current);
-                actix::spawn(listen(crib, Incarnation(incarnation as u32), worker, remote, receiver, heard));
-            }
-            Err(error) => return tracing::error!(%error, "no more worker processes can connect"),
-        }
-    }
-}
-
-/// Hears a worker's process until it ends.
-async fn listen(
-    crib: Arc<Crib>,
-    incarnation: Incarnation,
-    worker: WorkerId,
-    remote: Arc<RemoteWorker>,
-    mut receiver: Receiver<ToParent>,
-    mut heard: bool,
-) {
-    let listeners: Listeners = crib.profiler.listeners();
-    let mut look = tokio::time::interval(LISTENERS);
-    loop {
-        tokio::select! {
-            message = receiver.next() => {
-                let Ok(Some(message)) = message else { break };
-                match remote.heard(message) {
-                    None => {}
-                    Some(ToParent::Ready) => crib.joined(incarnation, worker, &remote),
-                    Some(ToParent::Heartbeat { doing }) => crib.tell(Event::Heartbeat { incarnation, doing }),
-                    // It has said all; it exits when it sees that this is known.
-                    Some(_) => break,
-                }
-            }
-            _ = look.tick() => {
-                let now = listeners.any();
-                if std::mem::replace(&mut heard, now) != now {
-                    remote.say(&ToChild::Heard(now));
-                }
-            }
-        }
-    }
-    remote.close();
-    crib.tell(Event::LinkBroken { incarnation });
+pub(in crate::cluster) struct Nursery {
+    pub(in crate::cluster) scheduler: Arc<dyn Link<ToScheduler>>,
+    pub(in crate::cluster) profiler: ProfilerLink,
+    pub(in crate::cluster) records: bool,
+    pub(in crate::cluster) verdicts: ToCluster,
+    pub(in crate::cluster) next_worker: Arc<AtomicU32>,
+    pub(in crate::cluster) start: Instant,
 }
 
 impl Current {
-    fn is(&self, incarnation: u64) -> bool {
+    pub(super) fn is(&self, incarnation: u64) -> bool {
         self.incarnation.is_some_and(|own| u64::from(own.0) == incarnation)
     }
 }
 
 impl Crib {
     /// A place for a process, which is started at once.
-    pub(super) fn start(hall: &Arc<Hall>, number: u64, settings: Settings, nursery: Nursery) -> Arc<Self> {
+    pub(in crate::cluster) fn start(hall: &Arc<Hall>, number: u64, settings: Settings, nursery: Nursery) -> Arc<Self> {
         let Nursery { scheduler, profiler, records, verdicts, next_worker, start } = nursery;
         let crib = Arc::new(Crib {
             number,
@@ -247,7 +99,7 @@ impl Crib {
         crib
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         if let Some(nanny) = self.nanny.get() {
             // A nanny that ended knows all that she wants to.
             nanny.send(event).ok();
@@ -255,7 +107,7 @@ impl Crib {
     }
 
     /// What the cluster wants of its nanny.
-    pub(super) fn order(self: &Arc<Self>, mail: Mail) {
+    pub(in crate::cluster) fn order(self: &Arc<Self>, mail: Mail) {
         match mail {
             Mail::Stop => self.stop(Why::Closing),
             Mail::Retire { patience, must } => {
@@ -309,7 +161,7 @@ impl Crib {
     }
 
     /// A process is a worker by now.
-    fn joined(&self, incarnation: Incarnation, worker: WorkerId, remote: &Arc<RemoteWorker>) {
+    pub(super) fn joined(&self, incarnation: Incarnation, worker: WorkerId, remote: &Arc<RemoteWorker>) {
         if self.current.lock().worker != Some(worker) {
             return remote.close();
         }
@@ -360,10 +212,6 @@ impl Crib {
         };
         self.verdicts.send(verdict).ok();
     }
-}
-
-fn refused(error: impl std::error::Error) -> ConfigError {
-    ConfigError::Processes { cause: error.to_string() }
 }
 
 /// How much longer than its threads a process may take to leave.
