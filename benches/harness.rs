@@ -9,6 +9,8 @@ mod arrays;
 mod bags;
 #[path = "harness/cost.rs"]
 mod cost;
+#[path = "harness/deaths.rs"]
+mod deaths;
 #[cfg(feature = "dataframe")]
 #[path = "harness/frames.rs"]
 mod frames;
@@ -44,7 +46,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, move, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
+    /// merge, tree, chain, move, death, abort, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
     /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
     /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
@@ -77,7 +79,7 @@ pub(crate) struct Args {
     /// The length of an array's chunks.
     #[arg(long, default_value_t = 100)]
     chunk: usize,
-    /// Whether an array is held by the workers before it is timed.
+    /// Whether an array is held by the workers before it is timed; of death, whether processes are stopped and not killed.
     #[arg(long)]
     held: bool,
     /// The workers' memory limit, in MiB; none if not given. A quarter of it is for what waits in shuffles of df-shuffle.
@@ -149,6 +151,8 @@ fn main() -> partita::Result<()> {
         "tree" => graphs::tree(&args)?,
         "chain" => graphs::chain(&args)?,
         "move" => moves::run(&args)?,
+        "death" => deaths::run(&args)?,
+        "abort" => deaths::abort(&args)?,
         "fib" => graphs::fib(&args)?,
         "submit-latency" => latency::submit(&args)?,
         "map-gather" => latency::map_gather(&args)?,
