@@ -73,13 +73,14 @@ async fn work(briefing: Briefing) -> Result<i32, ChildError> {
     let Some(Message { head: ToChild::Begin(begin), .. }) = receiver.next().await? else {
         return Err(ChildError::Begin);
     };
-    let uplink = Uplink(sender);
+    let uplink = Uplink::new(sender);
     let own = peer_identity(briefing.worker, 0);
     let listener = Listener::bind_at(briefing.folder.join(socket_of(briefing.worker)), own, gate.clone())?;
     let (died, mut death) = unbounded_channel();
     let listeners = Listeners::default();
     let janitor = Janitor::start()?;
     let actor = WorkerActor::new(parts(&briefing, &begin, &uplink, &listeners, &janitor, died))?;
+    uplink.results_are_in(actor.holdings());
     let actor = WorkerLink(actor.start());
     actix::spawn(peers::serve(listener, actor.clone()));
     actix::spawn(beat(uplink.clone()));

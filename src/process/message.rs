@@ -46,8 +46,9 @@ pub(crate) struct Begin {
 pub(crate) enum ToParent {
     /// It is a worker by now.
     Ready,
-    /// What its machine reports, with the errors of failed tasks.
-    Reported { reports: Vec<Report>, failures: Vec<(FaultId, Broken)> },
+    /// What its machine reports, with the errors of failed tasks, and small results, which are the segments: who waits for one
+    /// need not ask for it.
+    Reported { reports: Vec<Report>, failures: Vec<(FaultId, Broken)>, results: Vec<Parcel> },
     /// Values that were asked for, which are the segments.
     Delivery { request: u64, found: Vec<Parcel>, missing: Vec<TaskId> },
     /// Records for the profiler.

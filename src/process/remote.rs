@@ -1,16 +1,17 @@
 //! A worker's process, as the scheduler sees it: what is for it is written, what it says is read.
 
-use super::message::{ToChild, ToParent};
+use super::message::{Parcel, ToChild, ToParent};
 use super::parcel::{SMALL, failure, pack, unpack};
 use bytes::Bytes;
 use parking_lot::Mutex;
-use partita_graph::{Fault, Work, WorkWriter};
+use partita_graph::{Fault, Value, Work, WorkWriter};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
 use partita_protocol::telemetry::Batch;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{Closed, FaultId, Link, Time, WorkerId};
+use partita_protocol::{Closed, FaultId, Link, TaskId, Time, WorkerId};
 use partita_wire::{Message, Sender};
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A worker's process.
@@ -21,6 +22,38 @@ pub(crate) struct RemoteWorker {
     profiler: Arc<dyn Link<Batch>>,
     writer: Mutex<WorkWriter>,
     open: Mutex<Open>,
+    recent: Mutex<Recent>,
+}
+
+/// Small results that came with the news of them, the newest last.
+#[derive(Default)]
+struct Recent(VecDeque<(Parcel, Bytes)>);
+
+/// How many of them are kept: whoever waits for one asks at once.
+const RECENT: usize = 16;
+
+impl Recent {
+    fn add(&mut self, parcels: Vec<Parcel>, segments: Vec<Bytes>) {
+        self.0.extend(parcels.into_iter().zip(segments));
+        let excess = self.0.len().saturating_sub(RECENT);
+        self.0.drain(..excess);
+    }
+
+    fn forget(&mut self, task: TaskId) {
+        self.0.retain(|(parcel, _)| parcel.task != task);
+    }
+
+    /// These results, if all are here.
+    fn take(&mut self, tasks: &[TaskId]) -> Option<Vec<(TaskId, Value)>> {
+        let at = |task: &TaskId| self.0.iter().position(|(parcel, _)| parcel.task == *task);
+        let places: Vec<usize> = tasks.iter().map(at).collect::<Option<_>>()?;
+        let found = places.into_iter().filter_map(|at| self.0.get(at));
+        Some(
+            found
+                .flat_map(|(parcel, bytes)| unpack(std::slice::from_ref(parcel), std::slice::from_ref(bytes)))
+                .collect(),
+        )
+    }
 }
 
 /// What was asked of the process and not answered.
@@ -41,8 +74,8 @@ impl RemoteWorker {
         scheduler: Arc<dyn Link<ToScheduler>>,
         profiler: Arc<dyn Link<Batch>>,
     ) -> Self {
-        let (writer, open) = Default::default();
-        RemoteWorker { worker, sender, scheduler, profiler, writer, open }
+        let (writer, open, recent) = Default::default();
+        RemoteWorker { worker, sender, scheduler, profiler, writer, open, recent }
     }
 
     /// Ends the connection.
@@ -70,6 +103,9 @@ impl RemoteWorker {
         let (mut sent, mut segments) = (Vec::with_capacity(orders.len()), Vec::new());
         let mut writer = self.writer.lock();
         for order in orders {
+            if let Order::Free { task } = &order {
+                self.recent.lock().forget(*task);
+            }
             let Order::Compute(assignment) = &order else {
                 sent.push(order);
                 continue;
@@ -98,7 +134,10 @@ impl RemoteWorker {
     pub(crate) fn heard(self: &Arc<Self>, message: Message<ToParent>) -> Option<ToParent> {
         let Message { head, segments } = message;
         match head {
-            ToParent::Reported { reports, failures } => {
+            ToParent::Reported { reports, failures, results } => {
+                if !results.is_empty() {
+                    self.recent.lock().add(results, segments);
+                }
                 let failures = failures.into_iter().map(|(fault, broken)| (fault, failure(broken))).collect();
                 self.scheduler.send(ToScheduler::Reported { worker: self.worker, reports, failures }).ok();
             }
@@ -133,6 +172,12 @@ impl Link<ToWorker> for RemoteWorker {
         let said = match message {
             ToWorker::Orders { orders, works } => self.order(orders, works),
             ToWorker::Get { tasks, reply } => {
+                let recent = if tasks.len() <= RECENT { self.recent.lock().take(&tasks) } else { None };
+                if let Some(found) = recent {
+                    // Who asked and is gone needs no answer.
+                    reply.send(Delivery { holder: self.worker, found, missing: Vec::new() }).ok();
+                    return Ok(());
+                }
                 let request = self.number(|open, number| drop(open.gets.insert(number, reply)));
                 self.say(&ToChild::Get { request, tasks })
             }

@@ -5,14 +5,41 @@ use super::parcel::{SMALL, broken, pack};
 use partita_graph::Value;
 use partita_protocol::message::{Delivery, ToScheduler};
 use partita_protocol::telemetry::Batch;
+use partita_protocol::worker::Report;
 use partita_protocol::{Closed, Link, TaskId};
 use partita_wire::Sender;
+use partita_worker::store::Store;
+use std::sync::{Arc, OnceLock};
+
+/// Results of so many reports at a time are sent along, if each has no more bytes than this: somebody may wait for a single one,
+/// and nobody does for each of many.
+const FEW: usize = 2;
+const TINY: u64 = 1 << 10;
 
 /// The way to the cluster's process.
 #[derive(Clone)]
-pub(super) struct Uplink(pub(super) Sender<ToParent>);
+pub(super) struct Uplink(pub(super) Sender<ToParent>, Arc<OnceLock<Arc<Store<Value>>>>);
 
 impl Uplink {
+    pub(super) fn new(sender: Sender<ToParent>) -> Self {
+        Uplink(sender, Arc::default())
+    }
+
+    /// The results that are reported are in this store.
+    pub(super) fn results_are_in(&self, store: Arc<Store<Value>>) {
+        self.1.set(store).ok();
+    }
+
+    /// The results of a few reports, if they are small.
+    fn tiny(&self, reports: &[Report]) -> Vec<(TaskId, Value)> {
+        let Some(store) = self.1.get().filter(|_| reports.len() <= FEW) else { return Vec::new() };
+        let tiny = reports.iter().filter_map(|report| match report {
+            Report::Finished { task, nbytes, .. } if *nbytes <= TINY => Some(*task),
+            _ => None,
+        });
+        tiny.filter_map(|task| Some((task, store.get(task)?))).collect()
+    }
+
     pub(super) fn say(&self, message: &ToParent) {
         // If nobody hears it, this process is about to end.
         self.0.send(message, Vec::new()).ok();
@@ -24,7 +51,9 @@ impl Link<ToScheduler> for Uplink {
         match message {
             ToScheduler::Reported { reports, failures, .. } => {
                 let failures = failures.into_iter().map(|(fault, failure)| (fault, broken(failure))).collect();
-                self.say(&ToParent::Reported { reports, failures });
+                let (results, segments) = pack(&self.tiny(&reports));
+                // If nobody hears it, this process is about to end.
+                self.0.send(&ToParent::Reported { reports, failures, results }, segments).ok();
                 Ok(())
             }
             // A worker says nothing else to the scheduler.

@@ -122,6 +122,11 @@ impl WorkerActor {
         })
     }
 
+    /// What it holds. Results that it reports are there, unless they were let go since.
+    pub fn holdings(&self) -> Arc<Store<Value>> {
+        self.store.clone()
+    }
+
     /// Tells the machine that something happened, and carries out what it answers.
     pub(super) fn tell(&mut self, event: Event) {
         if let Some(ledger) = &mut self.parts.ledger {
