@@ -27,6 +27,7 @@ mod dashboard_support;
 mod export;
 #[cfg(feature = "dashboard")]
 mod facts;
+mod faults;
 mod local;
 mod local_drawing;
 mod local_hooks;

@@ -7,6 +7,7 @@ use partita::RunError;
 use partita::prelude::*;
 use std::time::{Duration, Instant};
 
+/// FAULTS G15.
 #[test]
 fn closing_ends_pending_futures_within_the_grace() {
     let gate = Gate::new();
@@ -62,6 +63,7 @@ fn a_task_that_does_not_end_is_left_behind_with_one_warning() {
     assert!(before.contains("busy"), "the warning comes before the close has ended: {text}");
 }
 
+/// FAULTS G15.
 #[test]
 fn after_closing_everything_answers_closed() {
     let cluster = cluster(1, 1);
@@ -91,6 +93,7 @@ fn after_closing_everything_answers_closed() {
     });
 }
 
+/// FAULTS G15.
 #[test]
 fn clusters_that_close_while_others_submit_end_every_future() {
     for round in 0..40 {
@@ -129,6 +132,7 @@ fn clusters_that_close_while_others_submit_end_every_future() {
     }
 }
 
+/// FAULTS G15.
 #[test]
 fn a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers() {
     let output = in_child("clusters::a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers", || {
@@ -230,6 +234,7 @@ fn dropping_handles_in_any_order_is_fine() {
     }
 }
 
+/// FAULTS G18.
 #[test]
 fn a_future_of_one_cluster_given_to_another_is_a_clear_error() {
     let (one, two) = (cluster(1, 1), cluster(1, 1));
@@ -267,6 +272,7 @@ fn what_one_cluster_persists_is_a_clear_error_on_another() {
     assert_eq!(held.compute_on(&one.client()).unwrap(), 2);
 }
 
+/// FAULTS G18.
 #[test]
 fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
     let output = in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
@@ -291,6 +297,7 @@ fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
     drop(output);
 }
 
+/// FAULTS G15.
 #[test]
 fn a_task_that_drops_or_closes_its_own_cluster_does_not_hang() {
     let output = in_child("clusters::a_task_that_drops_or_closes_its_own_cluster_does_not_hang", || {
@@ -368,6 +375,7 @@ fn resident() -> usize {
     line.split_ascii_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
+/// FAULTS G18.
 #[test]
 fn a_thousand_clusters_leave_no_thread_descriptor_or_memory_behind() {
     let output = in_child("clusters::a_thousand_clusters_leave_no_thread_descriptor_or_memory_behind", || {

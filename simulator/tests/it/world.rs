@@ -101,6 +101,7 @@ fn independent_tasks_fill_all_threads() {
     assert!(end.since(Time::ZERO) >= bound && end.since(Time::ZERO) < bound * 11 / 10, "{end:?}");
 }
 
+/// FAULTS P5.
 /// L8: no worker is left and none comes: everything that is wanted errs when that was waited for, whatever state it was in.
 #[test]
 fn without_workers_everything_is_given_up_in_time() {
