@@ -34,6 +34,7 @@ mod error;
 #[cfg(feature = "dataframe")]
 mod frame_len;
 pub mod futures;
+mod post;
 pub mod prelude;
 pub mod progress;
 pub mod raw;

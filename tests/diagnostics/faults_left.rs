@@ -15,22 +15,20 @@ use std::time::{Duration, Instant};
 fn keys_of_all_kinds_are_keys() {
     let cluster = cluster(1, 1);
     let client = cluster.client();
-    let long = "k".repeat(1 << 20);
-    for key in ["", "\0", "a\0b", "../../x", "/dev/null", "<script>", "\u{1b}[31mred", "\u{202e}", "日本", " ", &long]
+    let long: &str = "k".repeat(1 << 20).leak();
+    for key in ["", "\0", "a\0b", "../../x", "/dev/null", "<script>", "\u{1b}[31mred", "\u{202e}", "日本", " ", long]
     {
         let graph = Graph::new().value("x", 1i64).task(key, |x: i64| x + 1, ("x",));
-        let graph = graph.task("fails", |_: i64| -> i64 { panic!("on purpose") }, ("x",)).task(
-            "above",
-            |x: i64| x * 10,
-            (key,),
-        );
+        let graph = graph.task("above", |x: i64| x * 10, (key,));
         assert_eq!(raw::get_on::<i64>(&client, &graph, key).unwrap(), 2, "{key:.40?}");
-        assert_eq!(raw::synchronous::get::<i64>(&graph, key).unwrap(), 2, "{key:.40?}");
+        assert_eq!(raw::synchronous::get::<i64>(&graph, "above").unwrap(), 20, "{key:.40?}");
         let named = client.compute(&delayed(|x: i64| x + 1, (1,)).name(key)).unwrap();
         assert_eq!((result_of(&named).unwrap(), named.key().to_string().as_str()), (2, key), "{key:.40?}");
-        let failing = client
-            .compute(&delayed(|x: i64| if x > 0 { panic!("on purpose") } else { x }, (1,)).name("other"))
-            .unwrap();
+        drop(named);
+        until_nothing_is_left(&client);
+        let fails = delayed(|x: i64| if x > 0 { panic!("on purpose") } else { x }, (1,)).name(key);
+        let failing = client.compute(&fails).unwrap();
+        assert_eq!(failure_of(&failing).key().to_string(), key);
         assert!(matches!(failure_of(&failing).kind(), TaskErrorKind::Panicked { .. }));
     }
     until_nothing_is_left(&client);
@@ -41,7 +39,7 @@ fn keys_of_all_kinds_are_keys() {
 fn names_and_causes_in_logs_do_nothing_to_the_terminal() {
     let output = in_child("faults_left::names_and_causes_in_logs_do_nothing_to_the_terminal", || {
         log_to_terminal(Level::Debug).unwrap();
-        let name = "\u{1b}[2Jcleared\u{7}";
+        let name = "\u{1b}[2Jcleared\u{7}\u{202e}";
         let cluster = builder(1, 1).names([name]).start().unwrap();
         let client = cluster.client();
         let before = client.summary().unwrap().workers[0].worker;
@@ -58,6 +56,7 @@ fn names_and_causes_in_logs_do_nothing_to_the_terminal() {
     assert!(said.contains("cleared") && said.contains("title"), "it is told: {said:?}");
     let strange = said.chars().filter(|letter| letter.is_control() && !"\n\t".contains(*letter));
     assert_eq!(strange.collect::<String>(), "", "{said:?}");
+    assert!(said.contains("\\u{1b}[31mred\\u{9b}") && !said.contains('\u{202e}'), "{said:?}");
 }
 
 /// FAULTS M16: a large graph is taken in pieces, and others are heard between them.
