@@ -53,6 +53,12 @@ impl Faulty {
         (state.asked, state.fails) = (0, fails);
     }
 
+    /// How many files are there, and the bytes that they are said to have.
+    fn left(&self) -> (usize, u64) {
+        let state = self.state();
+        (state.files.len(), state.used)
+    }
+
     /// The only file.
     fn content(&self) -> Vec<u8> {
         let state = self.state();
@@ -209,14 +215,14 @@ fn a_disk_that_is_full_at_any_moment_leaves_nothing_behind() {
         disk.fail(Some((time, ENOSPC)));
         let error = spill(&disk, 1, 1, &values()).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::StorageFull, "{time}");
-        assert_eq!((disk.state().files.len(), disk.state().used), (0, 0), "{time}");
+        assert_eq!(disk.left(), (0, 0), "{time}");
     }
     disk.fail(None);
     let slots = spill(&disk, 1, 1, &values()).unwrap();
     assert_eq!(read(&slots), [true, true]);
-    assert_eq!(disk.state().used, disk.content().len() as u64);
+    assert_eq!(disk.left(), (1, disk.content().len() as u64));
     drop(slots);
-    assert_eq!((disk.state().files.len(), disk.state().used), (0, 0));
+    assert_eq!(disk.left(), (0, 0));
 }
 
 /// FAULTS D5: a read that fails is told as such, and the next one may succeed; a disk that takes little at a time takes all.
