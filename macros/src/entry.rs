@@ -131,92 +131,23 @@ mod tests {
     #[test]
     fn whatever_is_no_plain_main_is_refused_with_a_remedy() {
         let cases = [
-            (
-                quote!(
-                    async fn main() {}
-                ),
-                "#[tokio::main] #[partita::main]",
-            ),
-            (
-                quote!(
-                    async fn main() {}
-                ),
-                "start the runtime inside `main`",
-            ),
-            (
-                quote!(
-                    fn start() {}
-                ),
-                "this is `start`; call `partita::init()` as the first thing",
-            ),
-            (
-                quote!(
-                    fn main(arguments: Vec<String>) {}
-                ),
-                "those of the program are in `std::env::args()`",
-            ),
-            (
-                quote!(
-                    fn main(&self) {}
-                ),
-                "without arguments",
-            ),
-            (
-                quote!(
-                    fn main<T>() {}
-                ),
-                "not generic",
-            ),
-            (
-                quote!(
-                    fn main()
-                    where
-                        (): Copy,
-                    {
-                    }
-                ),
-                "not generic",
-            ),
-            (
-                quote!(
-                    const fn main() {}
-                ),
-                "remove what stands here",
-            ),
-            (
-                quote!(
-                    unsafe fn main() {}
-                ),
-                "remove what stands here",
-            ),
-            (
-                quote!(
-                    extern "C" fn main() {}
-                ),
-                "remove what stands here",
-            ),
-            (
-                quote!(
-                    unsafe extern "C" fn main(count: i32, ...) {}
-                ),
-                "without arguments",
-            ),
-            (
-                quote!(
-                    struct Main;
-                ),
-                "no function with a body",
-            ),
-            (
-                quote!(
-                    fn main();
-                ),
-                "no function with a body",
-            ),
-            (quote!(), "no function with a body"),
+            ("async fn main() {}", "#[tokio::main] #[partita::main]"),
+            ("async fn main() {}", "start the runtime inside `main`"),
+            ("fn start() {}", "this is `start`; call `partita::init()` as the first thing"),
+            ("fn main(arguments: Vec<String>) {}", "those of the program are in `std::env::args()`"),
+            ("fn main(&self) {}", "without arguments"),
+            ("fn main<T>() {}", "not generic"),
+            ("fn main() where (): Copy {}", "not generic"),
+            ("const fn main() {}", "remove what stands here"),
+            ("unsafe fn main() {}", "remove what stands here"),
+            ("extern \"C\" fn main() {}", "remove what stands here"),
+            ("unsafe extern \"C\" fn main(count: i32, ...) {}", "without arguments"),
+            ("struct Main;", "no function with a body"),
+            ("fn main();", "no function with a body"),
+            ("", "no function with a body"),
         ];
         for (item, remedy) in cases {
-            let refused = expanded(item.clone()).expect_err(&item.to_string());
+            let refused = expanded(item.parse().expect("tokens")).expect_err(item);
             assert!(refused.contains("`#[partita::main]`") && refused.contains(remedy), "{item}: {refused}");
         }
         let refused = expand(
@@ -225,7 +156,7 @@ mod tests {
                 fn main() {}
             ),
         )
-        .unwrap_err()
+        .expect_err("no arguments")
         .to_string();
         assert!(refused.contains("takes no arguments; a cluster is set up by its builder"), "{refused}");
     }

@@ -7,7 +7,6 @@ use partita::RunError;
 use partita::prelude::*;
 use std::time::{Duration, Instant};
 
-/// FAULTS G15.
 #[test]
 fn closing_ends_pending_futures_within_the_grace() {
     let gate = Gate::new();
@@ -135,7 +134,7 @@ fn clusters_that_close_while_others_submit_end_every_future() {
 /// FAULTS G15.
 #[test]
 fn a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers() {
-    let output = in_child("clusters::a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers", || {
+    drop(in_child("clusters::a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers", || {
         let gate = Gate::new();
         let cluster = builder(4, 1).close_grace(Duration::from_secs(10)).start().unwrap();
         let client = cluster.client();
@@ -165,8 +164,7 @@ fn a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers() {
         assert_eq!(left, Vec::<String>::new(), "threads of workers are left after a close within the grace");
         assert_eq!(done.get(), 4);
         opener.join().unwrap();
-    });
-    drop(output);
+    }));
 }
 
 #[test]
@@ -234,7 +232,6 @@ fn dropping_handles_in_any_order_is_fine() {
     }
 }
 
-/// FAULTS G18.
 #[test]
 fn a_future_of_one_cluster_given_to_another_is_a_clear_error() {
     let (one, two) = (cluster(1, 1), cluster(1, 1));
@@ -275,7 +272,7 @@ fn what_one_cluster_persists_is_a_clear_error_on_another() {
 /// FAULTS G18.
 #[test]
 fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
-    let output = in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
+    drop(in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
         let start =
             |name: &str| LocalCluster::builder().names([name]).threads_per_worker(1).validate(true).start().unwrap();
         let whoami = || delayed(|| std::thread::current().name().unwrap_or_default().to_string(), ());
@@ -293,14 +290,12 @@ fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
         // A cluster of its own is started now, once.
         assert_eq!(delayed(|x: i64| x + 1, (1,)).compute().unwrap(), 2);
         assert!(Client::current().unwrap().same(&Client::current().unwrap()));
-    });
-    drop(output);
+    }));
 }
 
-/// FAULTS G15.
 #[test]
 fn a_task_that_drops_or_closes_its_own_cluster_does_not_hang() {
-    let output = in_child("clusters::a_task_that_drops_or_closes_its_own_cluster_does_not_hang", || {
+    drop(in_child("clusters::a_task_that_drops_or_closes_its_own_cluster_does_not_hang", || {
         for close in [false, true] {
             let cluster = builder(1, 1).close_grace(Duration::from_millis(300)).start().unwrap();
             let client = cluster.client();
@@ -320,8 +315,7 @@ fn a_task_that_drops_or_closes_its_own_cluster_does_not_hang() {
             assert!(matches!(result, Ok(()) | Err(RunError::Closed)), "{result:?}");
         }
         assert_eq!(result_of(&cluster(1, 1).client().submit(|x: i64| x, (1,))).unwrap(), 1);
-    });
-    drop(output);
+    }));
 }
 
 #[test]
