@@ -207,7 +207,7 @@ fn the_tables_of_faults_are_what_the_tests_say() {
         return;
     }
     for (is, should) in page.lines().zip(found.lines()) {
-        assert_eq!(is, should, "`{WRITE}=write cargo test each_case_of_faults` writes it anew, and shows what changed");
+        assert_eq!(is, should, "with `{WRITE}=write` in the environment this test writes it anew");
     }
     assert_eq!(page, found);
 }
