@@ -34,6 +34,7 @@ mod error;
 #[cfg(feature = "dataframe")]
 mod frame_len;
 pub mod futures;
+mod post;
 pub mod prelude;
 pub mod process;
 pub mod progress;
@@ -69,6 +70,7 @@ pub use partita_graph::{
     Data, Engine, GraphError, Key, Misbuilt, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError,
     TaskErrorKind, TaskOptions, Value, draw,
 };
+pub use partita_macros::main;
 pub use partita_protocol::why;
 pub use process::init;
 /// Journals of clusters, replayed: what was decided, and why.

@@ -89,6 +89,7 @@ impl Hasher for Folding {
 mod tests {
     use super::*;
 
+    /// FAULTS D19.
     #[test]
     fn golden_values_hold() {
         let keys: [usize; 4] = [

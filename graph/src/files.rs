@@ -100,6 +100,7 @@ mod tests {
         names
     }
 
+    /// FAULTS D17.
     #[test]
     fn a_file_takes_the_place_of_another_or_nothing_changes() {
         let folder = tempfile::tempdir().unwrap();

@@ -311,6 +311,7 @@ mod tests {
         assert!(!Portable::resolve(other.offset(), build_id()).unwrap().describes::<i64>());
     }
 
+    /// FAULTS P19.
     #[test]
     fn wrong_offsets_and_builds_are_refused() {
         let offset = Portable::of(&double).unwrap().offset();

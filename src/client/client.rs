@@ -2,6 +2,7 @@
 
 use super::actor::{ClientActor, Mail, Released};
 use crate::cluster::ClusterInner;
+use crate::post::post;
 use actix::Addr;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
@@ -84,7 +85,7 @@ impl ClientInner {
 
 impl Drop for ClientInner {
     fn drop(&mut self) {
-        self.mail.do_send(Mail::Leave);
+        post(&self.mail, Mail::Leave);
     }
 }
 
@@ -148,7 +149,7 @@ impl ClientInner {
         if !self.mail.connected() {
             return Err(partita_graph::RunError::Closed);
         }
-        self.mail.do_send(mail);
+        post(&self.mail, mail);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::coordination::slot::Filler;
 use crate::current::{self, Home};
 use crate::diagnostics::local;
 use crate::error::{ConfigError, Result};
+use crate::post::post;
 use actix::{Addr, System};
 use parking_lot::Mutex;
 use partita_graph::RunError;
@@ -241,7 +242,7 @@ impl LocalCluster {
         let grace = self.inner.builder.close_grace.saturating_add(SLACK);
         // Whoever was shown records is shown all of them first.
         let tapped = self.inner.tapped.load(Ordering::Relaxed).then(|| (self.inner.clone(), self.client.clone()));
-        let close = move |cluster: &ClusterInner| cluster.cluster.do_send(Mail::Close { closed });
+        let close = move |cluster: &ClusterInner| post(&cluster.cluster, Mail::Close { closed });
         let close = match tapped {
             None => {
                 close(&self.inner);
@@ -336,7 +337,7 @@ impl ClusterInner {
         if self.closed.load(Ordering::SeqCst) || !self.cluster.connected() {
             return Err(RunError::Closed.into());
         }
-        self.cluster.do_send(mail);
+        post(&self.cluster, mail);
         Ok(())
     }
 }

@@ -112,6 +112,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::channel;
 
+    /// FAULTS T15.
     #[test]
     fn a_drop_that_panics_does_not_stop_the_janitor() {
         struct Say(std::sync::mpsc::Sender<std::thread::ThreadId>, bool);

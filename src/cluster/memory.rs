@@ -92,6 +92,7 @@ fn read(text: &str, part: u32, all: u32) -> Result<u64, ConfigError> {
 mod tests {
     use super::*;
 
+    /// FAULTS G21.
     #[test]
     fn texts_are_read_or_refused_with_what_was_given() {
         for (text, bytes) in [

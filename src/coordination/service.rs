@@ -3,6 +3,7 @@
 use super::machine::{Answer, Call, Event, Holder, Machine, Object, Post, Ticket};
 use super::parcel::Parcel;
 use super::slot::Filler;
+use crate::post::post;
 use actix::{Actor, Addr, Context, Handler, Message};
 use parking_lot::Mutex;
 use partita_graph::{RunError, catch};
@@ -135,7 +136,7 @@ impl CoordinationLink {
 
     /// Sends a message. If the actor is gone the message is dropped, and so are the fillers in it, which says it.
     pub(super) fn send(&self, mail: Mail) {
-        self.address.do_send(mail);
+        post(&self.address, mail);
     }
 }
 

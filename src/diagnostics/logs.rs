@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::error::Result;
 use partita_profiler::aggregate::LogLine;
 use partita_protocol::telemetry::Level;
+use std::io::{self, Stderr, Write};
 use tracing_subscriber::EnvFilter;
 
 /// The variable of the environment that says what is shown on the terminal.
@@ -49,6 +50,33 @@ impl Client {
 )]
 pub struct AlreadyLogged;
 
+/// The terminal, to which names and errors of users can do nothing: control characters are written as escapes, but for ends of
+/// lines and tabs, and so is what turns the direction of writing.
+struct Plain(Stderr);
+
+impl Write for Plain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let does_something = |letter: char| {
+            letter.is_control() && !matches!(letter, '\n' | '\t')
+                || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let mut shown = String::with_capacity(text.len());
+        for letter in text.chars() {
+            match does_something(letter) {
+                true => shown.extend(letter.escape_unicode()),
+                false => shown.push(letter),
+            }
+        }
+        self.0.write_all(shown.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Shows the log on the terminal from this level on; without this, and without a subscriber of your own, nothing is shown.
 /// The variable `PARTITA_LOG` of the environment, if it is set, counts instead: `debug`, or `partita_worker=info`, say.
 ///
@@ -69,6 +97,6 @@ pub fn log_to_terminal(level: Level) -> Result<(), AlreadyLogged> {
         Level::Error => "error",
     };
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(level));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Plain(io::stderr())).finish();
     tracing::subscriber::set_global_default(subscriber).map_err(|_| AlreadyLogged)
 }

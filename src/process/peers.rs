@@ -28,12 +28,15 @@ pub(super) struct Peer {
     state: Arc<Mutex<State>>,
 }
 
+/// Values that somebody waits for.
+type Asking = (Vec<TaskId>, Arc<dyn Link<Delivery>>);
+
 /// What was asked of a peer.
 #[derive(Default)]
 struct State {
     last: u64,
     /// Not answered yet.
-    open: FxHashMap<u64, (Vec<TaskId>, Arc<dyn Link<Delivery>>)>,
+    open: FxHashMap<u64, Asking>,
     connection: Connection,
 }
 

@@ -142,7 +142,7 @@ impl RemoteWorker {
                 self.scheduler.send(ToScheduler::Reported { worker: self.worker, reports, failures }).ok();
             }
             ToParent::Delivery { request, found, missing } => {
-                let Some(reply) = self.open.lock().gets.remove(&request) else { return None };
+                let reply = self.open.lock().gets.remove(&request)?;
                 let holder = self.worker;
                 let nbytes: usize = segments.iter().map(Bytes::len).sum();
                 let deliver = move || {

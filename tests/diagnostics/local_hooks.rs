@@ -141,6 +141,7 @@ fn a_hook_that_computes_is_not_heard_and_does_not_hang() {
     cluster.close().unwrap();
 }
 
+/// FAULTS T21, M7.
 #[test]
 fn names_in_bars_do_nothing_to_the_terminal() {
     let name = "\u{1b}[31mred\u{7}\nline\u{202e}";

@@ -72,6 +72,7 @@ fn a_bad_day_is_in_the_logs_and_in_the_dump() {
     cluster.close().unwrap();
 }
 
+/// FAULTS T21.
 #[test]
 fn an_error_that_says_too_much_is_cut_in_the_logs_alone() {
     let cluster = LocalCluster::builder().workers(1).without_default().start().unwrap();

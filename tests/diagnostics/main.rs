@@ -27,6 +27,11 @@ mod dashboard_support;
 mod export;
 #[cfg(feature = "dashboard")]
 mod facts;
+mod faults;
+mod faults_left;
+#[path = "../it/faults_support.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod faults_support;
 mod local;
 mod local_drawing;
 mod local_hooks;

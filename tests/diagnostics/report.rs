@@ -249,6 +249,7 @@ fn what_a_link_points_to_is_written_and_the_link_stays() {
     cluster.close().unwrap();
 }
 
+/// FAULTS T21, M7.
 #[test]
 fn hostile_names_and_errors_are_data() {
     const HOSTILE: &str = "</script><img src=x onerror=alert(1)><!--\u{2028}\"'`";

@@ -20,6 +20,7 @@ fn bits(client: &partita::Client, chunk: usize) -> Vec<u64> {
     [a, b, c, d, e, f, g].iter().flat_map(|part| part.iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect()
 }
 
+/// FAULTS T25.
 #[test]
 fn one_two_and_eight_workers_give_the_same_bits() {
     let of = |workers: usize| {

@@ -229,6 +229,7 @@ struct Lopsided {
     right: String,
 }
 
+/// FAULTS T16.
 #[test]
 fn a_result_that_cannot_be_written_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();

@@ -62,6 +62,7 @@ fn a_task_that_does_not_end_is_left_behind_with_one_warning() {
     assert!(before.contains("busy"), "the warning comes before the close has ended: {text}");
 }
 
+/// FAULTS G15.
 #[test]
 fn after_closing_everything_answers_closed() {
     let cluster = cluster(1, 1);
@@ -91,6 +92,7 @@ fn after_closing_everything_answers_closed() {
     });
 }
 
+/// FAULTS G15.
 #[test]
 fn clusters_that_close_while_others_submit_end_every_future() {
     for round in 0..40 {
@@ -129,9 +131,10 @@ fn clusters_that_close_while_others_submit_end_every_future() {
     }
 }
 
+/// FAULTS G15.
 #[test]
 fn a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers() {
-    let output = in_child("clusters::a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers", || {
+    drop(in_child("clusters::a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers", || {
         let gate = Gate::new();
         let cluster = builder(4, 1).close_grace(Duration::from_secs(10)).start().unwrap();
         let client = cluster.client();
@@ -161,8 +164,7 @@ fn a_cluster_that_is_closed_while_it_scales_down_waits_for_all_its_workers() {
         assert_eq!(left, Vec::<String>::new(), "threads of workers are left after a close within the grace");
         assert_eq!(done.get(), 4);
         opener.join().unwrap();
-    });
-    drop(output);
+    }));
 }
 
 #[test]
@@ -267,9 +269,10 @@ fn what_one_cluster_persists_is_a_clear_error_on_another() {
     assert_eq!(held.compute_on(&one.client()).unwrap(), 2);
 }
 
+/// FAULTS G18.
 #[test]
 fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
-    let output = in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
+    drop(in_child("clusters::two_clusters_run_side_by_side_and_the_newest_is_the_default", || {
         let start =
             |name: &str| LocalCluster::builder().names([name]).threads_per_worker(1).validate(true).start().unwrap();
         let whoami = || delayed(|| std::thread::current().name().unwrap_or_default().to_string(), ());
@@ -287,13 +290,12 @@ fn two_clusters_run_side_by_side_and_the_newest_is_the_default() {
         // A cluster of its own is started now, once.
         assert_eq!(delayed(|x: i64| x + 1, (1,)).compute().unwrap(), 2);
         assert!(Client::current().unwrap().same(&Client::current().unwrap()));
-    });
-    drop(output);
+    }));
 }
 
 #[test]
 fn a_task_that_drops_or_closes_its_own_cluster_does_not_hang() {
-    let output = in_child("clusters::a_task_that_drops_or_closes_its_own_cluster_does_not_hang", || {
+    drop(in_child("clusters::a_task_that_drops_or_closes_its_own_cluster_does_not_hang", || {
         for close in [false, true] {
             let cluster = builder(1, 1).close_grace(Duration::from_millis(300)).start().unwrap();
             let client = cluster.client();
@@ -313,8 +315,7 @@ fn a_task_that_drops_or_closes_its_own_cluster_does_not_hang() {
             assert!(matches!(result, Ok(()) | Err(RunError::Closed)), "{result:?}");
         }
         assert_eq!(result_of(&cluster(1, 1).client().submit(|x: i64| x, (1,))).unwrap(), 1);
-    });
-    drop(output);
+    }));
 }
 
 #[test]
@@ -368,6 +369,7 @@ fn resident() -> usize {
     line.split_ascii_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
+/// FAULTS G18.
 #[test]
 fn a_thousand_clusters_leave_no_thread_descriptor_or_memory_behind() {
     let output = in_child("clusters::a_thousand_clusters_leave_no_thread_descriptor_or_memory_behind", || {

@@ -120,6 +120,7 @@ fn a_panicking_task_gives_its_lock_back() {
     drop(lock.acquire().wait_timeout(LONG).unwrap());
 }
 
+/// FAULTS P16.
 /// R34: no lock is held by the dead.
 #[test]
 fn a_lock_of_a_worker_that_died_is_free() {

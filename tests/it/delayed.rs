@@ -20,6 +20,7 @@ fn tree(mut level: Vec<Delayed<f64>>, width: usize) -> Delayed<f64> {
     level.remove(0)
 }
 
+/// FAULTS T25.
 #[test]
 fn a_tree_of_floats_gives_the_same_bits_for_1_2_and_8_workers() {
     let build = || tree((0..300u64).map(|i| delayed(awkward, (i,))).collect(), 7);
@@ -46,6 +47,7 @@ fn a_fold_of_a_bag_of_floats_gives_the_same_bits_for_1_2_and_8_workers() {
     }
 }
 
+/// FAULTS T25.
 #[test]
 fn the_same_bits_come_under_deaths_of_workers() {
     let cluster = cluster(2, 1);

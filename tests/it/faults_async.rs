@@ -57,6 +57,7 @@ fn all_refused(cluster: &LocalCluster) {
     assert!(text.contains("Future::result") && text.contains("await the future instead: `future.await`"), "{text}");
 }
 
+/// FAULTS G16.
 #[test]
 fn a_blocking_call_on_a_current_thread_runtime_is_refused_and_await_works() {
     within(LIMIT, || {
@@ -81,6 +82,7 @@ fn a_blocking_call_on_a_current_thread_runtime_is_refused_and_await_works() {
     });
 }
 
+/// FAULTS G16.
 #[test]
 fn a_blocking_call_on_an_actix_thread_is_refused_and_await_works() {
     within(LIMIT, || {
@@ -104,6 +106,7 @@ fn a_blocking_call_on_an_actix_thread_is_refused_and_await_works() {
     });
 }
 
+/// FAULTS G16.
 #[test]
 fn blocking_calls_work_on_a_multi_thread_runtime() {
     within(LIMIT, || {
@@ -131,6 +134,7 @@ fn blocking_calls_work_on_a_multi_thread_runtime() {
     });
 }
 
+/// FAULTS G16.
 #[test]
 fn a_local_set_on_a_multi_thread_runtime_refuses_and_does_not_panic() {
     within(LIMIT, || {
@@ -151,6 +155,7 @@ fn a_local_set_on_a_multi_thread_runtime_refuses_and_does_not_panic() {
     });
 }
 
+/// FAULTS G16.
 #[test]
 fn blocking_calls_work_on_threads_that_tokio_lends() {
     for runtime in [current_thread(), multi_thread(1)] {
@@ -205,6 +210,7 @@ fn futures_are_awaited_in_the_order_in_which_they_end() {
     });
 }
 
+/// FAULTS G13.
 #[test]
 fn dropping_a_cluster_in_an_async_context_neither_blocks_nor_panics() {
     fn use_and_drop() -> Duration {
@@ -229,6 +235,7 @@ fn dropping_a_cluster_in_an_async_context_neither_blocks_nor_panics() {
     assert!(took.iter().all(|took| *took < Duration::from_secs(1)), "{took:?}");
 }
 
+/// FAULTS G13.
 #[test]
 fn a_cluster_is_closed_in_every_async_context() {
     within(LIMIT, || {

@@ -13,6 +13,7 @@ fn is_cancelled<T: partita::Data + Clone + std::fmt::Debug>(future: &Future<T>) 
     assert_eq!(future.status(), "cancelled");
 }
 
+/// FAULTS G22.
 #[test]
 fn a_future_that_is_cancelled_at_once_is_cancelled() {
     let cluster = cluster(1, 1);
@@ -57,6 +58,7 @@ fn a_task_that_waits_is_cancelled_and_never_runs() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS T10.
 #[test]
 fn a_task_that_runs_is_cancelled_at_once_and_its_outcome_dropped() {
     let cluster = cluster(1, 2);
@@ -159,6 +161,7 @@ fn cancelling_is_for_one_client_unless_it_is_for_all() {
     until("both are cancelled", || twos.cancelled());
 }
 
+/// FAULTS G22.
 #[test]
 fn cancels_that_race_with_the_end_leave_nothing_behind() {
     let cluster = cluster(2, 2);

@@ -6,6 +6,7 @@ use partita::prelude::*;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+/// FAULTS G12.
 #[test]
 fn a_future_that_is_dropped_is_forgotten() {
     let cluster = cluster(1, 1);
@@ -28,6 +29,7 @@ fn a_future_that_is_dropped_is_forgotten() {
     assert_eq!(ran.get(), 0);
 }
 
+/// FAULTS G12.
 #[test]
 fn what_a_dropped_client_wanted_is_forgotten_and_others_are_unaffected() {
     let cluster = cluster(1, 1);
@@ -50,6 +52,7 @@ fn what_a_dropped_client_wanted_is_forgotten_and_others_are_unaffected() {
     until_nothing_is_left(&stays);
 }
 
+/// FAULTS G12.
 #[test]
 fn a_client_whose_thread_panics_leaves_nothing_behind() {
     let cluster = cluster(1, 1);
@@ -67,6 +70,7 @@ fn a_client_whose_thread_panics_leaves_nothing_behind() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS G12.
 #[test]
 fn what_is_fired_and_forgotten_runs_without_its_future() {
     let cluster = cluster(1, 1);
@@ -85,6 +89,7 @@ fn what_is_fired_and_forgotten_runs_without_its_future() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS G12.
 #[test]
 fn what_is_fired_and_forgotten_survives_its_client() {
     let cluster = cluster(1, 1);
@@ -151,6 +156,7 @@ fn a_callback_that_blocks_is_told_that_it_must_not() {
     );
 }
 
+/// FAULTS G4.
 #[test]
 fn many_clients_and_threads_share_equal_calls() {
     let count = std::sync::Arc::new(cluster(2, 1));

@@ -7,6 +7,7 @@ use partita::{ConfigError, Error, TaskErrorKind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// FAULTS P29, G21.
 #[test]
 fn settings_that_make_no_sense_are_refused_with_field_and_value() {
     let base = || LocalCluster::builder().without_default();
@@ -47,6 +48,7 @@ fn settings_that_make_no_sense_are_refused_with_field_and_value() {
     assert_eq!(MemoryLimit::from("2 GiB").bytes(1, 1), Ok(2 << 30));
 }
 
+/// FAULTS P17.
 #[test]
 fn a_name_that_a_generated_one_would_have_is_no_second_worker_of_that_name() {
     // The second worker is called `worker-1` if it is not said.
@@ -61,6 +63,7 @@ fn a_name_that_a_generated_one_would_have_is_no_second_worker_of_that_name() {
     }
 }
 
+/// FAULTS P29.
 #[test]
 fn absurd_limits_of_time_do_not_panic() {
     let cluster = builder(1, 1).no_workers_timeout(Duration::MAX).close_grace(Duration::MAX).start().unwrap();
@@ -75,6 +78,7 @@ fn absurd_limits_of_time_do_not_panic() {
     cluster.close().unwrap();
 }
 
+/// FAULTS P29.
 #[test]
 fn an_absurd_scale_is_refused() {
     let cluster = cluster(1, 1);
@@ -103,6 +107,7 @@ fn workers_that_come_later_are_like_the_first() {
     assert_eq!((second.threads, second.memory_limit), (first.threads, first.memory_limit));
 }
 
+/// FAULTS G23.
 #[test]
 fn a_resource_that_nobody_has_is_an_error_within_the_timeout() {
     let cluster = builder(2, 1).resource("GPU", 1.0).no_workers_timeout(Duration::from_millis(200)).start().unwrap();
@@ -127,6 +132,7 @@ fn a_resource_that_nobody_has_is_an_error_within_the_timeout() {
     assert_eq!(result_of(&others.submit(|x: i64| x + 1, (1,))).unwrap(), 2);
 }
 
+/// FAULTS G23.
 #[test]
 fn resources_that_make_no_sense_in_a_task_are_no_hang_and_no_panic() {
     let cluster = builder(1, 1).resource("GPU", 1.0).no_workers_timeout(Duration::from_millis(200)).start().unwrap();

@@ -16,6 +16,7 @@ fn add_one(x: i64) -> i64 {
     x + 1
 }
 
+/// FAULTS G2.
 #[test]
 fn a_missing_key_is_named_with_who_needs_it() {
     let cluster = cluster(1, 1);
@@ -39,6 +40,7 @@ fn a_missing_key_is_named_with_who_needs_it() {
     assert!(error.to_string().contains("`gone`") && error.to_string().contains("`top`"), "{error}");
 }
 
+/// FAULTS G1.
 #[test]
 fn a_cycle_is_shown_with_all_its_keys() {
     let path_of = |graph: &Graph, key: &str| match graph_error(raw::synchronous::get::<i64>(graph, key)) {
@@ -62,6 +64,7 @@ fn a_cycle_is_shown_with_all_its_keys() {
     assert_eq!(raw::synchronous::get::<i64>(&diamond.task("top", both, ("l", "r")), "top").unwrap(), 4);
 }
 
+/// FAULTS G1, G8.
 #[test]
 fn a_cycle_of_100_000_keys_and_an_alias_chain_as_deep_are_found_on_a_small_stack() {
     const LENGTH: usize = 100_000;
@@ -83,6 +86,7 @@ fn a_cycle_of_100_000_keys_and_an_alias_chain_as_deep_are_found_on_a_small_stack
     thread.unwrap().join().unwrap();
 }
 
+/// FAULTS G8.
 #[test]
 fn tasks_written_100_000_deep_in_each_other_are_run_and_dropped_on_a_small_stack() {
     const DEPTH: i64 = 100_000;
@@ -105,6 +109,7 @@ fn tasks_written_100_000_deep_in_each_other_are_run_and_dropped_on_a_small_stack
     drop(child);
 }
 
+/// FAULTS G3.
 #[test]
 fn one_key_for_two_tasks_of_a_graph_is_an_error_with_both_lines() {
     let cluster = cluster(1, 1);
@@ -135,6 +140,7 @@ fn is_conflict(error: &partita::Error) -> bool {
     text.contains("two different tasks") && text.contains("`total`") && text.contains("faults_graphs.rs")
 }
 
+/// FAULTS G3.
 #[test]
 fn one_key_for_two_tasks_across_submissions_is_an_error() {
     // With a thread to spare: the conflict is told by a task that fails.
@@ -182,6 +188,7 @@ fn one_key_for_two_tasks_across_submissions_is_an_error() {
     crate::faults_support::until_nothing_is_left(&client);
 }
 
+/// FAULTS G3.
 #[test]
 fn one_key_for_two_tasks_of_one_client_is_an_error_too() {
     let cluster = cluster(1, 1);
@@ -223,6 +230,7 @@ fn raw_graphs_with_the_same_keys_run_side_by_side() {
     assert!(within(LIMIT, move || threads.into_iter().all(|thread| thread.join().unwrap())));
 }
 
+/// FAULTS G10.
 #[test]
 fn empty_graphs_and_lists_give_empty_results() {
     let cluster = cluster(1, 1);

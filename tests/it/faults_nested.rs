@@ -15,6 +15,7 @@ fn fib(n: u64) -> u64 {
     a + b
 }
 
+/// FAULTS T12.
 #[test]
 fn nested_compute_on_one_thread_does_not_deadlock() {
     let value = within(NESTED, || {
@@ -38,6 +39,7 @@ fn dive_by_submit(depth: u64) -> u64 {
     }
 }
 
+/// FAULTS T12.
 #[test]
 fn nested_compute_is_64_and_500_deep_on_one_thread() {
     for depth in [64, 500] {
@@ -50,6 +52,7 @@ fn nested_compute_is_64_and_500_deep_on_one_thread() {
     }
 }
 
+/// FAULTS T12.
 #[test]
 fn nested_compute_that_has_no_end_is_stopped() {
     fn without_end(depth: u64) -> Result<u64, partita::Error> {

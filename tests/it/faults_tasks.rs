@@ -14,6 +14,7 @@ fn explode(text: String) -> i64 {
     panic!("no {text} today")
 }
 
+/// FAULTS T1.
 #[test]
 fn a_panic_is_an_error_with_message_place_key_and_the_line_that_made_the_task() {
     let cluster = cluster(1, 1);
@@ -37,6 +38,7 @@ fn a_panic_is_an_error_with_message_place_key_and_the_line_that_made_the_task() 
     assert_eq!(future.exception().unwrap().unwrap().key(), future.key());
 }
 
+/// FAULTS T1.
 #[test]
 fn the_worker_of_a_panic_runs_the_next_thousand_tasks() {
     let cluster = cluster(1, 1);
@@ -65,6 +67,7 @@ fn the_worker_of_a_panic_runs_the_next_thousand_tasks() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS T1.
 #[test]
 fn all_that_depends_on_a_panic_has_the_same_blame() {
     let cluster = cluster(2, 1);
@@ -104,6 +107,7 @@ fn all_that_depends_on_a_panic_has_the_same_blame() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS T1.
 #[test]
 fn a_task_panic_prints_nothing() {
     let output = in_child("faults_tasks::a_task_panic_prints_nothing", || {
@@ -143,6 +147,7 @@ fn open_crate(number: u32) -> Result<i64, Spoilt> {
     "x".parse::<i64>().map_err(|cause| Spoilt { crate_number: number, cause })
 }
 
+/// FAULTS T5.
 #[test]
 fn an_error_of_the_user_comes_back_as_itself_with_its_sources() {
     let cluster = cluster(1, 1);
@@ -162,6 +167,7 @@ fn an_error_of_the_user_comes_back_as_itself_with_its_sources() {
     assert_eq!(through.task().unwrap().downcast_ref::<Spoilt>().unwrap().crate_number, 6);
 }
 
+/// FAULTS T5, T14.
 #[test]
 fn a_task_is_run_once_and_once_more_for_each_retry() {
     let cluster = cluster(2, 1);
@@ -209,6 +215,7 @@ fn a_failed_future_can_be_tried_again_by_hand() {
     assert_eq!((count.get(), above.get()), (3, 1));
 }
 
+/// FAULTS T18.
 #[test]
 fn a_delayed_value_of_the_wrong_type_names_both_types_and_the_key() {
     let cluster = cluster(1, 1);
@@ -233,6 +240,7 @@ fn a_delayed_value_of_the_wrong_type_names_both_types_and_the_key() {
     assert_eq!(result_of(&future).unwrap(), 1, "the truth is not harmed");
 }
 
+/// FAULTS T18.
 #[test]
 fn a_graph_by_hand_with_the_wrong_type_names_both_types_and_the_key() {
     let cluster = cluster(1, 1);
@@ -263,6 +271,7 @@ impl Drop for Bomb {
     }
 }
 
+/// FAULTS T15.
 #[test]
 fn a_result_whose_drop_panics_leaves_the_cluster_alive() {
     let cluster = cluster(2, 1);
@@ -278,6 +287,7 @@ fn a_result_whose_drop_panics_leaves_the_cluster_alive() {
     cluster.close().unwrap();
 }
 
+/// FAULTS T15.
 #[test]
 fn a_captured_value_whose_drop_panics_leaves_the_cluster_alive() {
     let cluster = cluster(1, 1);
@@ -312,6 +322,7 @@ impl Drop for Slow {
     }
 }
 
+/// FAULTS T15.
 #[test]
 fn a_result_whose_drop_blocks_holds_nobody_up() {
     let gate = Gate::new();

@@ -22,6 +22,7 @@ fn replace(cluster: &LocalCluster, name: &str) {
     until("another worker is in its place", || find().is_some_and(|worker| worker.worker != before));
 }
 
+/// FAULTS P1.
 #[test]
 fn the_task_of_a_dead_worker_runs_again() {
     let cluster = cluster(1, 1);
@@ -49,6 +50,7 @@ fn the_task_of_a_dead_worker_runs_again() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS P2.
 #[test]
 fn what_a_dead_worker_held_is_computed_again_and_nothing_else() {
     let cluster = cluster(1, 1);
@@ -82,6 +84,7 @@ fn what_a_dead_worker_held_is_computed_again_and_nothing_else() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS P2.
 #[test]
 fn of_a_result_with_a_copy_elsewhere_nothing_is_computed_again() {
     let cluster = cluster(2, 1);
@@ -147,6 +150,7 @@ fn data_that_was_broadcast_survives_a_death() {
     }
 }
 
+/// FAULTS P1.
 #[test]
 fn a_task_that_kills_its_workers_is_given_up() {
     // Two places, so that no place is given up before the task is.
@@ -178,6 +182,7 @@ fn a_task_that_kills_its_workers_is_given_up() {
     assert_eq!(result_of(&client.submit(|x: i64| x, (1,))).unwrap(), 1, "the cluster goes on");
 }
 
+/// FAULTS P5, P7.
 #[test]
 fn workers_that_die_too_often_end_every_future_and_the_process_goes_on() {
     let cluster = cluster(1, 1);
@@ -214,6 +219,7 @@ fn workers_that_die_too_often_end_every_future_and_the_process_goes_on() {
     assert_eq!(result_of(&next.client().submit(|x: i64| x + 1, (1,))).unwrap(), 2);
 }
 
+/// FAULTS P16.
 #[test]
 fn one_place_that_is_given_up_leaves_the_others() {
     let cluster = cluster(2, 1);
@@ -232,6 +238,7 @@ fn one_place_that_is_given_up_leaves_the_others() {
     assert_eq!(result_of(&client.submit(|x: i64| x + 2, (1,))).unwrap(), 3);
 }
 
+/// FAULTS P1.
 #[test]
 fn deaths_in_the_midst_of_a_large_graph_change_no_result() {
     let cluster = cluster(2, 1);
@@ -265,6 +272,7 @@ fn deaths_in_the_midst_of_a_large_graph_change_no_result() {
     until_nothing_is_left(&client);
 }
 
+/// FAULTS P28.
 #[test]
 fn scaling_to_none_and_back_goes_on_with_what_waits() {
     let cluster = builder(2, 1).close_grace(Duration::from_millis(200)).start().unwrap();
@@ -327,6 +335,7 @@ fn the_task_of_a_worker_that_is_sent_away_runs_elsewhere_before_the_grace_is_ove
     assert_eq!(result.expect("it need not wait for the grace of the one that leaves"), 3);
 }
 
+/// FAULTS P28.
 #[test]
 fn without_workers_a_task_fails_after_the_timeout() {
     let cluster = builder(1, 1).no_workers_timeout(Duration::from_millis(200)).start().unwrap();

@@ -39,6 +39,7 @@ fn replay_until(path: &Path, live: &WhyReport) -> Replay {
     replay
 }
 
+/// FAULTS D18.
 #[test]
 fn a_run_with_deaths_and_cancels_is_replayed_to_the_same_decisions() {
     for workers_too in [false, true] {

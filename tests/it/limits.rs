@@ -97,6 +97,7 @@ fn a_retry_elsewhere_is_on_another_worker() {
     }
 }
 
+/// FAULTS T10, T11.
 #[test]
 fn a_task_that_takes_too_long_fails_and_its_place_is_taken() {
     let cluster = cluster(1, 1);
@@ -321,6 +322,7 @@ fn a_small_client_does_not_wait_behind_a_large_one() {
     result_of(&first).unwrap();
 }
 
+/// FAULTS G23.
 #[test]
 fn priorities_to_the_very_ends_are_kept() {
     let cluster = cluster(1, 1);

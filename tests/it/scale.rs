@@ -45,6 +45,7 @@ fn chain(length: usize) -> Delayed<u64> {
     (1..length).fold(delayed(|| 1u64, ()), |below, _| delayed(|x: u64| x + 1, (below,)))
 }
 
+/// FAULTS G7, G8.
 #[test]
 fn a_chain_of_a_million_is_built_ordered_and_dropped() {
     small_stack("a_chain_of_a_million_is_built_ordered_and_dropped", |notes| {
@@ -60,6 +61,7 @@ fn a_chain_of_a_million_is_built_ordered_and_dropped() {
     });
 }
 
+/// FAULTS G8.
 #[test]
 fn a_chain_of_very_many_runs_on_a_cluster() {
     small_stack("a_chain_of_very_many_runs_on_a_cluster", |notes| {
@@ -73,6 +75,7 @@ fn a_chain_of_very_many_runs_on_a_cluster() {
     });
 }
 
+/// FAULTS G8.
 #[test]
 fn a_failure_below_a_chain_of_very_many_comes_up() {
     small_stack("a_failure_below_a_chain_of_very_many_comes_up", |notes| {
@@ -86,6 +89,7 @@ fn a_failure_below_a_chain_of_very_many_comes_up() {
     });
 }
 
+/// FAULTS G7.
 #[test]
 fn a_fan_in_of_very_many_runs() {
     small_stack("a_fan_in_of_very_many_runs", |notes| {
@@ -103,6 +107,7 @@ fn a_fan_in_of_very_many_runs() {
     });
 }
 
+/// FAULTS G7.
 #[test]
 fn a_fan_out_of_very_many_runs() {
     small_stack("a_fan_out_of_very_many_runs", |notes| {

@@ -24,6 +24,7 @@ fn only(worker: &str) -> TaskOptions {
     TaskOptions::new().workers([worker])
 }
 
+/// FAULTS P27.
 #[test]
 fn a_worker_that_retires_leaves_its_data_behind_and_nothing_is_computed_twice() {
     let cluster = cluster(3, 1);
@@ -81,6 +82,7 @@ fn a_worker_that_retires_finishes_what_it_runs() {
     assert_eq!((ran.get(), holders(&client, &running)), (1, vec!["worker-1".to_string()]));
 }
 
+/// FAULTS P27.
 #[test]
 fn a_worker_that_nobody_can_replace_stays_with_its_data() {
     let cluster = cluster(1, 1);

@@ -69,7 +69,7 @@ fn sum(block: Vec<u64>, round: u64) -> u64 {
     block.iter().fold(round, |sum, x| sum.wrapping_add(*x))
 }
 
-/// FAULTS, secure defaults 7: nobody else may look into what is on disk, and its names tell nothing.
+/// FAULTS M7, secure default 7: nobody else may look into what is on disk, and its names tell nothing.
 #[test]
 fn files_are_for_their_owner_and_bear_no_names_of_the_user() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,6 +176,7 @@ fn a_full_disk_loses_nothing_and_is_told() {
     assert_eq!(client.submit(sum, (vec![1u64, 2], 0u64)).result().unwrap(), 3);
 }
 
+/// FAULTS T16.
 /// Results that cannot be written stay where they are.
 #[test]
 fn what_cannot_be_written_stays_in_memory() {
@@ -209,6 +210,7 @@ fn what_cannot_be_written_stays_in_memory() {
     }
 }
 
+/// FAULTS P29, D3.
 #[test]
 fn settings_without_sense_are_refused_before_anything_starts() {
     let refused =

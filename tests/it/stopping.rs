@@ -36,6 +36,7 @@ fn outside_of_tasks_nobody_is_told_to_stop() {
     assert!(current().is_none());
 }
 
+/// FAULTS T10.
 #[test]
 fn a_cancelled_task_stops_whatever_it_gives_then_and_its_thread_is_free() {
     let outcomes: [fn() -> i64; 2] = [|| 1, || panic!("nobody hears this")];
@@ -73,6 +74,7 @@ fn a_task_that_stopped_is_no_failure() {
     assert_eq!((run.executions().count, failures), (2, 0));
 }
 
+/// FAULTS T11.
 #[test]
 fn a_task_that_takes_too_long_knows_its_deadline_and_is_told() {
     let limit = Duration::from_millis(300);

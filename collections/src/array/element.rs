@@ -351,6 +351,7 @@ mod tests {
         assert!(i32::from_bytes(&[1, 2, 3]).is_none() && bool::from_bytes(&[2]).is_none());
     }
 
+    /// FAULTS T27.
     #[test]
     fn nan_spreads_and_is_last() {
         assert!(f64::NAN.lower(1.0).is_nan() && 1.0.lower(f64::NAN).is_nan() && 1.0.upper(f64::NAN).is_nan());

@@ -240,6 +240,7 @@ fn builder(mode: u32) -> Builder<'static, 'static> {
 mod tests {
     use super::*;
 
+    /// FAULTS D17.
     #[test]
     fn a_directory_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
         let root = tempfile::tempdir().unwrap();

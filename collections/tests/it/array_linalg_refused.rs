@@ -102,6 +102,7 @@ fn integers_wrap_and_bytes_stay_bytes() {
     assert_eq!(run(&bytes.vdot(&bytes).item()), (3 * 200u32 * 200) as u8);
 }
 
+/// FAULTS G10.
 #[test]
 fn products_of_nothing_are_zero() {
     let x = Array::<f64>::ones([2, 0], 1);

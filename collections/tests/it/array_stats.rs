@@ -252,6 +252,7 @@ fn infinities_are_between_numbers_and_infinities() {
     assert_eq!(run(&x.quantile(0.5, None).item()), 2.0);
 }
 
+/// FAULTS T27.
 #[test]
 fn nan_is_one_element_and_among_none() {
     let x = Array::<f64>::from_array(array![f64::NAN, 1.0, f64::NAN, -0.0, 0.0], 2);

@@ -141,6 +141,7 @@ fn what_cannot_be_read_is_told_when_it_is_built() {
     assert!(axis.contains("was asked for axis 2 of an array with 2 axes"), "{axis}");
 }
 
+/// FAULTS D9.
 #[test]
 fn what_changed_or_is_damaged_is_told_when_it_is_read() {
     let directory = tempfile::tempdir().unwrap();

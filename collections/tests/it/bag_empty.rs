@@ -30,6 +30,7 @@ fn fault(result: Result<Vec<i64>, RunError>) -> BagFault {
     }
 }
 
+/// FAULTS G10.
 #[test]
 fn operations_that_give_bags_give_empty_ones() {
     for bag in empty() {
@@ -66,6 +67,7 @@ fn operations_that_give_bags_give_empty_ones() {
     }
 }
 
+/// FAULTS G10.
 #[test]
 fn reductions_give_what_there_is_of_nothing() {
     for bag in empty() {
@@ -103,6 +105,7 @@ fn a_running_fold_of_nothing_is_its_first_value() {
     }
 }
 
+/// FAULTS G10.
 #[test]
 fn one_element_is_enough_for_all() {
     for bag in [Bag::<i64>::from_sequence([7], 5), Bag::range(8, 20).filter(|n| *n == 7), bag_of(&[vec![], vec![7i64]])]
@@ -115,6 +118,7 @@ fn one_element_is_enough_for_all() {
     }
 }
 
+/// FAULTS G10.
 #[test]
 fn more_partitions_than_elements() {
     assert_eq!(Bag::<i64>::from_sequence([1, 2], 5).npartitions(), 2);

@@ -181,6 +181,7 @@ fn bags_that_do_not_fit_are_refused() {
     }
 }
 
+/// FAULTS T18.
 #[test]
 fn a_partition_of_the_wrong_type_is_an_error_that_names_both() {
     let wrong = Bag::<String>::from_node(Bag::<i64>::from_sequence([1], 1).node().clone());

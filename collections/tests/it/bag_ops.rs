@@ -219,6 +219,7 @@ fn sums_of_floats_depend_on_the_partitions_alone() {
     assert_eq!(run(&bag.mean()), run(&bag.mean()));
 }
 
+/// FAULTS T27.
 #[test]
 fn nan_is_last_and_nothing_panics() {
     let nan = f64::NAN;

@@ -74,6 +74,7 @@ fn lines_of<'a>(text: &'a str, delimiter: Option<&str>) -> Vec<&'a str> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
+    /// FAULTS D11.
     #[test]
     fn any_block_size_gives_the_lines_of_the_whole(text in "(\r?\n|[ab\u{e9}\u{4e16}]){0,60}") {
         let directory = directory();
@@ -156,6 +157,7 @@ fn files_are_partitions_in_order() {
     assert!(paths.iter().all(|(line, path)| path.ends_with(&line["in ".len()..])), "{paths:?}");
 }
 
+/// FAULTS D13.
 #[test]
 fn compressed_files_of_several_members_are_read_whole() {
     for (extension, packer) in PACKERS {
@@ -180,6 +182,7 @@ fn compressed_files_of_several_members_are_read_whole() {
     }
 }
 
+/// FAULTS D13.
 #[test]
 fn damaged_compressed_files_are_errors_never_a_part_of_them() {
     let text: String = (0..20_000).map(|n| format!("{n} {}\n", n * 7919 % 1000)).collect();
@@ -213,6 +216,7 @@ fn damaged_compressed_files_are_errors_never_a_part_of_them() {
     }
 }
 
+/// FAULTS D12.
 #[test]
 fn text_that_is_not_utf8_is_an_error_with_its_place() {
     let directory = directory();
@@ -233,6 +237,7 @@ fn text_that_is_not_utf8_is_an_error_with_its_place() {
     }
 }
 
+/// FAULTS D9.
 #[test]
 fn files_that_change_between_plan_and_reading_are_errors() {
     let directory = directory();
@@ -259,6 +264,7 @@ fn files_that_change_between_plan_and_reading_are_errors() {
     assert!(matches!(fault(&bag), TextFault::Io { .. }));
 }
 
+/// FAULTS D9.
 #[test]
 fn a_file_that_shrinks_while_it_is_read_is_an_error() {
     let directory = directory();
@@ -271,6 +277,7 @@ fn a_file_that_shrinks_while_it_is_read_is_an_error() {
     assert!(matches!(fault(&bag.count()), TextFault::FileChanged { .. }));
 }
 
+/// FAULTS D9.
 #[test]
 fn a_line_without_end_is_bounded() {
     let directory = directory();
@@ -291,6 +298,7 @@ fn take_reads_the_beginning_and_no_more() {
     assert!(matches!(fault(&bag.count()), TextFault::Utf8 { offset: 1_000_000, .. }));
 }
 
+/// FAULTS D9.
 #[test]
 fn what_cannot_be_read_is_known_before() {
     let directory = directory();
@@ -311,6 +319,7 @@ fn what_cannot_be_read_is_known_before() {
     assert_eq!(run(&Bag::read_text(odd).unwrap()), ["odd"], "a name that exists is no pattern");
 }
 
+/// FAULTS D9.
 #[cfg(unix)]
 #[test]
 fn a_file_without_permission_is_known_before() {
@@ -325,6 +334,7 @@ fn a_file_without_permission_is_known_before() {
     }
 }
 
+/// FAULTS D9.
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_refused_and_not_waited_for() {

@@ -47,6 +47,7 @@ fn names_have_zeros_and_a_directory_is_made() {
     assert_eq!(std::fs::read_to_string(inside.join("11.part")).unwrap(), "again\n", "an old file is replaced");
 }
 
+/// FAULTS D17.
 #[test]
 fn a_partition_that_fails_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
@@ -59,6 +60,7 @@ fn a_partition_that_fails_leaves_nothing() {
     assert!(names(directory.path()).iter().all(|name| name == "0.txt.gz"));
 }
 
+/// FAULTS D17.
 #[test]
 fn a_target_that_cannot_be_used_is_known_before() {
     let directory = tempfile::tempdir().unwrap();
@@ -74,6 +76,7 @@ fn a_target_that_cannot_be_used_is_known_before() {
     assert_eq!(refused("*-*.txt"), WriteError::Stars { path: at("*-*.txt") });
 }
 
+/// FAULTS D17.
 #[test]
 fn a_target_that_goes_away_is_an_error() {
     let directory = tempfile::tempdir().unwrap();

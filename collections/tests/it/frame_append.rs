@@ -237,6 +237,7 @@ fn what_fails_leaves_what_was_there() {
     assert_eq!(content(directory.path()), before);
 }
 
+/// FAULTS D17.
 #[test]
 fn of_two_who_append_at_the_same_time_the_last_one_fails() {
     let directory = tempfile::tempdir().unwrap();

@@ -40,6 +40,7 @@ proptest! {
     }
 }
 
+/// FAULTS G11.
 #[test]
 fn what_does_not_fit_says_so() {
     let frame = DataFrame::from_polars(pl::df!("x" => [Some(1i64), None], "s" => ["a", "b"]).unwrap(), 2);

@@ -79,6 +79,7 @@ fn lengths(text: &str) -> Vec<u64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
+    /// FAULTS D11.
     #[test]
     fn any_blocks_are_the_whole(rows in rows(true), mark: bool, last_end: bool) {
         let text = written(&rows, mark, last_end);
@@ -102,6 +103,7 @@ proptest! {
         }
     }
 
+    /// FAULTS D11.
     #[test]
     fn any_lines_are_the_whole(rows in rows(false), last_end: bool) {
         let text = written(&rows, false, last_end);
@@ -117,6 +119,7 @@ proptest! {
     }
 }
 
+/// FAULTS D11.
 #[test]
 fn quotes_within_fields_are_characters_whatever_is_read() {
     let text = "a,b\"b,c\n1,5\" screen,x\n2,\"6\n7\",\"y\"\n3,8,9\"\n4,,\n";

@@ -10,6 +10,7 @@ fn failure(frame: &DataFrame) -> String {
     on_reference(frame).unwrap_err().to_string()
 }
 
+/// FAULTS D11, D12.
 #[test]
 fn rows_that_cannot_be_read_are_named() {
     let good = "x,s,y\n".to_string() + &"1,\"a\nb\",2\n".repeat(50);
@@ -60,6 +61,7 @@ fn rows_that_cannot_be_read_are_named() {
     assert_eq!(on_reference(&frame).unwrap().column("y").unwrap().null_count(), 1);
 }
 
+/// FAULTS D11, D12.
 #[test]
 fn what_makes_no_sense_is_said_when_it_is_built() {
     let (_directory, empty) = file("empty.csv", "");
@@ -91,6 +93,7 @@ fn what_makes_no_sense_is_said_when_it_is_built() {
     assert!(matches!(missing, ReadError::Files(_)));
 }
 
+/// FAULTS D9.
 #[test]
 fn files_that_change_are_found() {
     let (_directory, path) = file("a.csv", "x\n1\n2\n3\n");

@@ -193,6 +193,7 @@ fn partitions_without_groups_have_the_types_of_all() {
     assert!(on_reference(&sorted).unwrap().equals_missing(&expected));
 }
 
+/// FAULTS T27.
 /// Rows of one each are sorted, and NaN after infinity, too; Polars takes the last of sorted ones for the largest.
 #[test]
 fn nan_is_no_largest_of_short_partitions() {
@@ -205,6 +206,7 @@ fn nan_is_no_largest_of_short_partitions() {
     }
 }
 
+/// FAULTS D18.
 #[test]
 fn one_key_with_nearly_all_rows_is_no_problem() {
     let keys: Vec<i64> = (0..100_000i64).map(|n| if n % 100 == 0 { n } else { -1 }).collect();
@@ -280,6 +282,7 @@ fn wrong_groups_say_what_is_wrong() {
     }
 }
 
+/// FAULTS G11.
 #[test]
 fn functions_of_groups_are_held_to_their_word() {
     let frame = df!("k" => ["a", "b"], "x" => [1i64, 2]).unwrap();

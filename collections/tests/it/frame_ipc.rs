@@ -48,6 +48,7 @@ fn files_and_streams_of_other_programs_are_read() {
     assert_eq!(blue, df!("id" => [2i64, 5, 8, 11, 14, 17]).unwrap());
 }
 
+/// FAULTS D15.
 #[test]
 fn damaged_files_are_told() {
     let directory = tempfile::tempdir().unwrap();

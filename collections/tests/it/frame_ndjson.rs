@@ -83,6 +83,7 @@ fn types_files_and_compression_can_be_given() {
     assert_eq!(on_reference(&one).unwrap(), df!("y" => [None, Some("b"), Some("c")]).unwrap());
 }
 
+/// FAULTS D15.
 #[test]
 fn lines_that_cannot_be_read_are_named() {
     let good = "{\"x\": 1}\n".repeat(20);

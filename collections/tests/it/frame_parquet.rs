@@ -163,6 +163,7 @@ fn fault(error: &RunError) -> FileFault {
     }
 }
 
+/// FAULTS D9.
 #[test]
 fn files_that_change_or_vanish_are_told() {
     let directory = tempfile::tempdir().unwrap();
@@ -175,6 +176,7 @@ fn files_that_change_or_vanish_are_told() {
     assert!(matches!(fault(&on_reference(&read).unwrap_err()), FileFault::Vanished { .. }));
 }
 
+/// FAULTS G11.
 #[test]
 fn what_cannot_be_read_is_told_at_once() {
     let directory = tempfile::tempdir().unwrap();
@@ -206,6 +208,7 @@ fn what_cannot_be_read_is_told_at_once() {
     assert!(matches!(error, FileError::Frame(_)) && error.to_string().contains("did you mean \"x\"?"), "{error}");
 }
 
+/// FAULTS D15.
 #[test]
 fn damage_is_an_error_or_not_seen_and_never_a_panic() {
     let directory = tempfile::tempdir().unwrap();

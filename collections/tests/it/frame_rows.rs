@@ -216,6 +216,7 @@ fn no_more_partitions_are_computed_than_needed() {
     assert_eq!(on_reference(&known).unwrap().height(), 2);
 }
 
+/// FAULTS G10.
 #[test]
 fn frames_without_partitions_have_no_rows() {
     let schema = polars::df!("x" => [0i64]).unwrap().schema().clone();

@@ -114,6 +114,7 @@ fn the_ten_dearest_keep_the_order_of_the_file() {
     assert_eq!(top, polars::df!("row" => [1i64, 2, 4, 6], "price" => [5; 4]).unwrap());
 }
 
+/// FAULTS D18.
 #[test]
 fn a_key_that_most_rows_have_is_spread() {
     let keys: Vec<i64> = (0..20_000).map(|row| if row % 100 == 0 { row } else { 7 }).collect();
@@ -175,6 +176,7 @@ fn wrong_sorts_say_what_is_wrong() {
     }
 }
 
+/// FAULTS T27.
 #[test]
 fn nan_belong_to_the_last_partition() {
     let (nan, bounds) = (f64::NAN, |bounds: &[f64]| Series::new("x".into(), bounds));

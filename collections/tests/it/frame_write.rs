@@ -177,6 +177,7 @@ fn no_partitions_leave_a_file_with_the_columns() {
     assert_eq!(on_reference(&read).unwrap(), pl::DataFrame::empty_with_schema(&schema));
 }
 
+/// FAULTS D17.
 #[test]
 fn what_fails_leaves_nothing_and_what_was_there() {
     let directory = tempfile::tempdir().unwrap();

@@ -173,6 +173,7 @@ pub fn thousands(number: u64) -> String {
 mod tests {
     use super::*;
 
+    /// FAULTS T21.
     #[test]
     fn control_characters_and_terminal_colours_go() {
         assert_eq!(clean("\u{1b}[31;1mred\u{1b}[0m\u{0}\u{7}\u{9f}"), "red");

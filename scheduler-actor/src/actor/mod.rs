@@ -13,6 +13,8 @@ mod request;
 mod span;
 mod spread;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use actor::{Mail, SchedulerActor, Settings};

@@ -21,11 +21,13 @@ fn all_ends_well(scope: &Scope) {
     assert_eq!(outcome.depth, scope.depth);
 }
 
+/// FAULTS M23, G22.
 #[test]
 fn one_key_on_two_workers() {
     all_ends_well(&Scope::chain(1, 2, depth("PARTITA_EXPLORE_ONE", 8, 6)));
 }
 
+/// FAULTS M23, G22.
 #[test]
 fn two_dependent_keys_on_two_workers() {
     all_ends_well(&Scope::chain(2, 2, depth("PARTITA_EXPLORE_TWO", 6, 5)));

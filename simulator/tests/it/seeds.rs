@@ -43,11 +43,13 @@ fn sail(seeds: std::ops::Range<u64>, size: Size) {
     }
 }
 
+/// FAULTS M1, M19, T14, P10.
 #[test]
 fn no_invariant_is_broken_under_random_faults() {
     sail(base()..base() + seeds() - seeds() / 6, Size::Any);
 }
 
+/// FAULTS M1, M19.
 #[test]
 fn no_invariant_is_broken_in_large_worlds() {
     sail(base()..base() + seeds() / 6, Size::Big);

@@ -101,6 +101,7 @@ fn independent_tasks_fill_all_threads() {
     assert!(end.since(Time::ZERO) >= bound && end.since(Time::ZERO) < bound * 11 / 10, "{end:?}");
 }
 
+/// FAULTS P5.
 /// L8: no worker is left and none comes: everything that is wanted errs when that was waited for, whatever state it was in.
 #[test]
 fn without_workers_everything_is_given_up_in_time() {
@@ -131,5 +132,44 @@ fn without_workers_everything_is_given_up_in_time() {
         }
         let took = world.now().since(killed);
         assert!(took >= patience && took < patience + Duration::from_millis(2), "{took:?}");
+    }
+}
+
+/// FAULTS M21: workers are cut off one after the other, and come back in another order, also amid what others ask of them.
+#[test]
+fn workers_that_are_clogged_and_come_back_in_another_order_lose_nothing() {
+    const WORKERS: u64 = 5;
+    for (seed, stops) in (0..16u64).map(|seed| (seed, seed / 4 + 1)) {
+        let goes = seed % 4 + 1;
+        let universe = families::random_dag(seed, 300, 4, 30);
+        let (outputs, expected) = (universe.ends(), universe.expected());
+        let settings = Settings { validate: true, ..Settings::default() };
+        let duration = Duration::from_millis(10);
+        let mut world = World::new(Arc::new(universe), settings, Same { duration, nbytes: 8 });
+        let workers: Vec<_> = (0..WORKERS as usize).map(|name| world.add_worker(info(name, 2))).collect();
+        let client = world.add_client();
+        world.submit(client, &outputs);
+        // Steps through a prime number meet each worker once.
+        let of = |step: u64, turn: u64| workers[((turn * step + seed) % WORKERS) as usize];
+        for turn in 0..2 * WORKERS {
+            world.wake(Duration::from_millis(7), turn);
+            assert_eq!((world.run(), world.violation()), (Some(turn), None), "{stops} {goes}");
+            match turn.checked_sub(WORKERS) {
+                None if turn % 2 == 0 => world.freeze(of(stops, turn)),
+                None => world.delay(of(stops, turn), Duration::from_millis(50), Duration::from_millis(40)),
+                Some(turn) => world.thaw(of(goes, turn)),
+            }
+        }
+        assert_eq!((world.run(), world.violation()), (None, None), "{stops} {goes}");
+        for number in &outputs {
+            assert_eq!(world.clients()[0].wants[number], Told::InMemory, "{stops} {goes}");
+            let id = world.id_of(*number);
+            let holder = world.host(world.scheduler().holders(id)[0]).unwrap();
+            assert_eq!(holder.stored(id).map(|stored| stored.value), Some(expected[*number as usize]));
+        }
+        world.leave(client);
+        assert_eq!(world.run(), None);
+        assert_eq!(world.scheduler().counts().total(), 0);
+        assert!(world.hosts().all(|(_, host)| host.machine().is_empty() && host.store().count() == 0));
     }
 }

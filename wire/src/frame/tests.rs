@@ -166,6 +166,7 @@ fn what_is_announced_costs_nothing_until_it_comes() {
     assert!(got.is_empty() && matches!(assembler.finish(), Err(WireError::Cut { .. })));
 }
 
+/// FAULTS T19.
 /// Large segments move into pages of their own on the way, and nothing of them is lost.
 #[test]
 fn large_segments_are_whole() {
@@ -224,6 +225,7 @@ fn heads_may_be_somewhat_deep() {
     assert!(error.to_string().contains("depth"), "{error}");
 }
 
+/// FAULTS T19.
 /// Messages that are too large are an error of the one who sends them, and leave the connection as it was.
 #[test]
 fn what_is_too_large_is_not_sent() {

@@ -16,6 +16,7 @@ fn told(said: &Sender<u32>) -> (Call, Sender<()>) {
     (Call(0, Box::new(run)), go)
 }
 
+/// FAULTS T10.
 #[test]
 fn another_thread_takes_the_place_of_one_that_is_given_up() {
     let executor = executor(1);

@@ -8,6 +8,8 @@ mod disk;
 mod folder;
 mod form;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 pub use disk::Disk;
 pub use folder::SpillFolder;

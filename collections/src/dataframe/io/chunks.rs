@@ -175,6 +175,7 @@ mod tests {
             .prop_map(|fields| fields.into_iter().map(|(field, end)| field + end).collect())
     }
 
+    /// FAULTS D9.
     #[test]
     fn a_file_that_is_cut_short_while_it_is_read_is_an_error() {
         let directory = tempfile::tempdir().unwrap();

@@ -85,6 +85,7 @@ mod tests {
     use super::*;
     use polars::prelude::{IntoColumn, NamedFrom};
 
+    /// FAULTS D19.
     #[test]
     fn golden_values_hold() {
         let of = |series: Series| parts_of(&[series.into_column()], 1 << 30).unwrap();

@@ -91,6 +91,7 @@ fn clients_that_are_not_there_want_nothing() {
     case.is_empty();
 }
 
+/// FAULTS G12.
 #[test]
 fn a_client_that_leaves_in_the_middle_leaves_nothing_when_the_rest_has_come() {
     let mut case = Case::workers([1]);

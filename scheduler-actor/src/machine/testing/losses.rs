@@ -15,6 +15,7 @@ fn added(case: &mut Case, worker: u32, task: u32) {
     case.report(worker, Report::Added { tasks: vec![t(task)] });
 }
 
+/// FAULTS P1.
 #[test]
 fn tasks_of_a_dead_worker_run_elsewhere_until_too_many_died() {
     let mut case = Case::workers([1]);
@@ -45,6 +46,7 @@ fn retirement_is_no_suspicion() {
     assert_eq!(case.state(0), Some(State::Processing));
 }
 
+/// FAULTS P2.
 #[test]
 fn a_lost_result_is_computed_again_with_only_what_is_needed() {
     let mut case = Case::workers([1, 1]);
@@ -153,6 +155,7 @@ fn a_missing_copy_is_struck_and_other_holders_are_named() {
     case.says(["w0 holders t99 []"]);
 }
 
+/// FAULTS M20.
 #[test]
 fn the_last_copy_missing_is_computed_again() {
     let mut case = Case::workers([1, 1]);
@@ -178,6 +181,7 @@ fn copies_that_are_not_wanted_are_dropped() {
     case.says(["w0 compute t0", "w1 free t0", "w1 free t55"]);
 }
 
+/// FAULTS P9.
 #[test]
 fn a_worker_that_is_gone_is_heard_no_more() {
     let mut case = Case::workers([1, 1]);

@@ -82,6 +82,7 @@ fn restricted_tasks_run_where_they_may() {
     case.says(["w3 compute t4"]);
 }
 
+/// FAULTS G23.
 #[test]
 fn with_static_workers_what_no_worker_can_run_errs_at_once() {
     let mut case = Case::with(Config { static_workers: true, ..Config::default() });

@@ -39,6 +39,7 @@ fn a_worker_that_holds_nothing_may_leave_at_once() {
     assert!(case.scheduler.workers().all(|worker| !worker.retiring));
 }
 
+/// FAULTS P27.
 #[test]
 fn what_only_it_holds_is_moved_first() {
     let mut case = Case::with_result([1, 1]);
@@ -62,6 +63,7 @@ fn a_worker_that_holds_only_copies_may_leave_at_once() {
     case.says(["w2 hold t0@[w0, w1]", "w0 retires: Ready { moved: 0 }"]);
 }
 
+/// FAULTS P27.
 #[test]
 fn while_it_computes_it_stays_and_its_last_results_are_moved_too() {
     let mut case = Case::workers([1, 1]);
@@ -86,6 +88,7 @@ fn a_task_that_fails_or_secedes_holds_it_no_longer_than_it_runs() {
     case.says(["c0 t0 erred by t0, f1", "w0 retires: Ready { moved: 0 }"]);
 }
 
+/// FAULTS P27.
 #[test]
 fn with_nobody_to_take_them_results_are_let_go_and_computed_again() {
     let mut case = Case::with_result([1]);

@@ -205,6 +205,7 @@ fn what_takes_longer_to_move_than_to_wait_for_stays() {
     assert_eq!((case.on(1), case.on(2)), (0, 0));
 }
 
+/// FAULTS P10.
 #[test]
 fn a_task_is_stolen_three_times_and_then_stays() {
     let pinned = |id: u32| task(100 + id).with(|o| o.workers([format!("worker-{id}")])).wanted();

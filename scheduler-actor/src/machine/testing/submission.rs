@@ -89,6 +89,7 @@ fn a_released_task_that_is_wanted_again_is_computed_with_its_lineage() {
     case.says(["w0 compute t1 t0@[w0]", "c0 t1 on w0, 8 bytes", "w0 free t0"]);
 }
 
+/// FAULTS T13, G6.
 #[test]
 fn a_dependency_that_was_forgotten_errs_the_task_instead_of_corrupting() {
     let mut case = Case::workers([1]);

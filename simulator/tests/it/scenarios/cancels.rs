@@ -51,6 +51,7 @@ pub(crate) fn r04_a_second_computation_after_an_error() {
     stage.end();
 }
 
+/// FAULTS T14.
 /// #6689, #6699, #6716: `x` runs on A, is taken from it and finished on B, A needs it for `y`, and then `x` *fails* on A.
 #[test]
 pub(crate) fn r08_a_run_that_was_taken_away_fails_while_its_value_is_fetched() {

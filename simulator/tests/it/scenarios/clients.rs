@@ -8,6 +8,7 @@ use partita_scheduler::Scheduler;
 use partita_simulator::explore::Move;
 use partita_simulator::{Told, Universe, value_of};
 
+/// FAULTS G6.
 /// #4432, #9068, #2187, #8827: results were wanted of tasks that nobody knew, and a graph came for a task that was partly
 /// forgotten.
 #[test]
@@ -32,6 +33,7 @@ pub(crate) fn r26_unknown_keys_are_wanted() {
     stage.end();
 }
 
+/// FAULTS G6.
 /// #9068: a graph is handed in that is known already, as a whole and in part.
 #[test]
 pub(crate) fn r26_a_graph_is_handed_in_again() {

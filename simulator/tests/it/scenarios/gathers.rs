@@ -185,6 +185,7 @@ pub(crate) fn r07_fetch_is_cancelled_and_the_key_computed_while_the_link_hangs()
     stage.end();
 }
 
+/// FAULTS T17.
 /// #6682, #6693, #6705, #6877: a task with waiters went to error on the worker, its value could not be read on arrival.
 #[test]
 pub(crate) fn r10_a_value_cannot_be_read_and_its_task_then_fails() {
@@ -287,6 +288,7 @@ pub(crate) fn r24_inputs_come_when_their_task_is_gone() {
     stage.end();
 }
 
+/// FAULTS P4.
 /// #9315, #8006: the asker went away in the middle of an answer, and the handler that sent it hung.
 #[test]
 pub(crate) fn r36_an_answer_is_given_up_in_the_middle() {

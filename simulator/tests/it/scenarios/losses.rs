@@ -30,6 +30,7 @@ pub(crate) fn r01_a_worker_with_a_broken_link_does_not_come_back() {
     stage.end();
 }
 
+/// FAULTS P9.
 /// #6356, #6390, #6392, #6263, #6494: a worker that was removed still spoke, and its tasks stayed with it for ever.
 #[test]
 pub(crate) fn r02_what_a_removed_worker_says_changes_nothing() {
@@ -89,6 +90,7 @@ pub(crate) fn r02_a_removed_worker_holds_nothing() {
     stage.end();
 }
 
+/// FAULTS P3.
 /// #6327: `x` travels from B to A, B dies, the scheduler is the first to know and asks A to compute `x`.
 #[test]
 pub(crate) fn r13_a_worker_computes_what_it_was_about_to_fetch() {
@@ -229,6 +231,7 @@ pub(crate) fn r23_announced_data_that_nobody_knows_makes_no_phantom() {
     stage.end();
 }
 
+/// FAULTS D18.
 /// #8088, #8091, #8094, #8262, #8411, #8415, #6981: a shuffle was started again while no worker ran, or its worker was
 /// replaced between two phases. Here a shuffle is a graph with a barrier.
 #[test]

@@ -33,6 +33,7 @@ fn run(world: &mut World) {
     assert_eq!(world.violation(), None);
 }
 
+/// FAULTS D1.
 /// #6110, #6182, #6189: memory grew faster than it could be spilled, and the worker did not pause. Here a disk
 /// takes nothing more. The worker then pauses, holds no more than its limit and what it had begun, and goes on when results
 /// are let go.
@@ -154,6 +155,7 @@ pub(crate) fn r30_a_paused_worker_still_serves() {
     stage.end();
 }
 
+/// FAULTS T9.
 /// #5999, #5635: all workers are paused for ever: what could run is given up after a while, with the reason.
 #[test]
 pub(crate) fn r30_all_workers_are_paused_for_ever() {

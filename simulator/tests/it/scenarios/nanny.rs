@@ -86,6 +86,7 @@ impl Nursery {
     }
 }
 
+/// FAULTS P7.
 /// #6426, #6427, #7312, #9313, #9317, #9327: a child that did not start, or whose end was seen twice, left its nanny
 /// closing for ever. What does not start counts as a death; the nanny tries again, and gives up after a few in a row.
 #[test]
@@ -121,6 +122,7 @@ fn r38_a_kill_every_half_second_leaves_no_place_empty() {
     nursery.end(Told::InMemory);
 }
 
+/// FAULTS P8, P9.
 /// Finding 5: a worker was stopped, not killed, and everything waited for it. It is taken for lost, others do its work, and
 /// when it goes on nothing that it says counts.
 #[test]
@@ -157,6 +159,7 @@ fn r40_a_worker_that_does_not_answer_is_replaced() {
     nursery.end(Told::InMemory);
 }
 
+/// FAULTS P5, P7.
 /// #6426: a place that was given up is given up once, and the rest of the cluster says so in time.
 #[test]
 fn r35_when_all_places_are_given_up_results_err_in_time() {

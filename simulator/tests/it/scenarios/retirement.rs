@@ -51,6 +51,7 @@ pub(crate) fn r03_a_graceful_end_races_with_the_end_of_a_task() {
     stage.end();
 }
 
+/// FAULTS P27.
 /// #6244, #6223: a copy was taken for moved, and whoever took it lost it again before the worker went.
 #[test]
 pub(crate) fn r15_whoever_took_a_copy_dies_before_the_worker_leaves() {
@@ -78,6 +79,7 @@ pub(crate) fn r15_whoever_took_a_copy_dies_before_the_worker_leaves() {
     stage.end();
 }
 
+/// FAULTS P27.
 /// #6252, #6240: new results came to a worker that leaves when everything had been moved, and it never went.
 #[test]
 pub(crate) fn r15_a_result_comes_when_all_were_moved() {

@@ -72,6 +72,7 @@ fn a_better_waiter_makes_a_key_come_sooner() {
     shell.drain();
 }
 
+/// FAULTS M20.
 #[test]
 fn a_key_that_is_not_found_is_asked_of_another_holder_and_then_of_the_scheduler() {
     let mut shell = Shell::new(1);

@@ -153,7 +153,7 @@ fn who_is_full_for_too_long_gives_back_what_has_not_started() {
     shell.drain();
 }
 
-/// FAULTS T04 of the notebook's kind: producers wait until there is room for what they give, but one may always run.
+/// Producers wait until there is room for what they give, but one may always run.
 #[test]
 fn tasks_wait_for_memory_that_others_are_expected_to_take() {
     let mut shell = shell(4, 1000);

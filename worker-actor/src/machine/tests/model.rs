@@ -98,6 +98,7 @@ fn one_key_in_every_order() {
     assert!(orders > 10_000, "{orders}");
 }
 
+/// FAULTS M23.
 #[test]
 fn one_key_that_copies_are_wanted_of_in_every_order() {
     let model = Model { tasks: &[(1, &[])], peers: &[7], limited: false };
@@ -112,6 +113,7 @@ fn one_key_that_may_not_run_for_ever_in_every_order() {
     assert!(orders > 10_000, "{orders}");
 }
 
+/// FAULTS M23.
 #[test]
 fn two_dependent_keys_in_every_order() {
     let model = Model { tasks: &[(1, &[]), (2, &[(1, &[7, 8])])], peers: &[7], limited: false };

@@ -301,6 +301,7 @@ mod tests {
         }
     }
 
+    /// FAULTS D17.
     #[test]
     fn a_full_disk_is_told_by_every_format() {
         fails::<ParquetOptions>();
