@@ -200,3 +200,97 @@ impl Room {
         Ok(written)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spill::testing::{Asked, FAILURES, Faulty};
+    use crate::store::Found;
+    use partita_graph::Local;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    fn task(index: u32) -> TaskId {
+        TaskId::new(index, 0)
+    }
+
+    /// A room whose store has three values, of which the second cannot be written.
+    fn room() -> (Room, Arc<Faulty>) {
+        let disk = Arc::new(Faulty::default());
+        let store = Arc::new(Store::new());
+        let values = [Value::new(vec![1u64; 500]), Value::new(Local::new(2)), Value::new("three".to_string())];
+        for (index, value) in (0..).zip(values) {
+            store.insert(task(index), value.clone(), value.nbytes() as u64);
+        }
+        let (done, _) = unbounded_channel();
+        let room = Room { queue: Mutex::default(), called: Condvar::new(), store, disk: disk.clone(), done };
+        (room, disk)
+    }
+
+    fn tasks() -> [TaskId; 4] {
+        [0, 1, 2, 3].map(task)
+    }
+
+    #[test]
+    fn what_can_be_written_is_on_disk_and_the_rest_is_told() {
+        let (room, disk) = room();
+        let spilled = room.write(1, &tasks());
+        assert_eq!(spilled.written, [task(0), task(2)]);
+        assert_eq!(spilled.kept, [(task(1), Unspilled::Unwritable), (task(3), Unspilled::Gone)]);
+        assert_eq!((spilled.file, spilled.refused), (1, None));
+        for task in spilled.written {
+            assert!(matches!(room.store.find(task), Some(Found::Value(_))), "till it is evicted it is in both");
+            drop(room.store.evict(task));
+            let Some(Found::OnDisk(slot, _)) = room.store.find(task) else { panic!("{task} is on disk") };
+            assert!(slot.read().is_ok());
+        }
+        assert!(room.store.evict(task(1)).is_none() && room.store.get(task(1)).is_some());
+        drop(room.store.drain());
+        assert_eq!(disk.used(), (0, 0));
+    }
+
+    /// FAULTS D1, D5, ST1: a disk that fails, at whatever step, loses no value and keeps no bytes.
+    #[test]
+    fn whatever_fails_the_values_stay_in_memory() {
+        for asked in FAILURES {
+            if matches!(asked, Asked::Open | Asked::Read) {
+                continue;
+            }
+            for after in 0.. {
+                let (room, disk) = room();
+                disk.fail(asked, after);
+                let spilled = room.write(1, &tasks());
+                if !disk.failed() {
+                    assert!(after > 0 && spilled.refused.is_none(), "{asked:?} is never asked");
+                    break;
+                }
+                assert!(spilled.written.is_empty() || spilled.refused.is_none(), "{asked:?} {after}");
+                if let Some(why) = &spilled.refused {
+                    assert!(why.contains("fails"), "{why}");
+                    let mut kept: Vec<_> = spilled.kept.iter().map(|(task, _)| *task).collect();
+                    kept.sort_unstable();
+                    assert_eq!(kept, tasks(), "each is told of once");
+                    assert_eq!(disk.used(), (0, 0), "{asked:?} {after}");
+                }
+                for index in [0, 1, 2] {
+                    assert!(room.store.get(task(index)).is_some(), "{asked:?} {after}: {index} is lost");
+                }
+                // And once it takes them again, they are written.
+                disk.mend();
+                if spilled.refused.is_some() {
+                    assert_eq!(room.write(2, &tasks()).written, [task(0), task(2)]);
+                }
+            }
+        }
+    }
+
+    /// A value that left the store while it was written needs no file.
+    #[test]
+    fn a_file_of_what_is_gone_is_removed() {
+        let (room, disk) = room();
+        drop(room.store.remove(task(0)));
+        drop(room.store.remove(task(2)));
+        let spilled = room.write(1, &tasks());
+        assert!(spilled.written.is_empty() && spilled.refused.is_none());
+        assert_eq!(disk.used(), (0, 0));
+    }
+}

@@ -8,6 +8,10 @@ mod disk;
 mod folder;
 mod form;
 mod slot;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use disk::Disk;
 pub use folder::SpillFolder;

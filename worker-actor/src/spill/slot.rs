@@ -84,9 +84,13 @@ impl Slot {
     /// If it is not there as it was written. It can be computed again.
     pub fn read(&self) -> Result<Value, SpillError> {
         let SpillFile { disk, path, .. } = &*self.file;
-        let bytes = form::read(&**disk, path, self.place.offset, self.place.owner)?;
+        let Place { offset, owner, reader } = &*self.place;
+        let size = usize::try_from(owner.nbytes).map_err(|_| SpillError::Damaged("it is larger than memory"))?;
+        let mut file = disk.open(path, *offset)?;
+        let mut room = reader.room(size)?;
+        form::read(&mut *file, *owner, room.bytes())?;
         // Reading is code of the user's type.
-        match partita_graph::catch(|| self.place.reader.read(&bytes)) {
+        match partita_graph::catch(|| room.value()) {
             Ok(value) => Ok(value?),
             Err(_) => Err(SpillError::Damaged("its type panicked when it was read")),
         }
