@@ -1,6 +1,8 @@
 //! The thread that writes values to disk, and reads those that others than tasks want.
 //!
-//! It starts when it is first needed. What is to be read goes before what is to be written: somebody waits for it.
+//! It starts when it is first needed. What is to be read goes before all else: somebody waits for it. Files that are no longer
+//! needed are removed before others are written, so that there is room for them, and here, as it takes long: memory that is
+//! given back does not wait for it.
 
 use super::job::Done;
 use crate::spill::{Disk, NewFile, Slot};
@@ -13,6 +15,7 @@ use partita_protocol::{Link, TaskId, WorkerId};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Values that somebody waits for.
@@ -37,7 +40,26 @@ pub(super) struct Spilled {
 pub(super) struct Spiller {
     room: Arc<Room>,
     started: bool,
+    ended: Ended,
     name: String,
+}
+
+/// Whether the thread has ended, and let go of everything.
+#[derive(Clone, Default)]
+pub(super) struct Ended(Arc<(Mutex<bool>, Condvar)>);
+
+impl Ended {
+    fn tell(&self) {
+        *self.0.0.lock() = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits for that, but not for ever: a disk may hang. Whether it has.
+    pub(super) fn wait(&self, most: Duration) -> bool {
+        let mut ended = self.0.0.lock();
+        self.0.1.wait_while_for(&mut ended, |ended| !*ended, most);
+        *ended
+    }
 }
 
 struct Room {
@@ -52,6 +74,8 @@ struct Room {
 struct Queue {
     reads: VecDeque<Reading>,
     writes: VecDeque<(u32, Vec<TaskId>)>,
+    /// Places of values that nobody needs any longer.
+    waste: Vec<Slot>,
     closed: bool,
 }
 
@@ -63,7 +87,7 @@ impl Spiller {
         done: UnboundedSender<Done>,
     ) -> Self {
         let room = Room { queue: Mutex::default(), called: Condvar::new(), store, disk, done };
-        Spiller { room: Arc::new(room), started: false, name }
+        Spiller { room: Arc::new(room), started: false, ended: Ended::default(), name }
     }
 
     /// Writes values as one file.
@@ -76,14 +100,25 @@ impl Spiller {
         self.put(|queue| queue.reads.push_back(reading));
     }
 
+    /// Lets go of places on disk; files without any are removed.
+    pub(super) fn discard(&mut self, slots: Vec<Slot>) {
+        self.put(|queue| queue.waste.extend(slots));
+    }
+
     fn put(&mut self, put: impl FnOnce(&mut Queue)) {
         put(&mut self.room.queue.lock());
         self.room.called.notify_one();
         if self.started {
             return;
         }
-        let room = self.room.clone();
-        let spawned = std::thread::Builder::new().name(self.name.clone()).spawn(move || room.work());
+        let (room, ended) = (self.room.clone(), self.ended.clone());
+        let work = move || {
+            room.work();
+            // The folder of the files goes with the last who knows it.
+            drop(room);
+            ended.tell();
+        };
+        let spawned = std::thread::Builder::new().name(self.name.clone()).spawn(work);
         match spawned {
             Ok(_) => self.started = true,
             // The next call tries again; what waits is not lost.
@@ -92,22 +127,30 @@ impl Spiller {
     }
 }
 
-impl Drop for Spiller {
-    fn drop(&mut self) {
+impl Spiller {
+    /// Nothing more is to be done but to remove files. Tells when the thread has ended, if there is one.
+    pub(super) fn close(&mut self) -> Option<Ended> {
         let mut queue = self.room.queue.lock();
-        queue.closed = true;
         // Who waits for values is told by the worker's end.
-        let left = std::mem::take(&mut *queue);
-        queue.closed = true;
+        let waste = std::mem::take(&mut queue.waste);
+        let left = std::mem::replace(&mut *queue, Queue { waste, closed: true, ..Queue::default() });
         drop(queue);
         drop(left);
         self.room.called.notify_one();
+        self.started.then(|| self.ended.clone())
+    }
+}
+
+impl Drop for Spiller {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
 /// What the thread does next.
 enum Next {
     Read(Reading),
+    Discard(Vec<Slot>),
     Write(u32, Vec<TaskId>),
 }
 
@@ -117,6 +160,10 @@ impl Room {
             // If the worker is gone, nobody keeps count any longer.
             drop(match next {
                 Next::Read(reading) => self.read(reading).map_or(Ok(()), |done| self.done.send(done)),
+                Next::Discard(slots) => {
+                    drop(slots);
+                    Ok(())
+                }
                 Next::Write(file, tasks) => self.done.send(Done::Spilled(self.write(file, &tasks))),
             });
         }
@@ -125,11 +172,14 @@ impl Room {
     fn next(&self) -> Option<Next> {
         let mut queue = self.queue.lock();
         loop {
-            if queue.closed {
-                return None;
-            }
             if let Some(reading) = queue.reads.pop_front() {
                 return Some(Next::Read(reading));
+            }
+            if !queue.waste.is_empty() {
+                return Some(Next::Discard(std::mem::take(&mut queue.waste)));
+            }
+            if queue.closed {
+                return None;
             }
             if let Some((file, tasks)) = queue.writes.pop_front() {
                 return Some(Next::Write(file, tasks));
