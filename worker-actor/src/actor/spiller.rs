@@ -157,15 +157,18 @@ enum Next {
 impl Room {
     fn work(&self) {
         while let Some(next) = self.next() {
-            // If the worker is gone, nobody keeps count any longer.
-            drop(match next {
-                Next::Read(reading) => self.read(reading).map_or(Ok(()), |done| self.done.send(done)),
+            let done = match next {
+                Next::Read(reading) => self.read(reading),
                 Next::Discard(slots) => {
                     drop(slots);
-                    Ok(())
+                    None
                 }
-                Next::Write(file, tasks) => self.done.send(Done::Spilled(self.write(file, &tasks))),
-            });
+                Next::Write(file, tasks) => Some(Done::Spilled(self.write(file, &tasks))),
+            };
+            if let Some(done) = done {
+                // If the worker is gone, nobody keeps count any longer.
+                drop(self.done.send(done));
+            }
         }
     }
 

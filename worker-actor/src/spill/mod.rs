@@ -17,4 +17,4 @@ pub use disk::Disk;
 pub use folder::SpillFolder;
 pub use form::SpillError;
 pub(crate) use slot::NewFile;
-pub use slot::{Slot, SpillFile};
+pub use slot::{Slot, SpillFile, write};
