@@ -22,6 +22,8 @@ mod journal;
 mod latency;
 #[path = "harness/measure.rs"]
 mod measure;
+#[path = "harness/memory.rs"]
+mod memory;
 #[path = "harness/moves.rs"]
 mod moves;
 #[path = "harness/startup.rs"]
@@ -47,7 +49,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
     /// merge, tree, chain, move, death, abort, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
-    /// array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
+    /// ltm-2pass, array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
     /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
     /// How many tasks, pairs or links.
@@ -85,6 +87,12 @@ pub(crate) struct Args {
     /// The workers' memory limit, in MiB; none if not given. A quarter of it is for what waits in shuffles of df-shuffle.
     #[arg(long)]
     memory: Option<u64>,
+    /// The length of a part of ltm-2pass, in MiB; --n is then the GiB of all.
+    #[arg(long, default_value_t = 16)]
+    part: u64,
+    /// The folder for what does not fit into memory; that of the system for temporary files if not given.
+    #[arg(long)]
+    folder: Option<PathBuf>,
     /// Text files of wordcount and foldby, CSV files of df-top10, df-groupby, df-join and df-shuffle.
     #[arg(long)]
     files: Option<String>,
@@ -113,14 +121,18 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn cluster(&self) -> partita::Result<LocalCluster> {
+    fn builder(&self) -> partita::cluster::Builder {
         let builder =
             LocalCluster::builder().workers(self.workers).threads_per_worker(self.threads).processes(self.processes);
         let builder = builder.telemetry(self.telemetry).decisions(self.decisions);
-        let builder = match self.memory {
+        match self.memory {
             Some(mebibytes) => builder.memory_limit(mebibytes << 20),
             None => builder,
-        };
+        }
+    }
+
+    fn cluster(&self) -> partita::Result<LocalCluster> {
+        let builder = self.builder();
         #[cfg(feature = "dashboard")]
         let builder = builder.dashboard(self.dashboard);
         let cluster = match &self.journal {
@@ -188,6 +200,7 @@ fn main() -> partita::Result<()> {
         "array-normal" => arrays::normal(&args)?,
         #[cfg(feature = "array")]
         "ltm-sum" => arrays::larger_than_memory(&args)?,
+        "ltm-2pass" => memory::two_passes(&args)?,
         "startup" => startup::run(&args),
         "journal-cost" => journal::cost(&args)?,
         #[cfg(feature = "dashboard")]

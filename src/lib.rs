@@ -67,7 +67,7 @@ pub use partita_collections::dataframe;
 pub use partita_collections::delayed;
 pub use partita_collections::{Bag, Collection, Delayed, Future, IntoArg, Item};
 pub use partita_graph::{
-    Data, Engine, GraphError, Key, Misbuilt, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError,
+    Data, Engine, GraphError, Key, Local, Misbuilt, Place, Reference, Reschedule, RetryOn, RunError, Shared, TaskError,
     TaskErrorKind, TaskOptions, Value, draw,
 };
 pub use partita_macros::main;

@@ -19,5 +19,5 @@ pub use partita_collections::Array;
 pub use partita_collections::DataFrame;
 pub use partita_collections::delayed::{delayed, try_delayed};
 pub use partita_collections::{Bag, Collection, Delayed, Future, Item};
-pub use partita_graph::{Engine, Shared, TaskOptions};
+pub use partita_graph::{Engine, Local, Shared, TaskOptions};
 pub use partita_macros::delayed;

@@ -151,6 +151,13 @@ pub enum TaskErrorKind {
     },
     /// It was data put into the cluster by hand, and was lost with the worker that held it.
     DataLost,
+    /// What it takes does not fit into the memory of any worker that may run it; it was not run.
+    TooLarge {
+        /// Bytes of all that it takes.
+        needs: u64,
+        /// Bytes that the largest worker that may run it can hold.
+        limit: u64,
+    },
 }
 
 /// A task that failed: its key, the line that made it, and why.
@@ -255,6 +262,11 @@ impl fmt::Display for TaskError {
                 f,
                 " was data put into the cluster by hand, and was lost with the worker that held it. \
                  Scatter it again, or to several workers"
+            ),
+            TaskErrorKind::TooLarge { needs, limit } => write!(
+                f,
+                " takes {needs} bytes, and the largest worker that may run it can hold {limit} (its `memory_limit`). Cut its \
+                 data into smaller parts, or raise `memory_limit`"
             ),
         }
     }

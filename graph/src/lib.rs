@@ -14,6 +14,7 @@ mod flat;
 mod function;
 mod graph;
 mod key;
+mod local;
 mod memory;
 mod narrow;
 mod node;
@@ -25,6 +26,7 @@ mod picture;
 mod place;
 mod portable;
 mod reference;
+mod room;
 mod size;
 mod travel;
 mod value;
@@ -36,6 +38,7 @@ pub use error::{GraphError, Misbuilt, NotHeld, RunError, TaskError, TaskErrorKin
 pub use function::{Fault, FromEnv, FromValues, Function, Reschedule, TaskFn};
 pub use graph::{Graph, MAX_TASKS, output_keys};
 pub use key::{Key, Name, Token};
+pub use local::Local;
 pub use memory::machine_memory;
 pub use narrow::Needs;
 pub use node::{Block, Chosen, Extras, Flow, Input, Inputs, Kind, Node, Reads};
@@ -45,6 +48,7 @@ pub use panics::{Discarded, Panic, catch, message_of};
 pub use place::Place;
 pub use portable::{Descriptor, Portable, PortableError, adopt_build_id, build_id};
 pub use reference::{Reference, run_function};
+pub use room::Room;
 pub use size::size_of_value;
 pub use travel::{
     Func, Named, NotPortable, NotRead, Packer, Plain, Stays, TravelError, Travels, Unpacker, WorkReader, WorkWriter,

@@ -3,6 +3,7 @@
 //! The walk is cut short: of a long list the first elements are measured and the rest is taken to be alike, so the
 //! estimate costs about the same for a thousand elements as for a billion.
 
+use crate::local::SIZED;
 use serde::ser::{self, Serialize};
 use std::fmt;
 
@@ -12,7 +13,7 @@ const SAMPLE: usize = 256;
 /// Estimated bytes that `value` holds, itself included.
 ///
 /// Numbers count their width, text and byte strings their length and 24 bytes, lists 24 bytes and their elements.
-/// What a type skips when it is serialised is not seen.
+/// What a type skips when it is serialised is not seen; a [`Local`](crate::Local) is as large as it says.
 ///
 /// ```
 /// use partita_graph::size_of_value;
@@ -22,7 +23,7 @@ const SAMPLE: usize = 256;
 /// assert_eq!(size_of_value(&vec![0u64; 1_000_000]), 8_000_024);
 /// ```
 pub fn size_of_value<T: Serialize + ?Sized>(value: &T) -> usize {
-    let mut sizer = Sizer { bytes: 0 };
+    let mut sizer = Sizer { bytes: 0, told: false };
     // A type may refuse to be serialised; what was seen up to there is the estimate.
     let _ = value.serialize(&mut sizer);
     sizer.bytes.max(std::mem::size_of_val(value))
@@ -30,6 +31,8 @@ pub fn size_of_value<T: Serialize + ?Sized>(value: &T) -> usize {
 
 struct Sizer {
     bytes: usize,
+    /// Whether the next number is a size.
+    told: bool,
 }
 
 /// Either the type refused to be serialised, or a list was measured well enough.
@@ -129,12 +132,17 @@ impl<'a> ser::Serializer for &'a mut Sizer {
         serialize_u16(u16),
         serialize_u32(u32),
         serialize_u64(u64),
-        serialize_u128(u128),
         serialize_f32(f32),
         serialize_f64(f64),
         serialize_char(char)
     );
 
+    fn serialize_u128(self, number: u128) -> Result<(), Enough> {
+        let told = std::mem::take(&mut self.told);
+        // What is said may be anything, and must not make sums overflow.
+        self.bytes += if told { (number as usize).min(usize::MAX >> 8) } else { size_of::<u128>() };
+        Ok(())
+    }
     fn serialize_str(self, text: &str) -> Result<(), Enough> {
         self.bytes += 24 + text.len();
         Ok(())
@@ -161,7 +169,8 @@ impl<'a> ser::Serializer for &'a mut Sizer {
         self.bytes += 8;
         Ok(())
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Enough> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), Enough> {
+        self.told = name == SIZED;
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

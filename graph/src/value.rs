@@ -1,6 +1,7 @@
 //! Values: task results of any type, shared, that know their size and how to write and read themselves.
 
 use crate::portable::{Entry, Portable};
+use crate::room::Room;
 use crate::size::size_of_value;
 use crate::travel::NotRead;
 use crate::written::{self, WrittenValue};
@@ -318,6 +319,7 @@ impl<T: fmt::Debug> fmt::Debug for Shared<T> {
 #[derive(Clone, Copy)]
 pub struct Reader {
     read: fn(&[u8]) -> Result<Value, CodecError>,
+    room: fn(usize) -> Result<Room, CodecError>,
     name: fn() -> &'static str,
     portable: Portable,
 }
@@ -326,7 +328,8 @@ impl Reader {
     /// The reader of type `T`.
     pub fn of<T: Data>() -> Self {
         let _: PhantomData<T> = PhantomData;
-        Reader { read: Value::read::<T>, name: type_name::<T>, portable: Portable::of_maker(&Reader::of::<T>) }
+        let portable = Portable::of_maker(&Reader::of::<T>);
+        Reader { read: Value::read::<T>, room: written::room::<T>, name: type_name::<T>, portable }
     }
 
     /// The name of the type.
@@ -345,6 +348,15 @@ impl Reader {
     /// [`CodecError`] if the bytes are of another type.
     pub fn read(&self, bytes: &[u8]) -> Result<Value, CodecError> {
         (self.read)(bytes)
+    }
+
+    /// Room for a written form of so many bytes, to be filled piece by piece: that of a list of numbers is the list itself, so
+    /// that it is not copied once more.
+    ///
+    /// # Errors
+    /// [`CodecError`] if there is no memory for it, or no value of the type has a form of this length.
+    pub fn room(&self, nbytes: usize) -> Result<Room, CodecError> {
+        (self.room)(nbytes)
     }
 }
 

@@ -3,9 +3,10 @@
 //! Who writes and who reads are processes of the same executable on the same machine, so both know the type and the order of
 //! bytes within numbers.
 
+use crate::room::Room;
 use crate::value::{CodecError, Data};
 use serde::{Deserialize, Serialize};
-use std::any::{Any, type_name};
+use std::any::{Any, TypeId, type_name};
 use std::borrow::Cow;
 
 /// A value that travels: its type by the offset of a descriptor, and its written form.
@@ -52,6 +53,18 @@ macro_rules! numbers {
                     *place = any.downcast_mut::<Option<T>>().and_then(Option::take);
                     return place.take().map(Ok);
                 }
+            })*
+            None
+        }
+
+        /// Room for a list of numbers, to be filled in place; nothing if `T` is no such list.
+        fn list_room<T: 'static>(nbytes: usize) -> Option<Result<Room, CodecError>> {
+            let of = TypeId::of::<T>();
+            $(if of == TypeId::of::<Vec<$number>>() {
+                if !nbytes.is_multiple_of(size_of::<$number>()) {
+                    return Some(Err(no_numbers::<T>(nbytes, size_of::<$number>())));
+                }
+                return Some(Room::of_list::<$number>(nbytes));
             })*
             None
         }
@@ -111,6 +124,11 @@ pub(crate) fn read<T: Data>(bytes: &[u8]) -> Result<T, CodecError> {
         return Err(error(format!("{left} bytes are left over")));
     }
     Ok(value)
+}
+
+/// Room for the written form of a value.
+pub(crate) fn room<T: Data>(nbytes: usize) -> Result<Room, CodecError> {
+    list_room::<T>(nbytes).unwrap_or_else(|| Room::of_bytes::<T>(nbytes))
 }
 
 #[cfg(test)]

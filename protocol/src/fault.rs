@@ -45,6 +45,13 @@ pub enum Cause {
     },
     /// Data that was put into the cluster by hand, and so cannot be computed again, was lost with its worker.
     DataLost,
+    /// What the task takes does not fit into the memory of any worker that may run it.
+    TooLarge {
+        /// Bytes of all that it takes.
+        needs: u64,
+        /// Bytes that the largest worker that may run it can hold.
+        limit: u64,
+    },
 }
 
 /// Why a worker is gone.

@@ -261,3 +261,65 @@ fn folders_of_the_dead_are_removed_and_those_of_the_living_are_not() {
         assert_eq!((future.0.result().unwrap(), future.1.result().unwrap()), (block(seed), block(seed)));
     }
 }
+
+/// FAULTS T19: what no worker can hold is refused with both sizes, before it runs; and smaller parts run.
+#[test]
+fn a_task_too_large_for_any_worker_fails_before_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster(folder.path(), 8);
+    let client = cluster.client();
+    let blocks: Vec<_> = (0..16u64).map(|seed| client.submit(block, (seed,))).collect();
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = runs.clone();
+    let all = client.submit(
+        move |blocks: Vec<Shared<Vec<u64>>>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            blocks.len()
+        },
+        (&blocks,),
+    );
+    let error = all.result().err().unwrap();
+    let partita::RunError::Task(task) = &error else { panic!("{error}") };
+    let partita::TaskErrorKind::TooLarge { needs, limit } = *task.kind() else { panic!("{error}") };
+    assert_eq!((needs, limit), (16 * (MB as u64 + 24), 8 << 20));
+    let text = error.to_string();
+    for word in ["takes 16777600 bytes", "can hold 8388608", "Cut its data into smaller parts, or raise `memory_limit`"]
+    {
+        assert!(text.contains(word), "{text}");
+    }
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+    let sums: Vec<_> = blocks.iter().map(|block| client.submit(sum, (block, 0u64))).collect();
+    for (seed, total) in (0..16u64).zip(client.gather(&sums).unwrap()) {
+        assert_eq!(total, sum(block(seed), 0));
+    }
+    cluster.close().unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the folder goes with the cluster");
+}
+
+/// What is local stays in memory, counts as said, and comes to the client as it is; other results make room for it.
+#[test]
+fn local_results_stay_and_count() {
+    struct Handle(std::sync::Mutex<Vec<u64>>);
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster(folder.path(), 16);
+    let client = cluster.client();
+    let make = |seed: u64| Local::sized(Handle(std::sync::Mutex::new(block(seed))), MB);
+    let handles: Vec<_> = (0..4u64).map(|seed| client.submit(make, (seed,))).collect();
+    let blocks: Vec<_> = (4..40u64).map(|seed| client.submit(block, (seed,))).collect();
+    partita::wait(&handles, None).unwrap();
+    partita::wait(&blocks, None).unwrap();
+    assert!(files(folder.path()).1 >= 20 << 20, "others are on disk");
+    let first = |handle: Local<Handle>| {
+        let mut numbers = handle.0.lock().unwrap();
+        numbers[0] = numbers[0].wrapping_add(1);
+        numbers[0]
+    };
+    for (seed, handle) in (0..4u64).zip(&handles) {
+        let expected = block(seed)[0].wrapping_add(1);
+        assert_eq!(client.submit(first, (handle,)).result().unwrap(), expected);
+        assert_eq!(handle.result().unwrap().0.lock().unwrap()[0], expected, "there is one of it");
+    }
+    for (seed, future) in (4..40u64).zip(&blocks) {
+        assert_eq!(future.result().unwrap(), block(seed));
+    }
+}

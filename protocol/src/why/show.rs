@@ -152,6 +152,9 @@ impl Names {
             Cause::TimedOut { limit } => write!(f, "ran for longer than {limit:?}"),
             Cause::DeadlinePassed { limit } => write!(f, "was not there after {limit:?}"),
             Cause::DataLost => f.write_str("is data that was lost with its worker"),
+            Cause::TooLarge { needs, limit } => {
+                write!(f, "takes {needs} bytes, and the largest worker that may run it can hold {limit}")
+            }
         }
     }
 

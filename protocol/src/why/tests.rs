@@ -86,6 +86,10 @@ fn every_state_has_its_words() {
             "it failed, because `b` was not there after 1s",
         ),
         (erred(Cause::DataLost), "it failed, because `b` is data that was lost with its worker"),
+        (
+            erred(Cause::TooLarge { needs: 30, limit: 20 }),
+            "it failed, because `b` takes 30 bytes, and the largest worker that may run it can hold 20",
+        ),
         (Why::Forgotten, "it is no longer known: nothing needs it"),
     ];
     for (state, words) in table {

@@ -63,6 +63,7 @@ impl SchedulerActor {
             Cause::TimedOut { limit } => TaskErrorKind::TimedOut { limit },
             Cause::DeadlinePassed { limit } => TaskErrorKind::DeadlinePassed { limit },
             Cause::DataLost => TaskErrorKind::DataLost,
+            Cause::TooLarge { needs, limit } => TaskErrorKind::TooLarge { needs, limit },
         };
         let entry = self.registry.get(blame);
         let key = entry.map_or_else(|| Key::named(blame.to_string()), |entry| entry.key.clone());

@@ -83,6 +83,7 @@ impl Scheduler {
     pub(crate) fn workers_changed(&mut self, turn: &mut Turn) {
         self.refill.everything();
         self.copies_revived();
+        self.large.look_around(self.workers.iter().map(|(_, worker)| &worker.info));
         for id in self.classes.ids() {
             let class = &mut self.classes[id];
             let revived = class.look_around(&self.workers, turn.now);

@@ -53,6 +53,7 @@ mod decision;
 mod failure;
 mod few;
 mod fill;
+mod large;
 mod lines;
 mod look;
 mod loss;
@@ -93,6 +94,7 @@ use copies::Copies;
 use decision::Decisions;
 use failure::Failures;
 use fill::Refill;
+use large::Large;
 use needs::{ClassId, Classes};
 use partita_protocol::scheduler::{Effect, Effects, Event, Notice};
 use partita_protocol::worker::Order;
@@ -142,6 +144,8 @@ pub struct Scheduler {
     shares: Shares,
     /// When it is time to look for workers that are held up.
     look: Look,
+    /// What tells that no worker can hold what a task takes, at the cost of one look.
+    large: Large,
     /// What workers of each name had, if no others will come: name, and what it was like.
     profiles: Vec<partita_protocol::scheduler::WorkerInfo>,
 }
@@ -204,6 +208,7 @@ impl Scheduler {
             refill: Refill::default(),
             untidy: Vec::new(),
             shares: Shares::default(),
+            large: Large::default(),
             look: Look::default(),
             profiles: Vec::new(),
         }

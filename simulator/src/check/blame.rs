@@ -78,6 +78,7 @@ impl Blames {
             }
             Cause::TimedOut { limit } => options.is_some_and(|options| options.timeout == Some(*limit)),
             Cause::DataLost => definition.data,
+            Cause::TooLarge { needs, limit } => !definition.dependencies.is_empty() && needs > limit,
             Cause::NoWorkers { .. } | Cause::Unsatisfiable { .. } | Cause::DeadlinePassed { .. } => true,
         };
         ensure!(is_true, "X5", blame, "{blame} is said to have failed by {cause:?}");

@@ -190,8 +190,33 @@ impl Limits {
                 let is_true = self.is_static && able.is_none();
                 ensure!(is_true, "X5", blame, "{blame}: {cause:?}, though {able:?} could, or workers may come");
             }
+            Cause::TooLarge { needs, limit } => {
+                // Told of what depends on it, it may be long ago, and other workers may be there.
+                if task == blame {
+                    self.is_too_large(world, blame, *needs, *limit)?;
+                }
+            }
             Cause::Reported(_) | Cause::WorkersDied { .. } | Cause::DataLost => {}
         }
+        Ok(())
+    }
+
+    /// The inputs of a task have so many bytes, and no worker that may run it can hold more than so many.
+    fn is_too_large(&self, world: &World, task: TaskId, needs: u64, limit: u64) -> Result<(), Broken> {
+        let scheduler = world.scheduler();
+        let mut sizes = scheduler.dependencies(task).iter().map(|input| scheduler.nbytes(*input));
+        // Nobody needs them any longer, so they may be gone by the end of the turn.
+        let total = sizes.try_fold(0, |sum, nbytes| Some(u64::saturating_add(sum, nbytes?)));
+        ensure!(total.is_none_or(|total| total == needs), "X5", task, "{task} takes {total:?} bytes, not {needs}");
+        let options = options(world.universe(), task).cloned().unwrap_or_default();
+        let is_known = self.seen.values().any(|info| info.memory_limit == limit && suits(info, &options));
+        ensure!(is_known, "X5", task, "{task} takes more than {limit} bytes, and no worker has this limit");
+        let able = scheduler.workers().find(|view| {
+            let has_room = matches!(view.info.memory_limit, 0 | u64::MAX) || view.info.memory_limit >= needs;
+            has_room && view.info.threads > 0 && suits(view.info, &options)
+        });
+        let able = able.map(|view| view.worker);
+        ensure!(able.is_none(), "X5", task, "{task} takes {needs} bytes, and {able:?} has room");
         Ok(())
     }
 }

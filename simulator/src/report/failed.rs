@@ -34,5 +34,8 @@ fn words(cause: &Cause) -> String {
         Cause::TimedOut { limit } => format!("it ran for longer than {}", show_time(*limit)),
         Cause::DeadlinePassed { limit } => format!("it was not there after {}", show_time(*limit)),
         Cause::DataLost => "its data was lost with a worker, and cannot be computed".into(),
+        Cause::TooLarge { needs, limit } => {
+            format!("it takes {needs} bytes, and the largest worker that may run it can hold {limit}")
+        }
     }
 }

@@ -299,7 +299,7 @@ impl WorkerActor {
             drop(self.parts.garbage.send(Box::new(Discarded(std::mem::take(&mut self.waste)))));
         }
         if !self.files.is_empty() {
-            drop(self.parts.garbage.send(Box::new(std::mem::take(&mut self.files))));
+            self.spiller.discard(std::mem::take(&mut self.files));
         }
     }
 
@@ -368,6 +368,7 @@ impl Drop for WorkerActor {
         let on_death = std::mem::replace(&mut self.parts.on_death, Box::new(|_| {}));
         let death = self.death.take();
         let (executor, grace) = (self.executor.take(), self.parts.grace);
+        let spiller = self.spiller.close();
         let gone = self.store.drain().into_iter().map(|gone| (gone.value, gone.on_disk));
         let (values, files): (Vec<_>, Vec<_>) = gone.unzip();
         let values = (Discarded(values.into_iter().flatten().collect()), files);
@@ -388,6 +389,9 @@ impl Drop for WorkerActor {
                             "worker `{name}` still busy after {} seconds, leaving it behind",
                             grace.as_secs_f64()
                         );
+                    }
+                    if spiller.is_some_and(|ended| !ended.wait(grace)) {
+                        tracing::warn!("worker `{name}` leaves files behind: its disk does not answer");
                     }
                     on_death(Death::Left { abandoned: left });
                 }

@@ -1,6 +1,6 @@
 //! What is asked of a disk, so that tests can have one that fails.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Where files of values are.
@@ -11,11 +11,11 @@ pub trait Disk: Send + Sync {
     /// Those of the system.
     fn create(&self) -> io::Result<(PathBuf, Box<dyn Write + Send>)>;
 
-    /// Fills a buffer with what stands in a file from `offset` on.
+    /// What stands in a file from `offset` on.
     ///
     /// # Errors
-    /// Those of the system, and if the file ends before.
-    fn read(&self, path: &Path, offset: u64, into: &mut [u8]) -> io::Result<()>;
+    /// Those of the system.
+    fn open(&self, path: &Path, offset: u64) -> io::Result<Box<dyn Read>>;
 
     /// Removes a file of so many bytes; whether that works matters to nobody here.
     fn remove(&self, path: &Path, nbytes: u64);

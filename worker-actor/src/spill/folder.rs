@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use parking_lot::Mutex;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tempfile::TempDir;
@@ -66,11 +66,11 @@ impl SpillFolder {
         self.used.load(Relaxed)
     }
 
-    fn open(&self) -> io::Result<Opened> {
-        reclaim(&self.base);
+    fn make(&self) -> io::Result<Opened> {
         let folder = new_folder(&self.base)?;
         let lock = new_file(&folder.path().join(LOCK))?;
         lock.try_lock().map_err(|error| io::Error::other(error.to_string()))?;
+        reclaim(&self.base, folder.path());
         Ok(Opened { folder, _lock: lock, files: 0 })
     }
 }
@@ -80,7 +80,7 @@ impl Disk for SpillFolder {
         let mut opened = self.opened.lock();
         // Who cleans temporary folders up may have removed it: what was there is lost, and what comes has a new one.
         if opened.as_ref().is_none_or(|opened| !opened.folder.path().is_dir()) {
-            *opened = Some(self.open()?);
+            *opened = Some(self.make()?);
         }
         let Some(opened) = &mut *opened else { return Err(io::Error::other("no folder")) };
         opened.files += 1;
@@ -89,9 +89,10 @@ impl Disk for SpillFolder {
         Ok((path, Box::new(file)))
     }
 
-    fn read(&self, path: &Path, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let file = File::open(path)?;
-        read_at(&file, offset, into)
+    fn open(&self, path: &Path, offset: u64) -> io::Result<Box<dyn Read>> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(file))
     }
 
     fn remove(&self, path: &Path, nbytes: u64) {
@@ -109,18 +110,6 @@ impl Disk for SpillFolder {
         let text = format!("{used} bytes on disk would be more than the {} that may be there", self.cap);
         Err(io::Error::new(io::ErrorKind::QuotaExceeded, text))
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, offset: u64, into: &mut [u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, into, offset)
-}
-
-#[cfg(not(unix))]
-fn read_at(mut file: &File, offset: u64, into: &mut [u8]) -> io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(into)
 }
 
 /// A folder of a random name, for its owner only.
@@ -141,19 +130,38 @@ fn new_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Removes folders whose owners are dead. Those of others are left alone: they cannot be opened, or are locked.
-fn reclaim(base: &Path) {
-    let Ok(entries) = fs::read_dir(base) else { return };
+/// Removes folders of this user whose owners are dead, but not the one that was just made. Those of the living are locked.
+fn reclaim(base: &Path, own: &Path) {
+    let (Ok(entries), Ok(mine)) = (fs::read_dir(base), fs::metadata(own)) else { return };
     for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-        // A link is no folder here: it may lead anywhere.
-        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        let (name, path) = (entry.file_name(), entry.path());
+        if path == own || !name.to_str().is_some_and(|name| name.starts_with(PREFIX)) {
+            continue;
+        }
+        // A link is no folder here: it may lead anywhere. And in the folder of another user the lock may be anything, such as a
+        // pipe that is never opened by anybody else: who opens it would wait for ever.
+        if !entry.metadata().is_ok_and(|found| found.is_dir() && is_same_user(&found, &mine)) {
+            continue;
+        }
+        let lock = path.join(LOCK);
+        if !fs::symlink_metadata(&lock).is_ok_and(|found| found.is_file()) {
             continue;
         }
         // One that has no lock yet is being made.
-        let Ok(lock) = OpenOptions::new().write(true).open(entry.path().join(LOCK)) else { continue };
+        let Ok(lock) = OpenOptions::new().write(true).open(lock) else { continue };
         if lock.try_lock().is_ok() {
-            drop(fs::remove_dir_all(entry.path()));
+            drop(fs::remove_dir_all(path));
         }
     }
+}
+
+#[cfg(unix)]
+fn is_same_user(found: &fs::Metadata, mine: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    found.uid() == mine.uid()
+}
+
+#[cfg(not(unix))]
+fn is_same_user(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }

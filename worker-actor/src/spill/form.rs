@@ -7,10 +7,8 @@
 //! Numbers are little-endian, checksums XXH3 with 64 bits (Yann Collet, <https://xxhash.com>). A block of as many bytes in the
 //! file as of the value is not compressed; others are blocks of LZ4 (<https://lz4.org>).
 
-use super::disk::Disk;
 use super::slot::NewFile;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 4] = b"PTS1";
@@ -63,16 +61,15 @@ fn head(owner: Owner) -> [u8; HEAD] {
     head
 }
 
-/// Writes a value behind what stands in a file.
+/// Writes a value behind what stands in a file. Beside the value this takes memory for one block.
 pub(super) fn write(file: &mut NewFile, owner: Owner, value: &[u8]) -> io::Result<()> {
     file.write(&head(owner))?;
+    let mut packed = Vec::new();
     let mut plain = 0;
     for block in value.chunks(BLOCK) {
-        let packed = (plain == 0).then(|| lz4_flex::block::compress(block));
-        // A block that hardly gets smaller costs more to unpack than to read.
-        let packed = packed.filter(|packed| packed.len() < block.len() - block.len() / 8);
-        plain = if packed.is_some() { 0 } else { (plain + 1) % PATIENCE };
-        let bytes = packed.as_deref().unwrap_or(block);
+        let bytes = if plain == 0 { pack(block, &mut packed) } else { None };
+        plain = if bytes.is_some() { 0 } else { (plain + 1) % PATIENCE };
+        let bytes = bytes.unwrap_or(block);
         let mut front = [0; FRONT];
         front[..4].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
         front[4..8].copy_from_slice(&(block.len() as u32).to_le_bytes());
@@ -83,41 +80,41 @@ pub(super) fn write(file: &mut NewFile, owner: Owner, value: &[u8]) -> io::Resul
     Ok(())
 }
 
-/// Reads a value of a file; it begins at `offset`, and is `owner`'s or damaged.
-pub(super) fn read(disk: &dyn Disk, path: &Path, offset: u64, owner: Owner) -> Result<Vec<u8>, SpillError> {
+/// A block, compressed; nothing if it hardly gets smaller: then it costs more to unpack than to read.
+fn pack<'a>(block: &[u8], packed: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    packed.resize(lz4_flex::block::get_maximum_output_size(block.len()), 0);
+    let nbytes = lz4_flex::block::compress_into(block, packed).ok()?;
+    (nbytes < block.len() - block.len() / 8).then(|| &packed[..nbytes])
+}
+
+/// Reads a value of a file, from where it begins; it is `owner`'s, of as many bytes as there is room for, or damaged.
+pub(super) fn read(file: &mut dyn Read, owner: Owner, room: &mut [u8]) -> Result<(), SpillError> {
     let mut found = [0; HEAD];
-    disk.read(path, offset, &mut found)?;
+    file.read_exact(&mut found)?;
     if found != head(owner) {
         return Err(SpillError::Damaged("another value stands in its place"));
     }
-    let mut at = offset + HEAD as u64;
-    let size = usize::try_from(owner.nbytes).map_err(|_| SpillError::Damaged("it is larger than memory"))?;
-    let mut value = Vec::new();
     let mut packed = Vec::new();
-    value.try_reserve_exact(size).map_err(|_| SpillError::Damaged("there is no memory for it"))?;
-    while value.len() < size {
+    for block in room.chunks_mut(BLOCK) {
         let mut front = [0; FRONT];
-        disk.read(path, at, &mut front)?;
-        at += FRONT as u64;
+        file.read_exact(&mut front)?;
         let number = |at: usize| u32::from_le_bytes([front[at], front[at + 1], front[at + 2], front[at + 3]]) as usize;
         let (stored, plain) = (number(0), number(4));
-        let begin = value.len();
-        if plain != BLOCK.min(size - begin) || stored > plain {
+        if plain != block.len() || stored > plain {
             return Err(SpillError::Damaged("a block has a wrong size"));
         }
-        value.resize(begin + plain, 0);
-        let block = &mut value[begin..];
         let is_packed = stored < plain;
-        packed.resize(if is_packed { stored } else { 0 }, 0);
-        disk.read(path, at, if is_packed { &mut packed } else { block })?;
-        at += stored as u64;
-        let checksum = xxh3_64(if is_packed { &packed } else { block });
-        if checksum.to_le_bytes() != front[8..] {
+        if is_packed {
+            packed.resize(stored, 0);
+        }
+        let bytes = if is_packed { &mut packed[..] } else { &mut *block };
+        file.read_exact(bytes)?;
+        if xxh3_64(bytes).to_le_bytes() != front[8..] {
             return Err(SpillError::Damaged("a checksum is wrong"));
         }
         if is_packed && !lz4_flex::block::decompress_into(&packed, block).is_ok_and(|nbytes| nbytes == plain) {
             return Err(SpillError::Damaged("a block cannot be unpacked"));
         }
     }
-    Ok(value)
+    Ok(())
 }

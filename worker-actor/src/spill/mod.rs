@@ -9,10 +9,12 @@ mod folder;
 mod form;
 mod slot;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use disk::Disk;
 pub use folder::SpillFolder;
 pub use form::SpillError;
 pub(crate) use slot::NewFile;
-pub use slot::{Slot, SpillFile};
+pub use slot::{Slot, SpillFile, write};

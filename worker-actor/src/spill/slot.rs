@@ -59,6 +59,36 @@ impl NewFile {
     }
 }
 
+/// Writes values of tasks into one new file, each of a version.
+///
+/// ```
+/// use partita_graph::Value;
+/// use partita_protocol::TaskId;
+/// use partita_worker::spill::{SpillFolder, write};
+/// use std::sync::Arc;
+///
+/// let folder = Arc::new(SpillFolder::new(std::env::temp_dir(), 1 << 20));
+/// let numbers = Value::new(vec![1u64, 2, 3]);
+/// let slots = write(folder.clone(), &[(TaskId::new(0, 0), 7, numbers)])?;
+/// assert_eq!(slots[0].read()?.get::<Vec<u64>>()?, &[1, 2, 3]);
+/// drop(slots);
+/// assert_eq!(folder.used(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Those of the disk, and if a value cannot be written. Then nothing is left of the file.
+pub fn write(disk: Arc<dyn Disk>, values: &[(TaskId, u64, Value)]) -> io::Result<Vec<Slot>> {
+    let mut file = NewFile::create(disk)?;
+    let mut places = Vec::with_capacity(values.len());
+    for (task, version, value) in values {
+        let written = value.bytes().map_err(io::Error::other)?;
+        places.push(file.add(*task, *version, value, &written)?);
+    }
+    let file = file.finish()?;
+    Ok(places.into_iter().map(|place| Slot::new(file.clone(), place)).collect())
+}
+
 /// Where in a file a value is.
 pub(crate) struct Place {
     offset: u64,
@@ -84,9 +114,13 @@ impl Slot {
     /// If it is not there as it was written. It can be computed again.
     pub fn read(&self) -> Result<Value, SpillError> {
         let SpillFile { disk, path, .. } = &*self.file;
-        let bytes = form::read(&**disk, path, self.place.offset, self.place.owner)?;
+        let Place { offset, owner, reader } = &*self.place;
+        let size = usize::try_from(owner.nbytes).map_err(|_| SpillError::Damaged("it is larger than memory"))?;
+        let mut file = disk.open(path, *offset)?;
+        let mut room = reader.room(size)?;
+        form::read(&mut *file, *owner, room.bytes())?;
         // Reading is code of the user's type.
-        match partita_graph::catch(|| self.place.reader.read(&bytes)) {
+        match partita_graph::catch(|| room.value()) {
             Ok(value) => Ok(value?),
             Err(_) => Err(SpillError::Damaged("its type panicked when it was read")),
         }

@@ -6,6 +6,7 @@ mod copies;
 mod deadlines;
 mod failures;
 mod fair;
+mod large;
 mod losses;
 mod needs;
 mod placing;
@@ -354,5 +355,6 @@ fn say_cause(cause: &Cause) -> String {
         Cause::TimedOut { limit } => format!("timed out after {limit:?}"),
         Cause::DeadlinePassed { limit } => format!("not there after {limit:?}"),
         Cause::DataLost => "data lost".into(),
+        Cause::TooLarge { needs, limit } => format!("takes {needs} of {limit}"),
     }
 }

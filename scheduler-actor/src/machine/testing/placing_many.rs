@@ -178,11 +178,14 @@ fn a_worker_without_room_is_taken_only_if_none_has_room() {
     assert_eq!(case.scheduler.processing_on(t(3)).unwrap().0, WorkerId(1), "900 + 101 + 101 are too many");
     case.skip();
     let mut case = limited([1_000, 1_100]);
+    case.submit([pinned(10, 0).wanted(), pinned(11, 1).wanted()]);
+    case.finish_after(0, 10, MILLI, 490);
+    case.finish_after(1, 11, MILLI, 400);
     case.submit([pinned(0, 0), pinned(1, 1), task(2).on([0, 1]).prefix(1).wanted(), task(3).on([2]).wanted()]);
-    case.finish_after(0, 0, MILLI, 990);
-    case.finish_after(1, 1, MILLI, 900);
+    case.finish_after(0, 0, MILLI, 500);
+    case.finish_after(1, 1, MILLI, 500);
     assert_eq!(case.scheduler.processing_on(t(2)).unwrap().0, WorkerId(1), "the one with the most free bytes");
-    case.finish_after(1, 2, MILLI, 1_000_000);
+    case.finish_after(1, 2, MILLI, 1_000);
     case.skip();
     assert!(case.scheduler.processing_on(t(3)).is_some(), "though nobody has room");
 }

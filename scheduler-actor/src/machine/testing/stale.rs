@@ -1,7 +1,7 @@
 //! Messages about what is old, unknown or impossible: ignored by rule, in any state.
 
-use super::{Case, c, piece, t, task};
-use partita_protocol::scheduler::{Event, Piece};
+use super::{Case, c, info, piece, t, task};
+use partita_protocol::scheduler::{Event, Piece, WorkerInfo};
 use partita_protocol::worker::Report;
 use partita_protocol::{Attempt, FaultId, LossCause, TaskId, Time, WorkerId};
 use std::time::Duration;
@@ -137,7 +137,11 @@ fn time_does_not_run_backwards() {
 
 #[test]
 fn huge_sizes_do_not_overflow() {
-    let mut case = Case::workers([8, 8]);
+    let mut case = Case::new();
+    // Without limits: else nobody could run what takes so much.
+    for id in [0, 1] {
+        case.worker_like(id, WorkerInfo { memory_limit: 0, ..info(id, 8) });
+    }
     case.submit([task(0), task(1), task(2).on([0, 1]).wanted()]);
     case.finish_after(0, 0, Duration::MAX, u64::MAX);
     case.finish_after(1, 1, Duration::MAX, u64::MAX);

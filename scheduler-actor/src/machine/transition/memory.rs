@@ -15,6 +15,7 @@ impl Scheduler {
         self.enter(turn, id, State::Memory { holders: smallvec![seat], nbytes });
         self.workers[seat].held.join(id);
         self.workers[seat].bytes += u128::from(nbytes);
+        self.large.came(nbytes);
         for client in self.tasks[id].wanted_by.as_slice() {
             turn.notify(*client, id, Notice::InMemory { holder: self.workers[seat].id, nbytes });
             if planted(Bug::SecondClient) {

@@ -15,6 +15,10 @@ impl Scheduler {
         if class.seats.is_empty() {
             return self.ready_stranded(turn, id);
         }
+        if let Some(cause) = self.too_large(id) {
+            let failure = self.failures.add(id, cause);
+            return self.any_erred(turn, id, failure);
+        }
         let root = task.class == ClassId::ANY && task.dependencies.is_empty() && avoid.is_none();
         if root || class.needs.resources.is_some() {
             return self.ready_queued(turn, id);

@@ -1,6 +1,7 @@
 //! Proof: every invariant recounted from the bare tasks, in both directions.
 
 mod copies;
+mod large;
 mod queues;
 mod tasks;
 mod workers;
@@ -156,6 +157,7 @@ impl Scheduler {
         self.validate_shares()?;
         self.validate_holds()?;
         self.validate_decisions()?;
+        self.validate_large()?;
         self.validate_workers()
     }
 }
