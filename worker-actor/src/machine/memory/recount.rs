@@ -1,0 +1,47 @@
+//! The invariants of memory, recounted from the values and the tasks.
+
+use super::{Kept, Memory, is_current};
+use crate::machine::entry::{State, Work};
+use crate::machine::validate::{Violation, ensure};
+use crate::machine::{Stored, Worker};
+
+impl Worker {
+    /// W7, ST1: what is on disk, what is being written and what is kept free are what the values and tasks say; each value
+    /// that may leave memory has one place in the line.
+    pub(in crate::machine) fn validate_memory(&self) -> Result<(), Violation> {
+        let (mut on_disk, mut writing, mut live) = (Stored::default(), Stored::default(), 0);
+        for (task, entry) in &self.tasks {
+            let (State::Memory { nbytes } | State::Released { nbytes }) = entry.state else { continue };
+            ensure!("ST1", entry.kept == Kept::Memory || self.may_leave(nbytes), "{task} may not be {:?}", entry.kept);
+            match entry.kept {
+                Kept::Disk => on_disk.add(nbytes),
+                Kept::Writing(file) => {
+                    let is_known = self.memory.file.wrapping_sub(file) > 0;
+                    ensure!("ST1", is_known, "{task} is written into file {file}, which is not begun");
+                    writing.add(nbytes);
+                }
+                kept => live += usize::from(self.may_leave(nbytes) && Memory::is_live(kept)),
+            }
+        }
+        ensure!("W7", on_disk == self.memory.on_disk, "{on_disk:?} is on disk, not {:?}", self.memory.on_disk);
+        ensure!("W7", writing == self.memory.writing, "{writing:?} is written, not {:?}", self.memory.writing);
+        ensure!("W7", live == self.memory.live, "{live} values may leave memory, not {}", self.memory.live);
+        let placed = self.memory.lru.turns().filter(|turn| is_current(&self.tasks, turn)).count();
+        ensure!("ST1", placed == live, "{placed} values stand in line, not {live}");
+        let works = self.works_that_run().map(|work| work.expected_nbytes);
+        let reserved = works.fold(0, u64::saturating_add);
+        ensure!("W7", reserved == self.memory.reserved, "{reserved} bytes are kept free, not {}", self.memory.reserved);
+        let idle = !self.paused && self.memory.full;
+        ensure!("W9", !idle, "the store is full, and tasks start");
+        Ok(())
+    }
+
+    /// What runs, orphans included.
+    fn works_that_run(&self) -> impl Iterator<Item = &Work> {
+        let current = self.tasks.values().filter_map(|entry| match &entry.state {
+            State::Executing(work) | State::LongRunning(work) => Some(&**work),
+            _ => None,
+        });
+        current.chain(self.orphans.values().map(|orphan| &*orphan.work))
+    }
+}
