@@ -204,9 +204,9 @@ impl Limits {
     /// The inputs of a task have so many bytes, and no worker that may run it can hold more than so many.
     fn is_too_large(&self, world: &World, task: TaskId, needs: u64, limit: u64) -> Result<(), Broken> {
         let scheduler = world.scheduler();
-        let sizes = scheduler.dependencies(task).iter().map(|input| scheduler.nbytes(*input));
+        let mut sizes = scheduler.dependencies(task).iter().map(|input| scheduler.nbytes(*input));
         // Nobody needs them any longer, so they may be gone by the end of the turn.
-        let total = sizes.fold(Some(0), |sum, nbytes| Some(u64::saturating_add(sum?, nbytes?)));
+        let total = sizes.try_fold(0u64, |sum, nbytes| Some(sum.saturating_add(nbytes?)));
         ensure!(total.is_none_or(|total| total == needs), "X5", task, "{task} takes {total:?} bytes, not {needs}");
         let options = options(world.universe(), task).cloned().unwrap_or_default();
         let is_known = self.seen.values().any(|info| info.memory_limit == limit && suits(info, &options));
