@@ -31,8 +31,6 @@ fn every_state_has_its_words() {
         candidate(3, Obstacle::ResourcesTaken),
         candidate(20, Obstacle::Busy),
     ];
-    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: LossCause::Silent(Duration::from_secs(5)) };
-    let erred = |cause| Why::Erred { blame: t(1), cause };
     let (since, workers) = (Time(1), all.clone());
     let needs = || "GPU 2".to_string();
     let table = [
@@ -68,6 +66,18 @@ fn every_state_has_its_words() {
             "worker `w-1` has it (assignment a3): it waits there for tasks of its own",
         ),
         (Why::InMemory { holders: vec![w(1), w(20)] }, "it has run; its result is held by worker `w-1`, worker w20"),
+        (Why::Forgotten, "it is no longer known: nothing needs it"),
+    ];
+    for (state, words) in table {
+        assert_eq!(report(state, Vec::new()), format!("`a`: {words}"));
+    }
+}
+
+#[test]
+fn every_cause_has_its_words() {
+    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: LossCause::Silent(Duration::from_secs(5)) };
+    let erred = |cause| Why::Erred { blame: t(1), cause };
+    let table = [
         (erred(Cause::Reported(FaultId(1))), "it failed, because `b` did"),
         (
             erred(died),
@@ -75,7 +85,7 @@ fn every_state_has_its_words() {
              answer for 5s",
         ),
         (
-            erred(Cause::Unsatisfiable { needs: needs(), best: "worker x".into() }),
+            erred(Cause::Unsatisfiable { needs: "GPU 2".into(), best: "worker x".into() }),
             "it failed, because `b` needs GPU 2, and the best that there is is worker x",
         ),
         (erred(no_workers(0)), "it failed, because `b` found no worker in 60s"),
@@ -90,7 +100,6 @@ fn every_state_has_its_words() {
             erred(Cause::TooLarge { needs: 30, limit: 20 }),
             "it failed, because `b` takes 30 bytes, and the largest worker that may run it can hold 20",
         ),
-        (Why::Forgotten, "it is no longer known: nothing needs it"),
     ];
     for (state, words) in table {
         assert_eq!(report(state, Vec::new()), format!("`a`: {words}"));
