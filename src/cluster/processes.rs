@@ -1,7 +1,6 @@
 //! Workers that are processes of their own: where they come in, and the nanny of each place.
 
 use super::actor::ToCluster;
-use super::builder::Builder;
 use crate::error::ConfigError;
 use crate::process::{Begin, Briefing, RemoteWorker, SCHEDULER, Settings, ToChild, ToParent};
 use parking_lot::Mutex;
@@ -10,14 +9,13 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Listeners, Log};
-use partita_protocol::{Closed, Link, LossCause, Time, WorkerId};
+use partita_protocol::{Closed, Link, LossCause, TaskId, Time, WorkerId};
 use partita_wire::{Accepted, Gate, Identity, Listener, Place, PlaceError, Receiver, Role, Token256};
 use partita_worker::nanny::process::{
     Config, Entry, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate,
-    Why, guard,
+    Why,
 };
 use partita_worker::nanny::{Mail, Verdict};
-use partita_worker::spill::SpillFolder;
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -67,55 +65,6 @@ pub(super) struct Nursery {
     pub(super) verdicts: ToCluster,
     pub(super) next_worker: Arc<AtomicU32>,
     pub(super) start: Instant,
-}
-
-impl Builder {
-    /// Whether each worker is a process of its own instead of threads of this one; it is not if it is not said.
-    ///
-    /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
-    /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
-    /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
-    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
-    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
-    ///
-    /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
-    ///
-    /// ```
-    /// fn main() -> partita::Result<()> {
-    ///     partita::init();
-    ///     use partita::prelude::*;
-    ///     let cluster = LocalCluster::builder().workers(2).processes(true).start()?;
-    ///     let pids: Vec<u32> = (0..4).map(|_| cluster.client().impure().submit(std::process::id, ())).map(|pid| pid.result()).collect::<Result<_, _>>()?;
-    ///     assert!(pids.iter().all(|pid| *pid != std::process::id()));
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn processes(mut self, processes: bool) -> Self {
-        self.processes = processes;
-        self
-    }
-
-    /// Where worker processes come in, if there are to be some.
-    pub(super) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
-        if !self.processes {
-            return Ok(None);
-        }
-        let hall = Hall::open(guard().map_err(refused)?)?;
-        Ok(Some(Arc::new(hall)))
-    }
-
-    /// What the process of a worker is told.
-    pub(super) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
-        Settings {
-            info: info.clone(),
-            memory: self.spill.limits(info.memory_limit),
-            stack_size: self.stack_size,
-            validate: self.validate,
-            record: self.telemetry,
-            grace: self.close_grace,
-            spill: (disk.base().to_path_buf(), disk.cap()),
-        }
-    }
 }
 
 impl Hall {
@@ -184,6 +133,7 @@ async fn listen(
                     None => {}
                     Some(ToParent::Ready) => crib.joined(incarnation, worker, &remote),
                     Some(ToParent::Heartbeat { doing }) => crib.tell(Event::Heartbeat { incarnation, doing }),
+                    Some(ToParent::Runaway { task }) => crib.runaway(worker, task),
                     // It has said all; it exits when it sees that this is known.
                     Some(_) => break,
                 }
@@ -318,6 +268,27 @@ impl Crib {
         self.scheduler.send(ToScheduler::WorkerJoined { worker, info, link }).ok();
     }
 
+    /// A task cannot be ended but with its process: what the worker holds is brought to others as far as it can be, then
+    /// another process takes its place. What else it runs is run elsewhere, and no task is blamed.
+    fn runaway(self: &Arc<Self>, worker: WorkerId, task: TaskId) {
+        let name = &self.info.name;
+        let text = format!(
+            "worker `{name}` is started again: its task {task} was cancelled or took too long, and does not end; a task \
+             that looks at `partita::task::should_stop()` now and then can"
+        );
+        tracing::warn!("{text}");
+        self.log(Level::Warn, &text);
+        let crib = self.clone();
+        let answer = Box::new(move |_: Retired| {
+            if crib.current.lock().worker == Some(worker) {
+                crib.tell(Event::RestartAsked { timeout: Duration::ZERO });
+            }
+        });
+        let patience = Some(Duration::ZERO);
+        // A scheduler that is gone has no use for workers.
+        self.scheduler.send(ToScheduler::Request(Request::Retire { worker, patience, answer })).ok();
+    }
+
     fn lost(&self, worker: Option<WorkerId>, cause: LossCause) {
         if let Some(worker) = worker {
             self.scheduler.send(ToScheduler::WorkerLost { worker, cause }).ok();
@@ -362,7 +333,7 @@ impl Crib {
     }
 }
 
-fn refused(error: impl std::error::Error) -> ConfigError {
+pub(super) fn refused(error: impl std::error::Error) -> ConfigError {
     ConfigError::Processes { cause: error.to_string() }
 }
 
