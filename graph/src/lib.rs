@@ -53,5 +53,5 @@ pub use size::size_of_value;
 pub use travel::{
     Func, Named, NotPortable, NotRead, Packer, Plain, Stays, TravelError, Travels, Unpacker, WorkReader, WorkWriter,
 };
-pub use value::{CodecError, Data, Reader, Shared, TypeMismatch, Value};
+pub use value::{CodecError, Data, Lost, Reader, Shared, TypeMismatch, Value};
 pub use written::WrittenValue;

@@ -82,13 +82,24 @@ pub struct CodecError {
 }
 
 /// A value is of another type than the one asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a value of type `{expected}`, found `{found}`")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .lost.as_ref().map_or_else(|| format!("expected a value of type `{expected}`, found `{found}`"), Lost::to_string))]
 pub struct TypeMismatch {
     /// The type that was asked for.
     pub expected: &'static str,
     /// The type that is there.
     pub found: &'static str,
+    /// Why nothing better is there, if the value was lost on its way between processes.
+    pub lost: Option<Lost>,
+}
+
+/// What takes the place of a value that could not be written for another process, or not be read there. Whoever wants the
+/// value is told why it is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, thiserror::Error)]
+#[error("it did not get from one process to another: {why}")]
+pub struct Lost {
+    /// What went wrong, with the type of the value.
+    pub why: String,
 }
 
 /// A task result of any type. Cloning it is a pointer copy.
@@ -246,7 +257,9 @@ impl Value {
     }
 
     fn mismatch<T>(&self) -> TypeMismatch {
-        TypeMismatch { expected: type_name::<T>(), found: self.type_name() }
+        let cell: &dyn Any = &*self.0;
+        let lost = cell.downcast_ref::<Cell<Lost>>().map(|cell| cell.value.clone());
+        TypeMismatch { expected: type_name::<T>(), found: self.type_name(), lost }
     }
 }
 

@@ -169,5 +169,9 @@ pub const STUCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the scheduler may take to bring the data of a worker to others when the worker's lifetime is over.
 pub const LIFETIME_PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a task of a worker's process may go on after it was cancelled or took too long, before another process takes the
+/// worker's place: a thread cannot be ended, a process can.
+pub const RUNAWAY_GRACE: Duration = Duration::from_secs(10);
+
 /// How late a nanny may be for what she wanted to do, before she takes herself, or the whole machine, to have slept.
 pub const STALL: Duration = Duration::from_secs(2);

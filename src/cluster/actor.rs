@@ -143,6 +143,8 @@ impl ClusterActor {
                 record: builder.telemetry,
                 listeners: listeners.clone(),
                 grace: builder.close_grace,
+                // A thread cannot be ended.
+                runaways: None,
                 on_death: Box::new(move |death| nanny.do_send(NannyMail::Died(id, death))),
             }
         };

@@ -7,7 +7,7 @@ use super::memory::MemoryLimit;
 use super::spill::Spill;
 use crate::error::{ConfigError, Result};
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::{AdaptConfig, Resources};
+use partita_protocol::{AdaptConfig, Resources, limits};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -31,6 +31,7 @@ pub struct Builder {
     pub(super) saturation: f64,
     pub(super) no_workers_timeout: Option<Duration>,
     pub(super) close_grace: Duration,
+    pub(super) cancel_grace: Duration,
     pub(super) validate: bool,
     pub(super) telemetry: bool,
     pub(super) task_spans: bool,
@@ -71,6 +72,7 @@ impl Default for Builder {
             saturation: 1.0,
             no_workers_timeout: Some(partita_protocol::limits::NO_WORKERS_TIMEOUT),
             close_grace: Duration::from_secs(3),
+            cancel_grace: limits::RUNAWAY_GRACE,
             validate: false,
             telemetry: true,
             task_spans: false,

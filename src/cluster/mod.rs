@@ -11,6 +11,7 @@ mod info;
 mod janitor;
 mod journal;
 mod memory;
+mod process_options;
 mod processes;
 mod spill;
 mod staff;

@@ -46,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) validate: bool,
     pub(crate) record: bool,
     pub(crate) grace: Duration,
+    /// How long a task may go on after it was told to stop.
+    pub(crate) cancel_grace: Duration,
     /// Where values go that do not fit into memory, and how many bytes they may have.
     pub(crate) spill: (PathBuf, u64),
 }

@@ -14,7 +14,7 @@ use partita_protocol::telemetry::Listeners;
 use partita_protocol::worker::Order;
 use partita_protocol::{Link, limits};
 use partita_wire::{Gate, HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
-use partita_worker::actor::{Death, Parts, WorkerActor, WorkerLink};
+use partita_worker::actor::{Death, Parts, Runaways, WorkerActor, WorkerLink};
 use partita_worker::executor::Settings as Threads;
 use partita_worker::machine::Config;
 use partita_worker::spill::SpillFolder;
@@ -128,8 +128,15 @@ fn parts(
         listeners: listeners.clone(),
         grace: settings.grace,
         ledger: None,
+        runaways: Some(runaways(settings.cancel_grace, uplink)),
         on_death: Box::new(move |death| drop(died.send(death))),
     }
+}
+
+/// A task that cannot be stopped ends with its process: the cluster is told, and starts another one.
+fn runaways(grace: Duration, uplink: &Uplink) -> Runaways {
+    let uplink = uplink.clone();
+    Runaways { grace, tell: Box::new(move |task| uplink.say(&ToParent::Runaway { task })) }
 }
 
 /// Tells the cluster now and then that this process is alive.

@@ -2,10 +2,9 @@
 
 use super::message::{Broken, Parcel};
 use bytes::Bytes;
-use partita_graph::{Fault, Panic, Value, catch};
+use partita_graph::{Fault, Lost, Panic, Value, catch};
 use partita_protocol::TaskId;
 use partita_protocol::message::Failure;
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -13,10 +12,6 @@ use std::sync::Arc;
 
 /// Bytes of values that are written or read on the thread of the actors; more are left to another thread.
 pub(crate) const SMALL: usize = 64 << 10;
-
-/// What takes the place of a value that could not be written or read: whoever wants it is told that it is of another type.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct CannotTravel(String);
 
 /// Bytes that are lent by a value.
 struct Lent(Value);
@@ -46,7 +41,7 @@ fn pack_one(task: TaskId, value: &Value) -> (Parcel, Bytes) {
             format!("a value of type `{}` panicked when it was written: {}", value.type_name(), panic.message)
         }
     };
-    let instead = Value::new(CannotTravel(why));
+    let instead = Value::new(Lost { why });
     let bytes = instead.write().unwrap_or_default();
     (parcel(&instead), bytes.into())
 }
@@ -59,8 +54,8 @@ pub(crate) fn unpack(parcels: &[Parcel], segments: &[Bytes]) -> Vec<(TaskId, Val
 fn unpack_one(parcel: &Parcel, bytes: &[u8]) -> Value {
     match catch(|| Value::read_written(parcel.offset, parcel.nbytes, bytes)) {
         Ok(Ok(value)) => value,
-        Ok(Err(error)) => Value::new(CannotTravel(error.to_string())),
-        Err(panic) => Value::new(CannotTravel(panic.message)),
+        Ok(Err(error)) => Value::new(Lost { why: error.to_string() }),
+        Err(panic) => Value::new(Lost { why: format!("it panicked when it was read: {}", panic.message) }),
     }
 }
 

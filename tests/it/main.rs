@@ -31,6 +31,7 @@ mod limits;
 mod names;
 mod nodes;
 mod processes;
+mod processes_faults;
 mod progress;
 mod scale;
 mod scaling;

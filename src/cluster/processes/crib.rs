@@ -9,7 +9,7 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Log};
-use partita_protocol::{Closed, Link, LossCause, Time, WorkerId};
+use partita_protocol::{Closed, Link, LossCause, TaskId, Time, WorkerId};
 use partita_worker::nanny::process::{
     Config, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate, Why,
 };
@@ -168,6 +168,27 @@ impl Crib {
         self.tell(Event::Hello { incarnation });
         let (info, link) = (self.info.clone(), remote.clone());
         self.scheduler.send(ToScheduler::WorkerJoined { worker, info, link }).ok();
+    }
+
+    /// A task cannot be ended but with its process: what the worker holds is brought to others as far as it can be, then
+    /// another process takes its place. What else it runs is run elsewhere, and no task is blamed.
+    pub(super) fn runaway(self: &Arc<Self>, worker: WorkerId, task: TaskId) {
+        let name = &self.info.name;
+        let text = format!(
+            "worker `{name}` is started again: its task {task} was cancelled or took too long, and does not end; a task \
+             that looks at `partita::task::should_stop()` now and then can"
+        );
+        tracing::warn!("{text}");
+        self.log(Level::Warn, &text);
+        let crib = self.clone();
+        let answer = Box::new(move |_: Retired| {
+            if crib.current.lock().worker == Some(worker) {
+                crib.tell(Event::RestartAsked { timeout: Duration::ZERO });
+            }
+        });
+        let patience = Some(Duration::ZERO);
+        // A scheduler that is gone has no use for workers.
+        self.scheduler.send(ToScheduler::Request(Request::Retire { worker, patience, answer })).ok();
     }
 
     fn lost(&self, worker: Option<WorkerId>, cause: LossCause) {

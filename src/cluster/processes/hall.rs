@@ -1,16 +1,13 @@
 //! The hall: where worker processes come in.
 
 use super::crib::Crib;
-use crate::cluster::builder::Builder;
 use crate::error::ConfigError;
-use crate::process::{Begin, RemoteWorker, SCHEDULER, Settings, ToChild, ToParent};
+use crate::process::{Begin, RemoteWorker, SCHEDULER, ToChild, ToParent};
 use parking_lot::Mutex;
-use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Listeners};
 use partita_protocol::{Link, WorkerId};
 use partita_wire::{Accepted, Gate, Identity, Listener, Place, PlaceError, Receiver, Role, Token256};
-use partita_worker::nanny::process::{Entry, Event, Incarnation, guard};
-use partita_worker::spill::SpillFolder;
+use partita_worker::nanny::process::{Entry, Event, Incarnation};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,55 +22,6 @@ pub(in crate::cluster) struct Hall {
     pub(super) entry: Entry,
     /// Processes that were started and have not come in, by place and incarnation.
     pub(super) expected: Mutex<FxHashMap<(u32, u64), Arc<Crib>>>,
-}
-
-impl Builder {
-    /// Whether each worker is a process of its own instead of threads of this one; it is not if it is not said.
-    ///
-    /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
-    /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
-    /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
-    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
-    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
-    ///
-    /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
-    ///
-    /// ```
-    /// fn main() -> partita::Result<()> {
-    ///     partita::init();
-    ///     use partita::prelude::*;
-    ///     let cluster = LocalCluster::builder().workers(2).processes(true).start()?;
-    ///     let pids: Vec<u32> = (0..4).map(|_| cluster.client().impure().submit(std::process::id, ())).map(|pid| pid.result()).collect::<Result<_, _>>()?;
-    ///     assert!(pids.iter().all(|pid| *pid != std::process::id()));
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn processes(mut self, processes: bool) -> Self {
-        self.processes = processes;
-        self
-    }
-
-    /// Where worker processes come in, if there are to be some.
-    pub(in crate::cluster) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
-        if !self.processes {
-            return Ok(None);
-        }
-        let hall = Hall::open(guard().map_err(refused)?)?;
-        Ok(Some(Arc::new(hall)))
-    }
-
-    /// What the process of a worker is told.
-    pub(in crate::cluster) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
-        Settings {
-            info: info.clone(),
-            memory: self.spill.limits(info.memory_limit),
-            stack_size: self.stack_size,
-            validate: self.validate,
-            record: self.telemetry,
-            grace: self.close_grace,
-            spill: (disk.base().to_path_buf(), disk.cap()),
-        }
-    }
 }
 
 impl Hall {
@@ -142,6 +90,7 @@ async fn listen(
                     None => {}
                     Some(ToParent::Ready) => crib.joined(incarnation, worker, &remote),
                     Some(ToParent::Heartbeat { doing }) => crib.tell(Event::Heartbeat { incarnation, doing }),
+                    Some(ToParent::Runaway { task }) => crib.runaway(worker, task),
                     // It has said all; it exits when it sees that this is known.
                     Some(_) => break,
                 }
@@ -158,6 +107,6 @@ async fn listen(
     crib.tell(Event::LinkBroken { incarnation });
 }
 
-fn refused(error: impl std::error::Error) -> ConfigError {
+pub(in crate::cluster) fn refused(error: impl std::error::Error) -> ConfigError {
     ConfigError::Processes { cause: error.to_string() }
 }

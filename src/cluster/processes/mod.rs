@@ -4,4 +4,4 @@ mod crib;
 mod hall;
 
 pub(super) use crib::{Crib, Nursery};
-pub(super) use hall::Hall;
+pub(super) use hall::{Hall, refused};

@@ -73,6 +73,8 @@ pub struct WorkerActor {
     pub(super) busy_until: Instant,
     /// When the machine is to be told that time passed.
     pub(super) timer: Option<(Time, SpawnHandle)>,
+    /// Executions that run on, and that were told to stop in this turn.
+    pub(super) stopped: Vec<(TaskId, Attempt)>,
     death: Option<Death>,
 }
 
@@ -117,6 +119,7 @@ impl WorkerActor {
             faults: 0,
             busy_until: parts.start,
             timer: None,
+            stopped: Vec::new(),
             death: None,
             parts,
         })
@@ -322,6 +325,7 @@ impl WorkerActor {
             });
         }
         self.set_timer(context);
+        self.await_stopped(context);
         if let Err(panic) = result {
             let place = panic.location.map(|location| format!(" at {location}")).unwrap_or_default();
             self.death = Some(Death::Panicked(format!("{}{place}", panic.message)));

@@ -25,7 +25,7 @@ impl WorkerActor {
                 }
             }
             Effect::Abandon { task, attempt } => self.abandon(task, attempt),
-            Effect::Stop { attempt, .. } => self.shared.stops.stop(attempt),
+            Effect::Stop { task, attempt } => self.stop(task, attempt),
             Effect::Drop { task } => {
                 let gone = self.store.remove(task);
                 self.discard(gone);

@@ -33,7 +33,7 @@ impl WorkerActor {
     /// Gives an execution up. If it runs, its thread stays with it, and another one takes its place; if it has not begun,
     /// it never will.
     pub(super) fn abandon(&mut self, task: TaskId, attempt: Attempt) {
-        self.shared.stops.stop(attempt);
+        self.stop(task, attempt);
         // While this is locked, the thread cannot end the execution and begin another one.
         let mut limited = self.shared.limited.0.lock();
         if let Some(Some(thread)) = limited.remove(&(task, attempt))

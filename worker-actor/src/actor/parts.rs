@@ -8,7 +8,7 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::telemetry::{Batch, Listeners};
 use partita_protocol::threads::Threads;
 use partita_protocol::worker::{Effect, Event};
-use partita_protocol::{Link, WorkerId};
+use partita_protocol::{Link, TaskId, WorkerId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,14 @@ pub enum Death {
     },
     /// It panicked.
     Panicked(String),
+}
+
+/// What is done about tasks that do not end although nobody waits for them.
+pub struct Runaways {
+    /// How long they may go on after they were told to stop.
+    pub grace: Duration,
+    /// Called for each that goes on after that.
+    pub tell: Box<dyn Fn(TaskId) + Send>,
 }
 
 /// What a worker's actor is made of.
@@ -56,6 +64,8 @@ pub struct Parts {
     pub grace: Duration,
     /// Where events are written down, if they are.
     pub ledger: Option<Box<dyn Ledger<Event, Effect>>>,
+    /// What is done about tasks that do not end although nobody waits for them; nothing if it is not said.
+    pub runaways: Option<Runaways>,
     /// Called once when it ended.
     pub on_death: Box<dyn FnOnce(Death) + Send>,
 }

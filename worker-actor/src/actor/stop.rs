@@ -105,8 +105,8 @@ pub(super) struct Stops {
 }
 
 impl Stops {
-    /// Nobody waits for an execution any longer.
-    pub(super) fn stop(&self, attempt: Attempt) {
+    /// Nobody waits for an execution any longer; whether it runs.
+    pub(super) fn stop(&self, attempt: Attempt) -> bool {
         // Written down first: whoever sits down after the seats were looked at finds it.
         self.change(|early| early.insert(attempt));
         let sits = |seat: &Arc<Seat>| {
@@ -117,9 +117,17 @@ impl Stops {
             }
             own
         };
-        if self.seats.lock().iter().filter_map(Weak::upgrade).any(|seat| sits(&seat)) {
+        let runs = self.seats.lock().iter().filter_map(Weak::upgrade).any(|seat| sits(&seat));
+        if runs {
             self.over(attempt);
         }
+        runs
+    }
+
+    /// Whether a thread has this execution.
+    pub(super) fn runs(&self, attempt: Attempt) -> bool {
+        let seats = self.seats.lock();
+        seats.iter().filter_map(Weak::upgrade).any(|seat| seat.0.lock().attempt == Some(attempt))
     }
 
     /// Nobody waits for what any thread does, or will do.
@@ -197,12 +205,13 @@ mod tests {
         assert!(standing().is_none(), "outside of tasks");
         let seat = sit(&stops, Attempt(7), None);
         let token = standing().unwrap().token;
-        stops.stop(Attempt(8));
+        assert!(!stops.stop(Attempt(8)), "it does not run");
         assert!(!token.is_stopped() && !seat.is_over());
-        stops.stop(Attempt(7));
+        assert!(stops.stop(Attempt(7)) && stops.runs(Attempt(7)) && !stops.runs(Attempt(8)));
         assert!(format!("{token:?}").contains("stopped"));
         assert!(standing().unwrap().token.is_stopped() && token.is_stopped());
         assert!(seat.leave(), "it knows");
+        assert!(!stops.runs(Attempt(7)), "it is over");
         assert!(standing().is_none());
         // Another one before it began: its function is not called.
         let seat = sit(&stops, Attempt(8), None);
@@ -262,7 +271,7 @@ mod tests {
                     }
                 }
             });
-            next.iter().for_each(|attempt| stops.stop(attempt));
+            next.iter().for_each(|attempt| drop(stops.stop(attempt)));
             thread.join().unwrap();
         });
         let seats = stops.seats.lock().iter().filter(|seat| seat.strong_count() > 0).count();

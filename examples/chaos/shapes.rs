@@ -1,0 +1,144 @@
+//! Graphs of several shapes. Each is computed on the cluster and compared with plain Rust.
+
+use partita::prelude::*;
+use partita::{Array, Data, RunError};
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// After which time a result is taken not to come.
+const HANGS: Duration = Duration::from_secs(40);
+
+/// A graph, by the numbers that it is made of.
+type Shape = fn(&Client, &mut Scattered, u64) -> Result<(), Wrong>;
+
+/// All of them, by name.
+pub(crate) const SHAPES: [(&str, Shape); 6] =
+    [("tree", tree), ("fan", fan), ("chain", chain), ("array", array), ("scattered", scattered), ("large", large)];
+
+/// Why a graph is not right.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    /// It gives an error.
+    Run(RunError),
+    /// It gives something else, or nothing.
+    Value(String),
+}
+
+impl From<RunError> for Wrong {
+    fn from(error: RunError) -> Self {
+        Wrong::Run(error)
+    }
+}
+
+impl From<partita::Error> for Wrong {
+    fn from(error: partita::Error) -> Self {
+        match error {
+            partita::Error::Run(error) => Wrong::Run(error),
+            other => Wrong::Value(other.to_string()),
+        }
+    }
+}
+
+fn check<T: Data + Clone + Debug + PartialEq>(client: &Client, future: &Future<T>, expected: &T) -> Result<(), Wrong> {
+    match future.result_timeout(HANGS) {
+        Ok(value) if value == *expected => Ok(()),
+        Ok(value) => Err(Wrong::Value(format!("{value:?} instead of {expected:?}"))),
+        Err(RunError::Timeout { what, .. }) => Err(Wrong::Value(format!(
+            "`{what}` hangs, {}: {:?}; {:?}; {:?}",
+            future.status(),
+            client.why(future.key()),
+            client.summary(),
+            client.validate()
+        ))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn mix(a: u64, b: u64) -> u64 {
+    (a ^ b.rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn fold4(parts: Vec<u64>) -> u64 {
+    parts.into_iter().fold(1, mix)
+}
+
+fn tree(client: &Client, _: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let mut level: Vec<Future<u64>> = (0..256u64).map(|n| client.submit(mix, (seed, n))).collect();
+    let mut plain: Vec<u64> = (0..256u64).map(|n| mix(seed, n)).collect();
+    while level.len() > 1 {
+        level = level.chunks(4).map(|four| client.submit(fold4, (four.to_vec(),))).collect();
+        plain = plain.chunks(4).map(|four| fold4(four.to_vec())).collect();
+    }
+    check(client, &level[0], &plain[0])
+}
+
+fn numbers(seed: u64, count: u64) -> Vec<u64> {
+    (0..count).map(|n| seed.wrapping_add(n)).collect()
+}
+
+fn sum_with(numbers: Vec<u64>, n: u64) -> u64 {
+    numbers.iter().fold(n, |sum, x| sum.wrapping_add(*x))
+}
+
+fn fan(client: &Client, _: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let source = client.submit(numbers, (seed, 50_000));
+    let sums: Vec<Future<u64>> = (0..32u64).map(|n| client.submit(sum_with, (&source, n))).collect();
+    let plain = numbers(seed, 50_000);
+    let expected = fold4((0..32u64).map(|n| sum_with(plain.clone(), n)).collect());
+    check(client, &client.submit(fold4, (sums,)), &expected)
+}
+
+fn chain(client: &Client, _: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let mut last = client.submit(mix, (seed, 0));
+    let mut plain = mix(seed, 0);
+    for n in 1..60u64 {
+        last = client.submit(mix, (&last, n));
+        plain = mix(plain, n);
+    }
+    check(client, &last, &plain)
+}
+
+fn array(client: &Client, _: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let first = (seed % 1_000) as f64;
+    let x = Array::<f64>::arange(first, first + 200_000.0, 1.0, 20_000);
+    let sum: Vec<f64> = (&x * 2.0).sum().compute_on(client)?.into_iter().collect();
+    // All partial sums are whole numbers that are exact, in whichever order.
+    let expected = (0..200_000u64).map(|n| (first + n as f64) * 2.0).sum::<f64>();
+    if sum == [expected] { Ok(()) } else { Err(Wrong::Value(format!("{sum:?} instead of {expected}"))) }
+}
+
+/// Large values that go from worker to worker.
+fn large(client: &Client, _: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let parts: Vec<Future<Vec<u64>>> = (0..6u64).map(|n| client.submit(numbers, (seed + n, 250_000))).collect();
+    let add = |a: Vec<u64>, b: Vec<u64>| a.iter().zip(&b).map(|(a, b)| a.wrapping_add(*b)).collect::<Vec<u64>>();
+    let pairs: Vec<Future<Vec<u64>>> = (0..6).map(|n| client.submit(add, (&parts[n], &parts[(n + 1) % 6]))).collect();
+    for (n, pair) in (0..).zip(&pairs) {
+        check(client, pair, &add(numbers(seed + n, 250_000), numbers(seed + (n + 1) % 6, 250_000)))?;
+    }
+    Ok(())
+}
+
+/// Data that was put into the workers, and that is put in again when it is lost.
+pub(crate) struct Scattered {
+    plain: Vec<Vec<u64>>,
+    futures: Vec<Future<Vec<u64>>>,
+}
+
+impl Scattered {
+    pub(crate) fn new(client: &Client) -> Self {
+        let plain: Vec<Vec<u64>> = (0..8).map(|n| numbers(n * 1_000, 10_000)).collect();
+        Scattered { futures: client.scatter(plain.clone()), plain }
+    }
+}
+
+fn scattered(client: &Client, data: &mut Scattered, seed: u64) -> Result<(), Wrong> {
+    let result = (|| {
+        let sums: Vec<Future<u64>> = data.futures.iter().map(|part| client.submit(sum_with, (part, seed))).collect();
+        let plain: Vec<u64> = data.plain.iter().map(|part| sum_with(part.clone(), seed)).collect();
+        sums.iter().zip(&plain).try_for_each(|(sum, plain)| check(client, sum, plain))
+    })();
+    if matches!(result, Err(Wrong::Run(_))) {
+        data.futures = client.scatter(data.plain.clone());
+    }
+    result
+}

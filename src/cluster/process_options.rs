@@ -1,0 +1,71 @@
+//! Whether workers are processes, and what those are told.
+
+use super::builder::Builder;
+use super::processes::{Hall, refused};
+use crate::error::ConfigError;
+use crate::process::Settings;
+use partita_protocol::scheduler::WorkerInfo;
+use partita_worker::nanny::process::guard;
+use partita_worker::spill::SpillFolder;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Builder {
+    /// Whether each worker is a process of its own instead of threads of this one; it is not if it is not said.
+    ///
+    /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
+    /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
+    /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
+    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
+    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
+    ///
+    /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
+    ///
+    /// ```
+    /// fn main() -> partita::Result<()> {
+    ///     partita::init();
+    ///     use partita::prelude::*;
+    ///     let cluster = LocalCluster::builder().workers(2).processes(true).start()?;
+    ///     let pids: Vec<u32> = (0..4).map(|_| cluster.client().impure().submit(std::process::id, ())).map(|pid| pid.result()).collect::<Result<_, _>>()?;
+    ///     assert!(pids.iter().all(|pid| *pid != std::process::id()));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn processes(mut self, processes: bool) -> Self {
+        self.processes = processes;
+        self
+    }
+
+    /// How long a task of a worker's process may go on after it was cancelled or took too long, before another process takes
+    /// the place of the worker; 10 seconds if it is not said. A thread cannot be ended from outside, but a process can. What
+    /// the worker holds goes to others as far as they can take it, and what else it runs is run elsewhere.
+    ///
+    /// Workers that are threads cannot be replaced so; there, [`should_stop`](crate::task::should_stop) is all that ends a task.
+    pub fn cancel_grace(mut self, grace: Duration) -> Self {
+        self.cancel_grace = grace;
+        self
+    }
+
+    /// Where worker processes come in, if there are to be some.
+    pub(super) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
+        if !self.processes {
+            return Ok(None);
+        }
+        let hall = Hall::open(guard().map_err(refused)?)?;
+        Ok(Some(Arc::new(hall)))
+    }
+
+    /// What the process of a worker is told.
+    pub(super) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
+        Settings {
+            info: info.clone(),
+            memory: self.spill.limits(info.memory_limit),
+            stack_size: self.stack_size,
+            validate: self.validate,
+            record: self.telemetry,
+            grace: self.close_grace,
+            cancel_grace: self.cancel_grace,
+            spill: (disk.base().to_path_buf(), disk.cap()),
+        }
+    }
+}
