@@ -48,7 +48,7 @@ pub struct WorkerActor {
     pub(super) now: Time,
     pub(super) peers: FxHashMap<WorkerId, Arc<dyn Link<ToWorker>>>,
     /// What was asked for of each peer and has not come; one transfer a peer at the most.
-    transfers: FxHashMap<WorkerId, (Vec<TaskId>, Time)>,
+    pub(super) transfers: FxHashMap<WorkerId, (Vec<TaskId>, Time)>,
     /// Events that followed from carrying out effects.
     pub(super) later: Vec<Event>,
     pub(super) jobs: Vec<TaskJob>,
@@ -68,7 +68,7 @@ pub struct WorkerActor {
     /// Why the disk did not take values the last time.
     pub(super) unspilled: Option<String>,
     /// Itself, for peers to answer to.
-    deliveries: Option<Arc<dyn Link<Delivery>>>,
+    pub(super) deliveries: Option<Arc<dyn Link<Delivery>>>,
     faults: u64,
     pub(super) busy_until: Instant,
     /// When the machine is to be told that time passed.
@@ -237,46 +237,6 @@ impl WorkerActor {
         self.tell(Event::Executed { task, attempt, outcome, started, stopped });
         // A result that nobody asked to keep was an orphan's.
         self.waste.extend(self.result.take().map(|(_, value)| value));
-    }
-
-    /// A peer is gone, and so is the answer that it owed.
-    fn peer_lost(&mut self, peer: WorkerId) {
-        self.peers.remove(&peer);
-        if let Some((tasks, _)) = self.transfers.remove(&peer) {
-            self.tell(Event::GatherFailed { peer, tasks });
-        }
-    }
-
-    fn delivered(&mut self, delivery: Delivery) {
-        let Delivery { holder, found, missing } = delivery;
-        let Some((_, started)) = self.transfers.remove(&holder) else {
-            // The transfer was given up with the peer's death.
-            return self.waste.extend(found.into_iter().map(|(_, value)| value));
-        };
-        let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
-        self.record_transfer(holder, &sizes, started);
-        for (task, value) in found {
-            self.store(task, value);
-        }
-        self.tell(Event::Gathered { peer: holder, found: sizes, missing });
-    }
-
-    /// Asks a peer for values; if it is gone, that is the end of the transfer.
-    pub(super) fn gather(&mut self, peer: WorkerId, tasks: Vec<TaskId>) -> Option<Event> {
-        let Some(reply) = self.deliveries.clone() else { return Some(Event::GatherFailed { peer, tasks }) };
-        self.transfers.insert(peer, (tasks.clone(), self.now));
-        let get = ToWorker::Get { tasks, reply };
-        let unsent = match self.peers.get(&peer) {
-            Some(link) => link.send(get).err().map(|closed| closed.0),
-            None => Some(get),
-        };
-        match unsent {
-            Some(ToWorker::Get { tasks, .. }) => {
-                self.transfers.remove(&peer);
-                Some(Event::GatherFailed { peer, tasks })
-            }
-            _ => None,
-        }
     }
 
     /// Hands over what was gathered in one turn: jobs, reports, records, waste.

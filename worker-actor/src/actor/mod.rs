@@ -15,6 +15,7 @@ mod runaway;
 mod spiller;
 mod stop;
 mod thread;
+mod transfers;
 
 pub use actor::{Mail, WorkerActor};
 pub use current::{Home, Waiting, current, wait_for_others};
