@@ -48,7 +48,7 @@ impl Janitor {
     }
 
     /// Drops what is left, and ends the thread; does not wait for a `Drop` that takes longer than `grace`.
-    pub(super) fn close(&mut self, grace: Duration) {
+    pub(crate) fn close(&mut self, grace: Duration) {
         self.room.0.lock().closed = true;
         self.room.1.notify_all();
         let Some(thread) = self.thread.take() else { return };

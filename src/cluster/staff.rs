@@ -98,9 +98,10 @@ impl ClusterActor {
     }
 
     /// Has these workers from now on; others leave once nothing is lost with them.
-    pub(super) fn scale(&mut self, infos: Vec<WorkerInfo>, context: &mut Context<Self>) {
+    pub(super) fn scale(&mut self, mut infos: Vec<WorkerInfo>, context: &mut Context<Self>) {
         let names: BTreeSet<Arc<str>> = infos.iter().map(|info| info.name.clone()).collect();
-        let gone: Vec<Arc<str>> = self.nannies.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        let mut gone: Vec<Arc<str>> = self.nannies.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        self.keep_equals(&mut infos, &mut gone);
         for name in gone {
             self.let_go(&name, Some(PATIENCE), true);
         }
@@ -113,6 +114,22 @@ impl ClusterActor {
             }
         }
         self.count();
+    }
+
+    /// A worker that would go stays in the place of one that would come and is like it: what it holds need not be moved, and
+    /// could not be before the new one has started.
+    fn keep_equals(&self, infos: &mut Vec<WorkerInfo>, gone: &mut Vec<Arc<str>>) {
+        infos.retain(|info| {
+            let is_like = |name: &Arc<str>| {
+                let place = self.nannies.get(name);
+                place.is_some_and(|place| place.info.threads == info.threads && place.info.resources == info.resources)
+            };
+            let stays = match self.nannies.contains_key(&info.name) {
+                true => None,
+                false => gone.iter().rposition(is_like),
+            };
+            stays.map(|position| gone.remove(position)).is_none()
+        });
     }
 
     /// Lets a worker go once nothing is lost with it; the number of its place.

@@ -31,6 +31,13 @@ const PANICKED: i32 = 101;
 /// How long the last words of a worker may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long a process to which its cluster no longer speaks waits to be ended with all that its tasks have started: by its
+/// nanny, or, if her process is gone, by the thread that watches for that. Ending by itself it would leave them behind.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// How long a worker that leaves waits for its last values to be dropped.
+const CLEARING: Duration = Duration::from_millis(500);
+
 /// Why a process is no worker, or no longer.
 #[derive(Debug, thiserror::Error)]
 enum ChildError {
@@ -79,7 +86,9 @@ async fn work(briefing: Briefing) -> Result<i32, ChildError> {
     let (died, mut death) = unbounded_channel();
     let listeners = Listeners::default();
     let janitor = Janitor::start()?;
-    let actor = WorkerActor::new(parts(&briefing, &begin, &uplink, &listeners, &janitor, died))?;
+    let disk = Arc::new(SpillFolder::new(&briefing.settings.spill.0, briefing.settings.spill.1));
+    let parts = Parts { disk: disk.clone(), ..parts(&briefing, &begin, &uplink, &listeners, &janitor, died) };
+    let actor = WorkerActor::new(parts)?;
     uplink.results_are_in(actor.holdings());
     let actor = WorkerLink(actor.start());
     actix::spawn(peers::serve(listener, actor.clone()));
@@ -90,14 +99,32 @@ async fn work(briefing: Briefing) -> Result<i32, ChildError> {
     desk.hear(begin.heard);
     loop {
         tokio::select! {
-            message = receiver.next() => match message? {
-                Some(message) => desk.told(message),
+            message = receiver.next() => match message {
+                Ok(Some(message)) => desk.told(message),
                 // Nobody is left who could have a use for it.
-                None => return Ok(0),
+                silent => {
+                    tokio::time::sleep(SILENCE).await;
+                    return Ok(silent.map(|_| 0)?);
+                }
             },
-            Some(death) = death.recv() => return Ok(farewell(&desk.uplink, &mut receiver, death).await),
+            Some(death) = death.recv() => {
+                clear_away(janitor, disk).await;
+                return Ok(farewell(&desk.uplink, &mut receiver, death).await);
+            }
         }
     }
+}
+
+/// Values on disk are removed with the last who has to do with them: threads that are about to end.
+async fn clear_away(mut janitor: Janitor, disk: Arc<SpillFolder>) {
+    janitor.close(CLEARING);
+    let others_end = async {
+        while Arc::strong_count(&disk) > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    // What stays then is removed by the next one that puts values there.
+    tokio::time::timeout(CLEARING, others_end).await.ok();
 }
 
 fn parts(

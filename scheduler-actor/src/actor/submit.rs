@@ -223,17 +223,25 @@ impl SchedulerActor {
         }
     }
 
+    /// Hands data to workers. What none of them could be told is lost as if with a worker that is gone.
     fn put(&mut self, chosen: Vec<WorkerId>, shares: Vec<Vec<(TaskId, partita_graph::Value)>>) {
+        let mut unsent = Vec::new();
         for (worker, values) in chosen.into_iter().zip(shares) {
             if values.is_empty() {
                 continue;
             }
-            let tasks = values.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
+            let tasks: Vec<(TaskId, u64)> = values.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
             let sent =
                 self.outbox.workers.get(&worker).is_some_and(|desk| desk.link.send(ToWorker::Put { values }).is_ok());
             if sent {
                 self.tell(Event::DataScattered { worker, tasks });
+            } else {
+                unsent.extend(tasks);
             }
+        }
+        // Of all others it is known by now that somebody has them.
+        if !unsent.is_empty() {
+            self.tell(Event::DataScattered { worker: WorkerId(u32::MAX), tasks: unsent });
         }
     }
 }
