@@ -14,7 +14,7 @@ const ACTS: &[&str] =
     &["to_text_files", "store", "to_npy", "to_npy_stack", "to_zarr", "to_csv", "to_parquet", "to_ipc"];
 
 /// Tasks that stay in the process that made them: they read from objects of the program.
-const STAY: &[&str] = &["from_source"];
+const STAY: &[&str] = &["from_source", "from_zarr"];
 
 /// A graph that is being run.
 struct Run {
