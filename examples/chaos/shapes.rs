@@ -132,11 +132,9 @@ impl Scattered {
 }
 
 fn scattered(client: &Client, data: &mut Scattered, seed: u64) -> Result<(), Wrong> {
-    let result = (|| {
-        let sums: Vec<Future<u64>> = data.futures.iter().map(|part| client.submit(sum_with, (part, seed))).collect();
-        let plain: Vec<u64> = data.plain.iter().map(|part| sum_with(part.clone(), seed)).collect();
-        sums.iter().zip(&plain).try_for_each(|(sum, plain)| check(client, sum, plain))
-    })();
+    let sums: Vec<Future<u64>> = data.futures.iter().map(|part| client.submit(sum_with, (part, seed))).collect();
+    let plain: Vec<u64> = data.plain.iter().map(|part| sum_with(part.clone(), seed)).collect();
+    let result = sums.iter().zip(&plain).try_for_each(|(sum, plain)| check(client, sum, plain));
     if matches!(result, Err(Wrong::Run(_))) {
         data.futures = client.scatter(data.plain.clone());
     }

@@ -92,7 +92,7 @@ impl Crib {
             let briefing = Briefing::new(who, hall.folder.path(), settings.clone(), &hall.token);
             Plan::new(settings.info.name.clone(), hall.entry.clone(), briefing.write())
         };
-        let orders = Arc::new(Orders(Arc::downgrade(&crib)));
+        let orders = Arc::new(Orders(crib.clone()));
         let (nanny, link) = ProcessNanny::new(config, SystemProcesses::new(plan), orders, start);
         crib.nanny.set(link).ok();
         actix::spawn(nanny.run());
@@ -238,12 +238,12 @@ impl Crib {
 /// How much longer than its threads a process may take to leave.
 const STOP_SLACK: Duration = Duration::from_secs(1);
 
-/// The way from a nanny to the cluster.
-struct Orders(std::sync::Weak<Crib>);
+/// The way from a nanny to the cluster. The place lives until its nanny has told that all is over, whoever else lets go of it.
+struct Orders(Arc<Crib>);
 
 impl Link<Order> for Orders {
     fn send(&self, order: Order) -> Result<(), Closed<Order>> {
-        let Some(crib) = self.0.upgrade() else { return Err(Closed(order)) };
+        let crib = &self.0;
         let current = crib.current.lock();
         let (worker, remote) = (current.worker, current.remote.clone());
         let is_current = |incarnation: Incarnation| current.is(u64::from(incarnation.0));

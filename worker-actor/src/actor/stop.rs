@@ -271,7 +271,7 @@ mod tests {
                     }
                 }
             });
-            next.iter().for_each(|attempt| drop(stops.stop(attempt)));
+            next.iter().for_each(|attempt| _ = stops.stop(attempt));
             thread.join().unwrap();
         });
         let seats = stops.seats.lock().iter().filter(|seat| seat.strong_count() > 0).count();
