@@ -27,7 +27,7 @@ pub(super) fn make_room<T>(kept: &mut VecDeque<T>, limit: usize) {
 /// | groups in stretches of time | 176, and 48 for what went between workers | 257 × 1,024 | 59 |
 /// | pairs of workers in stretches of time | 48 | 257 × 1,024 | 13 |
 /// | records of workers that came before the scheduler's | 100 | 100,000 | 10 |
-/// | workers in stretches of time | 96 | 1,024 for each worker | 0.1 for each |
+/// | workers in stretches of time | 104 | 1,024 for each worker | 0.1 for each |
 /// | CPU of workers over time | 16 | 1,024 for each worker | 0.02 for each |
 ///
 /// That is 360 MB for a cluster of few workers. An eighth of what is kept in stretches may be room that is not used yet. What
@@ -69,7 +69,7 @@ mod tests {
     fn what_is_kept_is_as_large_as_is_said() {
         assert_eq!((size_of::<Execution>(), size_of::<(TaskId, Known)>(), size_of::<Story>()), (48, 56, 28));
         assert_eq!(size_of::<Link>(), 12, "and eight for its place");
-        assert_eq!((size_of::<(PrefixId, GroupBin)>(), size_of::<(WorkerId, WorkerBin)>()), (176, 96));
+        assert_eq!((size_of::<(PrefixId, GroupBin)>(), size_of::<(WorkerId, WorkerBin)>()), (176, 104));
         assert_eq!((size_of::<(PrefixId, Pair)>(), size_of::<((WorkerId, WorkerId), Pair)>()), (48, 48));
     }
 }
