@@ -16,8 +16,8 @@ impl Builder {
     /// A process that dies, whatever it dies of, takes nothing with it but its worker: what it ran is run elsewhere, and a
     /// nanny starts another one. Its memory limit is one of its whole process. The price is that values are written and read
     /// when they go from worker to worker or to a client, and that functions must be ones that another process can find: they
-    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like
-    /// ([what travels](https://docs.rs/partita)). Tasks cannot compute on their cluster, nor use its locks and queues.
+    /// capture nothing, and what they need is passed as arguments or by `map_with` and its like (`docs/processes.md` lists what
+    /// travels; dataframes do not). Tasks cannot compute on their cluster, nor use its locks and queues.
     ///
     /// Worker processes run this very program: [`partita::init()`](crate::init) has to stand at the top of `main`.
     ///

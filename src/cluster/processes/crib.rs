@@ -125,6 +125,7 @@ impl Crib {
     }
 
     fn stop(&self, why: Why) {
+        // At once, so that the scheduler knows before the cluster does; what the nanny says of it later is ignored there.
         self.lost(self.current.lock().worker, LossCause::Retired);
         self.tell(Event::StopAsked { timeout: self.grace + STOP_SLACK, why });
         self.verdicts.send(Verdict::Dismissed { place: self.number }).ok();

@@ -28,8 +28,6 @@ pub enum Mail {
     Order(ToWorker),
     /// Values that were asked for from a peer.
     Delivery(Delivery),
-    /// The process holds too much, whatever the store holds, or has room again.
-    Filled(bool),
 }
 
 /// A worker.
@@ -315,10 +313,6 @@ impl Handler<Mail> for WorkerActor {
                 context.terminate();
             }
             Mail::Order(order) => self.guarded(context, |actor| actor.handle_mail(order)),
-            Mail::Filled(filled) => {
-                let event = if filled { Event::MemoryFilled } else { Event::MemoryFreed };
-                self.guarded(context, |actor| actor.tell(event));
-            }
             Mail::Delivery(delivery) => self.guarded(context, |actor| actor.delivered(delivery)),
         }
     }
