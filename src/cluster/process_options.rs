@@ -46,6 +46,14 @@ impl Builder {
         self
     }
 
+    /// How long a worker's process lives; for ever if it is not said. Then what it holds is brought to others, and another process
+    /// takes its place, as Dask's `lifetime` with `lifetime-restart`: for tasks that leak memory. One whose data nobody can take
+    /// stays, and is asked again every minute.
+    pub fn worker_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
     /// Where worker processes come in, if there are to be some.
     pub(super) fn hall(&self) -> Result<Option<Arc<Hall>>, ConfigError> {
         if !self.processes {
@@ -65,6 +73,7 @@ impl Builder {
             record: self.telemetry,
             grace: self.close_grace,
             cancel_grace: self.cancel_grace,
+            lifetime: self.lifetime,
             spill: (disk.base().to_path_buf(), disk.cap()),
         }
     }

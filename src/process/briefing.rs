@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
     /// How long a task may go on after it was told to stop.
     pub(crate) cancel_grace: Duration,
+    /// How long its process lives, if not for ever.
+    pub(crate) lifetime: Option<Duration>,
     /// Where values go that do not fit into memory, and how many bytes they may have.
     pub(crate) spill: (PathBuf, u64),
 }

@@ -136,6 +136,25 @@ fn rustix_kill(pid: u32) {
     assert!(status.success());
 }
 
+/// A worker whose lifetime is over is replaced, and nothing is lost with it.
+#[test]
+fn a_worker_whose_lifetime_is_over_is_replaced() {
+    init_test!();
+    let builder = LocalCluster::builder().workers(2).threads_per_worker(1).processes(true).without_default();
+    let cluster = builder.worker_lifetime(Duration::from_millis(700)).start().unwrap();
+    let client = cluster.client();
+    let parts: Vec<_> = (0..20i64).map(|n| client.submit(add, (n, 1))).collect();
+    let first = client.impure().submit(id, ()).result().unwrap();
+    let mut seen = std::collections::BTreeSet::from([first]);
+    while seen.len() < 4 {
+        seen.insert(client.impure().submit(id, ()).result().unwrap());
+    }
+    for (n, part) in (0..20i64).zip(&parts) {
+        assert_eq!(part.result().unwrap(), n + 1);
+    }
+    cluster.close().unwrap();
+}
+
 /// FAULTS P18: a program that would start itself again and again is stopped before it starts anything.
 #[test]
 fn without_init_no_process_is_started() {

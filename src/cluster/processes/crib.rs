@@ -11,7 +11,8 @@ use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Log};
 use partita_protocol::{Closed, Link, LossCause, TaskId, Time, WorkerId};
 use partita_worker::nanny::process::{
-    Config, Event, Excess, Incarnation, NannyLink, Order, Plan, ProcessNanny, SystemProcesses, Verdict as Fate, Why,
+    Config, Event, Excess, Incarnation, Lifetime, NannyLink, Order, Plan, ProcessNanny, SystemProcesses,
+    Verdict as Fate, Why,
 };
 use partita_worker::nanny::{Mail, Verdict};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -75,7 +76,8 @@ impl Crib {
             current: Mutex::default(),
         });
         let memory_limit = Some(settings.info.memory_limit).filter(|limit| *limit != 0 && *limit != u64::MAX);
-        let config = Config { memory_limit, ..Config::new(settings.info.name.clone()) };
+        let lifetime = settings.lifetime.map(|time| Lifetime { time, restart: true });
+        let config = Config { memory_limit, lifetime, ..Config::new(settings.info.name.clone()) };
         let (hall, expecting) = (hall.clone(), Arc::downgrade(&crib));
         let plan = move |incarnation: Incarnation| {
             let worker = WorkerId(next_worker.fetch_add(1, Ordering::Relaxed));
