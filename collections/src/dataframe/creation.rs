@@ -5,8 +5,9 @@ use super::facts::Facts;
 use super::frame::Frame;
 use super::glimpse::Glimpse;
 use super::layers::{Lazy, planned};
+use super::travel::Columns;
 use crate::identity::Identity;
-use partita_graph::{Fault, Kind};
+use partita_graph::{Fault, Func, Kind};
 use polars::prelude::{self as pl, IntoLazy, SchemaRef};
 
 impl DataFrame {
@@ -63,10 +64,9 @@ impl DataFrame {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let identity = Identity::of("from_map").function(&make).data(&(npartitions as u64));
-        let expected = schema.clone();
-        let block = planned(move |part, _| {
+        let block = planned((Func(make), Columns(schema.clone())), |(make, expected), part, _| {
             let frame = make(part as usize).map_err(Fault::failed)?;
-            super::schema::same("from_map", part, frame.schema(), &expected)?;
+            super::schema::same("from_map", part, frame.schema(), expected)?;
             Ok(Lazy::new(frame.lazy(), "from_map", part))
         });
         DataFrame::blocks("from-map", identity, schema, Facts::default(), npartitions, Vec::new(), block)

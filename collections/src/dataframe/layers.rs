@@ -9,10 +9,11 @@ use super::io::ReadFault;
 use super::needs::{narrow, needed, widened};
 use super::stacks::stacked_as;
 use super::threads::alone;
+use super::travel::{self, Traced};
 use crate::identity::Identity;
 use crate::layer::{Columns, Less, Partwise, Settle, inputs, parts, read};
 use partita_graph::{
-    Block, Fault, Flow, FromEnv, Function, Input, Inputs, Key, Kind, Named, Needs, Node, Place, Reads, Stays, Value,
+    Block, Fault, Flow, FromEnv, Function, Input, Inputs, Key, Kind, Named, Needs, Node, Place, Reads, Travels, Value,
 };
 use polars::prelude::{self as pl, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
 use std::any::type_name;
@@ -122,15 +123,16 @@ fn keep(flow: Flow) -> Result<Value, Fault> {
     }
 }
 
-/// The function of a layer that makes plans of what comes in.
-pub(crate) fn planned(run: impl Fn(u32, Vec<Flow>) -> Result<Lazy, Fault> + Send + Sync + 'static) -> Arc<dyn Block> {
-    let run = move |_: &Arc<Stays>, index, flows: Vec<Flow>| Ok(run(index, flows)?.into_flow());
+/// The function of a layer that makes plans of what comes in, of an environment and the partition's number. It travels if
+/// the environment does, and the function captures nothing.
+pub(crate) fn planned<E: Travels>(
+    env: E,
+    run: impl Fn(&E, u32, Vec<Flow>) -> Result<Lazy, Fault> + Send + Sync + 'static,
+) -> Arc<dyn Block> {
+    let run = move |env: &Arc<E>, index, flows: Vec<Flow>| Ok(run(env, index, flows)?.into_flow());
     let columns = Some(Columns { needs: None, narrow: narrows() });
-    Arc::new(Partwise { columns, ..Partwise::new(PLAN, keeps(), type_name::<Frame>(), run) })
+    Arc::new(Partwise { columns, ..Partwise::new(env, keeps(), type_name::<Frame>(), run) })
 }
-
-/// What does not travel: expressions of Polars', which have no written form here.
-pub(crate) const PLAN: Stays = Stays("a plan of Polars'");
 
 fn keeps() -> Named<Settle> {
     Named::new(|| keep as Settle)
@@ -140,24 +142,26 @@ fn narrows() -> Named<Less> {
     Named::new(|| narrow as Less)
 }
 
-/// A task function of frames that makes a frame.
-pub(crate) fn frame_task(
+/// A task function of an environment and frames that makes a frame; see [`planned`] for when it travels.
+pub(crate) fn frame_task<E: Travels>(
     operation: &'static str,
     partition: u32,
-    call: impl Fn(Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+    env: E,
+    call: impl Fn(&E, Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
 ) -> Function {
-    frame_task_of(move |values| {
+    frame_task_of((operation, partition, env), move |(operation, partition, env), values| {
         let frames = read::<Frame>(values)?.into_iter().map(|frame| frame.clone().into_polars()).collect();
-        call(frames).map_err(|error| fault(operation, partition, error))
+        call(env, frames).map_err(|error| fault(operation, *partition, error))
     })
 }
 
-/// A task function of values that makes a frame.
-pub(crate) fn frame_task_of(
-    call: impl Fn(&[Value]) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
+/// A task function of an environment and values that makes a frame.
+pub(crate) fn frame_task_of<E: Travels>(
+    env: E,
+    call: impl Fn(&E, &[Value]) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
 ) -> Function {
-    let call = move |_: &Stays, values: &[Value]| Ok(Frame::from(alone(|| call(values))?).into_value());
-    Arc::new(FromEnv::new(type_name::<Frame>(), PLAN, call))
+    let call = move |env: &E, values: &[Value]| Ok(Frame::from(alone(|| call(env, values))?).into_value());
+    Arc::new(FromEnv::new(type_name::<Frame>(), env, call))
 }
 
 /// Makes frames under each other into one of the same columns; it may be done by groups of neighbours first.
@@ -227,10 +231,10 @@ impl DataFrame {
         step: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Built<Self> {
         let schema = self.schema_after(operation, &step)?;
-        Ok(self.step_to(operation, identity, schema, facts, move |_, plan| step(plan)))
+        Ok(self.step_to(operation, identity, schema, facts, step))
     }
 
-    /// As [`DataFrame::step`], of a step that is told the partition, and whose columns are known.
+    /// As [`DataFrame::step`], of a step whose columns are known.
     #[track_caller]
     pub(crate) fn step_to(
         &self,
@@ -238,20 +242,38 @@ impl DataFrame {
         identity: Identity,
         schema: SchemaRef,
         facts: Facts,
-        step: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
+        step: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let step: Step = Arc::new(step);
-        let facts = Facts { glimpse: facts.glimpse.map(|glimpse| glimpse.then(step.clone())), ..facts };
-        let note = Note { schema: schema.clone(), step: Some(step.clone()), remark: None, reads_files: false };
-        let (read, known, same) = (self.schema.clone(), self.schema.clone(), step.clone());
-        let needs = move |of: Option<&Needs>| needed(&known, |plan| same(0, plan), of);
-        let run = move |_: &Arc<Stays>, index, flows| {
+        let step = Traced::new(self.schema.clone(), step);
+        self.step_at(operation, identity, schema, facts, step, |step, _, plan| step.on(plan))
+    }
+
+    /// As [`DataFrame::step_to`], of a step that is told the partition; see [`planned`] for when it travels.
+    #[track_caller]
+    pub(crate) fn step_at<E: Travels + Clone>(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        schema: SchemaRef,
+        facts: Facts,
+        env: E,
+        step: impl Fn(&E, u32, LazyFrame) -> LazyFrame + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let (shown, own) = (step.clone(), env.clone());
+        let shown: Step = Arc::new(move |index, plan| shown(&own, index, plan));
+        let facts = Facts { glimpse: facts.glimpse.map(|glimpse| glimpse.then(shown.clone())), ..facts };
+        let note = Note { schema: schema.clone(), step: Some(shown.clone()), remark: None, reads_files: false };
+        let known = self.schema.clone();
+        let needs = move |of: Option<&Needs>| needed(&known, |plan| shown(0, plan), of);
+        let env = (operation, travel::Columns(self.schema.clone()), env);
+        let run = move |env: &Arc<(&'static str, travel::Columns, E)>, index, flows| {
+            let (operation, columns, env) = &**env;
             let [flow] = inputs(flows)?;
-            let read = widened(flow, &read)?;
-            Ok(read.then(operation, index, |plan| step(index, plan))?.into_flow())
+            let read = widened(flow, columns)?;
+            Ok(read.then(operation, index, |plan| step(env, index, plan))?.into_flow())
         };
         let columns = Some(Columns { needs: Some(Box::new(needs)), narrow: narrows() });
-        let block = Partwise { columns, ..Partwise::new(PLAN, keeps(), type_name::<Frame>(), run) };
+        let block = Partwise { columns, ..Partwise::new(env, keeps(), type_name::<Frame>(), run) };
         let block = Arc::new(block);
         let reads = vec![self.node.clone().into()];
         let mut made = DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block);
@@ -284,21 +306,24 @@ impl DataFrame {
         self
     }
 
-    /// Each partition's plan with one more step, which reads the first row of another frame, a single one, too.
+    /// Each partition's plan with one more step, of an environment and another frame's first partition; see [`planned`] for
+    /// when it travels.
     #[track_caller]
-    pub(crate) fn step_with(
+    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
+    pub(crate) fn step_with<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         schema: SchemaRef,
         facts: Facts,
         other: &DataFrame,
-        step: impl Fn(LazyFrame, &pl::DataFrame) -> LazyFrame + Send + Sync + 'static,
+        env: E,
+        step: impl Fn(&E, LazyFrame, &pl::DataFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let block = planned(move |index, flows| {
+        let block = planned((operation, env), move |(operation, env), index, flows| {
             let [flow, other] = inputs(flows)?;
             let other = Lazy::of(other, 1)?.collect()?;
-            Lazy::of(flow, 0)?.then(operation, index, |plan| step(plan, &other))
+            Lazy::of(flow, 0)?.then(operation, index, |plan| step(env, plan, &other))
         });
         let first = partita_graph::Chosen::new(vec![0; self.npartitions()]);
         let other = Reads { node: other.node.clone(), chosen: Some(Arc::new(first)) };
@@ -353,10 +378,12 @@ impl DataFrame {
         lists: Vec<Vec<Input>>,
         combine: &Combine,
     ) -> Self {
+        let combine = combine.clone();
+        let combine = Arc::new(Traced::new(self.schema.clone(), move |plan| combine(plan)));
         let task = |(part, list): (usize, Vec<Input>)| {
-            let (combine, schema) = (combine.clone(), self.schema.clone());
-            let call = move |frames| combine(stacked_as(&schema, frames)?.lazy()).collect();
-            (frame_task(operation, part as u32, call), list.into_iter().collect())
+            let call =
+                |combine: &Arc<Traced>, frames| combine.on(stacked_as(combine.columns(), frames)?.lazy()).collect();
+            (frame_task(operation, part as u32, combine.clone(), call), list.into_iter().collect())
         };
         let tasks = lists.into_iter().enumerate().map(task).collect();
         DataFrame::tasks(operation, identity, self.schema.clone(), Facts::default(), tasks).split_like(self)

@@ -43,6 +43,7 @@ mod shuffle;
 mod sorts;
 mod stacks;
 mod threads;
+mod travel;
 mod windows;
 
 #[cfg(feature = "array")]

@@ -113,12 +113,41 @@ fn arrays() -> Vec<Row> {
 
 #[cfg(feature = "dataframe")]
 fn frames() -> Vec<Row> {
-    use partita_collections::DataFrame;
-    use partita_collections::dataframe::polars::prelude::{col, df, lit};
-    let frame = DataFrame::from_polars(df!("x" => [1, 2, 3]).unwrap(), 2);
+    use partita_collections::dataframe::polars::prelude::{IntoLazy, df};
+    use partita_collections::dataframe::{DataFrame, JoinType, SortMultipleOptions, col, lit, read_csv};
+    let frame = DataFrame::from_polars(df!("x" => [1, 2, 3, 4], "k" => ["a", "b", "a", "c"]).unwrap(), 2);
+    let more = frame.filter(col("x").gt(lit(1))).with_columns([(col("x") * lit(2)).alias("y")]);
+    let groups = more.group_by([col("k")]).agg([col("y").sum(), col("x").approx_n_unique()]);
+    let joined = more.join(&groups, "k", "k", JoinType::Inner).sort("x", SortMultipleOptions::default());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers.csv");
+    std::fs::write(&path, "x\n1\n2\n3\n").unwrap();
+    // Its tasks are run in another process, so the file stays.
+    std::mem::forget(folder);
+    let captured = 2;
+    let twice = frame.map_partitions(|part| part.lazy().select([col("x") * lit(2)]).collect());
+    let with_capture = frame.map_partitions(move |part| part.lazy().select([col("x") * lit(captured)]).collect());
+    let written = tempfile::tempdir().unwrap();
     vec![
         ("frames at hand, `to_delayed`", true, checked(&frame)),
-        ("expressions, joins, groups, sorts, windows", false, checked(&frame.filter(col("x").gt(lit(1))))),
+        ("expressions, joins, groups, sorts, shuffles, windows", true, {
+            checked(&joined.with_columns([col("y").cum_sum(false).alias("z")]))
+        }),
+        ("`read_csv`, `read_ndjson`, `read_parquet`, `read_ipc` of files of this machine", true, {
+            checked(&read_csv(path).block_size(2).finish().unwrap().select([col("x").sum()]))
+        }),
+        (
+            "`map_partitions`, `map_overlap`, `apply`, `from_map`, `from_bag`, `to_bag` of functions without captures",
+            true,
+            { checked(&twice) },
+        ),
+        ("functions with captures, in any of them", false, checked(&with_capture)),
+        ("Rust functions in expressions, as of `Expr::map`", false, {
+            checked(&frame.select([col("x").map(Ok, |_, field| Ok(field.clone()))]))
+        }),
+        ("`write_csv`, `write_ndjson`, `write_parquet`, `write_ipc`", false, {
+            checked(&frame.write_parquet(written.path().join("x")).finish().unwrap())
+        }),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Aggregates taken apart: what each partition makes of its rows, how such partial results are combined, and what is made
 //! of the last one.
 
-use super::sketches::distinct;
+use super::sketches::function::Sketching;
 use super::whole::named_as;
 use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::schema::empty;
@@ -176,7 +176,10 @@ impl Cutter<'_> {
 
     /// About how many different values there are.
     fn sketched(&mut self, input: &Expr) -> Option<Expr> {
-        self.is_of_rows(input).then(|| distinct::estimated(self.add(distinct::sketched(input), distinct::merged)))
+        self.is_of_rows(input).then(|| {
+            let merged = |sketches| Sketching::MergedDistinct.of(sketches);
+            Sketching::Estimate.of(self.add(Sketching::Distinct.of(input.clone()), merged))
+        })
     }
 
     /// The sum by the count.

@@ -4,6 +4,7 @@ use super::kinds::Kind;
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::layers::Built;
+use partita_graph::Plain;
 use polars::prelude::{
     self as pl, Column, DataType, Expr, Field, PlSmallStr, PolarsResult, QuantileMethod, Schema, col, lit,
 };
@@ -64,6 +65,9 @@ impl Statistic {
 fn named(column: usize, statistic: &str) -> PlSmallStr {
     format!("{column} {statistic}").into()
 }
+
+/// What the table needs: the names of its rows, and its columns with the types of what is said of them.
+type Env = (Vec<String>, Plain<(Vec<PlSmallStr>, Vec<DataType>)>);
 
 impl DataFrame {
     /// A table of what is to be said of each column, as Polars' and Dask's `describe`: how many values there are that are not
@@ -139,10 +143,12 @@ impl DataFrame {
         let schema: Schema = named_rows.chain(told).collect();
         let identity = made.identity(operation).data(&names);
         let rows = names.len();
-        let table = move |frames: Vec<pl::DataFrame>| {
+        let env = (names, Plain((columns, types)));
+        let table = |(names, of): &Env, frames: Vec<pl::DataFrame>| {
+            let (columns, types) = &of.0;
             let texts: Vec<&str> = names.iter().map(String::as_str).collect();
-            let mut all = vec![Column::new(first_name(&columns), texts)];
-            for (number, (name, dtype)) in columns.iter().zip(&types).enumerate() {
+            let mut all = vec![Column::new(first_name(columns), texts)];
+            for (number, (name, dtype)) in columns.iter().zip(types).enumerate() {
                 let value = |what: &str| {
                     let name = named(number, what);
                     match frames.iter().find_map(|frame| frame.column(&name).ok()) {
@@ -151,14 +157,14 @@ impl DataFrame {
                     }
                 };
                 let mut values = Column::new_empty(name.clone(), dtype);
-                for what in &names {
+                for what in names {
                     values.append_owned(value(what)?)?;
                 }
                 all.push(values);
             }
-            pl::DataFrame::new(rows, all) as PolarsResult<_>
+            pl::DataFrame::new(names.len(), all) as PolarsResult<_>
         };
-        Ok(made.made_of((operation, identity), &quartiles, schema, rows, table))
+        Ok(made.made_of((operation, identity), &quartiles, schema, rows, env, table))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, frame_task};
 use crate::identity::Identity;
 use crate::layer::parts;
-use partita_graph::Input;
+use partita_graph::{Input, Plain, Travels};
 use polars::prelude::{self as pl, Column, DataType, Expr, PolarsResult, Schema, col, cov, pearson_corr};
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl DataFrame {
         let values = self.aggregated(operation, &self.resolve(operation, &exprs)?)?;
         let schema: Schema = columns.iter().map(|name| pl::Field::new(name.clone(), DataType::Float64)).collect();
         let rows = columns.len();
-        let matrix = move |frames: Vec<pl::DataFrame>| {
+        let matrix = |Plain(columns): &Plain<Vec<pl::PlSmallStr>>, frames: Vec<pl::DataFrame>| {
             let value = |a: usize, b: usize| match frames.first() {
                 Some(values) => values.column(&format!("{} {}", a.min(b), a.max(b)))?.f64().map(|value| value.get(0)),
                 None => Ok(None),
@@ -65,23 +65,24 @@ impl DataFrame {
             pl::DataFrame::new(columns.len(), columns.iter().enumerate().map(column).collect::<PolarsResult<_>>()?)
         };
         let identity = values.identity(operation);
-        Ok(values.made_of((operation, identity), &[], schema, rows, matrix))
+        Ok(values.made_of((operation, identity), &[], schema, rows, Plain(columns), matrix))
     }
 
     /// One partition of so many rows, that a function makes of this dataframe's only one and those of others.
     #[track_caller]
-    pub(super) fn made_of(
+    pub(super) fn made_of<E: Travels>(
         &self,
         (operation, identity): (&'static str, Identity),
         others: &[DataFrame],
         schema: Schema,
         rows: usize,
-        call: impl Fn(Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+        env: E,
+        call: impl Fn(&E, Vec<pl::DataFrame>) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
     ) -> Self {
         let identity = others.iter().fold(identity.data(&"made"), |all, one| all.node(&one.node));
         let inputs: Vec<Input> =
             std::iter::once(&self.node).chain(others.iter().map(|one| &one.node)).flat_map(parts).collect();
-        let tasks = vec![(frame_task(operation, 0, call), inputs.into_iter().collect())];
+        let tasks = vec![(frame_task(operation, 0, env, call), inputs.into_iter().collect())];
         let facts = Facts::of_rows(vec![rows]);
         DataFrame::tasks(operation, identity, Arc::new(schema), facts, tasks).split_like(self)
     }

@@ -6,6 +6,7 @@ use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Reduction, frame_task};
 use crate::dataframe::stacks::stacked_as;
+use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
 use crate::layer::parts;
 use polars::prelude::{
@@ -73,9 +74,8 @@ impl DataFrame {
         if self.npartitions() == 1 {
             return self.clone();
         }
-        let schema = self.schema.clone();
-        let stack = move |frames| stacked_as(&schema, frames);
-        let tasks = vec![(frame_task("gather", 0, stack), parts(&self.node).collect())];
+        let stack = |schema: &Columns, frames| stacked_as(schema, frames);
+        let tasks = vec![(frame_task("gather", 0, Columns(self.schema.clone()), stack), parts(&self.node).collect())];
         let facts = Facts { rows: self.known_len().map(|rows| vec![rows]), ..self.facts.moved_rows() };
         let identity = self.identity("gather");
         DataFrame::tasks("gather", identity, self.schema.clone(), facts, tasks).split_like(self)
@@ -118,7 +118,7 @@ impl DataFrame {
     ) -> Self {
         let identity = identified(self.identity(operation).data(&"lifted"), exprs);
         let Lifted { values, exprs, .. } = lifted;
-        self.step_with(operation, identity, schema, facts, &values, move |plan, values| {
+        self.step_with(operation, identity, schema, facts, &values, Exprs(exprs), move |exprs, plan, values| {
             step(plan, exprs.iter().map(|expr| lowered(expr.clone(), values)).collect())
         })
     }

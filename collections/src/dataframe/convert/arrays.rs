@@ -13,8 +13,9 @@ use crate::dataframe::layers::{Built, Stop, fault, frame_task_of};
 use crate::dataframe::names::IntoNames;
 use crate::identity::Identity;
 use crate::layer::{parts, read};
-use partita_graph::Fault;
+use partita_graph::{Fault, Plain};
 use polars::prelude::{self as pl, DataType, IntoColumn, NamedFrom, PlSmallStr, PolarsResult, Series, polars_ensure};
+use std::sync::Arc;
 
 /// What columns and arrays have in common: numbers of the types `f64 f32 i64 i32 u8`.
 ///
@@ -180,9 +181,10 @@ impl DataFrame {
         }
         let lengths = whole.chunks()[0].clone();
         let facts = if lengths.contains(&UNKNOWN) { Facts::default() } else { Facts::of_rows(lengths) };
+        let names = Arc::new(Plain(columns));
         let task = |part: partita_graph::Input| {
-            let (columns, number) = (columns.clone(), part.part);
-            let function = frame_task_of(move |values| {
+            let env = (operation, part.part, names.clone());
+            let function = frame_task_of(env, |(operation, number, columns), values| {
                 let chunk =
                     *read::<Chunk<T>>(values)?.first().ok_or_else(|| Fault::failed("a task was given no block"))?;
                 let (all, width) = (chunk.to_vec(), columns.len());
@@ -191,7 +193,7 @@ impl DataFrame {
                     T::column(name.clone(), values).into_column()
                 };
                 let made = pl::DataFrame::new_infer_height(columns.iter().enumerate().map(column).collect());
-                made.map_err(|error| fault(operation, number, error))
+                made.map_err(|error| fault(operation, *number, error))
             });
             (function, std::iter::once(part).collect())
         };

@@ -7,9 +7,10 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, frame_task_of};
 use crate::dataframe::schema::same;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::Columns;
 use crate::identity::Identity;
 use crate::layer::{Partwise, inputs, makes, parts};
-use partita_graph::{Fault, Flow, Kind, Node, Place, Value};
+use partita_graph::{Fault, Flow, Func, Kind, Node, Place, Value};
 use polars::prelude::{self as pl, SchemaRef};
 use std::any::type_name;
 use std::error::Error;
@@ -44,14 +45,15 @@ impl DataFrame {
     {
         let operation = "from_bag";
         let identity = Identity::of(operation).node(bag.node()).function(&make);
-        let (make, expected) = (Arc::new(make), schema.clone());
+        let env = Arc::new((Func(make), Columns(schema.clone())));
         let task = |part: partita_graph::Input| {
-            let (make, expected, number) = (make.clone(), expected.clone(), part.part);
-            let function = frame_task_of(move |values| {
+            let env = (operation, part.part, env.clone());
+            let function = frame_task_of(env, |(operation, number, env), values| {
+                let (make, expected) = &**env;
                 let list = values.first().cloned().ok_or_else(|| Fault::failed("a task was given no list"))?;
                 let list: Vec<T> = list.take().map_err(|mismatch| Fault::Type { input: 0, mismatch })?;
                 let frame = make(list).map_err(Fault::failed)?;
-                same(operation, number, frame.schema(), &expected)?;
+                same(operation, *number, frame.schema(), expected)?;
                 Ok(frame)
             });
             (function, std::iter::once(part).collect())
@@ -81,13 +83,13 @@ impl DataFrame {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let key = self.identity("to_bag").function(&make).key::<Vec<T>>("to-bag");
-        let run = move |_: &Arc<()>, _: u32, flows: Vec<Flow>| {
+        let block = Partwise::new(Func(make), makes(), type_name::<Vec<T>>(), |make, _, flows: Vec<Flow>| {
             let [flow] = inputs(flows)?;
             let frame = Lazy::of(flow, 0)?.collect()?;
-            let list = alone(|| make(frame)).map_err(Fault::failed)?;
+            let list = alone(|| (make.0)(frame)).map_err(Fault::failed)?;
             Ok(Flow::Value(Value::new(list)))
-        };
-        let block = Arc::new(Partwise::new((), makes(), type_name::<Vec<T>>(), run));
+        });
+        let block = Arc::new(block);
         let inputs = vec![self.node.clone().into()];
         let kind = Kind::Blocks { parts: self.node.parts(), block, inputs };
         Bag::from_node(Arc::new(Node::new(key, kind, Place::here())))

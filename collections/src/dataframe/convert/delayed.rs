@@ -5,11 +5,13 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::frame::Frame;
 use crate::dataframe::layers::frame_task_of;
 use crate::dataframe::schema::same;
+use crate::dataframe::travel::Columns;
 use crate::delayed::Delayed;
 use crate::identity::Identity;
 use crate::layer::read;
 use partita_graph::{Fault, Function, Inputs};
 use polars::prelude::SchemaRef;
+use std::sync::Arc;
 
 impl DataFrame {
     /// Each partition as a delayed [`Frame`]; Dask's `to_delayed`.
@@ -41,13 +43,14 @@ impl DataFrame {
     pub fn from_delayed(parts: impl IntoIterator<Item = Delayed<Frame>>, schema: SchemaRef) -> Self {
         let mut identity = Identity::of("from_delayed");
         let mut tasks: Vec<(Function, Inputs)> = Vec::new();
+        let expected = Arc::new(Columns(schema.clone()));
         for (number, part) in parts.into_iter().enumerate() {
-            let (input, expected) = (part.input(), schema.clone());
+            let input = part.input();
             identity = identity.node(&input.node).data(&input.part);
-            let check = frame_task_of(move |values| {
+            let check = frame_task_of((number as u32, expected.clone()), |(number, expected), values| {
                 let frame =
                     *read::<Frame>(values)?.first().ok_or_else(|| Fault::failed("a task was given no frame"))?;
-                same("from_delayed", number as u32, frame.schema(), &expected)?;
+                same("from_delayed", *number, frame.schema(), expected)?;
                 Ok(frame.clone().into_polars())
             });
             tasks.push((check, Inputs::from_iter([input])));

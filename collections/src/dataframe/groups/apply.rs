@@ -6,8 +6,9 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::schema::same;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::{Columns, Exprs};
 use crate::layer::inputs;
-use partita_graph::Fault;
+use partita_graph::{Fault, Func};
 use polars::prelude::{self as pl, Expr, GroupsIndicator, IdxCa, IntoLazy, PolarsResult, SchemaRef};
 
 const OPERATION: &str = "apply";
@@ -46,16 +47,16 @@ impl GroupBy {
         let columns: Vec<_> = self.frame.schema.iter_names().cloned().collect();
         let rows = self.together(OPERATION, &columns)?;
         let identity = self.identity(OPERATION, &[]).function(&function).node(rows.node());
-        let (keys, expected) = (self.key_exprs(), schema.clone());
-        let block = planned(move |index, flows| {
+        let env = (Exprs(self.key_exprs()), Columns(schema.clone()), Func(function));
+        let block = planned(env, |(keys, expected, function), index, flows| {
             let [flow] = inputs(flows)?;
             let frame = Lazy::of(flow, 0)?.collect()?;
             let wrong = |error| fault(OPERATION, index, error);
-            let mut all = pl::DataFrame::empty_with_schema(&expected);
-            for group in alone(|| groups(&frame, &keys)).map_err(wrong)? {
+            let mut all = pl::DataFrame::empty_with_schema(expected);
+            for group in alone(|| groups(&frame, keys)).map_err(wrong)? {
                 let rows = alone(|| frame.take(&group)).map_err(wrong)?;
-                let made = alone(|| function(rows)).map_err(Fault::failed)?;
-                same(OPERATION, index, made.schema(), &expected)?;
+                let made = alone(|| (function.0)(rows)).map_err(Fault::failed)?;
+                same(OPERATION, index, made.schema(), expected)?;
                 all.vstack_mut_owned(made).map_err(wrong)?;
             }
             Ok(Lazy::new(all.lazy(), OPERATION, index))

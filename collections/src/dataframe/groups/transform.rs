@@ -8,6 +8,7 @@ use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
+use crate::dataframe::travel::Exprs;
 use polars::prelude::{
     self as pl, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef, col,
     lit,
@@ -50,29 +51,29 @@ impl GroupBy {
         let facts = self.frame.facts.kept_columns(|by| resolved.iter().all(|one| one.name != by));
         let identity = self.identity(operation, exprs);
         if self.are_together() {
-            let step = move |_, plan: LazyFrame| plan.with_columns(&over);
+            let step = move |plan: LazyFrame| plan.with_columns(&over);
             return Ok(self.frame.step_to(operation, identity, schema, facts, step));
         }
         if let Some(frame) = self.found_by_rows(operation, &resolved, &schema, &facts)? {
             return Ok(frame);
         }
-        let numbered = |index: u32, plan: LazyFrame| {
+        let numbered = |_: &(), index: u32, plan: LazyFrame| {
             plan.with_row_index(ROW, None).with_columns([lit(index).cast(DataType::UInt32).alias(PART)])
         };
-        let wide = self.frame.schema_after(operation, |plan| numbered(0, plan))?;
+        let wide = self.frame.schema_after(operation, |plan| numbered(&(), 0, plan))?;
         let rows = self.frame.identity(operation).data(&"numbered");
-        let rows = self.frame.step_to(operation, rows, wide, Facts::default(), numbered);
+        let rows = self.frame.step_at(operation, rows, wide, Facts::default(), (), numbered);
         let into = self.split_out.unwrap_or(self.frame.npartitions());
         let together = rows.shuffled(operation, &self.key_exprs(), into)?;
         let made = identity.clone().data(&"made");
         let made = together.step(operation, made, Facts::default(), move |plan| plan.with_columns(&over))?;
-        let number = |frame: &pl::DataFrame, _: &[crate::dataframe::Frame]| {
+        let number = |_: &(), frame: &pl::DataFrame, _: &[crate::dataframe::Frame]| {
             Ok(frame.column(PART)?.u32()?.iter().flatten().collect())
         };
         let back = identity.clone().data(&"back");
-        let back = made.moved(operation, back, Vec::new(), self.frame.npartitions(), number);
+        let back = made.moved(operation, back, Vec::new(), self.frame.npartitions(), (), number);
         let columns: Vec<Expr> = schema.iter_names().cloned().map(Expr::Column).collect();
-        let in_order = move |_, plan: LazyFrame| {
+        let in_order = move |plan: LazyFrame| {
             plan.sort([ROW], pl::SortMultipleOptions::default().with_multithreaded(false)).select(&columns)
         };
         Ok(back.step_to(operation, identity, schema, facts, in_order))
@@ -117,15 +118,17 @@ impl GroupBy {
         let on: Vec<Expr> = hidden.into_iter().map(col).collect();
         let names: Vec<Expr> = schema.iter_names().cloned().map(Expr::Column).collect();
         let identity = self.identity(operation, &lifted).data(&"found");
-        let step = move |plan: LazyFrame, found: &pl::DataFrame| {
-            let args = JoinArgs {
-                nulls_equal: true,
-                maintain_order: MaintainOrderJoin::Left,
-                ..JoinArgs::new(JoinType::Left)
+        let env = (Exprs(keys), Exprs(on), Exprs(lifted), Exprs(names));
+        let step =
+            |(keys, on, lifted, names): &(Exprs, Exprs, Exprs, Exprs), plan: LazyFrame, found: &pl::DataFrame| {
+                let args = JoinArgs {
+                    nulls_equal: true,
+                    maintain_order: MaintainOrderJoin::Left,
+                    ..JoinArgs::new(JoinType::Left)
+                };
+                let joined = plan.with_columns(&**keys).join(found.clone().lazy(), &**on, &**on, args);
+                joined.with_columns(&**lifted).select(&**names)
             };
-            let joined = plan.with_columns(&keys).join(found.clone().lazy(), &on, &on, args);
-            joined.with_columns(&lifted).select(&names)
-        };
-        Ok(Some(self.frame.step_with(operation, identity, schema.clone(), facts.clone(), &found, step)))
+        Ok(Some(self.frame.step_with(operation, identity, schema.clone(), facts.clone(), &found, env, step)))
     }
 }

@@ -13,9 +13,7 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::identity::Identity;
 use crate::layer::{same, task};
-use partita_graph::{
-    Chosen, Data, Fault, Flow, FromEnv, Function, Input, Inputs, Kind, Node, Place, Reads, Stays, Value,
-};
+use partita_graph::{Chosen, Data, Fault, Flow, FromEnv, Function, Input, Inputs, Kind, Node, Place, Reads, Value};
 use polars::prelude::{PlSmallStr, SchemaRef};
 use serde::{Deserialize, Serialize};
 use smallvec::smallvec;
@@ -47,8 +45,10 @@ pub(super) struct Plan {
     pub(super) newlines_in_values: bool,
 }
 
+partita_graph::travels_as_data!(Block);
+
 /// The rows of a file that start in a range of its bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Block {
     file: usize,
     start: u64,
@@ -82,7 +82,8 @@ impl Plan {
         let (name, parts, schema) = (self.name, blocks.len(), self.schema.clone());
         let plan = Arc::new(self);
         let glimpse = (parts > 1).then(|| plan.glimpse()).flatten();
-        let read = planned(move |part, flows| {
+        let read = planned((name, plan, blocks, chained), |(name, plan, blocks, chained), part, flows| {
+            let (name, chained) = (*name, *chained);
             let block = blocks[part as usize];
             let file = &plan.files[block.file];
             let mut flows = flows.into_iter();
@@ -160,16 +161,15 @@ impl Plan {
         let mut pieces = vec![0; self.files.len()];
         blocks.iter().filter(|block| block.piece.is_some()).for_each(|block| pieces[block.file] += 1);
         let unpack = |(file, pieces): (&Readable, usize)| {
-            let file = file.clone();
-            let unpack = move |_: &Stays, _: &[Value]| {
-                let unpacked = match pieces {
+            let unpack = |(file, pieces): &(Readable, usize), _: &[Value]| {
+                let unpacked = match *pieces {
                     0 => Unpacked { text: Text::default(), starts: Vec::new() },
                     pieces => file.unpack(pieces).map_err(Fault::failed)?,
                 };
                 let nbytes = unpacked.text.as_ref().len() + size_of_val(unpacked.starts.as_slice());
                 Ok(Value::with_size(unpacked, nbytes))
             };
-            let function: Function = Arc::new(FromEnv::new(type_name::<Unpacked>(), FILE, unpack));
+            let function: Function = Arc::new(FromEnv::new(type_name::<Unpacked>(), (file.clone(), pieces), unpack));
             (function, Inputs::new())
         };
         let tasks = self.files.iter().zip(pieces).map(unpack).collect();
@@ -191,13 +191,12 @@ impl Plan {
                 continue;
             }
             let file = self.files[block.file].clone();
-            let at = block.start;
-            let function = task(FILE, move |_, values| {
+            let function = task((file, block.start), |(file, at), values| {
                 let from = match values.first() {
                     Some(value) => *value.get::<u64>().map_err(|mismatch| Fault::Type { input: 0, mismatch })?,
                     None => file.start,
                 };
-                row_at(&file.source, file.parser.rows(), from, at).map_err(Fault::failed)
+                row_at(&file.source, file.parser.rows(), from, *at).map_err(Fault::failed)
             });
             let key = identity.clone().data(&("row", number as u64)).key::<u64>("row-start");
             let link = Kind::Tasks(vec![(function, before.into_iter().collect())]);
@@ -209,9 +208,6 @@ impl Plan {
         Arc::new(Node::new(key, Kind::Tasks(tasks), Place::here()))
     }
 }
-
-/// What does not travel: files that were opened, and those of clouds.
-const FILE: Stays = Stays("a file of text that a dataframe is read from");
 
 impl Readable {
     /// Reads the whole text, and where the first row of each of so many pieces of it starts.

@@ -18,12 +18,12 @@ use std::time::UNIX_EPOCH;
 /// A file as it was when the dataframe was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    planned: Planned,
-    inode: Option<u64>,
+    pub(super) planned: Planned,
+    pub(super) inode: Option<u64>,
     /// What it is in a store, if it is not of this machine.
-    object: Option<Object>,
+    pub(super) object: Option<Object>,
     /// Its text, if it was read already.
-    text: Option<Text>,
+    pub(super) text: Option<Text>,
 }
 
 /// The whole text of a file, which several share.

@@ -6,12 +6,15 @@ use polars::prelude::{
     DataType, IntoSeries, NamedFrom, NewChunkedArray, PlSmallStr, PolarsResult, Schema, Series, StringChunked,
     StringMethods, TimeUnit,
 };
+use serde::{Deserialize, Serialize};
 
 /// What stands for null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
+partita_graph::travels_as_data!(Hive);
+
 /// Columns that names of directories tell of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Hive {
     /// One a column, with a value for each file.
     pub(super) columns: Vec<Series>,

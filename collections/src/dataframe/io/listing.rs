@@ -3,7 +3,9 @@
 use super::cloud::{Finder, Object, Reading, StorageOptions};
 use super::faults::{FileError, FileFault};
 use super::handle::Handle;
+use super::travel::STORED;
 use crate::address::{scheme, shown};
+use partita_graph::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,6 +20,20 @@ pub struct Planned {
     changed: Option<SystemTime>,
     /// What it is in a store, if it is not of this machine.
     object: Option<Object>,
+}
+
+impl Travels for Planned {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        if self.object.is_some() {
+            return Err(STORED);
+        }
+        into.data(&(self.path.clone(), self.root, self.size, self.changed))
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (path, root, size, changed) = from.data()?;
+        Ok(Planned { path, root, size, changed, object: None })
+    }
 }
 
 /// What an identity needs to know of a file.

@@ -18,6 +18,7 @@ mod parquet;
 mod rows;
 mod scan;
 mod stretches;
+mod travel;
 mod write;
 
 pub use cloud::CloudError;

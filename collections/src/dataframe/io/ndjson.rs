@@ -8,6 +8,7 @@ use super::error::{ReadError, ReadFault};
 use super::files::{Source, sources};
 use super::rows::Rows;
 use super::scan::Parser;
+use super::travel::Parsing;
 use crate::address::Paths;
 use crate::bag::{Compression, IntoPaths};
 use crate::dataframe::error::FrameError;
@@ -281,6 +282,10 @@ impl JsonParser {
 }
 
 impl Parser for JsonParser {
+    fn parsing(&self) -> Parsing {
+        Parsing::Json(self.schema.clone(), self.ignore_errors)
+    }
+
     fn schema(&self) -> &Schema {
         &self.schema
     }

@@ -4,6 +4,7 @@ use super::chunks::{Chunk, Chunks};
 use super::error::{ReadFault, WrongValue};
 use super::files::Source;
 use super::rows::Rows;
+use super::travel::Parsing;
 use polars::prelude::{
     self as pl, AnonymousScan, AnonymousScanArgs, AnyValue, Column, DataType, IntoLazy, LazyFrame, PlSmallStr,
     PolarsError, PolarsResult, Scalar, ScanArgsAnonymous, Schema, SchemaRef,
@@ -18,6 +19,9 @@ const OF_COLUMN: usize = 1 << 10;
 
 /// Makes columns of whole rows of text.
 pub(super) trait Parser: Send + Sync {
+    /// What it is made of, to be made again in another process.
+    fn parsing(&self) -> Parsing;
+
     /// The columns of the file and their types.
     fn schema(&self) -> &Schema;
 

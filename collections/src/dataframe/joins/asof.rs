@@ -12,7 +12,7 @@ use crate::dataframe::shuffle::buckets::Sorted;
 use crate::dataframe::sorts::order::in_order;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::{Chosen, Reads};
+use partita_graph::{Chosen, Plain, Reads};
 use polars::prelude::{AsOfOptions, AsofStrategy, IntoLazy, JoinArgs, JoinType, PlSmallStr, Scalar, col};
 use std::sync::Arc;
 
@@ -150,19 +150,22 @@ impl DataFrame {
                     })?;
                 let window = Window { key: right_on.clone(), by: groups.right, strategy: how.strategy };
                 let (identity, parts) = (identity.clone().data(&"nearby"), self.npartitions());
-                other.split(operation, identity, vec![ends.gathered().node], parts, move |index, frame, ends| {
+                let (others, env) = (vec![ends.gathered().node], (operation, window));
+                other.split(operation, identity, others, parts, env, |(operation, window), index, frame, ends| {
                     let cut = window.cut(operation, index, frame, &ends[0])?;
                     Sorted::of(cut).map_err(|error| fault(operation, index, error))
                 })
             }
         };
         let chosen = (near.npartitions() == 1).then(|| Arc::new(Chosen::new(vec![0; self.npartitions()])));
-        let block = planned(move |index, flows| {
+        let env = (operation, Plain((left_on, right_on)), keys, Plain(args));
+        let block = planned(env, |(operation, on, keys, args), index, flows| {
+            let (left_on, right_on) = &on.0;
             let [left, right] = inputs(flows)?;
             let (left, right) = (Lazy::of(left, 0)?.collect()?, Lazy::of(right, 1)?.collect()?);
-            in_order(operation, index, &left, &left_on, &left_on)?;
-            in_order(operation, index, &right, &right_on, &right_on)?;
-            Ok(Lazy::new(keys.joined(left.lazy(), right.lazy(), &args), operation, index))
+            in_order(operation, index, &left, left_on, left_on)?;
+            in_order(operation, index, &right, right_on, right_on)?;
+            Ok(Lazy::new(keys.joined(left.lazy(), right.lazy(), args), operation, index))
         });
         let reads = vec![self.node.clone().into(), Reads { node: near.node.clone(), chosen }];
         let (facts, parts) = ((*self.facts).clone(), self.npartitions());

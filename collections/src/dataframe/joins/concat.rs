@@ -155,7 +155,7 @@ fn beside_each_other(operation: &'static str, frames: &[&DataFrame]) -> Built<Da
         return Err(FrameError::Argument { operation, what: "the partitions' numbers of rows", found, expected }.into());
     }
     let identity = frames.iter().fold(Identity::of(operation), |identity, frame| identity.node(&frame.node));
-    let block = planned(move |index, flows: Vec<Flow>| {
+    let block = planned(operation, |operation, index, flows: Vec<Flow>| {
         let lazy = flows.into_iter().enumerate().map(|(input, flow)| Lazy::of(flow, input)?.collect());
         let frames: Vec<pl::DataFrame> = lazy.collect::<Result<_, _>>()?;
         let all = concat_df_horizontal(&frames, true, true, false);

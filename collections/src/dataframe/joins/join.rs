@@ -10,7 +10,7 @@ use crate::dataframe::names::IntoNames;
 use crate::dataframe::schema::empty;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::{Chosen, Reads};
+use partita_graph::{Chosen, Plain, Reads, Travels};
 use polars::prelude::{Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef};
 use std::sync::Arc;
 
@@ -110,25 +110,28 @@ impl DataFrame {
         let facts = if keeps_divisions { self.facts.fewer_rows() } else { Facts::default() };
         let identity = Identity::of(operation).node(&left.node).node(&right.node).data(&format!("{keys:?} {args:?}"));
         let (chosen, parts) = meeting(way, left.npartitions(), right.npartitions());
-        let join = move |left, right| keys.joined(left, right, &args);
-        Ok(left.paired(operation, identity, schema, facts, (&right, chosen, parts), join).split_like(self))
+        let env = (keys, Plain(args));
+        let join = |(keys, args): &(Keys, Plain<JoinArgs>), left, right| keys.joined(left, right, args);
+        Ok(left.paired(operation, identity, schema, facts, (&right, chosen, parts), env, join).split_like(self))
     }
 
     /// Partitions of this dataframe and of another one, which are chosen, made into one each.
     #[track_caller]
-    pub(super) fn paired(
+    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
+    pub(super) fn paired<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         schema: SchemaRef,
         facts: Facts,
         (right, chosen, parts): (&DataFrame, [Option<Vec<u32>>; 2], usize),
-        join: impl Fn(LazyFrame, LazyFrame) -> LazyFrame + Send + Sync + 'static,
+        env: E,
+        join: impl Fn(&E, LazyFrame, LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let block = planned(move |index, flows| {
+        let block = planned((operation, env), move |(operation, env), index, flows| {
             let [left, right] = inputs(flows)?;
             let right = Lazy::of(right, 1)?.plan;
-            Lazy::of(left, 0)?.then(operation, index, |left| join(left, right))
+            Lazy::of(left, 0)?.then(operation, index, |left| join(env, left, right))
         });
         let [mine, theirs] = chosen.map(|chosen| chosen.map(|parts| Arc::new(Chosen::new(parts))));
         let reads =

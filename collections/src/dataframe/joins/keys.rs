@@ -4,11 +4,15 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::layers::Built;
 use crate::dataframe::stacks;
+use partita_graph::travels_as_data;
 use polars::lazy::frame::AllowedOptimizations;
 use polars::prelude::{self as pl, Expr, JoinArgs, JoinType, LazyFrame, PlSmallStr};
+use serde::{Deserialize, Serialize};
+
+travels_as_data!(Keys);
 
 /// The key columns of both sides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Keys {
     pub(super) left: Vec<PlSmallStr>,
     pub(super) right: Vec<PlSmallStr>,

@@ -3,13 +3,17 @@
 use crate::dataframe::layers::fault;
 use crate::dataframe::sorts::order::{Order, in_order};
 use crate::dataframe::stacks::stacked;
-use partita_graph::Fault;
+use partita_graph::{Fault, travels_as_data};
 use polars::prelude::{
     self as pl, AsofStrategy, Expr, IntoLazy, PlSmallStr, PolarsResult, UniqueKeepStrategy, by_name, col,
 };
+use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 
+travels_as_data!(Window);
+
 /// Which rows around those of its own keys a partition can need.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Window {
     pub(super) key: PlSmallStr,
     pub(super) by: Vec<PlSmallStr>,

@@ -8,7 +8,7 @@ use crate::dataframe::frame::Frame;
 use crate::dataframe::layers::{Built, fault};
 use crate::identity::Identity;
 use crate::layer::{read, task};
-use partita_graph::{Data, Fault, Input, Kind, Node, Place, Value};
+use partita_graph::{Data, Fault, Input, Kind, Node, Place, Plain, Value};
 use polars::prelude::len;
 use polars::prelude::{
     self as pl, DataType, IdxSize, IntoColumn, NamedFrom, PlSmallStr, PolarsResult, Series, polars_err,
@@ -97,10 +97,13 @@ impl DataFrame {
         };
         let made = || {
             let schema = self.sound()?.schema.iter_names().map(|name| (name.clone(), DataType::UInt64)).collect();
-            let sizes =
-                self.each_frame("memory_usage", self.identity("memory_usage"), Arc::new(schema), move |_, frame| {
-                    sizes(&frame)
-                });
+            let sizes = self.each_frame(
+                "memory_usage",
+                self.identity("memory_usage"),
+                Arc::new(schema),
+                (),
+                move |_, _, frame| sizes(&frame),
+            );
             sizes.try_select(&[pl::all().as_expr().sum()])
         };
         DataFrame::built(made())
@@ -129,22 +132,24 @@ impl DataFrame {
         let named = PlSmallStr::from(name);
         let identity = self.identity(operation).data(&name);
         let schema = self.schema_after(operation, |plan| plan.with_row_index(named.clone(), None))?;
-        let number = move |frame: pl::DataFrame, before: usize| {
+        let number = |named: &Plain<PlSmallStr>, frame: pl::DataFrame, before: usize| {
             let last = IdxSize::try_from(before.saturating_add(frame.height()));
             let first = last.map(|last| last - frame.height() as IdxSize);
             let first =
                 first.map_err(|_| polars_err!(ComputeError: "there are more rows than a row index can number"))?;
-            frame.with_row_index(named.clone(), Some(first))
+            frame.with_row_index(named.0.clone(), Some(first))
         };
-        let facts = (*self.facts).clone();
+        let (facts, named) = ((*self.facts).clone(), Plain(named));
         if let Some(lengths) = &self.facts.rows {
             let starts: Vec<usize> =
                 lengths.iter().scan(0, |sum, rows| Some(std::mem::replace(sum, *sum + rows))).collect();
-            let number = move |part: u32, frame| number(frame, starts[part as usize]);
-            return Ok(self.each_frame(operation, identity, schema, number).with_facts(facts));
+            let run = move |(named, starts): &(Plain<PlSmallStr>, Vec<usize>), part: u32, frame| {
+                number(named, frame, starts[part as usize])
+            };
+            return Ok(self.each_frame(operation, identity, schema, (named, starts), run).with_facts(facts));
         }
         let before = self.rows_before(&identity)?;
-        Ok(self.with_rows_before(operation, identity, schema, facts, &before, number))
+        Ok(self.with_rows_before(operation, identity, schema, facts, &before, named, number))
     }
 
     /// A row of how many rows each partition has.
@@ -168,8 +173,8 @@ impl DataFrame {
     pub(super) fn sizes(&self) -> Built<Self> {
         self.sound()?;
         let schema = [(PlSmallStr::from("nbytes"), DataType::UInt64)].into_iter().collect();
-        let size = |_, frame: pl::DataFrame| one_number("nbytes", Frame::from(frame).nbytes() as u64);
-        Ok(self.each_frame("nbytes", self.identity("nbytes"), Arc::new(schema), size))
+        let size = |_: &(), _, frame: pl::DataFrame| one_number("nbytes", Frame::from(frame).nbytes() as u64);
+        Ok(self.each_frame("nbytes", self.identity("nbytes"), Arc::new(schema), (), size))
     }
 
     #[track_caller]

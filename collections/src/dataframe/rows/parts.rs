@@ -4,9 +4,10 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::Traced;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::{Chosen, Reads};
+use partita_graph::{Chosen, Reads, Travels};
 use polars::prelude::{self as pl, IdxCa, IdxSize, IntoLazy, LazyFrame, PolarsResult, SchemaRef};
 use std::sync::Arc;
 
@@ -20,9 +21,10 @@ impl DataFrame {
         schema: SchemaRef,
         cut: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let block = planned(move |index, flows| {
+        let cut = Traced::new(self.schema.clone(), cut);
+        let block = planned((operation, cut), |(operation, cut), index, flows| {
             let [flow] = inputs(flows)?;
-            let few = Lazy::of(flow, 0)?.then(operation, index, &cut)?.collect()?;
+            let few = Lazy::of(flow, 0)?.then(operation, index, |plan| cut.on(plan))?.collect()?;
             let own = alone(|| copied(few)).map_err(|error| fault(operation, index, error))?;
             Ok(Lazy::new(own.lazy(), operation, index))
         });
@@ -34,18 +36,19 @@ impl DataFrame {
     /// These partitions with one more step, which is told the place of the partition among them. How many rows are left
     /// is not known, unless all are.
     #[track_caller]
-    pub(crate) fn parts_cut(
+    pub(crate) fn parts_cut<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         chosen: &[usize],
-        cut: impl Fn(u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
+        env: E,
+        cut: impl Fn(&E, u32, LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
         let numbers: Vec<u32> = chosen.iter().map(|&part| part as u32).collect();
         let identity = identity.data(&numbers);
-        let block = planned(move |index, flows| {
+        let block = planned((operation, env), move |(operation, env), index, flows| {
             let [flow] = inputs(flows)?;
-            Lazy::of(flow, 0)?.then(operation, index, |plan| cut(index, plan))
+            Lazy::of(flow, 0)?.then(operation, index, |plan| cut(env, index, plan))
         });
         let reads = vec![Reads { node: self.node.clone(), chosen: Some(Arc::new(Chosen::new(numbers))) }];
         let (schema, parts) = (self.schema.clone(), chosen.len());

@@ -6,9 +6,10 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::schema::same;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::Columns;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::Fault;
+use partita_graph::{Fault, Func, Travels};
 use polars::prelude::{self as pl, IntoLazy, PolarsResult, SchemaRef};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,13 +79,12 @@ impl DataFrame {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let identity = self.identity(operation).function(&f);
-        let expected = schema.clone();
-        let run = move |part, frame| {
-            let made = alone(|| f(frame)).map_err(Fault::failed)?;
-            same(operation, part, made.schema(), &expected)?;
+        let env = (operation, Func(f), Columns(schema.clone()));
+        self.each(operation, identity, schema, env, |(operation, f, expected), part, frame| {
+            let made = alone(|| (f.0)(frame)).map_err(Fault::failed)?;
+            same(operation, part, made.schema(), expected)?;
             Ok(made)
-        };
-        self.each(operation, identity, schema, run)
+        })
     }
 
     /// The columns that a function of the user's makes of a frame without rows.
@@ -107,29 +107,32 @@ impl DataFrame {
 
     /// Each partition made into another frame of known columns.
     #[track_caller]
-    pub(crate) fn each_frame(
+    pub(crate) fn each_frame<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         schema: SchemaRef,
-        make: impl Fn(u32, pl::DataFrame) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+        env: E,
+        make: impl Fn(&E, u32, pl::DataFrame) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
     ) -> Self {
-        let run = move |part, frame| alone(|| make(part, frame)).map_err(|error| fault(operation, part, error));
-        self.each(operation, identity, schema, run)
+        self.each(operation, identity, schema, (operation, env), move |(operation, env), part, frame| {
+            alone(|| make(env, part, frame)).map_err(|error| fault(operation, part, error))
+        })
     }
 
     /// As [`DataFrame::each_frame`], of a function with errors of its own.
     #[track_caller]
-    pub(crate) fn each(
+    pub(crate) fn each<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         schema: SchemaRef,
-        make: impl Fn(u32, pl::DataFrame) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
+        env: E,
+        make: impl Fn(&E, u32, pl::DataFrame) -> Result<pl::DataFrame, Fault> + Send + Sync + 'static,
     ) -> Self {
-        let block = planned(move |part, flows| {
+        let block = planned((operation, env), move |(operation, env), part, flows| {
             let [flow] = inputs(flows)?;
-            Ok(Lazy::new(make(part, Lazy::of(flow, 0)?.collect()?)?.lazy(), operation, part))
+            Ok(Lazy::new(make(env, part, Lazy::of(flow, 0)?.collect()?)?.lazy(), operation, part))
         });
         let reads = vec![self.node.clone().into()];
         DataFrame::blocks(operation, identity, schema, Facts::default(), self.npartitions(), reads, block)

@@ -4,10 +4,14 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::facts::{Divisions, Facts};
 use crate::dataframe::layers::{Built, frame_task};
 use crate::dataframe::stacks::stacked_as;
+use crate::dataframe::travel::Columns;
 use crate::identity::Identity;
 use partita_graph::{Engine, Input, RunError};
 use polars::prelude as pl;
 use std::ops::Range;
+use std::sync::Arc;
+
+partita_graph::travels!(Piece { part, nth, of });
 
 /// A piece of a partition: the `nth` of so many of equal length.
 #[derive(Clone, Copy)]
@@ -109,18 +113,19 @@ impl DataFrame {
     #[track_caller]
     fn replanned(&self, identity: Identity, plans: Vec<Vec<Piece>>) -> Self {
         let facts = self.facts_of(&plans);
+        let schema = Arc::new(Columns(self.schema.clone()));
         let task = |(part, plan): (usize, Vec<Piece>)| {
             let input = |piece: &Piece| Input { node: self.node.clone(), part: piece.part as u32 };
             let inputs = plan.iter().map(input).collect();
-            let schema = self.schema.clone();
-            let call = move |frames: Vec<pl::DataFrame>| {
+            let env = (schema.clone(), plan);
+            let call = |(schema, plan): &(Arc<Columns>, Vec<Piece>), frames: Vec<pl::DataFrame>| {
                 let cut = |(frame, piece): (pl::DataFrame, &Piece)| {
                     let range = piece.range(frame.height());
                     frame.slice(range.start as i64, range.len())
                 };
-                stacked_as(&schema, frames.into_iter().zip(&plan).map(cut).collect())
+                stacked_as(schema, frames.into_iter().zip(plan).map(cut).collect())
             };
-            (frame_task("repartition", part as u32, call), inputs)
+            (frame_task("repartition", part as u32, env, call), inputs)
         };
         let tasks = plans.into_iter().enumerate().map(task).collect();
         DataFrame::tasks("repartition", identity, self.schema.clone(), facts, tasks).split_like(self)

@@ -68,7 +68,7 @@ impl DataFrame {
             let (what, expected) = ("the fraction", "a number from 0 on");
             return Err(FrameError::Argument { operation, what, found: fraction.to_string(), expected }.into());
         }
-        let draw = move |part: u32, frame: pl::DataFrame| {
+        let draw = |&(seed, fraction): &(u64, f64), part: u32, frame: pl::DataFrame| {
             let mut random = generator(seed, What::Partition(part));
             let exact = fraction * frame.height() as f64;
             let one_more = random.random::<f64>() < exact.fract();
@@ -82,7 +82,7 @@ impl DataFrame {
             frame.take(&IdxCa::from_vec("".into(), rows))
         };
         let identity = self.sound()?.identity(operation).data(&(VERSION, seed, fraction));
-        let drawn = self.each_frame(operation, identity, self.schema.clone(), draw);
+        let drawn = self.each_frame(operation, identity, self.schema.clone(), (seed, fraction), draw);
         Ok(drawn.with_facts(self.facts.fewer_rows()))
     }
 
@@ -126,12 +126,12 @@ impl DataFrame {
     #[track_caller]
     fn drawn(&self, operation: &'static str, seed: u64, range: Range<f64>) -> Self {
         let identity = self.identity(operation).data(&(VERSION, seed, range.start, range.end));
-        let draw = move |part: u32, frame: pl::DataFrame| {
-            let mut random = generator(seed, What::Partition(part));
+        let draw = |(seed, range): &(u64, Range<f64>), part: u32, frame: pl::DataFrame| {
+            let mut random = generator(*seed, What::Partition(part));
             let kept = (0..frame.height()).map(|_| range.contains(&random.random::<f64>()));
             frame.filter(&BooleanChunked::from_iter_values("".into(), kept))
         };
         let facts = Facts { glimpse: None, ..self.facts.fewer_rows() };
-        self.each_frame(operation, identity, self.schema.clone(), draw).with_facts(facts)
+        self.each_frame(operation, identity, self.schema.clone(), (seed, range), draw).with_facts(facts)
     }
 }

@@ -4,6 +4,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Combine, fault};
 use crate::dataframe::windows::beside::Side;
+use partita_graph::Travels;
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
 use std::ops::Range;
 use std::sync::Arc;
@@ -120,13 +121,13 @@ impl DataFrame {
             return end.step("slice", identity, Facts::default(), move |plan| plan.slice(offset, rows(len)));
         };
         let before = self.rows_before(&identity)?;
-        let work = move |frame: pl::DataFrame, before: usize| {
+        let work = |&(start, len): &(usize, usize), frame: pl::DataFrame, before: usize| {
             let end = start.saturating_add(len).saturating_sub(before).min(frame.height());
             let start = start.saturating_sub(before).min(end);
             Ok(frame.slice(start as i64, end - start))
         };
         let facts = Facts { glimpse: None, ..self.facts.fewer_rows() };
-        Ok(self.with_rows_before("slice", identity, self.schema.clone(), facts, &before, work))
+        Ok(self.with_rows_before("slice", identity, self.schema.clone(), facts, &before, (start, len), work))
     }
 
     /// Rows of a range, when it is known how many each partition has: those partitions that have some.
@@ -150,14 +151,14 @@ impl DataFrame {
         let facts = Facts::of_rows(cuts.iter().map(|&(_, _, length)| length).collect());
         let whole = |&(part, _, length): &(usize, usize, usize)| lengths.get(part) == Some(&length);
         let cut = if cuts.iter().all(whole) { None } else { Some(cuts) };
-        let cut = move |index: u32, plan: LazyFrame| match &cut {
+        let run = |cut: &Option<Vec<(usize, usize, usize)>>, index: u32, plan: LazyFrame| match cut {
             None => plan,
             Some(cuts) => {
                 let (_, start, length) = cuts[index as usize];
                 plan.slice(start as i64, rows(length))
             }
         };
-        self.parts_cut(operation, identity, &chosen, cut).with_facts(facts)
+        self.parts_cut(operation, identity, &chosen, cut, run).with_facts(facts)
     }
 
     /// For each partition a row of how many rows there are before it.
@@ -170,23 +171,34 @@ impl DataFrame {
 
     /// What a function makes of each partition and the number of rows before it.
     #[track_caller]
-    pub(super) fn with_rows_before(
+    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
+    pub(super) fn with_rows_before<E: Travels>(
         &self,
         operation: &'static str,
         identity: crate::identity::Identity,
         schema: pl::SchemaRef,
         facts: Facts,
         before: &DataFrame,
-        work: impl Fn(pl::DataFrame, usize) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
+        env: E,
+        work: impl Fn(&E, pl::DataFrame, usize) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
     ) -> Self {
         let borders = crate::dataframe::windows::borders::Borders { before: Some(before.clone()), after: None };
-        let work = move |frame: pl::DataFrame, before: pl::DataFrame| {
+        let work = move |env: &E, frame: pl::DataFrame, before: pl::DataFrame| {
             let count = before.column("len")?.u64()?.get(0).unwrap_or(0);
-            work(frame, count as usize)
+            work(env, frame, count as usize)
         };
-        self.with_borders(operation, identity, schema, facts, borders, move |part, frame, before, _| {
-            work(frame, before).map_err(|error| fault(operation, part, error))
-        })
+        let env = (operation, env);
+        self.with_borders(
+            operation,
+            identity,
+            schema,
+            facts,
+            borders,
+            env,
+            move |(operation, env), part, frame, before, _| {
+                work(env, frame, before).map_err(|error| fault(operation, part, error))
+            },
+        )
     }
 }
 

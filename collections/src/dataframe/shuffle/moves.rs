@@ -9,14 +9,15 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameFault;
 use crate::dataframe::exprs::identified;
 use crate::dataframe::frame::Frame;
-use crate::dataframe::layers::{Built, Lazy, PLAN, fault};
+use crate::dataframe::layers::{Built, Lazy, fault};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::Exprs;
 use crate::hash::VERSION;
 use crate::identity::Identity;
 use crate::layer::{Partwise, inputs, makes, parts, read};
-use partita_graph::{Fault, Flow, FromEnv, Function, Key, Kind, Node, Place, Reads, Stays, Value};
+use partita_graph::{Fault, Flow, FromEnv, Function, Key, Kind, Node, Place, Reads, Travels, Value};
 use polars::prelude::{self as pl, Expr, IntoLazy, PolarsResult};
 use std::any::type_name;
 use std::sync::Arc;
@@ -48,44 +49,46 @@ impl DataFrame {
         self.has_roots(operation, keys)?;
         let into = into.clamp(1, u32::MAX as usize);
         let identity = identified(self.identity("shuffle").data(&(VERSION, into as u64)), keys);
-        let keys = keys.to_vec();
-        let number = move |frame: &pl::DataFrame, _: &[Frame]| {
-            let keys = frame.clone().lazy().select(&keys).collect()?;
-            parts_of(keys.columns(), into)
+        let number = |(keys, into): &(Exprs, usize), frame: &pl::DataFrame, _: &[Frame]| {
+            let keys = frame.clone().lazy().select(&**keys).collect()?;
+            parts_of(keys.columns(), *into)
         };
-        Ok(self.moved(operation, identity, Vec::new(), into, number))
+        Ok(self.moved(operation, identity, Vec::new(), into, (Exprs(keys.to_vec()), into), number))
     }
 
     /// Each row in the partition, of `into`, whose number `number` gives. It is told what else was computed: the only
     /// parts of `others`.
     #[track_caller]
-    pub(crate) fn moved(
+    pub(crate) fn moved<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         others: Vec<Arc<Node>>,
         into: usize,
-        number: impl Fn(&pl::DataFrame, &[Frame]) -> PolarsResult<Vec<u32>> + Send + Sync + 'static,
+        env: E,
+        number: impl Fn(&E, &pl::DataFrame, &[Frame]) -> PolarsResult<Vec<u32>> + Send + Sync + 'static,
     ) -> Self {
-        let split = move |index, frame: &pl::DataFrame, others: &[Frame]| {
-            let sorted = number(frame, others).and_then(|numbers| sorted(frame, &numbers, into));
+        let env = (operation, into, env);
+        self.split(operation, identity, others, into, env, move |(operation, into, env), index, frame, others| {
+            let sorted = number(env, frame, others).and_then(|numbers| sorted(frame, &numbers, *into));
             sorted.map_err(|error| fault(operation, index, error))
-        };
-        self.split(operation, identity, others, into, split)
+        })
     }
 
     /// Partition `i`, of `into`, made of bucket `i` of those that `split` makes of each partition, under each other. It is
     /// told the partition's number and what else was computed: the only parts of `others`.
     #[track_caller]
-    pub(crate) fn split(
+    pub(crate) fn split<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         others: Vec<Arc<Node>>,
         into: usize,
-        split: impl Fn(u32, &pl::DataFrame, &[Frame]) -> Result<Sorted, Fault> + Send + Sync + 'static,
+        env: E,
+        split: impl Fn(&E, u32, &pl::DataFrame, &[Frame]) -> Result<Sorted, Fault> + Send + Sync + 'static,
     ) -> Self {
-        let run = move |_: &Arc<Stays>, index: u32, flows: Vec<Flow>| {
+        let run = move |env: &Arc<(&'static str, E)>, index: u32, flows: Vec<Flow>| {
+            let (operation, env) = &**env;
             let mut flows = flows.into_iter();
             let first: Vec<Flow> = flows.by_ref().take(1).collect();
             let [flow] = inputs(first)?;
@@ -94,7 +97,7 @@ impl DataFrame {
             let (frame, others) = (Frame::from(Lazy::of(flow, 0)?.collect()?), others?);
             let memory = Memory::here();
             let moving = memory.moving(frame.nbytes());
-            let rows = alone(|| split(index, &frame, &others))?;
+            let rows = alone(|| split(env, index, &frame, &others))?;
             let both = memory.moving(rows.nbytes());
             drop((frame, moving, both));
             let buckets = Buckets::keep(rows, memory);
@@ -102,7 +105,7 @@ impl DataFrame {
             let nbytes = buckets.nbytes();
             Ok(Flow::Value(Value::with_size(buckets, nbytes)))
         };
-        let block = Arc::new(Partwise::new(PLAN, makes(), type_name::<Buckets>(), run));
+        let block = Arc::new(Partwise::new((operation, env), makes(), type_name::<Buckets>(), run));
         let first = Arc::new(partita_graph::Chosen::new(vec![0; self.npartitions()]));
         let other = |node: Arc<Node>| Reads { node, chosen: Some(first.clone()) };
         let reads = std::iter::once(self.node.clone().into()).chain(others.into_iter().map(other)).collect();

@@ -8,10 +8,11 @@ use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
 use crate::layer::inputs;
-use partita_graph::Fault;
+use partita_graph::{Fault, Plain, travels_as_data};
 use polars::prelude::{
     self as pl, AnyValue, BooleanChunked, Column, IntoColumn, IntoLazy, PlSmallStr, PolarsResult, Series, col,
 };
+use serde::{Deserialize, Serialize};
 
 impl DataFrame {
     /// One partition with one column: the bounds by which the rows are divided among the partitions, one more than there
@@ -46,10 +47,10 @@ impl DataFrame {
         let each = self.step(operation, identity.clone(), Facts::default(), move |plan| plan.select(&ends))?;
         let schema = self.schema_after(operation, |plan| plan.select([col(column.clone())]))?;
         let all = each.gathered();
-        let block = planned(move |_, flows| {
+        let block = planned((operation, Plain(column)), |(operation, column), _, flows| {
             let [flow] = inputs(flows)?;
             let ends = Lazy::of(flow, 0)?.collect()?;
-            Ok(Lazy::new(alone(|| bounds_of(operation, &column, &ends))?.lazy(), operation, 0))
+            Ok(Lazy::new(alone(|| bounds_of(operation, column, &ends))?.lazy(), operation, 0))
         });
         let reads = vec![all.node.clone().into()];
         Ok(DataFrame::blocks(operation, identity.data(&"bounds"), schema, Facts::default(), 1, reads, block))
@@ -143,7 +144,10 @@ impl Divisions {
     }
 }
 
+travels_as_data!(Bounds);
+
 /// Bounds that rows are looked up in.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Bounds {
     order: Order,
     values: Series,

@@ -5,14 +5,17 @@ use crate::dataframe::error::{FrameError, FrameFault};
 use crate::dataframe::layers::{Built, fault};
 use crate::dataframe::threads::alone;
 use crate::identity::Identity;
-use partita_graph::Fault;
+use partita_graph::{Fault, travels_as_data};
 use polars::chunked_array::ops::row_encode::_get_rows_encoded_ca;
 use polars::prelude::{
     self as pl, BinaryOffsetChunked, Column, DataType, PlSmallStr, PolarsResult, SortMultipleOptions,
 };
+use serde::{Deserialize, Serialize};
+
+travels_as_data!(Order);
 
 /// By which columns rows are sorted, and how each is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) by: Vec<PlSmallStr>,
     pub(crate) descending: Vec<bool>,

@@ -79,7 +79,7 @@ impl DataFrame {
         let rows = self.facts.rows.as_ref().map(|rows| rows[range.clone()].to_vec());
         let facts = Facts { rows, divisions, glimpse: None };
         let identity = self.identity("partitions").data(&(range.start as u64, range.end as u64));
-        let block = planned(|_, flows| {
+        let block = planned((), |(), _, flows| {
             let [flow] = inputs(flows)?;
             Lazy::of(flow, 0)
         });

@@ -6,6 +6,7 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Lazy, fault, frame_task, planned};
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::Exprs;
 use crate::hash::Folding;
 use crate::layer::{inputs, parts};
 use polars::prelude::{
@@ -28,7 +29,8 @@ impl DataFrame {
         let samples = self.samples(operation, order)?;
         let identity = samples.identity("bounds").data(&(into as u64));
         let (schema, order) = (samples.schema.clone(), order.clone());
-        let task = frame_task(operation, 0, move |frames| bounds_of(&stacked(frames)?, &order, into));
+        let call = |(order, into): &(Order, usize), frames| bounds_of(&stacked(frames)?, order, *into);
+        let task = frame_task(operation, 0, (order, into), call);
         let tasks = vec![(task, parts(&samples.node).collect())];
         Ok(DataFrame::tasks("bounds", identity, schema, Facts::default(), tasks))
     }
@@ -44,9 +46,9 @@ impl DataFrame {
             schema
         });
         let identity = order.identified(self.identity("sample"));
-        let block = planned(move |index, flows| {
+        let block = planned((operation, Exprs(keys)), |(operation, keys), index, flows| {
             let [flow] = inputs(flows)?;
-            let keys = Lazy::of(flow, 0)?.then(operation, index, |plan| plan.select(&keys))?.collect()?;
+            let keys = Lazy::of(flow, 0)?.then(operation, index, |plan| plan.select(&**keys))?.collect()?;
             let sample = alone(|| sample(index, &keys)).map_err(|error| fault(operation, index, error))?;
             Ok(Lazy::new(sample.lazy(), operation, index))
         });

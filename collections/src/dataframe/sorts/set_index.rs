@@ -9,6 +9,7 @@ use crate::dataframe::layers::{Built, Lazy, fault, planned};
 use crate::dataframe::shuffle::buckets::sorted;
 use crate::dataframe::threads::alone;
 use crate::layer::inputs;
+use partita_graph::Plain;
 use polars::prelude::{IntoLazy, PlSmallStr, Series};
 
 impl DataFrame {
@@ -64,12 +65,14 @@ impl DataFrame {
         let into = bounds.len() - 1;
         let identity = divisions.identified(self.identity("divide"));
         let bounds = Bounds::of(column.clone(), bounds);
-        let moved = self.split(operation, identity, Vec::new(), into, move |index, frame, _| {
-            let last = into as u32 - 1;
-            let numbers: Vec<u32> =
-                bounds.numbers(operation, index, frame)?.into_iter().map(|number| number.unwrap_or(last)).collect();
-            sorted(frame, &numbers, into).map_err(|error| fault(operation, index, error))
-        });
+        let env = (operation, into, bounds);
+        let moved =
+            self.split(operation, identity, Vec::new(), into, env, |(operation, into, bounds), index, frame, _| {
+                let last = *into as u32 - 1;
+                let numbers: Vec<u32> =
+                    bounds.numbers(operation, index, frame)?.into_iter().map(|number| number.unwrap_or(last)).collect();
+                sorted(frame, &numbers, *into).map_err(|error| fault(operation, index, error))
+            });
         let sorted = moved.each_sorted(operation, Order::ascending(column))?;
         let facts = Facts { divisions: Some(divisions), ..(*sorted.facts).clone() };
         Ok(sorted.with_facts(facts))
@@ -103,14 +106,15 @@ impl DataFrame {
         let divisions = Divisions { by: column.clone(), bounds: bounds.clone() };
         let identity = divisions.identified(self.identity("with_divisions"));
         let (by, bounds) = (column.clone(), Bounds::of(column, bounds));
-        let block = planned(move |index, flows| {
+        let env = (operation, Plain(by), bounds);
+        let block = planned(env, |(operation, by, bounds), index, flows| {
             let [flow] = inputs(flows)?;
             let frame = Lazy::of(flow, 0)?.collect()?;
             let numbers = alone(|| bounds.numbers(operation, index, &frame))?;
             let Some(row) = numbers.iter().position(|number| number.is_some_and(|number| number != index)) else {
                 return Ok(Lazy::new(frame.lazy(), operation, index));
             };
-            let value = frame.column(&by).and_then(|column| column.get(row));
+            let value = frame.column(by).and_then(|column| column.get(row));
             let value = value.map_err(|error| fault(operation, index, error))?;
             Err(bounds.outside(operation, index, value, index as usize, index as usize + 1))
         });

@@ -6,7 +6,9 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::layers::{Built, fault};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::shuffle::buckets::sorted;
+use partita_graph::travels_as_data;
 use polars::prelude::{self as pl, PlSmallStr, PolarsResult, SortMultipleOptions};
+use serde::{Deserialize, Serialize};
 
 impl DataFrame {
     /// All rows, sorted by columns; Dask's `sort_values`. Rows that are alike stay in their order, as with Polars'
@@ -47,9 +49,11 @@ impl DataFrame {
                 let bounds = self.bounds(operation, &order, into)?;
                 let identity = self.identity("moved").node(&bounds.node).data(&(ties == Ties::Apart));
                 let order = order.clone();
-                self.split(operation, identity, vec![bounds.node], into, move |index, frame, others| {
-                    let numbers = numbers(index, frame, &others[0], &order, ties);
-                    let parts = numbers.and_then(|numbers| sorted(frame, &numbers, into));
+                let env = (operation, order, ties, into);
+                self.split(operation, identity, vec![bounds.node], into, env, |env, index, frame, others| {
+                    let (operation, order, ties, into) = env;
+                    let numbers = numbers(index, frame, &others[0], order, *ties);
+                    let parts = numbers.and_then(|numbers| sorted(frame, &numbers, *into));
                     parts.map_err(|error| fault(operation, index, error))
                 })
             }
@@ -67,8 +71,10 @@ impl DataFrame {
     }
 }
 
+travels_as_data!(Ties);
+
 /// Where rows with the same key go.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Ties {
     /// To one partition.
     Together,

@@ -12,8 +12,9 @@ use crate::dataframe::rowwise::steps::all_rows;
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::threads::alone;
+use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
-use partita_graph::{Fault, Flow, Input, Reads};
+use partita_graph::{Fault, Flow, Input, Plain, Reads, Travels};
 use polars::prelude::{self as pl, DataType, Expr, FunctionExpr, IdxSize, IntoLazy, LazyFrame, PlSmallStr, col};
 use std::sync::Arc;
 
@@ -61,6 +62,10 @@ pub(crate) struct Borders {
     pub(crate) before: Option<DataFrame>,
     pub(crate) after: Option<DataFrame>,
 }
+
+/// What functions of windows need: the operation, the columns that they read, themselves, what they make, and by what rows
+/// are sorted, as it is called and as the user calls it.
+type Env = (&'static str, Exprs, Exprs, Columns, Option<(Plain<PlSmallStr>, String)>);
 
 impl DataFrame {
     /// With a column for each of these functions.
@@ -239,34 +244,39 @@ impl DataFrame {
         let made = self.schema_after(operation, |plan| plan.select(&columns).select(&functions))?;
         let mut schema = (*self.schema).clone();
         schema.merge((*made).clone());
-        let work = move |part, frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+        let sorted_by = sorted_by.map(|(key, shown)| (Plain(key), shown));
+        let env = (operation, Exprs(columns), Exprs(functions), Columns(made), sorted_by);
+        let work = |env: &Env, part, frame: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+            let (operation, columns, functions, made, sorted_by) = env;
             let wrong = |error| fault(operation, part, error);
-            let own = frame.clone().lazy().select(&columns).collect().map_err(wrong)?;
+            let own = frame.clone().lazy().select(&**columns).collect().map_err(wrong)?;
             let (start, rows) = (before.height() as i64, frame.height());
             let all = stacked([before, own, after].into_iter().filter(|some| some.width() > 0)).map_err(wrong)?;
-            if let Some((key, shown)) = &sorted_by {
+            if let Some((key, shown)) = sorted_by {
                 in_order(operation, part, &all, key, shown)?;
             }
             // Some of Polars' functions break without rows.
             let made = match rows {
-                0 => pl::DataFrame::empty_with_schema(&made),
-                _ => all.lazy().select(&functions).collect().map_err(wrong)?.slice(start, rows),
+                0 => pl::DataFrame::empty_with_schema(made),
+                _ => all.lazy().select(&**functions).collect().map_err(wrong)?.slice(start, rows),
             };
             frame.hstack(made.columns()).map_err(wrong)
         };
-        Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, work))
+        Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, env, work))
     }
 
     /// What a function makes of each partition and what is beside it; a frame without columns, if that is nothing.
     #[track_caller]
-    pub(crate) fn with_borders(
+    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
+    pub(crate) fn with_borders<E: Travels>(
         &self,
         operation: &'static str,
         identity: Identity,
         schema: pl::SchemaRef,
         facts: Facts,
         borders: Borders,
-        work: impl Fn(u32, pl::DataFrame, pl::DataFrame, pl::DataFrame) -> Result<pl::DataFrame, Fault>
+        env: E,
+        work: impl Fn(&E, u32, pl::DataFrame, pl::DataFrame, pl::DataFrame) -> Result<pl::DataFrame, Fault>
         + Send
         + Sync
         + 'static,
@@ -277,14 +287,15 @@ impl DataFrame {
             .chain(beside.collect::<Vec<_>>().iter())
             .map(|frame| frame.node.clone().into())
             .collect();
-        let block = planned(move |index, flows: Vec<Flow>| {
+        let env = (operation, has_before, env);
+        let block = planned(env, move |(operation, has_before, env), index, flows: Vec<Flow>| {
             let frames: Result<Vec<pl::DataFrame>, Fault> =
                 flows.into_iter().enumerate().map(|(input, flow)| Lazy::of(flow, input)?.collect()).collect();
             let mut frames = frames?.into_iter();
             let own = frames.next().unwrap_or_default();
-            let before = if has_before { frames.next() } else { None }.unwrap_or_default();
+            let before = if *has_before { frames.next() } else { None }.unwrap_or_default();
             let after = frames.next().unwrap_or_default();
-            let made = alone(|| work(index, own, before, after))?;
+            let made = alone(|| work(env, index, own, before, after))?;
             Ok(Lazy::new(made.lazy(), operation, index))
         });
         DataFrame::blocks(operation, identity, schema, facts, self.npartitions(), reads, block).split_like(self)

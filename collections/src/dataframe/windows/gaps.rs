@@ -5,6 +5,7 @@ use super::times::unit;
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved};
 use crate::dataframe::schema::empty;
+use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
 use polars::prelude::{
     self as pl, Column, DataType, Duration, Expr, IdxCa, IdxSize, IntoColumn, NamedFrom, PolarsResult, Series,
@@ -30,9 +31,9 @@ impl Intervals {
             _ => one.expr.implode(true).alias(one.name),
         };
         let exprs: Vec<Expr> = resolved.into_iter().map(of_none).collect();
-        let (intervals, source, schema) = (self.clone(), source.schema.clone(), made.schema.clone());
-        let fill = move |_, frame: pl::DataFrame| {
-            let none = empty(&source).select(&exprs).collect()?;
+        let env = (self.clone(), Columns(source.schema.clone()), Columns(made.schema.clone()), Exprs(exprs));
+        let fill = |(intervals, source, schema, exprs): &(Self, Columns, Columns, Exprs), _, frame: pl::DataFrame| {
+            let none = empty(source).select(&**exprs).collect()?;
             let cast = |column: &Column| match schema.get(column.name()) {
                 Some(dtype) => column.cast(dtype),
                 None => Ok(column.clone()),
@@ -40,7 +41,7 @@ impl Intervals {
             let none: PolarsResult<Vec<Column>> = none.columns().iter().map(cast).collect();
             intervals.with_empty(&frame, &none?)
         };
-        made.each_frame(operation, identity, made.schema.clone(), fill)
+        made.each_frame(operation, identity, made.schema.clone(), env, fill)
     }
 
     /// A frame of intervals with those between them, in which the other columns have these values.

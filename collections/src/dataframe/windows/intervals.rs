@@ -14,18 +14,27 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Built, Combine, Reduction, fault};
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::stacks::stacked;
+use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
+use partita_graph::travels_as_data;
 use polars::prelude::{
     self as pl, ClosedWindow, DataType, DynamicGroupOptions, Expr, IntoLazy, Label, LazyFrame, PlSmallStr,
     SortMultipleOptions, StartBy, col, lit,
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Whether a row is one of the partition's own; no user's column has this name.
 const OWN: &str = "\u{3}own";
 
+/// What the intervals of a partition's first rows need: the operation, themselves, what is made, the columns that are read,
+/// what is made of each interval, and what is kept of that.
+type Env = (&'static str, Intervals, Columns, Exprs, Exprs, Exprs);
+
+travels_as_data!(Intervals);
+
 /// How rows are divided into intervals; lengths fit the column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Intervals {
     /// The type of the column.
     pub(super) dtype: DataType,
@@ -127,25 +136,26 @@ impl Intervals {
             before: Some(ends(Side::Before, first_and_last(self.by(), &columns))?),
             after: Some(ends(Side::After, near)?),
         };
-        let (intervals, made) = (self.clone(), schema.clone());
         let aggregates = [&exprs[..], &[col(OWN).first()]].concat();
         let kept: Vec<Expr> = schema.iter_names().cloned().map(Expr::Column).collect();
-        let work = move |part, own: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+        let env = (operation, self.clone(), Columns(schema.clone()), Exprs(columns), Exprs(aggregates), Exprs(kept));
+        let work = |env: &Env, part, own: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
+            let (operation, intervals, made, columns, aggregates, kept) = env;
             if own.height() == 0 {
-                return Ok(pl::DataFrame::empty_with_schema(&made));
+                return Ok(pl::DataFrame::empty_with_schema(made));
             }
             let wrong = |error| fault(operation, part, error);
-            let own = own.lazy().select(&columns);
+            let own = own.lazy().select(&**columns);
             let marked = [(before.lazy(), false), (own, true), (after.lazy(), false)]
                 .into_iter()
                 .map(|(plan, own)| plan.with_columns([lit(own).alias(OWN)]).collect());
             let marked: Vec<pl::DataFrame> = marked.collect::<Result<_, _>>().map_err(wrong)?;
             let all = stacked(marked).map_err(wrong)?;
             in_order(operation, part, &all, intervals.by(), intervals.by())?;
-            let grouped = intervals.grouped(all.lazy(), &aggregates);
-            grouped.filter(col(OWN)).select(&kept).collect().map_err(wrong)
+            let grouped = intervals.grouped(all.lazy(), aggregates);
+            grouped.filter(col(OWN)).select(&**kept).collect().map_err(wrong)
         };
-        let made = frame.with_borders(operation, identity, schema, Facts::default(), borders, work);
+        let made = frame.with_borders(operation, identity, schema, Facts::default(), borders, env, work);
         Ok(made.gathered())
     }
 }

@@ -5,8 +5,9 @@ use super::borders::Borders;
 use crate::dataframe::error::FrameFault;
 use crate::dataframe::layers::Built;
 use crate::dataframe::stacks::stacked;
+use crate::dataframe::travel::Columns;
 use crate::dataframe::{DataFrame, all};
-use partita_graph::Fault;
+use partita_graph::{Fault, Func};
 use polars::prelude::{self as pl, SchemaRef};
 use std::error::Error;
 
@@ -60,24 +61,27 @@ impl DataFrame {
             before: self.ends(operation, &identity, Side::Before, before, &columns)?,
             after: self.ends(operation, &identity, Side::After, after, &columns)?,
         };
-        let expected = schema.clone();
-        let work = move |part: u32, own: pl::DataFrame, before: pl::DataFrame, after: pl::DataFrame| {
-            let (start, rows) = (before.height(), own.height());
-            let beside = [before, own, after].into_iter().filter(|frame| frame.width() > 0);
-            let all = stacked(beside).map_err(Fault::failed)?;
-            let given = all.height();
-            let made = f(all).map_err(Fault::failed)?;
-            crate::dataframe::schema::same(operation, part, made.schema(), &expected)?;
-            match made.height() == given {
-                true => Ok(made.slice(start as i64, rows)),
-                false => Err(Fault::failed(FrameFault::Rows {
-                    operation,
-                    partition: part,
-                    found: made.height(),
-                    expected: given,
-                })),
-            }
-        };
-        Ok(self.with_borders(operation, identity, schema, (*self.facts).kept_columns(|_| false), borders, work))
+        let env = (operation, Func(f), Columns(schema.clone()));
+        let facts = (*self.facts).kept_columns(|_| false);
+        let made =
+            self.with_borders(operation, identity, schema, facts, borders, env, |env, part, own, before, after| {
+                let (operation, f, expected) = env;
+                let (start, rows) = (before.height(), own.height());
+                let beside = [before, own, after].into_iter().filter(|frame| frame.width() > 0);
+                let all = stacked(beside).map_err(Fault::failed)?;
+                let given = all.height();
+                let made = (f.0)(all).map_err(Fault::failed)?;
+                crate::dataframe::schema::same(operation, part, made.schema(), expected)?;
+                match made.height() == given {
+                    true => Ok(made.slice(start as i64, rows)),
+                    false => Err(Fault::failed(FrameFault::Rows {
+                        operation,
+                        partition: part,
+                        found: made.height(),
+                        expected: given,
+                    })),
+                }
+            });
+        Ok(made)
     }
 }

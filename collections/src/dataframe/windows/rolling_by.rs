@@ -5,6 +5,7 @@ use super::times::{check_dtype, length};
 use crate::dataframe::layers::Built;
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::{DataFrame, GroupBy};
+use partita_graph::Plain;
 use polars::prelude::{
     ClosedWindow, Duration, Expr, IDX_DTYPE, PlSmallStr, QuantileMethod, RollingOptionsDynamicWindow,
 };
@@ -155,9 +156,12 @@ impl DataFrame {
     /// It, if its partitions are sorted by a column, nulls apart; else computing it is an error.
     #[track_caller]
     fn checked(&self, operation: &'static str, by: &PlSmallStr) -> Self {
-        let (key, identity) = (by.clone(), self.identity("sorted").data(&by.as_str()));
-        let check = move |part, frame| in_order(operation, part, &frame, &key, &key).map(|()| frame);
-        self.each(operation, identity, self.schema.clone(), check).with_facts((*self.facts).clone())
+        let identity = self.identity("sorted").data(&by.as_str());
+        let check = |(operation, key): &(&'static str, Plain<PlSmallStr>), part, frame| {
+            in_order(operation, part, &frame, key, key).map(|()| frame)
+        };
+        let env = (operation, Plain(by.clone()));
+        self.each(operation, identity, self.schema.clone(), env, check).with_facts((*self.facts).clone())
     }
 }
 

@@ -7,6 +7,8 @@ mod plain;
 mod sample;
 mod telling;
 
+pub(super) use parser::CsvParser;
+
 use super::SAMPLE;
 use super::blocks::Plan;
 use super::cloud::StorageOptions;

@@ -3,6 +3,7 @@
 use super::plain;
 use crate::dataframe::io::rows::Rows;
 use crate::dataframe::io::scan::Parser;
+use crate::dataframe::io::travel::Parsing;
 use polars::prelude::{
     self as pl, Column, DataType, Field, PlSmallStr, PolarsError, PolarsResult, Schema, SchemaRef, polars_bail,
 };
@@ -13,7 +14,7 @@ use polars_io::prelude::{CsvEncoding, CsvParseOptions};
 use std::sync::Arc;
 
 /// Makes columns of rows of CSV.
-pub(super) struct CsvParser {
+pub(in crate::dataframe::io) struct CsvParser {
     options: Arc<CsvParseOptions>,
     rows: Rows,
     schema: SchemaRef,
@@ -27,7 +28,11 @@ pub(super) struct CsvParser {
 
 impl CsvParser {
     /// The parser of a file with these columns.
-    pub(super) fn new(options: Arc<CsvParseOptions>, schema: Schema, ignore_errors: bool) -> PolarsResult<Self> {
+    pub(in crate::dataframe::io) fn new(
+        options: Arc<CsvParseOptions>,
+        schema: Schema,
+        ignore_errors: bool,
+    ) -> PolarsResult<Self> {
         let schema = Arc::new(schema);
         let (mut parsed, mut cast) = (schema.clone(), Vec::new());
         prepare_csv_schema(&mut parsed, &mut cast)?;
@@ -75,6 +80,10 @@ impl CsvParser {
 }
 
 impl Parser for CsvParser {
+    fn parsing(&self) -> Parsing {
+        Parsing::Csv((*self.options).clone(), (*self.schema).clone(), self.ignore_errors)
+    }
+
     fn schema(&self) -> &Schema {
         &self.schema
     }

@@ -19,7 +19,7 @@ use crate::identity::Identity;
 use polars::prelude::{PlSmallStr, Schema, SchemaRef};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How files of a format are to be read; see [`read_parquet`](super::super::read_parquet) and
 /// [`read_ipc`](super::super::read_ipc).
@@ -210,11 +210,10 @@ impl<F: Format> FrameReader<F> {
         let mut readers = vec![0; files.len()];
         partitions.iter().flatten().for_each(|piece| readers[piece.file] += 1);
         // What a file tells of itself is read again by the only task that needs it, and kept for several.
-        let sources = files
-            .into_iter()
-            .zip(formats)
-            .zip(readers)
-            .map(|((planned, format), readers)| Source { planned, format: (readers > 1).then_some(format) });
+        let sources = files.into_iter().zip(formats).zip(readers).map(|((planned, format), readers)| Source {
+            planned,
+            format: (readers > 1).then(|| OnceLock::from(format)),
+        });
         let plan = Plan { files: sources.collect(), partitions, hive, schema: Arc::new(schema) };
         Ok(self.frame(plan))
     }
@@ -302,8 +301,8 @@ impl<F: Format> FrameReader<F> {
         let facts = Facts::of_rows(plan.partitions.iter().map(rows).collect());
         let (schema, parts, plan) = (plan.schema.clone(), plan.partitions.len(), Arc::new(plan));
         let glimpse = (parts > 1).then(|| Plan::glimpse(&plan));
-        let block = planned(move |partition, _| {
-            let lazy = Plan::lazy(&plan, partition as usize);
+        let block = planned(plan, |plan: &Arc<Plan<F>>, partition, _| {
+            let lazy = Plan::lazy(plan, partition as usize);
             let lazy = lazy.map_err(|error| fault(F::OPERATION, partition, error))?;
             Ok(Lazy::new(lazy, F::OPERATION, partition))
         });

@@ -4,6 +4,7 @@
 use super::super::super::exprs::{Needs, resolve, roots};
 use super::super::super::glimpse::{Glimpse, Places};
 use super::super::super::stacks::stacked;
+use super::super::super::travel::Columns;
 use super::super::cloud::Reading;
 use super::super::faults::{FileFault, unpanicked};
 use super::super::handle::Handle;
@@ -11,13 +12,15 @@ use super::super::hive::Hive;
 use super::super::listing::Planned;
 use super::Format;
 use super::bounds::{Bounds, excluded};
+use partita_graph::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use polars::prelude::{
     self as pl, AnonymousScan, AnonymousScanArgs, BooleanChunked, Column, DataFrame, Expr, IntoLazy, LazyFrame,
     PlSmallStr, PolarsError, PolarsResult, Scalar, ScanArgsAnonymous, SchemaRef,
 };
+use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Rows of a partition that are looked at for estimates.
 const STRETCH: usize = 16 << 10;
@@ -25,12 +28,14 @@ const STRETCH: usize = 16 << 10;
 /// A file of a dataframe.
 pub(super) struct Source<F> {
     pub(super) planned: Planned,
-    /// What it tells of itself, if several partitions read it.
-    pub(super) format: Option<F>,
+    /// What it tells of itself, if several partitions read it; found out by the first of them.
+    pub(super) format: Option<OnceLock<F>>,
 }
 
+partita_graph::travels_as_data!(Piece);
+
 /// Neighbouring groups of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Piece {
     pub(super) file: usize,
     pub(super) groups: Range<usize>,
@@ -44,6 +49,33 @@ pub(super) struct Plan<F> {
     pub(super) partitions: Vec<Vec<Piece>>,
     pub(super) hive: Hive,
     pub(super) schema: SchemaRef,
+}
+
+/// What a file tells of itself is read again in each process.
+impl<F: Format> Travels for Source<F> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.planned.pack(into)?;
+        self.format.is_some().pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (planned, is_kept) = (Travels::unpack(from)?, bool::unpack(from)?);
+        Ok(Source { planned, format: is_kept.then(OnceLock::new) })
+    }
+}
+
+impl<F: Format> Travels for Plan<F> {
+    fn pack(&self, into: &mut Packer) -> Result<(), NotPortable> {
+        self.files.pack(into)?;
+        self.partitions.pack(into)?;
+        self.hive.pack(into)?;
+        Columns(self.schema.clone()).pack(into)
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Result<Self, NotRead> {
+        let (files, partitions) = (Travels::unpack(from)?, Travels::unpack(from)?);
+        Ok(Plan { files, partitions, hive: Travels::unpack(from)?, schema: Columns::unpack(from)?.0 })
+    }
 }
 
 impl<F> Plan<F> {
@@ -174,15 +206,21 @@ impl<F: Format> Scan<F> {
     fn open(&self, number: usize) -> Result<Open<'_, F>, FileFault> {
         let Source { planned, format } = &self.plan.files[number];
         let file = planned.open()?;
-        let format = match format {
+        let known = format.as_ref().and_then(OnceLock::get);
+        let format = match known {
             Some(format) => format.clone(),
             None => {
                 let again = file.again().map_err(|error| FileFault::of(&planned.path, &error))?;
                 let opened = unpanicked(|| F::open(again, planned.size));
-                opened.map_err(|reason| match file.stored().and_then(Reading::failure) {
+                let opened = opened.map_err(|reason| match file.stored().and_then(Reading::failure) {
                     Some(error) => error.into(),
                     None => planned.corrupt(F::NAME, reason),
-                })?
+                })?;
+                if let Some(kept) = format {
+                    // Another partition's task may have been quicker.
+                    kept.set(opened.clone()).ok();
+                }
+                opened
             }
         };
         Ok(Open { plan: &self.plan, number, planned, file, format })
