@@ -165,7 +165,7 @@ pub(crate) fn frame_task_of<E: Travels>(
 }
 
 /// Makes frames under each other into one of the same columns; it may be done by groups of neighbours first.
-pub(crate) type Combine = Arc<dyn Fn(LazyFrame) -> LazyFrame + Send + Sync>;
+pub(crate) type Combine = travel::Step;
 
 /// How a tree of partial results is made into one frame: each function goes from a plan to a plan.
 pub(crate) struct Reduction<P, C, F> {
@@ -230,8 +230,21 @@ impl DataFrame {
         facts: Facts,
         step: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Built<Self> {
-        let schema = self.schema_after(operation, &step)?;
-        Ok(self.step_to(operation, identity, schema, facts, step))
+        self.step_of(operation, identity, facts, travel::Step::of(step))
+    }
+
+    /// As [`DataFrame::step`], of any kind of step.
+    #[track_caller]
+    pub(crate) fn step_of(
+        &self,
+        operation: &'static str,
+        identity: Identity,
+        facts: Facts,
+        step: travel::Step,
+    ) -> Built<Self> {
+        let schema = self.schema_after(operation, |plan| step.on(plan))?;
+        let step = Traced::new(self.schema.clone(), step);
+        Ok(self.step_at(operation, identity, schema, facts, step, |step, _, plan| step.on(plan)))
     }
 
     /// As [`DataFrame::step`], of a step whose columns are known.
@@ -244,7 +257,7 @@ impl DataFrame {
         facts: Facts,
         step: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let step = Traced::new(self.schema.clone(), step);
+        let step = Traced::new(self.schema.clone(), travel::Step::of(step));
         self.step_at(operation, identity, schema, facts, step, |step, _, plan| step.on(plan))
     }
 
@@ -345,9 +358,9 @@ impl DataFrame {
         F: Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     {
         let Reduction { partial, combine, finish } = reduction;
-        let combine = Arc::new(combine);
+        let combine = Combine::of(combine);
         let partials = self.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
-        let tree = partials.tree(operation, &identity, combine.clone());
+        let tree = partials.tree(operation, &identity, combine);
         tree.step(operation, identity.data(&"finish"), Facts::default(), finish)
     }
 
@@ -378,8 +391,7 @@ impl DataFrame {
         lists: Vec<Vec<Input>>,
         combine: &Combine,
     ) -> Self {
-        let combine = combine.clone();
-        let combine = Arc::new(Traced::new(self.schema.clone(), move |plan| combine(plan)));
+        let combine = Arc::new(Traced::new(self.schema.clone(), combine.clone()));
         let task = |(part, list): (usize, Vec<Input>)| {
             let call =
                 |combine: &Arc<Traced>, frames| combine.on(stacked_as(combine.columns(), frames)?.lazy()).collect();

@@ -141,7 +141,7 @@ fn frames() -> Vec<Row> {
             true,
             { checked(&twice) },
         ),
-        ("functions with captures, in any of them", false, checked(&with_capture)),
+        ("functions of frames with captures", false, checked(&with_capture)),
         ("Rust functions in expressions, as of `Expr::map`", false, {
             checked(&frame.select([col("x").map(Ok, |_, field| Ok(field.clone()))]))
         }),

@@ -4,11 +4,11 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
 use crate::dataframe::names::IntoNames;
+use crate::dataframe::travel::Step;
 use crate::identity::Identity;
 use polars::prelude::{
     Expr, LazyFrame, PlSmallStr, SortMultipleOptions, SortOptions, UniqueKeepStrategy, by_name, col, len, lit,
 };
-use std::sync::Arc;
 
 /// How often a row comes, which no user's column has the name of.
 const TIMES: &str = "\u{3}times";
@@ -121,7 +121,7 @@ impl DataFrame {
         combine: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Built<Self> {
         match into {
-            1 => Ok(self.tree(operation, &identity, Arc::new(combine))),
+            1 => Ok(self.tree(operation, &identity, Step::of(combine))),
             into => self.shuffled(operation, keys, into)?.step(operation, identity, Facts::default(), combine),
         }
     }

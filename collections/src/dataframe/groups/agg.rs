@@ -6,16 +6,15 @@ use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, Resolved, by_row, can_run, identified, of_ir, resolve, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::kernels;
 use crate::dataframe::layers::Built;
 use crate::dataframe::schema::empty;
+use crate::dataframe::travel::{Columns, Exprs, Step};
 use crate::identity::Identity;
 use polars::lazy::frame::AllowedOptimizations;
 use polars::prelude::{
     self as pl, AggExpr, DataType, Expr, LazyFrame, PlSmallStr, Schema, SchemaRef, UniqueKeepStrategy, col,
 };
 use polars_plan::plans::IR;
-use std::sync::Arc;
 
 /// What is made of each group of the rows of a plan; groups are in the order of their first rows.
 pub(super) fn grouped(plan: LazyFrame, keys: &[Expr], aggregates: &[Expr]) -> LazyFrame {
@@ -61,10 +60,13 @@ impl GroupBy {
         columns.dedup();
         let rows = self.together(operation, &columns)?;
         let has_lists = schema.iter_values().any(DataType::is_nested);
-        rows.step(operation, identity, Facts::default(), move |plan| {
-            let made = grouped(plan, &keys, &exprs);
-            if has_lists { typed(made, schema.clone()) } else { made }
-        })
+        let env = (Exprs(keys), Exprs(exprs), Columns(schema), has_lists);
+        let step = |(keys, exprs, schema, has_lists): &(Exprs, Exprs, Columns, bool), _, plan| {
+            let made = grouped(plan, keys, exprs);
+            if *has_lists { typed(made, schema.0.clone()) } else { made }
+        };
+        let made = rows.schema_after(operation, |plan| step(&env, 0, plan))?;
+        Ok(rows.step_at(operation, identity, made, Facts::default(), env, step))
     }
 
     /// The identity of an operation on these groups.
@@ -108,19 +110,15 @@ impl GroupBy {
         let Apart { partial, combine, finish } = apart;
         let (keys, names) = (self.key_exprs(), self.key_columns());
         let finish: Vec<Expr> = names.iter().cloned().chain(finish).collect();
-        let combine = {
-            let names = names.clone();
-            move |plan: LazyFrame| kernels::grouped(plan, names.clone(), combine.clone())
-        };
-        let partial = move |plan: LazyFrame| kernels::grouped(plan, keys.clone(), partial.clone());
-        let partials = self.frame.step(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
+        let (partial, combine) = (Step::grouped(keys, partial), Step::grouped(names.clone(), combine));
+        let partials = self.frame.step_of(operation, identity.clone().data(&"partial"), Facts::default(), partial)?;
         let choice = self.choice();
         let identity = identity.data(&(choice.parts as u64));
         let combined = match choice.parts {
-            1 => partials.tree(operation, &identity, Arc::new(combine)),
+            1 => partials.tree(operation, &identity, combine),
             into => {
                 let shuffled = partials.shuffled(operation, &names, into)?;
-                shuffled.step(operation, identity.clone().data(&"combine"), Facts::default(), combine)?
+                shuffled.step_of(operation, identity.clone().data(&"combine"), Facts::default(), combine)?
             }
         };
         let finished =

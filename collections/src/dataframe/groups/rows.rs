@@ -5,8 +5,8 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
+use crate::dataframe::travel::Step;
 use polars::prelude::{Expr, IdxSize, LazyFrame, lit};
-use std::sync::Arc;
 
 impl GroupBy {
     /// The first `n` rows of each group, in the order of the dataframe; Dask's `head`.
@@ -56,7 +56,7 @@ impl GroupBy {
         let choice = self.choice();
         let identity = identity.data(&(choice.parts as u64));
         let combined = match choice.parts {
-            1 => some.tree(operation, &identity, Arc::new(step)),
+            1 => some.tree(operation, &identity, Step::of(step)),
             into => {
                 some.shuffled(operation, &self.key_exprs(), into)?.step(operation, identity, Facts::default(), step)?
             }

@@ -4,7 +4,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::{Lazy, fault, planned};
 use crate::dataframe::threads::alone;
-use crate::dataframe::travel::Traced;
+use crate::dataframe::travel::{Step, Traced};
 use crate::identity::Identity;
 use crate::layer::inputs;
 use partita_graph::{Chosen, Reads, Travels};
@@ -21,7 +21,7 @@ impl DataFrame {
         schema: SchemaRef,
         cut: impl Fn(LazyFrame) -> LazyFrame + Send + Sync + 'static,
     ) -> Self {
-        let cut = Traced::new(self.schema.clone(), cut);
+        let cut = Traced::new(self.schema.clone(), Step::of(cut));
         let block = planned((operation, cut), |(operation, cut), index, flows| {
             let [flow] = inputs(flows)?;
             let few = Lazy::of(flow, 0)?.then(operation, index, |plan| cut.on(plan))?.collect()?;

@@ -7,7 +7,6 @@ use crate::dataframe::windows::beside::Side;
 use partita_graph::Travels;
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// A number of rows as Polars counts them.
 pub(crate) fn rows(n: usize) -> IdxSize {
@@ -31,7 +30,7 @@ impl DataFrame {
     #[track_caller]
     pub fn head(&self, n: usize) -> Self {
         let cut = move |plan: LazyFrame| plan.limit(rows(n));
-        DataFrame::built(self.ended("head", n, |total| 0..n.min(total), Arc::new(cut)))
+        DataFrame::built(self.ended("head", n, |total| 0..n.min(total), Combine::of(cut)))
     }
 
     /// The last `n` rows of all, in one partition; Dask's `tail`, of which the rest is said at [`DataFrame::head`].
@@ -47,7 +46,7 @@ impl DataFrame {
     #[track_caller]
     pub fn tail(&self, n: usize) -> Self {
         let cut = move |plan: LazyFrame| plan.tail(rows(n));
-        DataFrame::built(self.ended("tail", n, |total| total.saturating_sub(n)..total, Arc::new(cut)))
+        DataFrame::built(self.ended("tail", n, |total| total.saturating_sub(n)..total, Combine::of(cut)))
     }
 
     #[track_caller]
@@ -67,7 +66,7 @@ impl DataFrame {
         }
         let identity = self.identity(operation).data(&(n as u64));
         let own = cut.clone();
-        let partial = self.few_rows(operation, identity.clone(), self.schema.clone(), move |plan| own(plan));
+        let partial = self.few_rows(operation, identity.clone(), self.schema.clone(), move |plan| own.on(plan));
         match partial.npartitions() {
             1 => Ok(partial),
             _ => Ok(partial.tree(operation, &identity, cut)),
@@ -165,7 +164,7 @@ impl DataFrame {
     #[track_caller]
     pub(super) fn rows_before(&self, identity: &crate::identity::Identity) -> Built<Self> {
         let counts = self.counts()?;
-        let combine: Combine = Arc::new(|plan: LazyFrame| plan.select([pl::col("len").sum()]));
+        let combine = Combine::of(|plan: LazyFrame| plan.select([pl::col("len").sum()]));
         Ok(counts.beside(&identity.clone().data(&"before"), Side::Before, &combine))
     }
 

@@ -6,8 +6,8 @@ use crate::dataframe::facts::Facts;
 use crate::dataframe::layers::Built;
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::sorts::order::Order;
+use crate::dataframe::travel::Step;
 use polars::prelude::{IdxSize, LazyFrame, PlSmallStr, SortMultipleOptions, by_name};
-use std::sync::Arc;
 
 /// The numbers of the rows, a column that no user's has the name of.
 const ROW: &str = "\u{3}row";
@@ -81,7 +81,7 @@ impl DataFrame {
         let each = self.step(operation, identity.clone().data(&"partial"), Facts::default(), top.clone())?;
         let merged = match each.npartitions() {
             1 => each,
-            _ => each.tree(operation, &identity, Arc::new(top)),
+            _ => each.tree(operation, &identity, Step::of(top)),
         };
         Ok(merged.with_facts(Facts { rows, ..Facts::default() }))
     }

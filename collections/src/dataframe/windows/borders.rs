@@ -16,7 +16,6 @@ use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
 use partita_graph::{Fault, Flow, Input, Plain, Reads, Travels};
 use polars::prelude::{self as pl, DataType, Expr, FunctionExpr, IdxSize, IntoLazy, LazyFrame, PlSmallStr, col};
-use std::sync::Arc;
 
 /// A function that looks at other rows.
 pub(crate) struct Window {
@@ -110,11 +109,11 @@ impl DataFrame {
         let prepared = self.prepared(operation, windows)?;
         let identity = prepared.identified(self.identity("carry"));
         let (columns, totals) = (prepared.columns.clone(), prepared.totals.clone());
-        let combine: Combine = Arc::new(move |plan: LazyFrame| plan.select(&totals));
+        let combine = Combine::of(move |plan: LazyFrame| plan.select(&totals));
         let own = combine.clone();
         let facts = Facts::of_rows(vec![1; self.npartitions()]);
         let totals =
-            self.step(operation, identity.clone().data(&"total"), facts, move |plan| own(plan.select(&columns)))?;
+            self.step(operation, identity.clone().data(&"total"), facts, move |plan| own.on(plan.select(&columns)))?;
         let beside = Some(totals.beside(&identity, side, &combine));
         let borders = match side {
             Side::Before => Borders { before: beside, after: None },
@@ -201,7 +200,7 @@ impl DataFrame {
         let schema = self.schema_after(operation, |plan| cut(plan).select(&columns))?;
         let own = identity.clone().data(&"end");
         let ends = self.few_rows(operation, own, schema, move |plan| cut(plan).select(&columns));
-        let combine: Combine = Arc::new(cut);
+        let combine = Combine::of(cut);
         let Some(lengths) = &self.facts.rows else {
             return Ok(Some(ends.beside(&identity, side, &combine)));
         };
@@ -226,7 +225,7 @@ impl DataFrame {
         let (columns, own) = (columns.to_vec(), cut.clone());
         let identity = identity.clone().data(&(side == Side::Before));
         let schema = self.schema_after(operation, |plan| plan.select(&columns))?;
-        let step = move |plan: LazyFrame| own(plan.select(&columns));
+        let step = move |plan: LazyFrame| own.on(plan.select(&columns));
         let ends = self.few_rows(operation, identity.clone().data(&"end"), schema, step);
         Ok(ends.beside(&identity, side, &cut))
     }

@@ -22,7 +22,6 @@ use polars::prelude::{
     SortMultipleOptions, StartBy, col, lit,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// Whether a row is one of the partition's own; no user's column has this name.
 const OWN: &str = "\u{3}own";
@@ -165,5 +164,5 @@ fn first_and_last(by: &PlSmallStr, columns: &[Expr]) -> Combine {
     let has_time = col(by.clone()).is_not_null();
     let end = |column: &Expr| column.clone().head(Some(1)).append(column.clone().tail(Some(1)), false);
     let ends: Vec<Expr> = columns.iter().map(end).collect();
-    Arc::new(move |plan: LazyFrame| plan.filter(has_time.clone()).select(&ends))
+    Combine::of(move |plan: LazyFrame| plan.filter(has_time.clone()).select(&ends))
 }

@@ -3,7 +3,6 @@
 use crate::dataframe::error::FrameError;
 use crate::dataframe::layers::Combine;
 use polars::prelude::{DataType, Duration, Expr, LazyFrame, PlSmallStr, TimeUnit, TimeZone, col, lit};
-use std::sync::Arc;
 
 const NANOSECONDS_OF_A_DAY: i64 = 86_400_000_000_000;
 
@@ -117,5 +116,5 @@ pub(crate) fn with_the_first(by: &PlSmallStr) -> Combine {
 
 /// Rows of which something is true; those without a time are none of them.
 fn near(condition: Expr) -> Combine {
-    Arc::new(move |plan: LazyFrame| plan.filter(condition.clone()))
+    Combine::of(move |plan: LazyFrame| plan.filter(condition.clone()))
 }
