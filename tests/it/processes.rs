@@ -55,6 +55,40 @@ fn collections_compute_in_processes() {
     cluster.close().unwrap();
 }
 
+/// Plans, groups, joins and files of dataframes.
+#[cfg(feature = "dataframe")]
+#[test]
+fn dataframes_compute_in_processes() {
+    use partita::dataframe::polars::prelude::{IntoLazy, df};
+    use partita::dataframe::{JoinType, SortMultipleOptions, col, lit, read_csv};
+    init_test!();
+    let cluster = cluster(2);
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sales.csv");
+    let rows: String =
+        (0..5_000i64).map(|n| format!("{},{}\n", ["a", "b", "c"][n as usize % 3], n * 7 % 1_000)).collect();
+    std::fs::write(&path, format!("shop,price\n{rows}")).unwrap();
+    let sales = read_csv(&path).block_size(10_000).finish().unwrap();
+    assert!(sales.npartitions() > 4, "{}", sales.npartitions());
+    let shops = df!("shop" => ["a", "b", "c"], "city" => ["Rome", "Oslo", "Bern"]).unwrap();
+    let dear = sales.filter(col("price").gt(lit(100))).group_by([col("shop")]);
+    let found = dear.agg([col("price").sum().alias("all"), col("price").median().alias("half")]);
+    let found = found.join(&partita::DataFrame::from_polars(shops.clone(), 2), "shop", "shop", JoinType::Inner);
+    let found = found.sort("city", SortMultipleOptions::default()).compute_on(&client).unwrap();
+    let whole = sales.compute_on(&partita::graph::Reference).unwrap().lazy();
+    let expected = whole.filter(col("price").gt(lit(100))).group_by([col("shop")]);
+    let expected = expected.agg([col("price").sum().alias("all"), col("price").median().alias("half")]);
+    let expected = expected.join(shops.lazy(), [col("shop")], [col("shop")], JoinType::Inner.into());
+    let expected = expected.sort(["city"], SortMultipleOptions::default()).collect().unwrap();
+    assert_eq!(found, expected);
+    // A shuffle moves rows from process to process.
+    let sorted = sales.sort(["price", "shop"], SortMultipleOptions::default()).compute_on(&client).unwrap();
+    assert!(sorted.column("price").unwrap().i64().unwrap().into_no_null_iter().is_sorted());
+    assert_eq!(sorted.height(), 5_000);
+    cluster.close().unwrap();
+}
+
 /// FAULTS T1, T5: errors and panics are the task's, with their words and causes.
 #[test]
 fn errors_come_back_with_their_causes() {
