@@ -69,14 +69,14 @@ fn dataframes_compute_in_processes() {
     let rows: String =
         (0..5_000i64).map(|n| format!("{},{}\n", ["a", "b", "c"][n as usize % 3], n * 7 % 1_000)).collect();
     std::fs::write(&path, format!("shop,price\n{rows}")).unwrap();
-    let sales = read_csv(&path).block_size(10_000).finish().unwrap();
+    let sales = read_csv(&path).block_size(4_000).finish().unwrap();
     assert!(sales.npartitions() > 4, "{}", sales.npartitions());
     let shops = df!("shop" => ["a", "b", "c"], "city" => ["Rome", "Oslo", "Bern"]).unwrap();
     let dear = sales.filter(col("price").gt(lit(100))).group_by([col("shop")]);
     let found = dear.agg([col("price").sum().alias("all"), col("price").median().alias("half")]);
     let found = found.join(&partita::DataFrame::from_polars(shops.clone(), 2), "shop", "shop", JoinType::Inner);
     let found = found.sort("city", SortMultipleOptions::default()).compute_on(&client).unwrap();
-    let whole = sales.compute_on(&partita::graph::Reference).unwrap().lazy();
+    let whole = sales.compute_on(&partita::Reference).unwrap().lazy();
     let expected = whole.filter(col("price").gt(lit(100))).group_by([col("shop")]);
     let expected = expected.agg([col("price").sum().alias("all"), col("price").median().alias("half")]);
     let expected = expected.join(shops.lazy(), [col("shop")], [col("shop")], JoinType::Inner.into());
