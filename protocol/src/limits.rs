@@ -130,6 +130,19 @@ pub const FAILED_START_PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long a process must live, after a good start, for what was before to be forgiven.
 pub const HEALTHY: Duration = Duration::from_secs(5);
 
+/// Threads of a worker's process of which its nanny can see, when it is dead, what they had begun.
+pub const SLATE_ROWS: u32 = 4_095;
+
+/// How long the scheduler waits for a nanny to tell of a worker that takes no mail any more: she knows what it died of.
+pub const LOSS_GRACE: Duration = Duration::from_secs(2);
+
+/// Workers that may die with nothing running while they have a task that has not begun: as many, and it is given up. So no
+/// task whose inputs kill whoever reads them goes round for ever. Far more than chance brings about.
+pub const UNBEGUN_DEATHS: u32 = 20;
+
+/// Deaths of workers that an error of a task tells one by one, beside the last: the newest.
+pub const TOLD_BLAMES: usize = 15;
+
 /// Causes of death that are told when a place is given up: the newest.
 pub const TOLD_DEATHS: usize = 3;
 

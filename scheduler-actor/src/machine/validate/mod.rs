@@ -149,6 +149,7 @@ impl Scheduler {
         self.validate_pairs()?;
         self.validate_order()?;
         self.validate_failures()?;
+        self.validate_deaths()?;
         self.validate_clients()?;
         self.validate_bounds()?;
         self.validate_copies()?;
