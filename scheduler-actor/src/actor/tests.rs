@@ -131,7 +131,8 @@ fn a_worker_that_takes_no_mail_is_lost_when_its_nanny_says_so_or_a_while_later()
         let (fail, _failed) = channel();
         let (profiler, records) = channel();
         let profiler = Arc::new(To(move |batch: Batch| profiler.send(batch).unwrap()));
-        let scheduler = SchedulerActor::new(Settings { profiler, ..settings(fail) }).start();
+        let machine = Config { record: true, ..Config::default() };
+        let scheduler = SchedulerActor::new(Settings { profiler, machine, ..settings(fail) }).start();
         let lost = |worker: u32, cause: &str| {
             let (worker, cause) = (WorkerId(worker), LossCause::Died(cause.into()));
             Mail(ToScheduler::WorkerLost { worker, cause, begun: Begun::none() })
