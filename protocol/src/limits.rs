@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Tasks that a client hands to the scheduler in one piece, so that a large graph does not hold up what else happens.
 pub const PIECE_TASKS: usize = partita_graph::PIECE;
 
-/// Deaths of workers under one task before the task is given up (as Dask's `allowed-failures`).
+/// Workers that may die after one task had begun there, before it is given up (as Dask's `allowed-failures`).
 pub const ALLOWED_FAILURES: u32 = 3;
 
 /// How full a worker's threads are kept with root tasks: `ceil(SATURATION × threads)` tasks (as Dask's

@@ -47,7 +47,7 @@ pub enum Invariant {
     Counters,
     /// S17: attempts are unique and were all given out.
     Attempts,
-    /// S18: no task that may still run has outlived more workers than allowed.
+    /// S18: no task that may still run had begun on more workers that died than allowed.
     Deaths,
     /// S20: no turn took more steps than it may.
     Steps,
