@@ -124,6 +124,17 @@ pub enum TaskErrorKind {
         last: String,
         /// What killed it.
         cause: String,
+        /// The names of those before it and what killed them, oldest first; of very many, the newest.
+        before: Vec<(String, String)>,
+    },
+    /// It never began: again and again the worker that had it died while nothing ran there.
+    NeverBegan {
+        /// How many died.
+        deaths: u32,
+        /// The name of the last of them.
+        last: String,
+        /// What killed it.
+        cause: String,
     },
     /// No worker of the cluster can ever run it.
     Unsatisfiable {
@@ -229,10 +240,15 @@ impl fmt::Display for TaskError {
             }
             TaskErrorKind::TypeMismatch { argument: None, mismatch } => write!(f, ": {mismatch}"),
             TaskErrorKind::Codec(error) => write!(f, ": {error}"),
-            TaskErrorKind::WorkersDied { deaths, last, cause } => write!(
+            TaskErrorKind::WorkersDied { deaths, last, cause, before } => {
+                write!(f, " was given up after {deaths} workers died running it")?;
+                crate::deaths::write(f, before)?;
+                write!(f, " the last was `{last}`: {cause}. Does the task kill its worker?")
+            }
+            TaskErrorKind::NeverBegan { deaths, last, cause } => write!(
                 f,
-                " was given up after {deaths} workers died running it; the last was `{last}`: {cause}. \
-                 Does the task kill its worker?"
+                " was given up before it ever began: {deaths} workers that had it died with nothing running there, the last \
+                 was `{last}`: {cause}. Does reading its inputs kill who reads them?"
             ),
             TaskErrorKind::Unsatisfiable { needs, best } => write!(
                 f,

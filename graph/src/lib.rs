@@ -6,6 +6,7 @@
 pub mod callback;
 mod chain;
 mod checked;
+mod deaths;
 pub mod draw;
 mod engine;
 mod error;

@@ -22,6 +22,14 @@ pub struct ProcessLoss {
     pub stderr: Tail,
 }
 
+impl ProcessLoss {
+    /// The same without its last words.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        self.end.clone().into()
+    }
+}
+
 /// How a worker's process ended, or why its nanny ended it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProcessEnd {

@@ -1,7 +1,7 @@
 //! Why a task failed and why a worker was lost, as far as the machines know.
 
 use crate::death::ProcessLoss;
-use crate::ids::{FaultId, WorkerId};
+use crate::ids::{Attempt, FaultId, WorkerId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -13,6 +13,18 @@ pub enum Cause {
     /// More workers than allowed died while they ran the task.
     WorkersDied {
         /// How many.
+        deaths: u32,
+        /// The last of them.
+        last: WorkerId,
+        /// What killed the last of them.
+        cause: LossCause,
+        /// Those before it, oldest first, without what they wrote: the newest [`TOLD_BLAMES`](crate::limits::TOLD_BLAMES).
+        before: Vec<(WorkerId, LossCause)>,
+    },
+    /// The task never began: again and again the worker that had it died while nothing ran there. Reading its inputs may
+    /// be what kills them.
+    NeverBegan {
+        /// How many died.
         deaths: u32,
         /// The last of them.
         last: WorkerId,
@@ -65,6 +77,50 @@ pub enum LossCause {
     Silent(Duration),
     /// Its process ended, or had to be ended.
     Process(Box<ProcessLoss>),
+}
+
+/// Which executions had begun on a worker that is gone. Only their tasks can have been its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Begun {
+    /// Nobody can tell: any of those that it was given may have.
+    #[default]
+    Unknown,
+    /// These at the most, each by the number of its assignment. Some may be over, and told of.
+    These(Vec<Attempt>),
+}
+
+impl Begun {
+    /// That none had.
+    pub fn none() -> Self {
+        Begun::These(Vec::new())
+    }
+
+    /// Whether this one may have.
+    ///
+    /// ```
+    /// use partita_protocol::{Attempt, Begun};
+    ///
+    /// assert!(Begun::Unknown.may_have(Attempt(3)));
+    /// assert!(Begun::These(vec![Attempt(3)]).may_have(Attempt(3)));
+    /// assert!(!Begun::none().may_have(Attempt(3)));
+    /// ```
+    pub fn may_have(&self, attempt: Attempt) -> bool {
+        match self {
+            Begun::Unknown => true,
+            Begun::These(attempts) => attempts.contains(&attempt),
+        }
+    }
+}
+
+impl LossCause {
+    /// The cause without what the worker wrote last.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        match self {
+            LossCause::Process(loss) => LossCause::Process(Box::new(loss.without_words())),
+            other => other.clone(),
+        }
+    }
 }
 
 impl std::fmt::Display for LossCause {

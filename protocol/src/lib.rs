@@ -28,7 +28,7 @@ pub mod worker;
 
 pub use adapt::AdaptConfig;
 pub use death::{ProcessEnd, ProcessLoss, Tail};
-pub use fault::{Cause, LossCause};
+pub use fault::{Begun, Cause, LossCause};
 pub use ids::{Attempt, ClientId, FaultId, IdMap, PlaceId, PrefixId, TaskId, WorkerId};
 pub use link::{Closed, Link};
 pub use priority::Priority;

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Tasks that a client hands to the scheduler in one piece, so that a large graph does not hold up what else happens.
 pub const PIECE_TASKS: usize = partita_graph::PIECE;
 
-/// Deaths of workers under one task before the task is given up (as Dask's `allowed-failures`).
+/// Workers that may die after one task had begun there, before it is given up (as Dask's `allowed-failures`).
 pub const ALLOWED_FAILURES: u32 = 3;
 
 /// How full a worker's threads are kept with root tasks: `ceil(SATURATION × threads)` tasks (as Dask's
@@ -129,6 +129,19 @@ pub const FAILED_START_PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// How long a process must live, after a good start, for what was before to be forgiven.
 pub const HEALTHY: Duration = Duration::from_secs(5);
+
+/// Threads of a worker's process of which its nanny can see, when it is dead, what they had begun.
+pub const SLATE_ROWS: u32 = 4_095;
+
+/// How long the scheduler waits for a nanny to tell of a worker that takes no mail any more: she knows what it died of.
+pub const LOSS_GRACE: Duration = Duration::from_secs(2);
+
+/// Workers that may die with nothing running while they have a task that has not begun: as many, and it is given up. So no
+/// task whose inputs kill whoever reads them goes round for ever. Far more than chance brings about.
+pub const UNBEGUN_DEATHS: u32 = 20;
+
+/// Deaths of workers that an error of a task tells one by one, beside the last: the newest.
+pub const TOLD_BLAMES: usize = 15;
 
 /// Causes of death that are told when a place is given up: the newest.
 pub const TOLD_DEATHS: usize = 3;

@@ -1,6 +1,6 @@
 //! What travels between the actors beside the machines' words: functions, values, errors, and the ways to answer.
 
-use crate::fault::LossCause;
+use crate::fault::{Begun, LossCause};
 use crate::ids::{Attempt, ClientId, FaultId, TaskId, WorkerId};
 use crate::limits::ERROR_CHAIN;
 use crate::link::Link;
@@ -82,6 +82,8 @@ pub enum ToScheduler {
         worker: WorkerId,
         /// Why.
         cause: LossCause,
+        /// Which executions had begun there: only their tasks can be to blame.
+        begun: Begun,
     },
     /// A worker reports.
     Reported {

@@ -138,6 +138,8 @@ bugs! {
     LateGiveUp = "policy",
     /// A task that no worker may run errs as impossible, though one that may could come.
     RashDespair = "policy",
+    /// A worker dies, and its death counts under tasks that only waited there.
+    BlameTheWaiting = "policy",
     /// A worker that leaves counts as told that it may go, and is not told.
     HeldLeaver = "policy",
 }

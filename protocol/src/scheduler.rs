@@ -1,6 +1,6 @@
 //! What the scheduler's machine is told and what it answers.
 
-use crate::fault::{Cause, LossCause};
+use crate::fault::{Begun, Cause, LossCause};
 use crate::ids::{Attempt, ClientId, PrefixId, TaskId, WorkerId};
 use crate::priority::Priority;
 use crate::resources::Resources;
@@ -82,6 +82,8 @@ pub enum Event {
         worker: WorkerId,
         /// Why.
         cause: LossCause,
+        /// Which executions had begun there: only their tasks can be to blame.
+        begun: Begun,
     },
     /// A worker is asked to leave: it is given nothing new, what only it holds is moved to others, and then
     /// [`Effect::Retirement`] tells that it may go.

@@ -27,6 +27,7 @@ const QUICK: &[Bug] = &[
     Bug::SecondClient,
     Bug::NotRevived,
     Bug::HungTransfer,
+    Bug::BlameTheWaiting,
 ];
 
 /// Seeds that must be enough for each.

@@ -182,9 +182,9 @@ async fn farewell(uplink: &Uplink, receiver: &mut Receiver<ToChild>, death: Deat
             uplink.say(&ToParent::Left { abandoned });
             0
         }
-        Death::Panicked(cause) => {
-            // The nanny reads it, and tells with whose death it was.
-            eprintln!("partita: the worker's actor panicked: {cause}");
+        Death::Panicked { message, .. } => {
+            // The nanny reads it, and tells with whose death it was; what had begun stands on the slate.
+            eprintln!("partita: the worker's actor panicked: {message}");
             PANICKED
         }
     };

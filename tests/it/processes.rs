@@ -138,7 +138,9 @@ fn a_task_that_aborts_is_given_up_and_tells_why() {
     let text = error.to_string();
     assert!(text.contains("SIGABRT") && text.contains("the last words"), "{text}");
     let RunError::Task(task) = &error else { panic!("{error}") };
-    assert!(matches!(task.kind(), TaskErrorKind::WorkersDied { deaths: 4, .. }), "{text}");
+    let TaskErrorKind::WorkersDied { deaths: 4, before, .. } = task.kind() else { panic!("{text}") };
+    assert!(before.len() == 3 && before.iter().all(|(worker, _)| worker.starts_with("worker-")), "{before:?}");
+    assert!(text.contains("after 4 workers died running it:\n  `worker-"), "{text}");
     assert!(started.elapsed() < Duration::from_secs(30));
     assert_eq!(good.result().unwrap(), 42);
     assert_eq!(client.submit(add, (1, 1)).result().unwrap(), 2);

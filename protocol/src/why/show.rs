@@ -141,9 +141,16 @@ impl Names {
         write!(f, "it failed, because {} ", self.task(blame))?;
         match cause {
             Cause::Reported(_) => f.write_str("did"),
-            Cause::WorkersDied { deaths, last, cause } => {
-                write!(f, "was running on {deaths} workers that died, the last of them {}: {cause}", self.worker(*last))
+            Cause::WorkersDied { deaths, last, cause, before } => {
+                write!(f, "was running on {deaths} workers that died")?;
+                before.iter().try_for_each(|(worker, cause)| write!(f, "; {}: {cause}", self.worker(*worker)))?;
+                write!(f, "; the last of them {}: {cause}", self.worker(*last))
             }
+            Cause::NeverBegan { deaths, last, cause } => write!(
+                f,
+                "had not begun on {deaths} workers that died with nothing running, the last of them {}: {cause}",
+                self.worker(*last)
+            ),
             Cause::Unsatisfiable { needs, best } => write!(f, "needs {needs}, and the best that there is is {best}"),
             Cause::NoWorkers { waited, full: 0 } => write!(f, "found no worker in {waited:?}"),
             Cause::NoWorkers { waited, full } => {

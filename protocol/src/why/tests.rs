@@ -75,14 +75,22 @@ fn every_state_has_its_words() {
 
 #[test]
 fn every_cause_has_its_words() {
-    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: LossCause::Silent(Duration::from_secs(5)) };
+    let cause = LossCause::Silent(Duration::from_secs(5));
+    let before = vec![(w(1), LossCause::Died("fire".into()))];
+    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: cause.clone(), before };
+    let never = Cause::NeverBegan { deaths: 20, last: w(2), cause };
     let erred = |cause| Why::Erred { blame: t(1), cause };
     let table = [
         (erred(Cause::Reported(FaultId(1))), "it failed, because `b` did"),
         (
             erred(died),
-            "it failed, because `b` was running on 4 workers that died, the last of them worker `w-2`: it did not \
-             answer for 5s",
+            "it failed, because `b` was running on 4 workers that died; worker `w-1`: it died: fire; the last of them \
+             worker `w-2`: it did not answer for 5s",
+        ),
+        (
+            erred(never),
+            "it failed, because `b` had not begun on 20 workers that died with nothing running, the last of them worker \
+             `w-2`: it did not answer for 5s",
         ),
         (
             erred(Cause::Unsatisfiable { needs: "GPU 2".into(), best: "worker x".into() }),

@@ -72,6 +72,8 @@ pub struct SchedulerActor {
     timer: Option<(Time, SpawnHandle)>,
     /// The time of this turn.
     pub(super) now: Time,
+    /// Workers that seem to be gone since this turn.
+    pub(super) suspects: Vec<WorkerId>,
     failed: Option<String>,
     on_failure: Option<Box<dyn FnOnce(String) + Send>>,
 }
@@ -99,6 +101,7 @@ impl SchedulerActor {
             blamed: FxHashSet::default(),
             timer: None,
             now: Time::ZERO,
+            suspects: Vec::new(),
             failed: None,
             on_failure: Some(on_failure),
         }
@@ -223,7 +226,7 @@ impl SchedulerActor {
             ToScheduler::Fetch { tasks, reply } => self.fetch(tasks, &reply),
             ToScheduler::NotThere { holder, tasks } => self.not_there(holder, tasks),
             ToScheduler::WorkerJoined { worker, info, link } => self.worker_joined(worker, info, link),
-            ToScheduler::WorkerLost { worker, cause } => self.worker_lost(worker, cause),
+            ToScheduler::WorkerLost { worker, cause, begun } => self.worker_lost(worker, cause, begun),
             ToScheduler::Reported { worker, reports, failures } => {
                 let mut failures: FxHashMap<FaultId, Failure> = failures.into_iter().collect();
                 for mut report in reports {
@@ -241,35 +244,7 @@ impl SchedulerActor {
         }
     }
 
-    fn worker_joined(
-        &mut self,
-        worker: WorkerId,
-        info: partita_protocol::scheduler::WorkerInfo,
-        link: Arc<dyn Link<ToWorker>>,
-    ) {
-        for (&peer, desk) in &self.outbox.workers {
-            // A peer that is gone is met again when it is written to.
-            drop(desk.link.send(ToWorker::PeerJoined { peer: worker, link: link.clone() }));
-            drop(link.send(ToWorker::PeerJoined { peer, link: desk.link.clone() }));
-        }
-        self.names.insert(worker, info.name.clone());
-        self.outbox.add_worker(worker, info.name.clone(), link);
-        tracing::debug!(%worker, name = &*info.name, "worker joined");
-        self.record_joined(worker, &info);
-        self.tell(Event::WorkerJoined { worker, info });
-    }
-
-    pub(super) fn worker_lost(&mut self, worker: WorkerId, cause: LossCause) {
-        if self.outbox.workers.remove(&worker).is_some() {
-            tracing::debug!(%worker, %cause, "worker lost");
-            self.record_lost(worker, &cause);
-            self.tell(Event::WorkerLost { worker, cause });
-            self.leave_ended(worker, Retired::Gone);
-            self.outbox.holder_lost = true;
-        }
-    }
-
-    /// Sends what waits; who does not take it is gone.
+    /// Sends what waits; a client that does not take it is gone, and a worker seems to be.
     fn flush(&mut self) {
         loop {
             let gone = self.outbox.flush();
@@ -277,7 +252,7 @@ impl SchedulerActor {
                 break;
             }
             for worker in gone.workers {
-                self.worker_lost(worker, LossCause::Died("its actor is gone".into()));
+                self.suspect(worker);
             }
             for client in gone.clients {
                 self.outbox.clients.remove(&client);
@@ -350,6 +325,7 @@ impl SchedulerActor {
                 self.answer_requests(context);
                 self.give_census(context);
                 self.set_timer(context);
+                self.await_losses(context);
             }
             Err(panic) => self.fail(format!("the scheduler panicked: {}", panic.message)),
         }

@@ -43,6 +43,11 @@ impl SchedulerActor {
         self.error_of(blame, cause, |reported| &reported.error)
     }
 
+    /// The name of a worker, which may be gone.
+    fn name_of(&self, worker: WorkerId) -> String {
+        self.names.get(&worker).map_or_else(|| worker.to_string(), |name| name.to_string())
+    }
+
     /// As [`SchedulerActor::error`], to be shown.
     pub(super) fn shown(&self, blame: TaskId, cause: Cause) -> TaskError {
         self.error_of(blame, cause, |reported| &reported.shown)
@@ -54,9 +59,13 @@ impl SchedulerActor {
                 Some(reported) => return which(reported).clone(),
                 None => TaskErrorKind::DataLost,
             },
-            Cause::WorkersDied { deaths, last, cause } => {
-                let last = self.names.get(&last).map_or_else(|| last.to_string(), |name| name.to_string());
-                TaskErrorKind::WorkersDied { deaths, last, cause: cause.to_string() }
+            Cause::WorkersDied { deaths, last, cause, before } => {
+                let before =
+                    before.into_iter().map(|(worker, cause)| (self.name_of(worker), cause.to_string())).collect();
+                TaskErrorKind::WorkersDied { deaths, last: self.name_of(last), cause: cause.to_string(), before }
+            }
+            Cause::NeverBegan { deaths, last, cause } => {
+                TaskErrorKind::NeverBegan { deaths, last: self.name_of(last), cause: cause.to_string() }
             }
             Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
             Cause::NoWorkers { waited, full } => TaskErrorKind::NoWorkers { waited, full },

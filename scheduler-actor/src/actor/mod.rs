@@ -16,6 +16,7 @@ mod submit;
 #[cfg(test)]
 mod tests;
 mod values;
+mod workers;
 
 pub use actor::{Mail, SchedulerActor, Settings};
 pub use link::SchedulerLink;

@@ -13,6 +13,8 @@ pub(super) struct Desk {
     pub(super) name: Arc<str>,
     orders: Vec<Order>,
     works: Vec<Work>,
+    /// Whether it seems to be gone: what is for it goes nowhere.
+    is_suspect: bool,
 }
 
 /// A client that can be written to, with the news that wait for the end of the turn.
@@ -40,7 +42,7 @@ pub(super) struct Gone {
 
 impl Outbox {
     pub(super) fn add_worker(&mut self, worker: WorkerId, name: Arc<str>, link: Arc<dyn Link<ToWorker>>) {
-        self.workers.insert(worker, Desk { link, name, orders: Vec::new(), works: Vec::new() });
+        self.workers.insert(worker, Desk { link, name, orders: Vec::new(), works: Vec::new(), is_suspect: false });
     }
 
     pub(super) fn add_client(&mut self, client: ClientId, link: Arc<dyn Link<ToClient>>) {
@@ -48,10 +50,15 @@ impl Outbox {
     }
 
     pub(super) fn order(&mut self, worker: WorkerId, order: Order, work: Option<Work>) {
-        if let Some(desk) = self.workers.get_mut(&worker) {
+        if let Some(desk) = self.workers.get_mut(&worker).filter(|desk| !desk.is_suspect) {
             desk.orders.push(order);
             desk.works.extend(work);
         }
+    }
+
+    /// A worker did not take its mail; whether that is new.
+    pub(super) fn suspect(&mut self, worker: WorkerId) -> bool {
+        self.workers.get_mut(&worker).is_some_and(|desk| !std::mem::replace(&mut desk.is_suspect, true))
     }
 
     pub(super) fn news(&mut self, client: ClientId, task: TaskId, news: News) {

@@ -1,12 +1,12 @@
-//! A scheduler one of whose handlers panics.
+//! A scheduler one of whose handlers panics, and one whose workers are gone.
 
 use super::{Mail, SchedulerActor, Settings};
 use crate::machine::Config;
-use actix::{Actor, System};
-use partita_protocol::message::{ToClient, ToScheduler, ToWorker};
+use actix::{Actor, Addr, System};
+use partita_protocol::message::{Question, Summary, ToClient, ToScheduler, ToWorker};
 use partita_protocol::scheduler::WorkerInfo;
-use partita_protocol::telemetry::{Batch, Listeners};
-use partita_protocol::{ClientId, Closed, Link, LossCause, Resources, WorkerId};
+use partita_protocol::telemetry::{Batch, Listeners, Record};
+use partita_protocol::{Begun, ClientId, Closed, Link, LossCause, Resources, WorkerId, limits};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
@@ -71,7 +71,11 @@ fn a_handler_that_panics_ends_the_cluster_and_all_clients_are_told_why() {
                 // It is told of the one that is there, before the machine knows of it.
                 worker(1, bad_worker),
                 // Clients are told of it, after the machine was.
-                ToScheduler::WorkerLost { worker: WorkerId(0), cause: LossCause::Died("gone".into()) },
+                ToScheduler::WorkerLost {
+                    worker: WorkerId(0),
+                    cause: LossCause::Died("gone".into()),
+                    begun: Begun::none(),
+                },
                 ToScheduler::ClientLeft { client: ClientId(7) },
             ];
             for message in messages {
@@ -87,4 +91,76 @@ fn a_handler_that_panics_ends_the_cluster_and_all_clients_are_told_why() {
             );
         });
     }
+}
+
+/// The way to a worker that takes no mail any more.
+struct Shut;
+
+impl Link<ToWorker> for Shut {
+    fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
+        Err(Closed(message))
+    }
+}
+
+/// A worker that comes and is dead already.
+fn dead(id: u32) -> ToScheduler {
+    match worker(id, false) {
+        ToScheduler::WorkerJoined { worker, info, .. } => {
+            ToScheduler::WorkerJoined { worker, info, link: Arc::new(Shut) }
+        }
+        other => other,
+    }
+}
+
+/// The workers that the scheduler has.
+async fn workers(scheduler: &Addr<SchedulerActor>) -> Vec<u32> {
+    let (tell, told) = channel();
+    let answer = Box::new(move |summary: Summary| {
+        let ids = summary.workers.iter().map(|worker| worker.worker.0).collect();
+        tell.send(ids).unwrap();
+    });
+    scheduler.send(Mail(ToScheduler::Ask(Question::Summary(answer)))).await.unwrap();
+    told.recv().unwrap()
+}
+
+/// Its nanny knows what it died of, and is waited for; but not for ever.
+#[test]
+fn a_worker_that_takes_no_mail_is_lost_when_its_nanny_says_so_or_a_while_later() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    System::with_tokio_rt(runtime).block_on(async move {
+        let (fail, _failed) = channel();
+        let (profiler, records) = channel();
+        let profiler = Arc::new(To(move |batch: Batch| profiler.send(batch).unwrap()));
+        let machine = Config { record: true, ..Config::default() };
+        let scheduler = SchedulerActor::new(Settings { profiler, machine, ..settings(fail) }).start();
+        let lost = |worker: u32, cause: &str| {
+            let (worker, cause) = (WorkerId(worker), LossCause::Died(cause.into()));
+            Mail(ToScheduler::WorkerLost { worker, cause, begun: Begun::none() })
+        };
+        for message in [dead(0), dead(1), worker(2, false), worker(3, false)] {
+            scheduler.send(Mail(message)).await.unwrap();
+        }
+        // The others are told, and two of them do not hear it.
+        scheduler.send(lost(3, "it was killed")).await.unwrap();
+        assert_eq!(workers(&scheduler).await, [0, 1, 2]);
+        scheduler.send(lost(0, "its nanny knows why")).await.unwrap();
+        assert_eq!(workers(&scheduler).await, [1, 2]);
+        tokio::time::sleep(limits::LOSS_GRACE / 2).await;
+        assert_eq!(workers(&scheduler).await, [1, 2]);
+        tokio::time::sleep(limits::LOSS_GRACE).await;
+        assert_eq!(workers(&scheduler).await, [2], "nobody told why");
+        scheduler.send(lost(1, "too late")).await.unwrap();
+        let (tell, told) = channel::<()>();
+        scheduler.send(Mail(ToScheduler::Ask(Question::Records(Arc::new(tell))))).await.unwrap();
+        assert!(told.recv().is_err(), "all is handed over");
+        let causes: Vec<String> = records
+            .try_iter()
+            .flat_map(|batch| batch.records)
+            .filter_map(|record| match record {
+                Record::WorkerLost { cause, .. } => Some(cause.to_string()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(causes, ["it died: it was killed", "it died: its nanny knows why", "it died: its actor is gone"]);
+    });
 }

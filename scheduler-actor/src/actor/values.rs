@@ -4,7 +4,7 @@ use super::actor::SchedulerActor;
 use partita_protocol::message::{Delivery, ToWorker};
 use partita_protocol::scheduler::Event;
 use partita_protocol::worker::Report;
-use partita_protocol::{Link, LossCause, TaskId, WorkerId};
+use partita_protocol::{Link, TaskId, WorkerId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ impl SchedulerActor {
             let Some(desk) = self.outbox.workers.get(&holder) else { continue };
             let get = ToWorker::Get { tasks, reply: reply.clone() };
             if desk.link.send(get).is_err() {
-                self.worker_lost(holder, LossCause::Died("its actor is gone".into()));
+                self.suspect(holder);
             }
         }
     }

@@ -86,8 +86,8 @@ impl Scheduler {
     /// A task is no longer erred: if it is needed again, workers may die under it and it may fail as often as in the
     /// beginning.
     pub(crate) fn start_afresh(&mut self, id: TaskId) {
+        self.deaths.forget(id);
         let task = &mut self.tasks[id];
-        task.deaths = 0;
         if let Some(bounds) = &mut task.bounds {
             bounds.retries = bounds.options.retries;
             bounds.avoid = None;

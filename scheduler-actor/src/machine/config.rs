@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Config {
     /// How full a worker's threads are kept with root tasks: `ceil(saturation × threads)`, one at the least.
     pub saturation: f64,
-    /// Deaths of workers under one task before the task is given up: the next one errs it.
+    /// Workers that may die after one task had begun there, before it is given up: the next death errs it.
     pub allowed_failures: u32,
     /// Work that a thread is handed ahead, when its tasks are known to be shorter than this.
     pub quantum: Duration,

@@ -173,7 +173,9 @@ fn because(event: &Event) -> Option<Because> {
         Event::TasksRetried { client, .. } => Because::RetryAsked(*client),
         Event::DataScattered { worker, .. } => Because::DataPut(*worker),
         Event::WorkerJoined { worker, .. } => Because::WorkerJoined(*worker),
-        Event::WorkerLost { worker, cause } => Because::WorkerLost { worker: *worker, cause: Arc::new(cause.clone()) },
+        Event::WorkerLost { worker, cause, .. } => {
+            Because::WorkerLost { worker: *worker, cause: Arc::new(cause.clone()) }
+        }
         Event::RetirementAsked { worker } => Because::RetirementAsked(*worker),
         Event::CopiesAsked { .. } | Event::RebalanceAsked { .. } => Because::CopiesAsked,
         Event::WorkerReported { worker, report } => reported(*worker, report),

@@ -1,5 +1,6 @@
 //! Workers that come, go, pause and resume.
 
+use super::deaths::Death;
 use super::needs::ClassId;
 use super::task::State;
 use super::transition::Goal;
@@ -8,7 +9,7 @@ use super::{Scheduler, Turn, is_busy, is_held, is_stranded};
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::Order;
-use partita_protocol::{Cause, LossCause, WorkerId};
+use partita_protocol::{Begun, LossCause, WorkerId};
 
 impl Scheduler {
     pub(crate) fn worker_joined(&mut self, turn: &mut Turn, worker: WorkerId, info: WorkerInfo) {
@@ -36,9 +37,9 @@ impl Scheduler {
         }
     }
 
-    /// A worker is gone. What it processed is run elsewhere, unless too many workers died under it; of what it held, other
-    /// copies serve, or the value is lost.
-    pub(crate) fn worker_lost(&mut self, turn: &mut Turn, worker: WorkerId, cause: &LossCause) {
+    /// A worker is gone. What it processed is run elsewhere, unless too many workers died after it had begun there; of what
+    /// it held, other copies serve, or the value is lost.
+    pub(crate) fn worker_lost(&mut self, turn: &mut Turn, worker: WorkerId, cause: &LossCause, begun: &Begun) {
         let Some(seat) = self.workers.seat(worker) else { return };
         for (_, other) in self.workers.iter().filter(|(other, _)| *other != seat && !planted(Bug::PeerNotTold)) {
             turn.order(other.id, Order::PeerLost { peer: worker });
@@ -55,12 +56,16 @@ impl Scheduler {
         if planted(Bug::HalfRemoved) {
             busy.pop();
         }
-        let is_death = *cause != LossCause::Retired || planted(Bug::GracefulDeath);
+        let had = busy.iter().filter_map(|id| self.tasks[*id].processing().copied());
+        let death = Death::of((worker, cause, begun), had);
         for id in busy {
-            let task = &mut self.tasks[id];
-            task.deaths += u32::from(is_death);
-            if task.deaths > self.config.allowed_failures && is_death {
-                let cause = Cause::WorkersDied { deaths: task.deaths, last: worker, cause: cause.clone() };
+            let given_up = match (&death, self.tasks[id].processing()) {
+                (Some(death), Some(processing)) => {
+                    self.deaths.add(id, *processing, death, self.config.allowed_failures)
+                }
+                _ => None,
+            };
+            if let Some(cause) = given_up {
                 let failure = self.failures.add(id, cause);
                 self.any_erred(turn, id, failure);
             } else {

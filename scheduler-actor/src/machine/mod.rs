@@ -49,6 +49,7 @@ mod client;
 mod config;
 mod copies;
 mod deadline;
+mod deaths;
 mod decision;
 mod failure;
 mod few;
@@ -91,6 +92,7 @@ pub use why::{Candidate, Obstacle, Why};
 use bounds::Alarms;
 use client::Clients;
 use copies::Copies;
+use deaths::Deaths;
 use decision::Decisions;
 use failure::Failures;
 use fill::Refill;
@@ -118,6 +120,8 @@ pub struct Scheduler {
     classes: Classes,
     prefixes: Prefixes,
     failures: Failures,
+    /// The workers that died under tasks.
+    deaths: Deaths,
     /// How many copies of results are asked for, and which are on their way.
     copies: Copies,
     /// When tasks are tried again, and when they must be there.
@@ -197,6 +201,7 @@ impl Scheduler {
             classes: Classes::default(),
             prefixes: Prefixes::default(),
             failures: Failures::default(),
+            deaths: Deaths::default(),
             copies: Copies::default(),
             alarms: Alarms::default(),
             accounts: Accounts::default(),
@@ -231,7 +236,7 @@ impl Scheduler {
             Event::TasksRetried { client, tasks } => self.tasks_retried(turn, client, &tasks),
             Event::DataScattered { worker, tasks } => self.data_scattered(turn, worker, &tasks),
             Event::WorkerJoined { worker, info } => self.worker_joined(turn, worker, info),
-            Event::WorkerLost { worker, cause } => self.worker_lost(turn, worker, &cause),
+            Event::WorkerLost { worker, cause, begun } => self.worker_lost(turn, worker, &cause, &begun),
             Event::WorkerReported { worker, report } => self.worker_reported(turn, worker, report),
             Event::RetirementAsked { worker } => self.retirement_asked(turn, worker),
             Event::CopiesAsked { tasks, copies } => self.copies_asked(&tasks, copies),

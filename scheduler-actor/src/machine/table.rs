@@ -78,7 +78,6 @@ impl Table {
             live: 0,
             waiters: 0,
             to_come: 0,
-            deaths: 0,
             steals: 0,
             wanted_by: Default::default(),
             bounds: None,

@@ -34,8 +34,6 @@ pub(crate) struct Task {
     pub(crate) waiters: u32,
     /// How many dependents were announced and have not come.
     pub(crate) to_come: u32,
-    /// How many workers died abruptly under it.
-    pub(crate) deaths: u32,
     /// How often it was taken away from a worker since it was with one that was left to run it, while it is with none.
     pub(crate) steals: u8,
     /// The clients that want its result.

@@ -215,13 +215,18 @@ impl Assignments {
         Ok(())
     }
 
-    /// The tasks that a worker that died was to run.
-    pub(super) fn under<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = TaskId> + 'a {
+    /// The tasks that a worker that died was to run, with their assignments, and whether they had begun there.
+    pub(super) fn under<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = (TaskId, Attempt, bool)> + 'a {
         let dead = match event {
-            Event::WorkerLost { worker, cause } if *cause != LossCause::Retired => Some(*worker),
+            Event::WorkerLost { worker, cause, .. } if *cause != LossCause::Retired => Some(*worker),
             _ => None,
         };
-        self.current.iter().filter(move |(_, current)| Some(current.worker) == dead).map(|(task, _)| *task)
+        let under = self.current.iter().filter(move |(_, current)| Some(current.worker) == dead);
+        under.map(|(task, current)| (*task, current.attempt, self.has_begun(current.attempt)))
+    }
+
+    fn has_begun(&self, attempt: Attempt) -> bool {
+        self.given.get((attempt.0 as usize).wrapping_sub(1)).is_some_and(|given| given.has_started)
     }
 }
 

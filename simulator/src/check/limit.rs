@@ -196,7 +196,7 @@ impl Limits {
                     self.is_too_large(world, blame, *needs, *limit)?;
                 }
             }
-            Cause::Reported(_) | Cause::WorkersDied { .. } | Cause::DataLost => {}
+            Cause::Reported(_) | Cause::WorkersDied { .. } | Cause::NeverBegan { .. } | Cause::DataLost => {}
         }
         Ok(())
     }

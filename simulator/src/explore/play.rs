@@ -8,7 +8,7 @@ use crate::world::Told;
 use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::worker::{self, Outcome};
-use partita_protocol::{ClientId, FaultId, LossCause, Resources, TaskId, WorkerId};
+use partita_protocol::{Begun, ClientId, FaultId, LossCause, Resources, TaskId, WorkerId};
 
 impl Board {
     /// Makes a move; false if there is nothing to move.
@@ -86,13 +86,15 @@ impl Board {
             }
             Move::Hush(worker) => {
                 let said = self.said.get_mut(worker);
-                said.map(|said| said.retain(|said| matches!(said, Said::Lost(_)))).is_some()
+                said.map(|said| said.retain(|said| matches!(said, Said::Lost(..)))).is_some()
             }
             Move::Declare(worker, cause) => {
+                let mut begun = Begun::Unknown;
                 if let Some(site) = self.sites.get_mut(worker) {
                     site.hears = false;
+                    begun = site.begun();
                 }
-                self.tell(Event::WorkerLost { worker: *worker, cause: cause.clone() });
+                self.tell(Event::WorkerLost { worker: *worker, cause: cause.clone(), begun });
                 true
             }
             Move::Pause(worker) => self.wake(*worker, worker::Event::MemoryFilled),

@@ -189,7 +189,7 @@ impl Scope {
         }
         for (id, said) in board.said.iter().filter(|(_, said)| !said.is_empty()) {
             list.push(Move::Report(*id));
-            if self.faults && said.len() > 1 && matches!(said.back(), Some(Said::Lost(_))) {
+            if self.faults && said.len() > 1 && matches!(said.back(), Some(Said::Lost(..))) {
                 list.push(Move::Hush(*id));
             }
         }

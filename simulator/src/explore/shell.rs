@@ -94,17 +94,17 @@ impl Board {
 
     /// A worker ends, with all that it holds; the scheduler hears of it behind all that it said.
     pub(super) fn end(&mut self, worker: WorkerId, cause: LossCause) {
-        if self.sites.remove(&worker).is_some() {
-            self.said.entry(worker).or_default().push_back(Said::Lost(cause));
+        if let Some(site) = self.sites.remove(&worker) {
+            self.said.entry(worker).or_default().push_back(Said::Lost(cause, site.begun()));
         }
     }
 
     /// Something that a worker said arrives.
     pub(super) fn hear(&mut self, worker: WorkerId, said: Said) {
         match said {
-            Said::Lost(cause) => {
+            Said::Lost(cause, begun) => {
                 self.said.remove(&worker);
-                self.tell(Event::WorkerLost { worker, cause });
+                self.tell(Event::WorkerLost { worker, cause, begun });
             }
             Said::Report(report) => {
                 if let Report::Failed { task, fault, .. } = &report

@@ -2,7 +2,7 @@
 
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::worker::{Effects, Order, Report};
-use partita_protocol::{Attempt, LossCause, TaskId, WorkerId};
+use partita_protocol::{Attempt, Begun, LossCause, TaskId, WorkerId};
 use partita_worker::machine::Worker;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,8 +23,8 @@ pub enum Sent {
 pub enum Said {
     /// A report of its machine.
     Report(Report),
-    /// That it is gone, as its nanny says.
-    Lost(LossCause),
+    /// That it is gone, and what had begun there, as its nanny says.
+    Lost(LossCause, Begun),
 }
 
 /// Values that a worker asked another for.
@@ -84,6 +84,11 @@ impl Site {
     /// What its threads run, by task and assignment.
     pub fn runs(&self) -> impl Iterator<Item = (TaskId, Attempt)> {
         self.runs.keys().copied()
+    }
+
+    /// What runs, as its nanny sees it.
+    pub(super) fn begun(&self) -> Begun {
+        Begun::These(self.runs.keys().map(|(_, attempt)| *attempt).collect())
     }
 
     /// What it asked of others, by peer.

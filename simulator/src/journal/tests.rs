@@ -6,7 +6,7 @@ use partita_graph::{Key, Place, TaskOptions};
 use partita_protocol::journal::Naming;
 use partita_protocol::scheduler::{Event, NewTask, Piece};
 use partita_protocol::worker::{self, Outcome, Report};
-use partita_protocol::{Attempt, ClientId, FaultId, LossCause, PrefixId, TaskId};
+use partita_protocol::{Attempt, Begun, ClientId, FaultId, LossCause, PrefixId, TaskId};
 use partita_scheduler::machine::Config;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -53,7 +53,7 @@ fn event(random: &mut Pcg64, now: Time) -> Event {
     match random.random_range(0..6) {
         0 => Event::GraphSubmitted { client, piece: piece(random) },
         1 => Event::KeysCancelled { client, tasks: vec![task(random)], force: random.random() },
-        2 => Event::WorkerLost { worker, cause: LossCause::Died("fire".into()) },
+        2 => Event::WorkerLost { worker, cause: LossCause::Died("fire".into()), begun: Begun::These(vec![Attempt(3)]) },
         3 => Event::TimePassed,
         _ => {
             let (task, attempt, nbytes, started, stopped) = finished(random, now);

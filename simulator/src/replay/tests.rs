@@ -8,7 +8,7 @@ use partita_protocol::scheduler::{Effect, Effects, Event, NewTask, Piece, Worker
 use partita_protocol::telemetry::State;
 use partita_protocol::why::{Because, Deed, Tale, Why};
 use partita_protocol::worker::{self, Order, Outcome};
-use partita_protocol::{ClientId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Begun, ClientId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId};
 use partita_scheduler::Scheduler;
 use partita_scheduler::machine::Config;
 use partita_worker::machine::{Config as WorkerConfig, StateName, Worker};
@@ -185,7 +185,11 @@ fn written(name: &str) -> (Journal, Scheduler, TaskId) {
     writer.worker(1);
     let sum = writer.submit(0, 40);
     writer.run(|scheduler| scheduler.counts().of(State::Memory) >= 20);
-    writer.tell(Event::WorkerLost { worker: WorkerId(1), cause: LossCause::Died("fire".into()) });
+    writer.tell(Event::WorkerLost {
+        worker: WorkerId(1),
+        cause: LossCause::Died("fire".into()),
+        begun: Begun::These(vec![Attempt(3)]),
+    });
     writer.workers.remove(&WorkerId(1));
     writer.run(|scheduler| scheduler.state_of(sum) == Some(State::Memory));
     assert_eq!(writer.scheduler.0.state_of(sum), Some(State::Memory));

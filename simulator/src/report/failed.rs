@@ -26,6 +26,7 @@ fn words(cause: &Cause) -> String {
     match cause {
         Cause::Reported(_) => "it ended with an error".into(),
         Cause::WorkersDied { deaths, .. } => format!("{deaths} workers died while they ran it"),
+        Cause::NeverBegan { deaths, .. } => format!("{deaths} workers died before they began it"),
         Cause::Unsatisfiable { needs, best } => format!("it needs {needs}, and the workers have {best}"),
         Cause::NoWorkers { waited, .. } => {
             let waited = show_time(*waited);

@@ -5,7 +5,7 @@ use super::driver::Driver;
 use partita_protocol::scheduler::Event;
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{Attempt, ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Begun, ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
 
 /// Faults that no run reports: they are counted up from one.
 const NO_FAULT: FaultId = FaultId(u64::MAX);
@@ -80,7 +80,7 @@ impl Driver<'_> {
             5 => Event::KeysWanted { client: here.copied().unwrap_or(client), tasks: vec![unknown] },
             1 => Event::TasksRetried { client, tasks },
             2 => Event::ClientLeft { client },
-            3 => Event::WorkerLost { worker, cause: LossCause::Retired },
+            3 => Event::WorkerLost { worker, cause: LossCause::Retired, begun: Begun::Unknown },
             4 => Event::RetirementAsked { worker },
             _ => Event::TimePassed,
         });

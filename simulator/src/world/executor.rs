@@ -1,6 +1,6 @@
 //! The threads of a simulated worker: what runs, what waits for a thread, and what gave its thread back.
 
-use partita_protocol::{Attempt, Priority, TaskId, Time};
+use partita_protocol::{Attempt, Begun, Priority, TaskId, Time};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,6 +16,8 @@ pub(crate) struct Executor {
     /// Handed over, and without a thread yet.
     waiting: BinaryHeap<Reverse<(Priority, u64, RunId)>>,
     handed: u64,
+    /// What each thread began last.
+    slate: Vec<Option<Attempt>>,
     /// Everything that was handed over and has not ended.
     pub(crate) jobs: FxHashMap<RunId, Job>,
 }
@@ -45,6 +47,7 @@ impl Executor {
             free: (0..threads).rev().collect(),
             waiting: BinaryHeap::new(),
             handed: 0,
+            slate: vec![None; threads as usize],
             jobs: FxHashMap::default(),
         }
     }
@@ -65,6 +68,9 @@ impl Executor {
         let thread = self.free.pop()?;
         if let Some(job) = self.jobs.get_mut(&run) {
             job.started = Some((now, thread));
+            if !job.lacks && !job.stopped {
+                self.slate[thread as usize] = Some(run.1);
+            }
         }
         Some((run, thread))
     }
@@ -88,6 +94,14 @@ impl Executor {
             self.free.push(thread);
         }
         Some(job)
+    }
+
+    /// What had begun if it died now: what goes on, and what each thread began last.
+    pub(crate) fn begun(&self) -> Begun {
+        let goes_on = self.jobs.iter().filter(|(_, job)| job.seceded).map(|((_, attempt), _)| *attempt);
+        let mut attempts: Vec<Attempt> = goes_on.chain(self.slate.iter().flatten().copied()).collect();
+        attempts.sort_unstable();
+        Begun::These(attempts)
     }
 
     /// How many jobs have a thread or wait for one.

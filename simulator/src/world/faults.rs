@@ -20,16 +20,17 @@ impl World {
     /// A worker dies, with all that it holds. What it said and arrives within `heard` still arrives; the scheduler hears
     /// of the death right after.
     pub fn kill(&mut self, worker: WorkerId, cause: LossCause, heard: Duration) {
+        let begun = self.host(worker).map(|host| host.executor.begun());
         if self.bury(worker) {
             let cut = self.now + heard;
             self.silenced.insert(worker, cut);
-            self.queue.push(cut, Happening::Lost(worker, cause));
+            self.queue.push(cut, Happening::Lost(worker, cause, begun));
         }
     }
 
     /// A worker is taken for lost, and lives on: nobody told it.
     pub fn declare_lost(&mut self, worker: WorkerId, cause: LossCause) {
-        self.queue.push(self.now, Happening::Lost(worker, cause));
+        self.queue.push(self.now, Happening::Lost(worker, cause, None));
     }
 
     /// A worker that was taken for lost ends, with nobody to be told.

@@ -6,7 +6,7 @@ use partita_protocol::priority::GENERATION_STEP;
 use partita_protocol::scheduler::{Effect, Event, NewTask, Notice, Piece, Retirement};
 use partita_protocol::telemetry::Record;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{ClientId, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Begun, ClientId, LossCause, TaskId, Time, WorkerId};
 
 use super::client::Part;
 use crate::universe::Number;
@@ -127,12 +127,16 @@ impl World {
         }
     }
 
-    pub(super) fn lost(&mut self, worker: WorkerId, cause: LossCause) {
+    pub(super) fn lost(&mut self, worker: WorkerId, cause: LossCause, begun: Option<Begun>) {
+        let mut seen = None;
         if let Some(host) = &mut self.hosts[worker.0 as usize] {
             // The link is closed: what it still says may arrive, what it is told does not.
             host.hears = false;
+            seen = Some(host.executor.begun());
         }
-        self.tell(Event::WorkerLost { worker, cause });
+        // Of one that was taken for lost, and ended before that was heard, nobody knows.
+        let begun = begun.or(seen).unwrap_or_default();
+        self.tell(Event::WorkerLost { worker, cause, begun });
         self.send();
     }
 

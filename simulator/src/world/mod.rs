@@ -37,7 +37,7 @@ use client::{Open, Say};
 use executor::RunId;
 use partita_protocol::scheduler::{Effects, Event, Notice};
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Begun, ClientId, FaultId, LossCause, TaskId, Time, WorkerId};
 use partita_scheduler::Scheduler;
 use queue::{Kind, Queue};
 use rand::{RngExt, SeedableRng};
@@ -65,16 +65,33 @@ pub(crate) enum Happening {
     Orders(WorkerId, Vec<Order>),
     Reports(WorkerId, Vec<Report>),
     Joined(WorkerId),
-    Lost(WorkerId, LossCause),
+    /// With what had begun there, if it died.
+    Lost(WorkerId, LossCause, Option<Begun>),
     Retire(WorkerId),
     Rebalance,
     Put(WorkerId, Vec<(TaskId, Stored)>),
     RunEnded(WorkerId, RunId),
     RunSeceded(WorkerId, RunId),
     Written(WorkerId, u32, Vec<TaskId>),
-    Asked { holder: WorkerId, asker: WorkerId, request: u64, tasks: Vec<TaskId>, lost: Option<LostRequest> },
-    Answered { asker: WorkerId, holder: WorkerId, request: u64, found: Vec<(TaskId, Stored)>, missing: Vec<TaskId> },
-    GaveUp { asker: WorkerId, holder: WorkerId, request: u64 },
+    Asked {
+        holder: WorkerId,
+        asker: WorkerId,
+        request: u64,
+        tasks: Vec<TaskId>,
+        lost: Option<LostRequest>,
+    },
+    Answered {
+        asker: WorkerId,
+        holder: WorkerId,
+        request: u64,
+        found: Vec<(TaskId, Stored)>,
+        missing: Vec<TaskId>,
+    },
+    GaveUp {
+        asker: WorkerId,
+        holder: WorkerId,
+        request: u64,
+    },
     SchedulerTimer(Time),
     WorkerTimer(WorkerId, Time),
     Wake(u64),
@@ -191,7 +208,7 @@ impl World {
                 Happening::Orders(worker, orders) => self.ordered(worker, orders),
                 Happening::Reports(worker, reports) => self.reported(worker, reports),
                 Happening::Joined(worker) => self.joined(worker),
-                Happening::Lost(worker, cause) => self.lost(worker, cause),
+                Happening::Lost(worker, cause, begun) => self.lost(worker, cause, begun),
                 Happening::Retire(worker) => self.retire_heard(worker),
                 Happening::Rebalance => self.tell_scheduler(Event::RebalanceAsked { workers: Vec::new() }),
                 Happening::Put(worker, values) => self.put(worker, values),

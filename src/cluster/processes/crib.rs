@@ -9,7 +9,7 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Log};
-use partita_protocol::{Closed, Link, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Begun, Closed, Link, LossCause, TaskId, Time, WorkerId};
 use partita_worker::nanny::process::{
     Config, Event, Excess, Incarnation, Lifetime, NannyLink, Order, Plan, ProcessNanny, SystemProcesses,
     Verdict as Fate, Why,
@@ -128,7 +128,7 @@ impl Crib {
 
     fn stop(&self, why: Why) {
         // At once, so that the scheduler knows before the cluster does; what the nanny says of it later is ignored there.
-        self.lost(self.current.lock().worker, LossCause::Retired);
+        self.lost(self.current.lock().worker, LossCause::Retired, Begun::none());
         self.tell(Event::StopAsked { timeout: self.grace + STOP_SLACK, why });
         self.verdicts.send(Verdict::Dismissed { place: self.number }).ok();
     }
@@ -194,9 +194,9 @@ impl Crib {
         self.scheduler.send(ToScheduler::Request(Request::Retire { worker, patience, answer })).ok();
     }
 
-    fn lost(&self, worker: Option<WorkerId>, cause: LossCause) {
+    fn lost(&self, worker: Option<WorkerId>, cause: LossCause, begun: Begun) {
         if let Some(worker) = worker {
-            self.scheduler.send(ToScheduler::WorkerLost { worker, cause }).ok();
+            self.scheduler.send(ToScheduler::WorkerLost { worker, cause, begun }).ok();
         }
     }
 
@@ -256,13 +256,13 @@ impl Link<Order> for Orders {
                     remote.say(&ToChild::Leave);
                 }
             }
-            Order::Fence(incarnation, cause) if is_current(incarnation) => {
+            Order::Fence(incarnation, cause, begun) if is_current(incarnation) => {
                 drop(current);
                 // Who was asked to leave may still say that it does.
                 if let Some(remote) = remote.filter(|_| cause != LossCause::Retired) {
                     remote.close();
                 }
-                crib.lost(worker, cause);
+                crib.lost(worker, cause, begun);
             }
             Order::Retire(incarnation) if is_current(incarnation) => {
                 drop(current);

@@ -286,7 +286,8 @@ impl WorkerActor {
         self.await_stopped(context);
         if let Err(panic) = result {
             let place = panic.location.map(|location| format!(" at {location}")).unwrap_or_default();
-            self.death = Some(Death::Panicked(format!("{}{place}", panic.message)));
+            let (message, begun) = (format!("{}{place}", panic.message), self.shared.stops.begun());
+            self.death = Some(Death::Panicked { message, begun });
             context.terminate();
         }
     }
@@ -333,9 +334,9 @@ impl Drop for WorkerActor {
         let name = self.parts.executor.name.clone();
         let end = move || {
             match death {
-                Some(Death::Panicked(cause)) => {
+                Some(panicked @ Death::Panicked { .. }) => {
                     // At once: what a user's `Drop` takes its time for must not hold up the next worker.
-                    on_death(Death::Panicked(cause));
+                    on_death(panicked);
                     drop(values);
                     let _left = executor.map(|executor| executor.close(Duration::ZERO));
                 }

@@ -7,6 +7,7 @@ use super::spiller::Spilled;
 use super::stop::{Stops, sit};
 use super::{measure, thread};
 use crate::executor::{Job, ThreadContext};
+use crate::nanny::process::begin;
 use crate::spill::Slot;
 use crate::store::Store;
 use partita_graph::{Fault, Value, Work, catch};
@@ -122,6 +123,9 @@ impl Job for TaskJob {
             read_back(on_disk, &mut inputs, &shared.store, &mut lost);
         }
         let runs = !is_over && lost.is_empty();
+        if runs {
+            begin(attempt);
+        }
         let result = if runs { call(&work, &inputs) } else { Err(None) };
         let returned_early = seat.leave();
         let stopped = shared.now();

@@ -8,7 +8,7 @@ use partita_protocol::message::ToScheduler;
 use partita_protocol::telemetry::{Batch, Listeners};
 use partita_protocol::threads::Threads;
 use partita_protocol::worker::{Effect, Event};
-use partita_protocol::{Link, TaskId, WorkerId};
+use partita_protocol::{Begun, Link, TaskId, WorkerId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,12 @@ pub enum Death {
         abandoned: usize,
     },
     /// It panicked.
-    Panicked(String),
+    Panicked {
+        /// With what.
+        message: String,
+        /// What its threads had begun.
+        begun: Begun,
+    },
 }
 
 /// What is done about tasks that do not end although nobody waits for them.

@@ -6,7 +6,7 @@
 //! if its task is wanted again meanwhile, it runs anew.
 
 use parking_lot::Mutex;
-use partita_protocol::Attempt;
+use partita_protocol::{Attempt, Begun};
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 use std::fmt;
@@ -57,6 +57,8 @@ pub(super) struct Seat(Mutex<Sitting>);
 #[derive(Debug, Default)]
 struct Sitting {
     attempt: Option<Attempt>,
+    /// The one before it, whose end may not be known to its worker.
+    before: Option<Attempt>,
     stopped: bool,
     /// Made when the function asks for it.
     flag: Option<Arc<Flag>>,
@@ -130,6 +132,16 @@ impl Stops {
         seats.iter().filter_map(Weak::upgrade).any(|seat| seat.0.lock().attempt == Some(attempt))
     }
 
+    /// What has begun, if its worker died now: what each thread has, or had last.
+    pub(super) fn begun(&self) -> Begun {
+        let seats = self.seats.lock();
+        let last = |seat: Arc<Seat>| {
+            let sitting = seat.0.lock();
+            sitting.attempt.or(sitting.before)
+        };
+        Begun::These(seats.iter().filter_map(Weak::upgrade).filter_map(last).collect())
+    }
+
     /// Nobody waits for what any thread does, or will do.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
@@ -186,7 +198,10 @@ impl Seated {
 
     /// The execution is over; true if its function knew that nobody waits for it. Who works for it on other threads is told.
     pub(super) fn leave(self) -> bool {
-        let mut own = std::mem::take(&mut *self.seat.0.lock());
+        let mut sitting = self.seat.0.lock();
+        let before = sitting.attempt;
+        let mut own = std::mem::replace(&mut *sitting, Sitting { before, ..Sitting::default() });
+        drop(sitting);
         let seen = own.flag.as_ref().is_some_and(|flag| flag.seen.load(Ordering::Acquire));
         own.stop();
         seen
@@ -218,6 +233,19 @@ mod tests {
         assert!(seat.is_over());
         assert!(!seat.leave(), "nobody asked");
         assert_eq!(stops.count.load(Ordering::Relaxed), 0, "nothing is left");
+    }
+
+    #[test]
+    fn what_threads_have_and_had_last_has_begun() {
+        let stops = Stops::default();
+        assert_eq!(stops.begun(), Begun::none());
+        let seat = sit(&stops, Attempt(1), None);
+        assert_eq!(stops.begun(), Begun::These(vec![Attempt(1)]));
+        seat.leave();
+        assert_eq!(stops.begun(), Begun::These(vec![Attempt(1)]), "its end may be on the way");
+        let seat = sit(&stops, Attempt(2), None);
+        assert_eq!(stops.begun(), Begun::These(vec![Attempt(2)]));
+        seat.leave();
     }
 
     #[test]

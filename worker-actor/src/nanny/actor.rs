@@ -7,7 +7,7 @@ use partita_protocol::message::{ToScheduler, ToWorker};
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Log};
-use partita_protocol::{Link, LossCause, Time, WorkerId};
+use partita_protocol::{Begun, Link, LossCause, Time, WorkerId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -192,14 +192,16 @@ impl Handler<Mail> for NannyActor {
                     return;
                 }
                 self.worker = None;
-                let cause = match &death {
-                    Death::Left { .. } => LossCause::Retired,
-                    Death::Panicked(message) => LossCause::Died(message.clone()),
+                let (cause, begun) = match &death {
+                    Death::Left { .. } => (LossCause::Retired, Begun::none()),
+                    Death::Panicked { message, begun } => (LossCause::Died(message.clone()), begun.clone()),
                 };
-                drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
+                drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause, begun }));
                 match death {
-                    Death::Panicked(cause) if !self.stopping && !self.retiring => self.bury(context, worker, cause),
-                    Death::Panicked(_) => self.left(0, context),
+                    Death::Panicked { message, .. } if !self.stopping && !self.retiring => {
+                        self.bury(context, worker, message);
+                    }
+                    Death::Panicked { .. } => self.left(0, context),
                     Death::Left { abandoned } => {
                         if abandoned > 0 {
                             let text = format!("the worker left, and {abandoned} of its threads are still in a task");
@@ -233,8 +235,8 @@ impl NannyActor {
         }
         if let Some((worker, address)) = &self.worker {
             // At once, and not when its threads have ended: others take its tasks over.
-            let (worker, cause) = (*worker, LossCause::Retired);
-            drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause }));
+            let (worker, cause, begun) = (*worker, LossCause::Retired, Begun::none());
+            drop(self.parts.scheduler.send(ToScheduler::WorkerLost { worker, cause, begun }));
             address.do_send(crate::actor::Mail::Order(ToWorker::Leave));
         }
         drop(self.parts.verdicts.send(Verdict::Dismissed { place: self.parts.place }));

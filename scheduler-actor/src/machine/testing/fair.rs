@@ -5,7 +5,7 @@ use crate::machine::Config;
 use partita_protocol::scheduler::{NewTask, Piece};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::Report;
-use partita_protocol::{Attempt, LossCause, PrefixId, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Begun, LossCause, PrefixId, TaskId, Time, WorkerId};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ fn losses_and_cancellations_are_not_charged() {
     case.submit_for(1, [10, 11, 12].map(|id| wanted(id, 0)));
     for id in 1..5 {
         case.worker(id, 1);
-        case.event(Event::WorkerLost { worker: WorkerId(id), cause: LossCause::Retired });
+        case.event(Event::WorkerLost { worker: WorkerId(id), cause: LossCause::Retired, begun: Begun::Unknown });
     }
     case.release(0, [0]);
     let order = run(&mut case, |_| MILLI);

@@ -2,10 +2,11 @@
 
 use super::{Case, c, t, task};
 use crate::machine::Config;
-use partita_protocol::WorkerId;
+use partita_protocol::limits::UNBEGUN_DEATHS;
 use partita_protocol::scheduler::Event;
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::Report;
+use partita_protocol::{Attempt, Begun, Cause, LossCause, WorkerId};
 
 fn missing(case: &mut Case, reporter: u32, holder: u32, task: u32) {
     case.report(reporter, Report::Missing { holder: WorkerId(holder), tasks: vec![t(task)] });
@@ -32,6 +33,84 @@ fn tasks_of_a_dead_worker_run_elsewhere_until_too_many_died() {
     case.says(["c0 t0 erred by t0, 4 deaths, last w3"]);
     case.event(Event::TasksRetried { client: c(0), tasks: vec![t(0)] });
     assert_eq!(case.state(0), Some(State::NoWorker), "the count begins anew");
+}
+
+/// FAULTS P1.
+#[test]
+fn a_task_that_only_waits_survives_the_deaths_of_all_who_had_it() {
+    let mut case = Case::workers([1; 8]);
+    case.submit([task(0).wanted(), task(1).wanted().with(|o| o.workers(["worker-0"]))]);
+    case.skip();
+    // More than a task of its own would be forgiven, one after the other before it began.
+    for death in 0..6 {
+        let (on, attempt) = case.scheduler.processing_on(t(0)).unwrap();
+        // Something else had begun there, as what is over and not told of.
+        let begun = if death % 2 == 0 { Begun::none() } else { Begun::These(vec![Attempt(attempt.0 + 1_000)]) };
+        case.lose_as(on.0, "boom", begun);
+        assert_eq!((case.state(0), case.scheduler.deaths(t(0))), (Some(State::Processing), 0), "death {death}");
+    }
+    case.skip();
+    let (on, _) = case.scheduler.processing_on(t(0)).unwrap();
+    case.finish(on.0, 0);
+    case.says([&format!("c0 t0 on {on}, 8 bytes")]);
+}
+
+#[test]
+fn of_many_tasks_of_a_worker_the_one_that_ran_is_to_blame() {
+    let mut case = Case::workers([2]);
+    case.submit([task(0).wanted(), task(1).wanted(), task(2).wanted()]);
+    for death in 0..4u32 {
+        case.worker(death + 1, 2);
+        let (on, attempt) = case.scheduler.processing_on(t(1)).unwrap();
+        case.skip();
+        case.lose_as(on.0, &format!("cause {death}"), Begun::These(vec![Attempt(0), attempt, attempt]));
+        let deaths = [0, 1, 2].map(|id| case.scheduler.deaths(t(id)));
+        assert_eq!(deaths, [0, death + 1, 0]);
+    }
+    let said = case.said();
+    assert!(said.contains(&"c0 t1 erred by t1, 4 deaths, last w3".to_owned()), "{said:?}");
+    assert_eq!([0, 2].map(|id| case.state(id)), [Some(State::Processing); 2]);
+    let (_, cause) = case.scheduler.failure(t(1)).unwrap();
+    let Cause::WorkersDied { cause, before, .. } = cause else { panic!("{cause:?}") };
+    assert_eq!(*cause, LossCause::Died("cause 3".into()));
+    let told: Vec<_> = before.iter().map(|(worker, cause)| format!("{worker} {cause}")).collect();
+    assert_eq!(told, ["w0 it died: cause 0", "w1 it died: cause 1", "w2 it died: cause 2"]);
+    case.event(Event::TasksRetried { client: c(0), tasks: vec![t(1)] });
+    assert_eq!((case.state(1), case.scheduler.deaths(t(1))), (Some(State::Processing), 0), "the count begins anew");
+    case.skip();
+}
+
+/// One that never began anywhere is let go of at last: reading its inputs may be what kills.
+#[test]
+fn a_task_under_which_workers_die_without_end_is_given_up_though_it_never_began() {
+    let mut case = Case::workers([1]);
+    case.submit([task(0).wanted()]);
+    for death in 0..UNBEGUN_DEATHS {
+        assert_eq!(case.state(0), Some(State::Processing), "death {death}");
+        case.worker(death + 1, 1);
+        case.skip();
+        case.lose_as(death, "boom", Begun::none());
+    }
+    case.says(["w20 lost w19", "c0 t0 erred by t0, never began, 20 deaths, last w19"]);
+    case.event(Event::TasksRetried { client: c(0), tasks: vec![t(0)] });
+    assert_eq!(case.state(0), Some(State::Processing), "the count begins anew");
+    case.skip();
+}
+
+#[test]
+fn deaths_that_another_task_explains_are_nobody_elses() {
+    let mut case = Case::workers([2]);
+    case.submit([task(0).wanted()]);
+    for death in 0..2 * UNBEGUN_DEATHS {
+        // One more each time, that runs when its worker dies.
+        case.submit([task(death + 1).wanted()]);
+        case.worker(death + 1, 2);
+        let (on, attempt) = case.scheduler.processing_on(t(death + 1)).unwrap();
+        case.lose_as(on.0, "boom", Begun::These(vec![attempt]));
+        assert_eq!(case.state(0), Some(State::Processing), "death {death}");
+        case.release(0, [death + 1]);
+        case.skip();
+    }
 }
 
 #[test]

@@ -27,7 +27,9 @@ use partita_graph::TaskOptions;
 use partita_protocol::scheduler::{Effect, Effects, Event, NewTask, Notice, Piece, WorkerInfo};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{Attempt, Cause, ClientId, FaultId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId};
+use partita_protocol::{
+    Attempt, Begun, Cause, ClientId, FaultId, LossCause, PrefixId, Resources, TaskId, Time, WorkerId,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -257,11 +259,17 @@ impl Case {
     }
 
     pub(crate) fn lose(&mut self, worker: u32) {
-        self.event(Event::WorkerLost { worker: WorkerId(worker), cause: LossCause::Died("boom".into()) });
+        self.lose_as(worker, "boom", Begun::Unknown);
+    }
+
+    /// A worker dies of something, and this had begun there.
+    pub(crate) fn lose_as(&mut self, worker: u32, cause: &str, begun: Begun) {
+        self.event(Event::WorkerLost { worker: WorkerId(worker), cause: LossCause::Died(cause.into()), begun });
     }
 
     pub(crate) fn retire(&mut self, worker: u32) {
-        self.event(Event::WorkerLost { worker: WorkerId(worker), cause: LossCause::Retired });
+        let begun = Begun::Unknown;
+        self.event(Event::WorkerLost { worker: WorkerId(worker), cause: LossCause::Retired, begun });
     }
 
     pub(crate) fn want(&mut self, client: u32, task: u32) {
@@ -350,6 +358,7 @@ fn say_cause(cause: &Cause) -> String {
     match cause {
         Cause::Reported(fault) => format!("{fault}"),
         Cause::WorkersDied { deaths, last, .. } => format!("{deaths} deaths, last {last}"),
+        Cause::NeverBegan { deaths, last, .. } => format!("never began, {deaths} deaths, last {last}"),
         Cause::Unsatisfiable { needs, best } => format!("needs {needs}, best {best}"),
         Cause::NoWorkers { waited, .. } => format!("no workers for {waited:?}"),
         Cause::TimedOut { limit } => format!("timed out after {limit:?}"),

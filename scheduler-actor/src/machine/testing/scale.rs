@@ -5,7 +5,7 @@ use partita_protocol::limits::PIECE_TASKS;
 use partita_protocol::scheduler::{Effect, Effects, Event, NewTask, Piece};
 use partita_protocol::telemetry::State;
 use partita_protocol::worker::{Order, Report};
-use partita_protocol::{Attempt, ClientId, FaultId, LossCause, PrefixId, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Begun, ClientId, FaultId, LossCause, PrefixId, TaskId, Time, WorkerId};
 use std::collections::VecDeque;
 
 #[cfg(debug_assertions)]
@@ -134,7 +134,7 @@ fn a_deep_chain_is_computed_again_when_its_end_is_lost() {
         chain(&mut rig);
         rig.finish_all();
         let holder = rig.scheduler.holders(super::t(MANY - 1))[0];
-        rig.event(Event::WorkerLost { worker: holder, cause: LossCause::Retired });
+        rig.event(Event::WorkerLost { worker: holder, cause: LossCause::Retired, begun: Begun::Unknown });
         assert_eq!(rig.scheduler.counts().of(State::Waiting), MANY as usize - 1);
         rig.finish_all();
         assert_eq!(rig.scheduler.counts().of(State::Memory), 1);
@@ -187,7 +187,7 @@ fn a_wide_fan_out_errs_and_is_lost() {
         assert_eq!(rig.scheduler.counts().of(State::Processing), MANY as usize - 1);
         rig.event(Event::WorkerJoined { worker: WorkerId(9), info: super::info(9, 1) });
         rig.work.clear();
-        rig.event(Event::WorkerLost { worker: WorkerId(0), cause: LossCause::Retired });
+        rig.event(Event::WorkerLost { worker: WorkerId(0), cause: LossCause::Retired, begun: Begun::Unknown });
         assert_eq!(rig.scheduler.counts().of(State::Waiting), MANY as usize - 1);
         rig.valid();
         rig.fail_first();

@@ -3,7 +3,7 @@
 use super::{Case, c, info, piece, t, task};
 use partita_protocol::scheduler::{Event, Piece, WorkerInfo};
 use partita_protocol::worker::Report;
-use partita_protocol::{Attempt, FaultId, LossCause, TaskId, Time, WorkerId};
+use partita_protocol::{Attempt, Begun, FaultId, LossCause, TaskId, Time, WorkerId};
 use std::time::Duration;
 
 /// Every event that there is, about a task, an attempt, a worker and a client.
@@ -37,7 +37,8 @@ pub(super) fn all_about(
         Event::DataScattered { worker, tasks: vec![(task, u64::MAX), (task, 0)] },
         Event::GraphSubmitted { client, piece: Piece { withdrawn: vec![(task, u32::MAX)], ..Piece::default() } },
         Event::WorkerJoined { worker, info: super::info(worker.0, 1) },
-        Event::WorkerLost { worker, cause: LossCause::Silent(Duration::MAX) },
+        Event::WorkerLost { worker, cause: LossCause::Silent(Duration::MAX), begun: Begun::These(vec![attempt]) },
+        Event::WorkerLost { worker, cause: LossCause::Silent(Duration::MAX), begun: Begun::Unknown },
         Event::ClientLeft { client },
         Event::TimePassed,
     ]);

@@ -43,6 +43,7 @@ impl Scheduler {
         self.classes.leave(task.class);
         self.record_forgotten(turn, id, task.prefix);
         self.copies_forgotten(id);
+        self.deaths.forget(id);
         turn.push(Effect::Forget { task: id });
         for dependency in &task.dependencies {
             self.tasks.unlink(*dependency, id);

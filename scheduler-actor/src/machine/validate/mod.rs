@@ -47,7 +47,7 @@ pub enum Invariant {
     Counters,
     /// S17: attempts are unique and were all given out.
     Attempts,
-    /// S18: no task that may still run has outlived more workers than allowed.
+    /// S18: no task that may still run had begun on more workers that died than allowed.
     Deaths,
     /// S20: no turn took more steps than it may.
     Steps,
@@ -149,6 +149,7 @@ impl Scheduler {
         self.validate_pairs()?;
         self.validate_order()?;
         self.validate_failures()?;
+        self.validate_deaths()?;
         self.validate_clients()?;
         self.validate_bounds()?;
         self.validate_copies()?;

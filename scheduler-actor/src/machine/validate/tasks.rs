@@ -88,8 +88,9 @@ impl Scheduler {
             }
             State::Queued { .. } | State::NoWorker { .. } | State::Processing(_) => {
                 same(missing, 0, "missing inputs", |message| Violation::task(Invariant::Inputs, id, message))?;
-                ensure(task.deaths <= self.config.allowed_failures, || {
-                    Violation::task(Invariant::Deaths, id, format!("may run after {} deaths", task.deaths))
+                let deaths = self.deaths(id);
+                ensure(deaths <= self.config.allowed_failures, || {
+                    Violation::task(Invariant::Deaths, id, format!("may run after {deaths} deaths"))
                 })?;
             }
             State::Memory { holders, .. } => {

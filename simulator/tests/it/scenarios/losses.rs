@@ -194,6 +194,7 @@ pub(crate) fn r20_an_ancestor_is_given_up_while_its_descendants_wait_for_it() {
     for _ in 0..2 {
         assert_eq!(stage.told(end), Some(Told::Nothing));
         let worker = stage.on(x).expect("it is computed again");
+        stage.take_orders(worker);
         stage.lose(worker);
     }
     assert_eq!(stage.told(end), Some(Told::Erred));

@@ -288,7 +288,7 @@ impl Stage {
     /// Reports under way from a worker, in words.
     pub(crate) fn said(&self, worker: WorkerId) -> Vec<&'static str> {
         let word = |said: &Said| match said {
-            Said::Lost(_) => "lost",
+            Said::Lost(..) => "lost",
             Said::Report(report) => match report {
                 Report::Finished { .. } => "finished",
                 Report::Failed { .. } => "failed",

@@ -12,7 +12,7 @@
 //! In tests the `main` is that of the test harness. There, the process is started with arguments that name one test, which
 //! has [`init`] at its top: see [`Entry::of_test`].
 
-use super::orphan;
+use super::{orphan, slate};
 use partita_protocol::limits;
 use rustix::fd::AsFd;
 use std::fs::File;
@@ -170,6 +170,7 @@ fn be_born() -> Result<Vec<u8>, BirthError> {
     let nothing = File::open("/dev/null").map_err(BirthError::Unwatched)?;
     rustix::stdio::dup2_stdin(nothing).map_err(|errno| BirthError::Unwatched(errno.into()))?;
     orphan::watch(pipe).map_err(BirthError::Unwatched)?;
+    slate::adopt();
     Ok(briefing)
 }
 

@@ -2,7 +2,7 @@
 
 use super::policy::{Config, Effect, Event, Incarnation, Policy, Verdict, Warning};
 use super::world::{Processes, Tell};
-use partita_protocol::{Closed, Link, LossCause, Time};
+use partita_protocol::{Begun, Closed, Link, LossCause, Time};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout_at};
 pub enum Order {
     /// Tell the worker to leave.
     AskToLeave(Incarnation),
-    /// Tell the scheduler that the worker is lost, and hear nothing of it any more.
-    Fence(Incarnation, LossCause),
+    /// Tell the scheduler that the worker is lost, with what had begun there, and hear nothing of it any more.
+    Fence(Incarnation, LossCause, Begun),
     /// Ask the scheduler to bring the worker's data to others, and answer with [`Event::RetireDone`] or
     /// [`Event::RetireRefused`].
     Retire(Incarnation),
@@ -119,7 +119,10 @@ impl<P: Processes> ProcessNanny<P> {
                 return Some(Event::Looked { incarnation, look });
             }
             Effect::AskToLeave(incarnation) => Order::AskToLeave(incarnation),
-            Effect::Fence(incarnation, cause) => Order::Fence(incarnation, self.with_last_words(incarnation, cause)),
+            Effect::Fence(incarnation, cause) => {
+                let cause = self.with_last_words(incarnation, cause);
+                Order::Fence(incarnation, cause, self.processes.begun(incarnation))
+            }
             Effect::Retire(incarnation) => Order::Retire(incarnation),
             Effect::Warn(warning) => {
                 tracing::warn!("{warning}");

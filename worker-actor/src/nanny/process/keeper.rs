@@ -8,18 +8,19 @@
 use super::birth::brief;
 use super::plan::{Plan, SpawnError};
 use super::policy::{Event, Exit, Incarnation, Look};
+use super::slate::Slate;
 use super::stat::{Stat, others_in_group};
 use super::words::{Words, pump};
 use super::world::Tell;
 use parking_lot::Mutex;
-use partita_protocol::{Tail, limits};
+use partita_protocol::{Begun, Tail, limits};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use std::io::PipeWriter;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStderr, ExitStatus};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, OnceLock};
 
 /// A process that is kept. Dropped, the process is killed with all of its group.
 pub(super) struct Keeper(Arc<Shared>);
@@ -27,6 +28,7 @@ pub(super) struct Keeper(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     words: Words,
+    slate: OnceLock<Slate>,
 }
 
 #[derive(Default)]
@@ -49,7 +51,7 @@ struct Running {
 impl Keeper {
     /// Starts a process. What becomes of it is told as events.
     pub(super) fn start(incarnation: Incarnation, plan: Plan, tell: Tell) -> Self {
-        let shared = Arc::new(Shared { state: Mutex::default(), words: Words::default() });
+        let shared = Arc::new(Shared { state: Mutex::default(), words: Words::default(), slate: OnceLock::new() });
         let (kept, told) = (shared.clone(), tell.clone());
         let thread = std::thread::Builder::new().name(format!("partita-keeper-{}", plan.name));
         if let Err(error) = thread.spawn(move || kept.keep(incarnation, &plan, &told)) {
@@ -81,6 +83,11 @@ impl Keeper {
         same.then(|| Look { stopped: stat.is_stopped(), rss: stat.rss() })
     }
 
+    /// What it had begun when it wrote on its slate last.
+    pub(super) fn begun(&self) -> Begun {
+        self.0.slate.get().map_or(Begun::Unknown, Slate::begun)
+    }
+
     /// The last that it wrote to its standard error.
     pub(super) fn tail(&self) -> Tail {
         self.0.words.tail()
@@ -103,10 +110,13 @@ impl Shared {
             let (why, passing) = ("nobody wants it any more".into(), false);
             return tell(Event::SpawnFailed { incarnation, why, passing });
         }
-        let (mut child, pipe) = match plan.spawn() {
+        let (mut child, pipe, slate) = match plan.spawn() {
             Ok(started) => started,
             Err(error) => return tell(spawn_failed(incarnation, &error)),
         };
+        if let Some(slate) = slate {
+            self.slate.set(slate).ok();
+        }
         let pid = Pid::from_child(&child);
         self.enter(pid, child.id());
         tell(Event::Spawned { incarnation, pid: child.id() });

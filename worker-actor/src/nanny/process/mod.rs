@@ -1,7 +1,7 @@
 //! A nanny of a worker that is a process of its own.
 //!
-//! [`Policy`] decides, and is pure. The rest carries out: `keeper` has processes, `driver` brings the two together, and
-//! `birth` is what the started process does first.
+//! [`Policy`] decides, and is pure. The rest carries out: `keeper` has processes, `driver` brings the two together,
+//! `birth` is what the started process does first, and `slate` is where it says what it begins.
 
 #[cfg(feature = "actor")]
 mod birth;
@@ -14,6 +14,8 @@ mod orphan;
 #[cfg(feature = "actor")]
 mod plan;
 mod policy;
+#[cfg(feature = "actor")]
+mod slate;
 #[cfg(feature = "actor")]
 mod stat;
 #[cfg(test)]
@@ -33,5 +35,7 @@ pub use plan::{Plan, Sink, SpawnError, threads};
 pub use policy::{
     Config, Effect, Event, Excess, Exit, GaveUp, Incarnation, Lifetime, Look, Next, Policy, Verdict, Warning, Why,
 };
+#[cfg(feature = "actor")]
+pub(crate) use slate::begin;
 #[cfg(feature = "actor")]
 pub use world::{Processes, SystemProcesses, Tell};

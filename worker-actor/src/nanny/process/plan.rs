@@ -1,6 +1,7 @@
 //! How a worker's process is started: which program, with what environment, and what it is told.
 
 use super::birth::{Entry, MARK, mark_of};
+use super::slate::{SLATE, Slate};
 use partita_protocol::limits;
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -38,29 +39,31 @@ impl Plan {
     }
 
     /// Starts it. Its standard input is the pipe that this returns the other end of, with nothing in it yet: when the pipe
-    /// closes, the process ends.
+    /// closes, the process ends. Then there is the slate that it writes on, if it can have one.
     ///
     /// # Errors
     /// [`SpawnError`].
-    pub(super) fn spawn(&self) -> Result<(Child, PipeWriter), SpawnError> {
+    pub(super) fn spawn(&self) -> Result<(Child, PipeWriter, Option<Slate>), SpawnError> {
         let size = self.briefing.len();
         if size > limits::BRIEFING_BYTES {
             return Err(SpawnError::LongBriefing { size, most: limits::BRIEFING_BYTES });
         }
         let (reader, writer) = io::pipe().map_err(SpawnError::of)?;
         let mark = mark_of(&reader).map_err(|errno| SpawnError::of(errno.into()))?;
+        let slate = Slate::clean().and_then(|slate| Ok((slate.mark()?, slate))).ok();
         let mut command = Command::new(program());
         command
             .arg0(format!("partita {}", self.name))
             .args(self.entry.arguments())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env(MARK, mark)
+            .env(SLATE, slate.as_ref().map_or("", |(mark, _)| mark))
             .stdin(Stdio::from(reader))
             .stderr(Stdio::piped())
             // What kills it kills all that it started, and Ctrl-C in a terminal reaches this process only.
             .process_group(0);
         let child = command.spawn().map_err(SpawnError::of)?;
-        Ok((child, writer))
+        Ok((child, writer, slate.map(|(_, slate)| slate)))
     }
 }
 

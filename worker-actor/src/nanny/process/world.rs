@@ -3,7 +3,7 @@
 use super::keeper::Keeper;
 use super::plan::Plan;
 use super::policy::{Event, Incarnation, Look};
-use partita_protocol::Tail;
+use partita_protocol::{Begun, Tail};
 use std::sync::Arc;
 
 /// The way to tell a nanny what happened.
@@ -26,6 +26,9 @@ pub trait Processes: Send {
 
     /// The last that it wrote to its standard error.
     fn last_words(&self, incarnation: Incarnation) -> Tail;
+
+    /// Which executions had begun in it, as far as can be told.
+    fn begun(&self, incarnation: Incarnation) -> Begun;
 }
 
 /// Makes the plan of a process.
@@ -72,5 +75,8 @@ impl Processes for SystemProcesses {
 
     fn last_words(&self, incarnation: Incarnation) -> Tail {
         self.keeper(incarnation).map(Keeper::tail).unwrap_or_default()
+    }
+    fn begun(&self, incarnation: Incarnation) -> Begun {
+        self.keeper(incarnation).map(Keeper::begun).unwrap_or_default()
     }
 }

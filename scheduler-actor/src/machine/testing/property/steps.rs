@@ -6,7 +6,7 @@ use super::graph::KEYS;
 use super::world::{CLIENTS, Told, World, pick};
 use partita_protocol::scheduler::Event;
 use partita_protocol::worker::Report;
-use partita_protocol::{Attempt, ClientId, LossCause, TaskId, WorkerId};
+use partita_protocol::{Attempt, Begun, ClientId, LossCause, TaskId, WorkerId};
 
 /// Something that may happen; the number picks among what it may happen to.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +144,8 @@ impl World {
     /// A worker goes, with all messages that it had not delivered.
     pub(super) fn lose(&mut self, id: WorkerId, number: u16) {
         self.ready.remove(&id);
-        for report in self.fakes.remove(&id).map(|fake| fake.reports).unwrap_or_default() {
+        let Some(fake) = self.fakes.remove(&id) else { return };
+        for report in fake.reports {
             if let Report::Failed { fault, .. } = report {
                 self.faults.remove(&fault);
             }
@@ -153,7 +154,13 @@ impl World {
             0 => LossCause::Retired,
             _ => LossCause::Died("boom".into()),
         };
-        self.event(Event::WorkerLost { worker: id, cause });
+        // Every other task that it had was under way.
+        let attempts = fake.assigned.values().map(|assignment| assignment.attempt);
+        let begun = match number % 5 {
+            0 => Begun::Unknown,
+            _ => Begun::These(attempts.filter(|attempt| attempt.0.is_multiple_of(2)).collect()),
+        };
+        self.event(Event::WorkerLost { worker: id, cause, begun });
     }
 
     fn garbage(&mut self, number: u16) {

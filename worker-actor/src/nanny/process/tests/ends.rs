@@ -5,6 +5,7 @@ use crate::nanny::process::policy::Exit;
 use crate::nanny::process::stat::Stat;
 use crate::nanny::process::{Entry, Plan, Processes};
 use parking_lot::Mutex;
+use partita_protocol::{Attempt, Begun};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,19 @@ fn a_death_is_known_at_once() {
     times.sort();
     println!("a death is known after {:?}, at most {:?}", times[4], times[8]);
     assert!(times[4] < Duration::from_millis(100), "{times:?}");
+}
+
+/// FAULTS P1, T6: who is killed says nothing, and it is known nevertheless what it was about.
+#[test]
+fn what_a_process_had_begun_is_known_however_it_ends() {
+    for how in ["kill", "abort", "exit"] {
+        let kept = Kept::start(plan(&format!("begin {how}")));
+        kept.end();
+        let Begun::These(mut begun) = kept.processes.begun(FIRST) else { panic!("{how}: unknown") };
+        begun.sort_unstable();
+        assert_eq!(begun, [12, 22, 32].map(Attempt), "{how}");
+        assert_eq!(kept.processes.begun(crate::nanny::process::Incarnation(2)), Begun::Unknown);
+    }
 }
 
 /// FAULTS T21.

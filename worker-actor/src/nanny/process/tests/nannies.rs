@@ -5,7 +5,7 @@ use super::{LONG, plan};
 use crate::nanny::process::policy::{Config, Event, Exit, Incarnation, Verdict, Warning, Why};
 use crate::nanny::process::{NannyLink, Order, Plan, ProcessNanny, SystemProcesses};
 use parking_lot::Mutex;
-use partita_protocol::{Link, LossCause, ProcessEnd};
+use partita_protocol::{Begun, Link, LossCause, ProcessEnd};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -71,9 +71,10 @@ async fn one_that_is_killed_again_and_again_is_replaced_each_time() {
     let (mut lost, mut newest) = (0, 0);
     while lost < 8 {
         match next(&mut orders).await {
-            Order::Fence(incarnation, cause) => {
+            Order::Fence(incarnation, cause, begun) => {
                 assert_eq!(incarnation.0, newest + 1, "each is told once, in order");
                 newest = incarnation.0;
+                assert_eq!(begun, Begun::none(), "it said so");
                 assert!(cause.to_string().contains("signal 9 (SIGKILL) (nobody here sent it: perhaps"), "{cause}");
                 lost += 1;
             }
@@ -90,7 +91,7 @@ async fn one_that_is_killed_again_and_again_is_replaced_each_time() {
 async fn a_process_that_is_stopped_is_replaced() {
     let config = Config { stopped_grace: Duration::from_millis(300), ..Config::new("w") };
     let (link, mut orders) = place(config, &["stop", "wait"]);
-    let Order::Fence(Incarnation(1), LossCause::Process(loss)) = next(&mut orders).await else { panic!("no fence") };
+    let Order::Fence(Incarnation(1), LossCause::Process(loss), _) = next(&mut orders).await else { panic!("no fence") };
     assert!(matches!(loss.end, ProcessEnd::Stopped { time } if time >= Duration::from_millis(300)), "{loss}");
     assert!(matches!(verdict(&mut orders).await, Verdict::Restarting { .. }));
     assert_eq!(verdict(&mut orders).await, Verdict::Ready(Incarnation(2)));

@@ -1,6 +1,7 @@
 //! Parts that a worker's process plays in tests: this test binary, run again.
 
 use crate::nanny::process::{Entry, Role, guard, init};
+use partita_protocol::Attempt;
 use rustix::process::{Signal, getpid, kill_process};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio, exit};
@@ -49,6 +50,7 @@ fn act(part: &str) {
             eprintln!("hello");
             kill_process(getpid(), Signal::KILL).unwrap();
         }
+        "begin" => begin_and_die(argument),
         "stop" => kill_process(getpid(), Signal::STOP).unwrap(),
         "deaf" => be_deaf(),
         "leave-behind" => {
@@ -97,6 +99,27 @@ fn be_deaf() {
             eprintln!("no");
         }
     });
+}
+
+/// Three threads begin executions, all of them die in the midst of the last.
+fn begin_and_die(how: &str) {
+    let barrier = std::sync::Arc::new(std::sync::Barrier::new(4));
+    for first in [10, 20, 30] {
+        let barrier = barrier.clone();
+        std::thread::spawn(move || {
+            (first..first + 3).map(Attempt).for_each(super::super::begin);
+            barrier.wait();
+            loop {
+                std::thread::park();
+            }
+        });
+    }
+    barrier.wait();
+    match how {
+        "abort" => std::process::abort(),
+        "exit" => exit(3),
+        _ => kill_process(getpid(), Signal::KILL).unwrap(),
+    }
 }
 
 /// User code that reads gets nothing, and does not reach the pipe from the parent.

@@ -3,7 +3,7 @@
 use crate::nanny::process::policy::{Config, Event, Excess, Exit, Incarnation, Look, Verdict, Why};
 use crate::nanny::process::{NannyLink, Order, ProcessNanny, Processes, Tell};
 use parking_lot::Mutex;
-use partita_protocol::{Closed, Link, LossCause, ProcessEnd, Tail};
+use partita_protocol::{Attempt, Begun, Closed, Link, LossCause, ProcessEnd, Tail};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -59,6 +59,10 @@ impl Processes for Played {
 
     fn last_words(&self, _: Incarnation) -> Tail {
         Tail::of(b"so far")
+    }
+
+    fn begun(&self, incarnation: Incarnation) -> Begun {
+        Begun::These(vec![Attempt(u64::from(incarnation.0))])
     }
 }
 
@@ -117,7 +121,8 @@ async fn what_is_seen_ends_a_process_and_its_words_so_far_are_told() {
     let config = Config { memory_limit: Some(100), ..Config::new("w") };
     let (link, mut orders, done, nanny) = nanny(config, Part::Work(Look { stopped: false, rss: 99 }));
     assert_eq!(verdict(&mut orders).await, Verdict::Ready(Incarnation(1)));
-    let Some(Order::Fence(_, LossCause::Process(loss))) = orders.recv().await else { panic!("no fence") };
+    let Some(Order::Fence(_, LossCause::Process(loss), begun)) = orders.recv().await else { panic!("no fence") };
+    assert_eq!(begun, Begun::These(vec![Attempt(1)]));
     assert_eq!((loss.end, loss.stderr.as_str()), (ProcessEnd::OverMemory { rss: 99, limit: 100 }, "so far"));
     let Verdict::Restarting { cause: LossCause::Process(loss), .. } = verdict(&mut orders).await else { panic!() };
     assert_eq!(loss.stderr.as_str(), "oh no");
@@ -135,7 +140,8 @@ async fn closing_ends_in_time_with_one_that_does_not_leave() {
     assert_eq!(verdict(&mut orders).await, Verdict::Ready(Incarnation(1)));
     let start = tokio::time::Instant::now();
     link.send(Event::StopAsked { timeout: Duration::from_secs(5), why: Why::Closing }).unwrap();
-    assert_eq!(orders.recv().await, Some(Order::Fence(Incarnation(1), LossCause::Retired)));
+    let begun = Begun::These(vec![Attempt(1)]);
+    assert_eq!(orders.recv().await, Some(Order::Fence(Incarnation(1), LossCause::Retired, begun)));
     assert_eq!(orders.recv().await, Some(Order::AskToLeave(Incarnation(1))));
     assert_eq!(verdict(&mut orders).await, Verdict::Left { killed: true, stuck: None });
     assert_eq!(start.elapsed().as_secs(), 5);
