@@ -304,7 +304,7 @@ impl Actor for WorkerActor {
         if let Some(pump) = self.pump.take() {
             context.spawn(pump);
         }
-        self.watch_resident(context);
+        self.watch_process(context);
     }
 }
 
