@@ -192,6 +192,7 @@ mod tests {
         script.uses(10 * MS, 0, 0.5, Some(7 << 20));
         script.uses(10 * MS, 1, 0.25, None);
         script.uses(20 * MS, 0, 1.5, Some(9 << 20));
+        script.store(30 * MS, 0, 1, 100);
         let run = script.run();
         let at = |moment: Option<u64>| {
             let rows = workers(&run, moment.map(|moment| Time(moment * MS)));
