@@ -12,6 +12,7 @@ mod engine;
 mod error;
 pub mod files;
 mod flat;
+pub mod folders;
 mod function;
 mod graph;
 mod key;

@@ -46,6 +46,7 @@ impl WorkerMeter {
             time,
             worker,
             cpu: (used as f64 / passed) as f32,
+            memory: None,
         });
         told.collect()
     }

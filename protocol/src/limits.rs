@@ -80,6 +80,13 @@ pub const SPILL_TRIES: u32 = 6;
 /// How long a worker whose memory is full keeps tasks that have not started, before others are to run them.
 pub const PAUSE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often a worker's process looks how much memory it has.
+pub const RESIDENT_EVERY: Duration = Duration::from_millis(200);
+
+/// How long a worker whose process has too much in memory, and that can do nothing about it, starts nothing, before it begins
+/// tasks one at a time.
+pub const STRAIN_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Nested blocking calls (a task that computes, whose tasks compute, …) at the most.
 pub const NESTING: usize = 4096;
 

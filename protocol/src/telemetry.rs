@@ -190,14 +190,16 @@ pub enum Record {
     },
     /// What the process and the machine use.
     Usage(Usage),
-    /// What the threads of a worker use; told where the operating system says it.
+    /// What the threads of a worker use, or its process if it has one of its own; told where the operating system says it.
     WorkerUsage {
         /// When.
         time: Time,
         /// Which worker.
         worker: WorkerId,
-        /// Cores that its threads kept busy since it was told before.
+        /// Cores that its threads, or all of its process, kept busy since it was told before.
         cpu: f32,
+        /// Bytes that its process has in memory, if it has one of its own.
+        memory: Option<u64>,
     },
     /// Something that is worth a line in a log.
     Log(Box<Log>),

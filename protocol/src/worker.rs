@@ -194,6 +194,11 @@ pub enum Event {
     MemoryFilled,
     /// The process has room again.
     MemoryFreed,
+    /// Somebody looked how much memory the process of this worker alone has.
+    Resident {
+        /// Bytes that are in memory, of whatever kind.
+        nbytes: u64,
+    },
     /// Time passed: the moment that `next_timeout` named is here.
     TimePassed,
 }

@@ -33,4 +33,6 @@ pub use report::{
 };
 pub use simulate::{Faults, SimulateError, Simulation, Size};
 pub use universe::{Definition, Number, Universe, value_of};
-pub use world::{Client, Detail, Host, LostRequest, Network, Settings, Step, Storage, Stored, Told, Trace, World};
+pub use world::{
+    Client, Detail, Host, LostRequest, Network, Process, Settings, Step, Storage, Stored, Told, Trace, World,
+};

@@ -145,6 +145,7 @@ impl ClusterActor {
                 grace: builder.close_grace,
                 // A thread cannot be ended.
                 runaways: None,
+                process: None,
                 on_death: Box::new(move |death| nanny.do_send(NannyMail::Died(id, death))),
             }
         };

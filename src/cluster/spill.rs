@@ -8,6 +8,9 @@ use partita_worker::spill::SpillFolder;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The share over which what the process has lets values go to disk, if it is not said.
+const SPILL: f64 = 0.7;
+
 /// What is done when a worker's memory fills.
 #[derive(Clone, Debug)]
 pub(super) struct Spill {
@@ -15,12 +18,13 @@ pub(super) struct Spill {
     folder: Option<PathBuf>,
     limit: Option<MemoryLimit>,
     target: f64,
+    spill: Option<f64>,
     pause: f64,
 }
 
 impl Default for Spill {
     fn default() -> Self {
-        Spill { on: true, folder: None, limit: None, target: 0.6, pause: 0.8 }
+        Spill { on: true, folder: None, limit: None, target: 0.6, spill: None, pause: 0.8 }
     }
 }
 
@@ -66,6 +70,22 @@ impl Builder {
         self
     }
 
+    /// The share of its memory limit over which the memory of a worker's process, all that it has and not its values alone, has
+    /// values go to disk, until it is down to the target; 0.7 if it is not said, as Dask's `spill`, and not below the target nor
+    /// above the pause. Workers that are threads of one process do not look at it.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// let builder = LocalCluster::builder().memory_target(0.5).memory_spill(0.4);
+    /// let refused = builder.start().err().map(|error| error.to_string()).unwrap_or_default();
+    /// assert!(refused.contains("`memory_spill` cannot be 0.4: not below `memory_target`"), "{refused}");
+    /// ```
+    pub fn memory_spill(mut self, share: f64) -> Self {
+        self.spill.spill = Some(share);
+        self
+    }
+
     /// The share of its memory limit over which a worker starts nothing new; 0.8 if it is not said, as Dask's `pause`. It
     /// starts tasks again half way down to the target.
     pub fn memory_pause(mut self, share: f64) -> Self {
@@ -77,13 +97,20 @@ impl Builder {
 impl Spill {
     /// Where values go; what was named is looked at.
     pub(super) fn disk(&self) -> Result<Arc<SpillFolder>, ConfigError> {
-        for (field, share) in [("memory_target", self.target), ("memory_pause", self.pause)] {
+        let spill = self.share();
+        for (field, share) in [("memory_target", self.target), ("memory_pause", self.pause), ("memory_spill", spill)] {
             if !(share > 0.0 && share <= 1.0) {
                 return Err(refused(field, share, "a share of the memory limit above 0 and up to 1"));
             }
         }
         if self.target > self.pause {
             return Err(refused("memory_target", self.target, "not above `memory_pause`"));
+        }
+        if spill < self.target {
+            return Err(refused("memory_spill", spill, "not below `memory_target`"));
+        }
+        if spill > self.pause {
+            return Err(refused("memory_spill", spill, "not above `memory_pause`"));
         }
         let cap = match &self.limit {
             Some(limit) => limit.bytes(1, 1)?,
@@ -98,9 +125,14 @@ impl Spill {
         Ok(Arc::new(folder))
     }
 
+    /// The share for what the process has: what was said, or the usual one, put between the others.
+    fn share(&self) -> f64 {
+        self.spill.unwrap_or_else(|| SPILL.max(self.target).min(self.pause))
+    }
+
     /// The limits of a worker that may hold so many bytes.
     pub(super) fn limits(&self, memory_limit: u64) -> MemoryLimits {
-        let limits = MemoryLimits::shares(memory_limit, self.target, self.pause);
+        let limits = MemoryLimits::shares(memory_limit, self.target, self.share(), self.pause);
         if self.on { limits } else { MemoryLimits { least: u64::MAX, ..limits } }
     }
 }

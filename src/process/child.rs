@@ -14,7 +14,7 @@ use partita_protocol::telemetry::Listeners;
 use partita_protocol::worker::Order;
 use partita_protocol::{Link, limits};
 use partita_wire::{Gate, HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
-use partita_worker::actor::{Death, Parts, Runaways, WorkerActor, WorkerLink};
+use partita_worker::actor::{Death, Parts, Runaways, WorkerActor, WorkerLink, used};
 use partita_worker::executor::Settings as Threads;
 use partita_worker::machine::Config;
 use partita_worker::spill::SpillFolder;
@@ -156,6 +156,7 @@ fn parts(
         grace: settings.grace,
         ledger: None,
         runaways: Some(runaways(settings.cancel_grace, uplink)),
+        process: Some(Box::new(used)),
         on_death: Box::new(move |death| drop(died.send(death))),
     }
 }

@@ -221,6 +221,9 @@ fn settings_without_sense_are_refused_before_anything_starts() {
         (builder().memory_target(f64::NAN), "`memory_target` cannot be NaN"),
         (builder().memory_pause(1.5), "`memory_pause` cannot be 1.5"),
         (builder().memory_target(0.9), "`memory_target` cannot be 0.9: not above `memory_pause`"),
+        (builder().memory_spill(f64::NAN), "`memory_spill` cannot be NaN"),
+        (builder().memory_spill(0.5), "`memory_spill` cannot be 0.5: not below `memory_target`"),
+        (builder().memory_spill(0.9), "`memory_spill` cannot be 0.9: not above `memory_pause`"),
         (builder().spill_limit(0u64), "cannot be 0"),
         (
             builder().spill_folder("/nowhere/at/all"),
@@ -231,6 +234,9 @@ fn settings_without_sense_are_refused_before_anything_starts() {
         let said = refused(builder).unwrap_or_default();
         assert!(said.contains(words), "{said:?} does not say {words:?}");
     }
+    // What is not said fits to what is.
+    assert_eq!(refused(builder().memory_target(0.75)), None);
+    assert_eq!(refused(builder().memory_target(0.3).memory_pause(0.5)), None);
     // What is not used need not be there.
     assert_eq!(refused(builder().spill_folder("/nowhere/at/all").spill(false)), None);
 }

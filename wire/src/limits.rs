@@ -64,14 +64,8 @@ pub const LINGER: Duration = Duration::from_secs(30);
 /// Bytes of a path of a Unix socket: `sun_path` without the zero at its end.
 pub const SOCKET_PATH_BYTES: usize = 107;
 
-/// Names that are tried for a fresh directory.
-pub const PLACE_ATTEMPTS: usize = 8;
-
 /// How long a directory without a lock file may be one that is just being made.
 pub const PLACE_BEING_MADE: Duration = Duration::from_secs(60);
-
-/// Directories that one reclaim looks at.
-pub const RECLAIMED_DIRECTORIES: usize = 4096;
 
 /// The first wait after the system refused a connection for want of file descriptors or memory; doubles up to
 /// [`BACK_OFF_MOST`].

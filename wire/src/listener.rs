@@ -70,7 +70,7 @@ impl Listener {
     /// [`PlaceError`] if there can be no such socket.
     pub fn bind_at(path: PathBuf, us: Identity, gate: Gate) -> Result<Self, PlaceError> {
         let socket = UnixListener::bind(&path).map_err(|error| PlaceError::of_socket(&path, error))?;
-        crate::place::owner_only(&path, 0o600).map_err(|error| PlaceError::of_socket(&path, error))?;
+        partita_graph::folders::owner_only(&path, 0o600).map_err(|error| PlaceError::of_socket(&path, error))?;
         Ok(Listener {
             socket,
             path,

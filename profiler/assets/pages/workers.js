@@ -20,7 +20,7 @@ export function make(main) {
     of.count("Running", "running"),
     { title: "Busy", value: "busy_threads", number: true, write: (n) => n.toFixed(1), meter: (row) => row.busy_threads / row.threads },
     { title: "CPU", value: "cpu", number: true, write: (n) => (n === null ? "" : n.toFixed(1)) },
-    of.bytes("In memory", "nbytes"), of.bytes("On disk", "on_disk"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
+    of.bytes("Process", "resident"), of.bytes("In memory", "nbytes"), of.bytes("On disk", "on_disk"), of.bytes("Limit", "memory_limit"), of.bytes("Peak", "peak"), of.count("Results", "count"),
     of.count("Ran", "executed"), of.failed("Failed", "failures"), of.time("Time", "busy"), of.bytes("Sent", "sent"), of.bytes("Got", "received"), of.count("Stolen", "stolen"),
   ];
   const flows = [of.text("Group", "name"), of.count("Results", "count"), of.bytes("Bytes", "nbytes"), of.time("Time", "time"),
@@ -28,7 +28,7 @@ export function make(main) {
   return {
     draw(data) {
       const { tasks, threads } = data.moment;
-      note.textContent = `${count(tasks.processing)} tasks are processing on ${count(threads)} threads. Running are those that threads run now; busy is of the second before, and of tasks that have ended; CPU is what the threads used of cores.`;
+      note.textContent = `${count(tasks.processing)} tasks are processing on ${count(threads)} threads. Running are those that threads run now; busy is of the second before, and of tasks that have ended; CPU is what the threads used of cores. A worker that has a process of its own has CPU and memory of all that process.`;
       dataTable(table, columns, data.workers, { search: true, empty: "No workers are there." });
       busy.set(data.worker_series.busy);
       held.set(data.worker_series.held);

@@ -119,7 +119,7 @@ fn workers(registry: &mut Registry, run: &Run) {
     let [threads, memory, limit] = families;
     let counters: [Counters; 3] = Default::default();
     let [sent, received, executed] = counters;
-    let cores = Family::<Labels, Gauge<f64, AtomicU64>>::default();
+    let (cores, resident) = (Family::<Labels, Gauge<f64, AtomicU64>>::default(), Gauges::default());
     for (worker, facts) in run.workers().iter().filter(|(_, facts)| facts.is_there()) {
         let label = || ("worker", facts.name.to_string());
         threads.get_or_create(&vec![label()]).set(i64::from(facts.threads));
@@ -132,8 +132,17 @@ fn workers(registry: &mut Registry, run: &Run) {
         if let Some((_, cpu)) = run.cpu().last(worker) {
             cores.get_or_create(&vec![label()]).set(f64::from(cpu));
         }
+        if let Some((_, nbytes)) = run.resident().last(worker) {
+            resident.get_or_create(&vec![label()]).set(signed(nbytes as u64));
+        }
     }
-    registry.register("partita_worker_cpu_cores", "Cores that the threads of a worker keep busy", cores);
+    registry.register(
+        "partita_worker_cpu_cores",
+        "Cores that the threads of a worker, or its process, keep busy",
+        cores,
+    );
+    let name = "partita_worker_resident_memory_bytes";
+    registry.register(name, "Bytes of a worker's process that are in memory, if it has one of its own", resident);
     registry.register("dask_worker_threads", "Tasks that a worker runs at a time", threads);
     registry.register("dask_worker_memory_bytes", "Bytes of results that a worker holds", memory);
     registry.register("partita_worker_memory_limit_bytes", "Bytes that a worker may hold", limit);
@@ -232,7 +241,9 @@ mod tests {
             let group = scene.group(name);
             scene.ran((group, Token::NONE, 0), &[], (0, 0), (0, 1_000_000), true);
         }
-        scene.push(Record::WorkerUsage { time: Time(1), worker: WorkerId(0), cpu: 0.25 });
+        let usage = |worker, cpu, memory| Record::WorkerUsage { time: Time(1), worker: WorkerId(worker), cpu, memory };
+        scene.push(usage(0, 0.25, Some(3 << 20)));
+        scene.push(usage(1, 0.5, None));
         scene.push(Record::Usage(Usage { cpu: 0.5, memory: 7, ..Usage::default() }));
         let text = of(&scene.run())().unwrap();
         let samples = read(std::str::from_utf8(&text).unwrap());
@@ -252,7 +263,11 @@ mod tests {
         assert_eq!(of("partita_task_groups", &[]), Some(names.len() as f64));
         assert_eq!(of("dask_worker_threads", &[("worker", "w\\\"\n}")]), Some(2.0));
         assert_eq!(of("process_resident_memory_bytes", &[]), Some(7.0));
-        assert_eq!(of("partita_worker_cpu_cores", &[("worker", "worker-0")]), Some(0.25));
+        let (first, second) = ([("worker", "worker-0")], [("worker", "w\\\"\n}")]);
+        assert_eq!(of("partita_worker_cpu_cores", &first), Some(0.25));
+        assert_eq!(of("partita_worker_cpu_cores", &second), Some(0.5));
+        assert_eq!(of("partita_worker_resident_memory_bytes", &first), Some(f64::from(3 << 20)));
+        assert_eq!(of("partita_worker_resident_memory_bytes", &second), None, "it shares its process");
         // Nothing has a name of Dask's that means something else there.
         for (name, _) in samples.keys().filter(|(name, _)| name.starts_with("dask_")) {
             assert!(DASKS.contains(&name.as_str()), "{name}");

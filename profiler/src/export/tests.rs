@@ -1,7 +1,9 @@
 //! Exports of a scripted run against its executions.
 
 use super::*;
-use crate::scene::{HOSTILE, scripted};
+use crate::scene::{HOSTILE, Scene, scripted};
+use partita_protocol::telemetry::Record;
+use partita_protocol::{Time, WorkerId};
 use serde_json::Value;
 
 fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
@@ -67,6 +69,18 @@ fn a_trace_has_an_event_for_each_execution_with_its_time() {
     let timeline = run.timeline().unwrap();
     let (start, width) = (timeline.start().0 as f64 / 1e3, timeline.width().as_nanos() as f64 / 1e3);
     assert_eq!(sent, [(start, Some(8)), (start + width, Some(0))]);
+}
+
+#[test]
+fn a_trace_has_counters_of_the_processes_of_workers() {
+    let mut scene = Scene::with_workers(&["worker-0"]);
+    scene.push(Record::WorkerUsage { time: Time(5_000), worker: WorkerId(0), cpu: 0.5, memory: Some(1 << 20) });
+    let run = scene.run();
+    let trace: Value = serde_json::from_str(&written(|to| write_chrome_trace(&run, to))).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["ph"] == "C");
+    let told: Vec<_> = events.map(|event| (event["name"].as_str().unwrap(), &event["args"])).collect();
+    let (cpu, memory) = (serde_json::json!({ "threads": 0.5 }), serde_json::json!({ "process": 1 << 20 }));
+    assert_eq!(told, [("cpu", &cpu), ("memory", &memory)]);
 }
 
 #[test]

@@ -166,6 +166,9 @@ fn counters<W: Write>(run: &Run, out: &mut Out<'_, W>) -> io::Result<()> {
         for &(time, cpu) in run.cpu().series(worker) {
             count("cpu", process(worker), time, json!({ "threads": cpu }))?;
         }
+        for &(time, nbytes) in run.resident().series(worker) {
+            count("memory", process(worker), time, json!({ "process": nbytes as u64 }))?;
+        }
     }
     let Some(timeline) = run.timeline() else { return Ok(()) };
     // A counter stays as it was last told: what was sent is told where its stretch begins, and that no more is where it ends.

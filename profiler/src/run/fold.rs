@@ -77,7 +77,12 @@ impl Run {
                 self.seen(failed.time);
             }
             Record::Log(log) => self.logs.add(Log::clone(log), limits.lines),
-            Record::WorkerUsage { time, worker, cpu } => self.cpu.add(*time, *worker, *cpu),
+            Record::WorkerUsage { time, worker, cpu, memory } => {
+                self.cpu.add(*time, *worker, *cpu);
+                if let Some(memory) = memory {
+                    self.resident.add(*time, *worker, *memory as f32);
+                }
+            }
             Record::Usage(usage) => {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);

@@ -2,7 +2,6 @@
 
 mod bins;
 mod census;
-mod cpu;
 mod early;
 mod entries;
 mod executions;
@@ -13,6 +12,7 @@ mod known;
 mod last;
 mod limits;
 mod live;
+mod readings;
 mod run;
 mod slots;
 #[cfg(test)]
@@ -23,7 +23,6 @@ mod waiting;
 mod workers;
 
 pub use bins::{Bin, GroupBin, OTHER_PAIRS, OTHERS, WorkerBin};
-pub use cpu::WorkersCpu;
 pub use entries::{Entries, Merge};
 pub use executions::{Execution, Executions};
 pub use groups::{GroupStats, Spread};
@@ -31,6 +30,7 @@ pub use known::{Known, Line, Names};
 pub use last::Last;
 pub use limits::Limits;
 pub use live::Live;
+pub use readings::WorkerReadings;
 pub use run::Run;
 pub use timeline::Timeline;
 pub use transfers::{Pair, Transfers};

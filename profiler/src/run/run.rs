@@ -2,7 +2,6 @@
 
 use super::bins::OTHERS;
 use super::census::Counted;
-use super::cpu::WorkersCpu;
 use super::early::GroupOf;
 use super::entries::Entries;
 use super::executions::Executions;
@@ -10,6 +9,7 @@ use super::groups::GroupStats;
 use super::known::{Names, Story};
 use super::last::Last;
 use super::limits::Limits;
+use super::readings::WorkerReadings;
 use super::timeline::Timeline;
 use super::transfers::Transfers;
 use super::workers::Workers;
@@ -63,7 +63,8 @@ pub struct Run {
     pub(super) failures: Last<Failed>,
     pub(super) logs: Last<Log>,
     pub(super) usage: Last<Usage>,
-    pub(super) cpu: WorkersCpu,
+    pub(super) cpu: WorkerReadings,
+    pub(super) resident: WorkerReadings,
     pub(super) timeline: Option<Timeline>,
     /// Tasks that became known since the last moment that a record told of.
     pub(super) fresh: Entries<PrefixId, u64>,
@@ -143,9 +144,14 @@ impl Run {
         &self.usage
     }
 
-    /// What CPU the threads of workers used.
-    pub fn cpu(&self) -> &WorkersCpu {
+    /// The cores that each worker kept busy, as far as the system tells: its threads, or its process if it has one of its own.
+    pub fn cpu(&self) -> &WorkerReadings {
         &self.cpu
+    }
+
+    /// The bytes that the process of each worker had in memory, of workers that have one of their own.
+    pub fn resident(&self) -> &WorkerReadings {
+        &self.resident
     }
 
     /// What happened when, from the first moment on.

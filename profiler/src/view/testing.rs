@@ -98,6 +98,11 @@ impl Script {
         self.records.push(Record::Transition { time: Time(time), task, prefix, from, to });
     }
 
+    /// A worker tells what it uses; its process's memory, if it has one of its own.
+    pub(crate) fn uses(&mut self, time: u64, worker: u32, cpu: f32, memory: Option<u64>) {
+        self.records.push(Record::WorkerUsage { time: Time(time), worker: WorkerId(worker), cpu, memory });
+    }
+
     pub(crate) fn store(&mut self, time: u64, worker: u32, count: u64, nbytes: u64) {
         self.records.push(Record::Store {
             time: Time(time),

@@ -39,8 +39,10 @@ pub struct WorkerRow {
     pub busy_threads: f64,
     /// Tasks that its threads ran, as it had told last.
     pub running: u32,
-    /// Cores that its threads kept busy, as far as the system tells.
+    /// Cores that its threads, or its process if it has one of its own, kept busy, as far as the system tells.
     pub cpu: Option<f32>,
+    /// Bytes that its process had in memory, if it has one of its own.
+    pub resident: Option<u64>,
     /// Bytes that it had sent to others.
     pub sent: u64,
     /// Bytes that it had got from others.
@@ -84,6 +86,7 @@ pub fn workers(run: &Run, at: Option<Time>) -> Vec<WorkerRow> {
             busy_threads: busy_threads(run, worker, moment),
             running: sums.running.unwrap_or(0),
             cpu: run.cpu().at(worker, moment).filter(|_| lost.is_none()),
+            resident: run.resident().at(worker, moment).filter(|_| lost.is_none()).map(|nbytes| nbytes as u64),
             sent: sums.sent,
             received: sums.received,
             stolen: sums.stolen,
@@ -181,6 +184,23 @@ mod tests {
         let last = &workers(&run, None)[1];
         assert_eq!((last.lost, last.cause.as_deref()), (Some(40 * MS), Some("it fell")));
         assert_eq!(workers(&run, Some(Time(9 * MS)))[0].busy_threads, 1.0);
+    }
+
+    #[test]
+    fn workers_that_are_processes_have_the_memory_of_their_process() {
+        let mut script = Script::new(2);
+        script.uses(10 * MS, 0, 0.5, Some(7 << 20));
+        script.uses(10 * MS, 1, 0.25, None);
+        script.uses(20 * MS, 0, 1.5, Some(9 << 20));
+        script.store(30 * MS, 0, 1, 100);
+        let run = script.run();
+        let at = |moment: Option<u64>| {
+            let rows = workers(&run, moment.map(|moment| Time(moment * MS)));
+            rows.into_iter().map(|row| (row.cpu, row.resident)).collect::<Vec<_>>()
+        };
+        assert_eq!(at(Some(10)), [(Some(0.5), Some(7 << 20)), (Some(0.25), None)]);
+        assert_eq!(at(None)[0], (Some(1.5), Some(9 << 20)));
+        assert_eq!(run.resident().series(WorkerId(1)), []);
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Driver<'_> {
             | What::Slow(pick, ..)
             | What::Fill(pick, ..)
             | What::FillDisk(pick, ..)
+            | What::Swell(pick, ..)
             | What::Delay(pick, ..)
             | What::LoseRequest(pick, ..)
             | What::LoseValue(pick, ..)
@@ -154,6 +155,7 @@ impl Driver<'_> {
                 self.world.fill(worker, true);
                 self.after(*lasting, Follow::Empty(worker));
             }
+            What::Swell(_, percent) => self.world.swell(worker, *percent),
             What::FillDisk(_, lasting) => {
                 self.world.fill_disk(worker, true);
                 self.after(*lasting, Follow::EmptyDisk(worker));

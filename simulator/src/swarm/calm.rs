@@ -6,6 +6,7 @@ use super::plan::Size;
 use crate::check::{Broken, suits};
 use crate::world::Told;
 use partita_graph::TaskOptions;
+use partita_protocol::limits::{PAUSE_PATIENCE, STRAIN_PATIENCE};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::{ClientId, LossCause, Resources, WorkerId};
 use std::sync::Arc;
@@ -111,11 +112,14 @@ impl Driver<'_> {
     /// The time in which everything that is left must end: Graham's bound of list scheduling (Bounds on multiprocessing
     /// timing anomalies, 1969), all tasks by all threads and the longest path besides, with what messages, moves, waits
     /// between tries and time limits add to each step of that path, for each try that a task may have. Tasks that may not
-    /// run everywhere are taken to run one after the other.
+    /// run everywhere are taken to run one after the other, and so are those of a worker whose process may have too much.
     fn bound(&self) -> Duration {
         let (settings, universe) = (&self.plan.settings, &self.plan.universe);
         let network = &settings.network;
-        let slots: u32 = self.world.hosts().map(|(_, host)| host.info().threads).sum();
+        let process = settings.storage.process;
+        let alone_at_a_time = |info: &WorkerInfo| process.is_some() && info.memory_limit > 0;
+        let threads = |info: &WorkerInfo| if alone_at_a_time(info) { 1 } else { info.threads };
+        let slots: u32 = self.world.hosts().map(|(_, host)| threads(host.info())).sum();
         let (longest, options) = (self.plan.longest_run(), |number| universe.definition(number).options.as_deref());
         let asks = |options: &TaskOptions| !options.workers.is_empty() || !options.resources.is_empty();
         let is_bound = |number: &u32| options(*number).is_some_and(asks);
@@ -123,13 +127,18 @@ impl Driver<'_> {
         let together = longest.saturating_mul(universe.len() as u32) / slots.max(1);
         let nbytes: u64 = self.plan.courses.iter().map(|course| course.nbytes).sum();
         let moves = Duration::from_secs_f64(4.0 * nbytes as f64 / network.bandwidth as f64);
+        // A process with too much is waited for, and everything is read from disk each time that it is used.
+        let strains = process.map_or(Duration::ZERO, |process| STRAIN_PATIENCE + PAUSE_PATIENCE + 4 * process.look);
+        let most = self.plan.courses.iter().map(|course| course.nbytes).max().unwrap_or_default();
+        let reads = most as f64 * universe.edges() as f64 / settings.storage.disk_bandwidth as f64;
+        let reads = process.map_or(Duration::ZERO, |_| Duration::from_secs_f64(2.0 * reads));
         let busy = settings.overhead * 40 * universe.len() as u32;
         let hop = 3 * 2 * (network.latency + network.jitter) + network.patience;
         let wait = |options: &TaskOptions| options.retry_delay * 8 + options.timeout.unwrap_or_default();
         let waits = universe.numbers().filter_map(options).map(wait).max().unwrap_or_default();
         let path = universe.critical_path(|_| 1) as u32;
         let tries = settings.scheduler.allowed_failures + TRIES;
-        (together + alone.sum::<Duration>() + (longest + hop + waits) * path + moves + busy) * tries
+        (together + alone.sum::<Duration>() + (longest + hop + waits + strains) * path + moves + reads + busy) * tries
     }
 
     /// All clients leave; what is left must go by itself.

@@ -80,6 +80,9 @@ impl Plan {
         script::workers(deeds, random, plan.workers.len(), size, horizon);
         script::clients(deeds, random, &plan.universe, size, horizon);
         faults::draw(deeds, random, size, horizon, unit.max(network.latency));
+        if plan.workers.iter().any(|info| info.memory_limit > 0) {
+            plan.settings.storage.process = faults::swell(deeds, &mut Pcg64Mcg::seed_from_u64(!seed), horizon);
+        }
         if size == Size::Any && random.random_bool(PEACEFUL) {
             plan.calm_down();
         }

@@ -2,7 +2,7 @@
 
 use super::draw::{log, moment, rate};
 use super::plan::{Deed, Size, What};
-use crate::world::LostRequest;
+use crate::world::{LostRequest, Process};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::time::Duration;
@@ -38,6 +38,20 @@ pub(super) fn draw(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, size: Size, hor
             deeds.push(Deed { at, what });
         }
     }
+}
+
+/// What workers' processes have in memory beside values changes: some leak, and some give back what they had. Drawn after all
+/// else, so that what else a seed draws is the same with it and without.
+pub(super) fn swell(deeds: &mut Vec<Deed>, random: &mut Pcg64Mcg, horizon: Duration) -> Option<Process> {
+    if !random.random_bool(0.6) {
+        return None;
+    }
+    for _ in 0..random.random_range(0..=MOST as usize) {
+        let percent = if random.random_bool(0.3) { 0 } else { random.random_range(20..=120) };
+        deeds.push(Deed { at: moment(random, horizon), what: What::Swell(random.random(), percent) });
+    }
+    let keeps = if random.random_bool(0.5) { 0.0 } else { random.random_range(0.0..=1.0) };
+    Some(Process { keeps, look: while_(random, horizon.mul_f64(0.1), Duration::from_nanos(100)) })
 }
 
 /// A while: between a part of what things take and a good part of the whole.

@@ -97,6 +97,8 @@ pub enum What {
     Slow(u32, u32, Duration),
     /// A worker's memory is full, for a while.
     Fill(u32, Duration),
+    /// A worker's process has so many percent of its memory limit beside values, from then on, also when all is calm.
+    Swell(u32, u32),
     /// A worker's disk is full, for a while.
     FillDisk(u32, Duration),
     /// Messages to and from a worker take so much longer, for a while.
@@ -126,6 +128,7 @@ impl What {
             What::Cut { .. } => "cut",
             What::Slow(..) => "slow",
             What::Fill(..) => "memory full",
+            What::Swell(..) => "memory leaks",
             What::FillDisk(..) => "disk full",
             What::Delay(..) => "delay",
             What::LoseRequest(_, LostRequest::Request) => "request lost",

@@ -107,6 +107,14 @@ impl World {
         }
     }
 
+    /// The process of a worker has so many percent of its memory limit beside values, from now on.
+    pub fn swell(&mut self, worker: WorkerId, percent: u32) {
+        if let Some(host) = &mut self.hosts[worker.0 as usize] {
+            host.memory.unmanaged = (host.info.memory_limit as f64 * f64::from(percent) / 100.0) as u64;
+            self.end_turn(worker);
+        }
+    }
+
     /// A worker's disk takes nothing more, or does again.
     pub fn fill_disk(&mut self, worker: WorkerId, full: bool) {
         if let Some(host) = &mut self.hosts[worker.0 as usize] {

@@ -175,10 +175,21 @@ impl World {
         self.end_turn(worker);
     }
 
+    /// A worker looks at its process.
+    pub(super) fn looked(&mut self, worker: WorkerId) {
+        let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        let nbytes = host.memory.looked();
+        self.inform(worker, Event::Resident { nbytes });
+        self.end_turn(worker);
+    }
+
     fn execute(&mut self, worker: WorkerId, run: RunId, priority: Priority, inputs: &[TaskId]) {
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
         if host.machine.is_paused() {
             self.violation.get_or_insert_with(|| format!("W9: {worker} is paused, and starts {}", run.0));
+        }
+        if host.machine.is_strained() && host.executor.handed() > 0 {
+            self.violation.get_or_insert_with(|| format!("W9: {worker} starts {} beside another one", run.0));
         }
         let mut values = Vec::with_capacity(inputs.len());
         let (mut read, mut lacks) = (0u64, false);
@@ -218,6 +229,9 @@ impl World {
             self.dispatch(time, Happening::Reports(worker, reports));
         }
         let Some(host) = &mut self.hosts[worker.0 as usize] else { return };
+        if let Some(after) = host.memory.look() {
+            self.queue.push(now + after, Happening::Looked(worker));
+        }
         let due = host.machine.next_timeout();
         if due != host.timer {
             host.timer = due;

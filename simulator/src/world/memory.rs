@@ -1,4 +1,4 @@
-//! The disk of a simulated worker, and what its machine has put there.
+//! The memory and the disk of a simulated worker, and what its machine has put there.
 
 use partita_protocol::worker::Unspilled;
 use partita_protocol::{IdMap, TaskId, Time, limits};
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Storage {
     /// Over this share of the limit, values go to disk.
     pub target: f64,
+    /// Over this share of the limit, the memory of the whole process has values go to disk.
+    pub spill: f64,
     /// Over this share of the limit, the worker starts nothing new.
     pub pause: f64,
     /// Values of fewer bytes stay in memory.
@@ -21,20 +23,32 @@ pub struct Storage {
     pub disk: u64,
     /// Bytes that the disk writes or reads in a second.
     pub disk_bandwidth: u64,
+    /// What workers' processes have in memory beside values, if each worker has a process of its own and looks at it.
+    pub process: Option<Process>,
+}
+
+/// What the process of a worker has in memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Process {
+    /// The share of what values took, and take no longer, that the allocator does not give back.
+    pub keeps: f64,
+    /// How long it takes until the worker sees that it has changed.
+    pub look: Duration,
 }
 
 impl Default for Storage {
     /// As a worker of a local cluster: to disk over 60 %, a pause over 80 %; no disk.
     fn default() -> Self {
         let (least, file) = (limits::SPILL_LEAST, limits::SPILL_FILE);
-        Storage { target: 0.6, pause: 0.8, least, file, disk: 0, disk_bandwidth: 500_000_000 }
+        let (target, spill, pause) = (0.6, 0.7, 0.8);
+        Storage { target, spill, pause, least, file, disk: 0, disk_bandwidth: 500_000_000, process: None }
     }
 }
 
 impl Storage {
     /// What the machine of a worker with so much memory is set up with.
     pub(crate) fn limits(&self, memory_limit: u64) -> MemoryLimits {
-        let limits = MemoryLimits::shares(memory_limit, self.target, self.pause);
+        let limits = MemoryLimits::shares(memory_limit, self.target, self.spill, self.pause);
         MemoryLimits { least: self.least, file: self.file, ..limits }
     }
 }
@@ -60,6 +74,14 @@ pub(crate) struct Memory {
     files: FxHashMap<u32, Vec<TaskId>>,
     /// Until when the disk is busy.
     busy: Time,
+    /// Bytes of the process that are no values.
+    pub(crate) unmanaged: u64,
+    /// The most that values in memory took so far.
+    peak: u64,
+    /// The bytes of the process that the machine was told of the last time.
+    told: u64,
+    /// Whether somebody is about to look.
+    looking: bool,
 }
 
 impl Memory {
@@ -75,6 +97,10 @@ impl Memory {
             alone: 0,
             files: FxHashMap::default(),
             busy: Time::ZERO,
+            unmanaged: 0,
+            peak: 0,
+            told: 0,
+            looking: false,
         }
     }
 
@@ -121,6 +147,29 @@ impl Memory {
             self.full = self.forced;
             self.full
         })
+    }
+
+    /// Bytes that the process has: values in memory, what the allocator kept of those that went, and whatever else there is.
+    fn resident(&mut self, keeps: f64) -> u64 {
+        let values = self.held.saturating_sub(self.alone);
+        self.peak = self.peak.max(values);
+        let kept = ((self.peak - values) as f64 * keeps) as u64;
+        values.saturating_add(kept).saturating_add(self.unmanaged)
+    }
+
+    /// In what time somebody is to look at the process, if it has changed and nobody is about to.
+    pub(crate) fn look(&mut self) -> Option<Duration> {
+        let Process { keeps, look } = self.storage.process?;
+        let changed = self.resident(keeps) != self.told && !self.looking;
+        self.looking |= changed;
+        changed.then_some(look)
+    }
+
+    /// Somebody looks: the bytes of the process.
+    pub(crate) fn looked(&mut self) -> u64 {
+        self.looking = false;
+        self.told = self.storage.process.map_or(0, |process| self.resident(process.keeps));
+        self.told
     }
 
     /// Values are to be written, so many bytes; when that is done.
@@ -202,6 +251,20 @@ mod tests {
 
     fn t(index: u32) -> TaskId {
         TaskId::new(index, 0)
+    }
+
+    #[test]
+    fn a_process_has_what_the_allocator_kept_and_is_looked_at_when_it_has_changed() {
+        let process = Some(Process { keeps: 0.5, look: Duration::from_millis(200) });
+        let mut memory = Memory::new(Storage { process, ..Storage::default() });
+        assert_eq!(memory.look(), None);
+        memory.add(t(0), 100);
+        assert_eq!((memory.look(), memory.look()), (Some(Duration::from_millis(200)), None));
+        assert_eq!(memory.looked(), 100);
+        memory.remove(t(0), 100);
+        memory.unmanaged = 7;
+        assert!(memory.look().is_some());
+        assert_eq!((memory.looked(), memory.look()), (57, None));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use client::{Client, Told};
 pub use faults::LostRequest;
 pub use host::{Host, Stored};
 pub use link::Network;
-pub use memory::Storage;
+pub use memory::{Process, Storage};
 pub(crate) use patience::Patience;
 pub use settings::{Detail, Settings};
 pub use trace::Trace;
@@ -73,6 +73,7 @@ pub(crate) enum Happening {
     RunEnded(WorkerId, RunId),
     RunSeceded(WorkerId, RunId),
     Written(WorkerId, u32, Vec<TaskId>),
+    Looked(WorkerId),
     Asked {
         holder: WorkerId,
         asker: WorkerId,
@@ -144,6 +145,7 @@ impl Happening {
             Happening::RunEnded(..)
             | Happening::RunSeceded(..)
             | Happening::Written(..)
+            | Happening::Looked(_)
             | Happening::Asked { .. }
             | Happening::Answered { .. }
             | Happening::GaveUp { .. } => Kind::Work,
@@ -223,6 +225,7 @@ impl World {
                 Happening::GaveUp { asker, holder, request } => self.gave_up(asker, holder, request),
                 Happening::SchedulerTimer(due) => self.scheduler_timer(due),
                 Happening::Written(worker, file, tasks) => self.written(worker, file, tasks),
+                Happening::Looked(worker) => self.looked(worker),
                 Happening::WorkerTimer(worker, due) => self.worker_timer(worker, due),
             }
         }
@@ -340,6 +343,7 @@ impl World {
             | Happening::RunEnded(worker, _)
             | Happening::RunSeceded(worker, _)
             | Happening::Written(worker, ..)
+            | Happening::Looked(worker)
             | Happening::Put(worker, _)
             | Happening::WorkerTimer(worker, _)
             | Happening::Asked { holder: worker, lost: None, .. }

@@ -1,6 +1,7 @@
 //! Worker processes under fire: signals, tasks that harm their process, and clusters that come and go.
 
 mod lives;
+mod memory;
 mod signals;
 mod tasks;
 

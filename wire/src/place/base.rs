@@ -2,14 +2,13 @@
 
 use super::{PREFIX, PlaceError};
 use crate::limits::SOCKET_PATH_BYTES;
+use partita_graph::folders::DIGITS;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes that the name of a socket may have in a directory that is chosen.
 pub(super) const NAME_BYTES: usize = 24;
-/// Random digits of the name of a directory.
-pub(super) const DIGITS: usize = 16;
 
 /// The directories that come into question, the best first.
 pub(super) fn candidates() -> Vec<PathBuf> {

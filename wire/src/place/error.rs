@@ -46,9 +46,6 @@ pub enum PlaceError {
         /// Why.
         error: io::Error,
     },
-    /// There is no random number to be had.
-    #[error("the system gives no random bytes for the name of a directory: {0}")]
-    Random(getrandom::Error),
 }
 
 impl PlaceError {

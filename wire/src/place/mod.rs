@@ -2,22 +2,21 @@
 
 mod base;
 mod error;
-mod lock;
-mod reclaim;
 
 pub use error::PlaceError;
-pub use reclaim::Reclaimed;
+pub use partita_graph::folders::Reclaimed;
 
-use crate::limits::{PLACE_ATTEMPTS, SOCKET_PATH_BYTES};
+use crate::limits::{PLACE_BEING_MADE, SOCKET_PATH_BYTES};
 use base::NAME_BYTES;
-use std::fs::{DirBuilder, File, Permissions};
-use std::io;
+use partita_graph::folders::{FolderKind, PrivateFolder, reclaim};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
 /// How the names of these directories begin; random digits follow.
 pub(crate) const PREFIX: &str = "partita-";
+
+/// What these directories are like.
+const KIND: FolderKind = FolderKind { prefix: PREFIX, lock: "owner", strict: true, unlocked: Some(PLACE_BEING_MADE) };
 
 /// A fresh directory of mode 0700 with a random name, held by this process.
 ///
@@ -35,10 +34,7 @@ pub(crate) const PREFIX: &str = "partita-";
 /// # Ok::<(), partita_wire::PlaceError>(())
 /// ```
 #[derive(Debug)]
-pub struct Place {
-    path: PathBuf,
-    _lock: File,
-}
+pub struct Place(PrivateFolder);
 
 impl Place {
     /// A new one in `XDG_RUNTIME_DIR` if that is private, else in the directory for temporary files, else in `/tmp`: the
@@ -55,25 +51,13 @@ impl Place {
     /// # Errors
     /// [`PlaceError`] if none can be made there.
     pub fn fresh_in(base: &Path) -> Result<Self, PlaceError> {
-        let base = base::choose(&[base.to_path_buf()]).map(|_| base)?;
-        let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-        for _ in 0..PLACE_ATTEMPTS {
-            let path = base.join(format!("{PREFIX}{}", random_digits()?));
-            match make(&path) {
-                Ok(lock) => return Ok(Place { path, _lock: lock }),
-                // Somebody has the name, or a reclaim came between the directory and its lock.
-                Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
-                    last = error;
-                }
-                Err(error) => return Err(PlaceError::of_directory(&path, error)),
-            }
-        }
-        Err(PlaceError::of_directory(base, last))
+        base::choose(&[base.to_path_buf()])?;
+        PrivateFolder::make(base, &KIND).map(Place).map_err(|error| PlaceError::of_directory(base, error))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     /// The path of a socket of this name in it.
@@ -87,7 +71,7 @@ impl Place {
         if !is_file_name || name.contains('\0') {
             return Err(PlaceError::Name { name: name.chars().take(NAME_BYTES).collect() });
         }
-        let path = self.path.join(name);
+        let path = self.path().join(name);
         let length = path.as_os_str().as_bytes().len();
         if length > SOCKET_PATH_BYTES {
             return Err(PlaceError::TooLong { path, length, most: SOCKET_PATH_BYTES });
@@ -110,36 +94,18 @@ impl Place {
 
     /// As [`Place::reclaim`], in one directory.
     pub fn reclaim_in(base: &Path) -> Reclaimed {
-        reclaim::reclaim(base)
+        let done = reclaim(base, &KIND);
+        for (path, error) in &done.failed {
+            tracing::warn!("the directory {} of a dead run is left behind: {error}", path.display());
+        }
+        done
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!("the directory {} is left behind: {error}", self.path.display());
+        if let Err(error) = self.0.remove() {
+            tracing::warn!("the directory {} is left behind: {error}", self.path().display());
         }
     }
-}
-
-/// Makes the directory and locks it.
-fn make(path: &Path) -> io::Result<File> {
-    DirBuilder::new().mode(0o700).create(path)?;
-    // A umask takes rights away, and this directory needs those of its owner.
-    owner_only(path, 0o700)?;
-    lock::make(path)
-}
-
-/// Gives a file exactly these rights.
-pub(crate) fn owner_only(path: &Path, mode: u32) -> io::Result<()> {
-    std::fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-/// 64 random bits as 16 digits.
-fn random_digits() -> Result<String, PlaceError> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(PlaceError::Random)?;
-    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }

@@ -65,6 +65,8 @@ pub struct WorkerActor {
     pub(super) nothing: Value,
     /// Why the disk did not take values the last time.
     pub(super) unspilled: Option<String>,
+    /// Whether the user was told that the process has too much that is no value, and it still has.
+    pub(super) warned_of_memory: bool,
     /// Itself, for peers to answer to.
     pub(super) deliveries: Option<Arc<dyn Link<Delivery>>>,
     faults: u64,
@@ -97,6 +99,7 @@ impl WorkerActor {
             nothing: Value::new(()),
             files: Vec::new(),
             unspilled: None,
+            warned_of_memory: false,
             executor: Some(executor),
             shared,
             pump: Some(Pump::new(receiver)),
@@ -273,6 +276,7 @@ impl WorkerActor {
         let result = catch(|| {
             handler(self);
             self.settle();
+            self.warn_of_memory();
             self.flush();
         });
         if !self.records.is_empty() && !self.records_due {
@@ -301,6 +305,7 @@ impl Actor for WorkerActor {
         if let Some(pump) = self.pump.take() {
             context.spawn(pump);
         }
+        self.watch_process(context);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a worker's actor is made of, and how it ends.
 
 use super::current::Home;
+use super::process::Look;
 use crate::machine::Config;
 use crate::spill::Disk;
 use partita_protocol::journal::Ledger;
@@ -71,6 +72,8 @@ pub struct Parts {
     pub ledger: Option<Box<dyn Ledger<Event, Effect>>>,
     /// What is done about tasks that do not end although nobody waits for them; nothing if it is not said.
     pub runaways: Option<Runaways>,
+    /// How it looks at its process, if it has one of its own.
+    pub process: Option<Look>,
     /// Called once when it ended.
     pub on_death: Box<dyn FnOnce(Death) + Send>,
 }

@@ -6,7 +6,7 @@ use partita_protocol::{Attempt, TaskId, Time, WorkerId};
 
 impl WorkerActor {
     /// Whether anybody sees records one by one.
-    fn is_heard(&self) -> bool {
+    pub(super) fn is_heard(&self) -> bool {
         self.parts.record && self.parts.listeners.any()
     }
 

@@ -33,7 +33,9 @@ pub struct MemoryLimits {
     pub limit: u64,
     /// Over so much, values that were not used for longest go to disk.
     pub target: u64,
-    /// Over so much, nothing new starts.
+    /// If the process has more than so much in memory, values go to disk until it is down to the target.
+    pub spill: u64,
+    /// Over so much, of values or of the process, nothing new starts.
     pub pause: u64,
     /// Once no more than so much is held, tasks start again.
     pub resume: u64,
@@ -44,25 +46,29 @@ pub struct MemoryLimits {
 }
 
 impl MemoryLimits {
-    /// The shares of Dask's workers: to disk over 60 %, a pause over 80 % until there are 70 % again.
+    /// The shares of Dask's workers: to disk over 60 %, or if the process has over 70 %, a pause over 80 % until there are 70 %
+    /// again.
     ///
     /// ```
     /// use partita_worker::machine::MemoryLimits;
     ///
-    /// let MemoryLimits { target, pause, resume, .. } = MemoryLimits::of(1000);
-    /// assert_eq!((target, pause, resume), (600, 800, 700));
+    /// let MemoryLimits { target, spill, pause, resume, .. } = MemoryLimits::of(1000);
+    /// assert_eq!((target, spill, pause, resume), (600, 700, 800, 700));
     /// ```
     pub fn of(limit: u64) -> Self {
-        MemoryLimits::shares(limit, 0.6, 0.8)
+        MemoryLimits::shares(limit, 0.6, 0.7, 0.8)
     }
 
-    /// A limit with other shares of it for the target and the pause, each up to 1.
-    pub fn shares(limit: u64, target: f64, pause: f64) -> Self {
+    /// A limit with other shares of it for the target, for what the process has, and for the pause, each up to 1. They are put
+    /// in order if they are not.
+    pub fn shares(limit: u64, target: f64, spill: f64, pause: f64) -> Self {
         let limit = if limit == u64::MAX { 0 } else { limit };
         let part = |share: f64| (limit as f64 * share) as u64;
-        let (target, pause) = (part(target), part(pause));
+        let pause = part(pause);
+        let target = part(target).min(pause);
+        let spill = part(spill).clamp(target, pause);
         let resume = target.midpoint(pause);
-        MemoryLimits { limit, target, pause, resume, least: limits::SPILL_LEAST, file: limits::SPILL_FILE }
+        MemoryLimits { limit, target, spill, pause, resume, least: limits::SPILL_LEAST, file: limits::SPILL_FILE }
     }
 
     /// What is freed beyond what is over the target, so that not each new value has another one written.

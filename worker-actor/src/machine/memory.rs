@@ -2,16 +2,20 @@
 //!
 //! A value in the store is in memory, on disk, or both. Over the target, those that were not used for longest are written, a
 //! few at a time, and leave memory once that was done. Over the pause, nothing new starts until there is room again. What is
-//! read back stays on disk as well: to leave memory again costs nothing then.
+//! read back stays on disk as well: to leave memory again costs nothing then. What the whole process has counts too, if
+//! somebody tells (`resident.rs`).
 
+mod patience;
+mod resident;
 mod validate;
 
 use super::entry::{Entry, State, Work};
 use super::lru::{Lru, Turn};
 use super::{Stored, Worker};
-use partita_protocol::limits::{PAUSE_PATIENCE, SPILL_RETRY, SPILL_TRIES};
+use partita_protocol::limits::{SPILL_RETRY, SPILL_TRIES};
 use partita_protocol::worker::{Effect, Effects, Report, Unspilled};
 use partita_protocol::{TaskId, Time};
+use resident::Resident;
 
 /// Places that are looked at for values that no task here needs, before others are taken.
 const LOOK: usize = 1024;
@@ -57,6 +61,8 @@ pub(super) struct Memory {
     full: bool,
     /// When tasks that cannot start are given back, while nothing may.
     give_up: Option<Time>,
+    /// What the process has, beside the store.
+    resident: Resident,
 }
 
 impl Memory {
@@ -95,8 +101,9 @@ impl Worker {
     /// When something is to be done about memory, if nothing else happens: only a worker that starts nothing has to be woken.
     pub(super) fn memory_due(&self) -> Option<Time> {
         let again = self.memory.retry.filter(|(_, tries)| *tries <= SPILL_TRIES).map(|(due, _)| due);
-        let again = again.filter(|_| self.pending() > self.config.memory.target.max(self.memory.barren));
-        if self.paused { again.into_iter().chain(self.memory.give_up).min() } else { None }
+        let again = again.filter(|_| self.pending() > self.bounds().0.max(self.memory.barren));
+        let dues = again.into_iter().chain(self.memory.give_up).chain(self.memory.resident.due);
+        if self.paused { dues.min() } else { None }
     }
 
     /// A value came into the store: into memory.
@@ -157,7 +164,8 @@ impl Worker {
     /// Whether it matters when a value was used: something is on disk, or may be soon.
     pub(super) fn memory_matters(&self) -> bool {
         let limits = &self.config.memory;
-        limits.limit > 0 && (self.memory.on_disk.count > 0 || self.in_memory() > limits.target / 2)
+        let (nears, swells) = (self.in_memory() > limits.target / 2, self.memory.resident.nbytes > limits.target);
+        limits.limit > 0 && (self.memory.on_disk.count > 0 || nears || swells)
     }
 
     /// The inputs of a task that starts are used: those on disk come back to memory.
@@ -183,6 +191,9 @@ impl Worker {
         if limits.limit == 0 || self.running.count() == 0 {
             return true;
         }
+        if self.memory.resident.strained {
+            return false;
+        }
         let mut needs = self.in_memory().saturating_add(self.memory.reserved).saturating_add(work.expected_nbytes);
         if self.memory.on_disk.count > 0 {
             for input in &work.inputs {
@@ -203,7 +214,8 @@ impl Worker {
             let (held, limits) = (self.in_memory(), &self.config.memory);
             self.memory.full = held > if self.memory.full { limits.resume } else { limits.pause };
         }
-        let paused = self.memory.full || self.memory.filled;
+        let choked = self.choked();
+        let paused = self.memory.full || self.memory.filled || choked;
         if self.paused != paused {
             self.paused = paused;
             effects.report(if paused { Report::Paused } else { Report::Resumed });
@@ -221,24 +233,16 @@ impl Worker {
         self.memory.barren = 0;
     }
 
-    /// Something that has not started waits here, maybe for a worker that starts nothing: not for ever.
-    pub(super) fn expect_patience(&mut self) {
-        if self.paused && self.memory.give_up.is_none() {
-            self.memory.give_up = Some(self.now + PAUSE_PATIENCE);
-        }
-    }
-
     /// Has those values written that were not used for longest, until what is left in memory is within the target.
     fn spill(&mut self, effects: &mut Effects) {
-        let pending = self.pending();
-        let limits = &self.config.memory;
-        if pending <= limits.target {
+        let (pending, (most, least)) = (self.pending(), self.bounds());
+        if pending <= most {
             self.memory.barren = 0;
         }
-        if pending <= limits.target.max(self.memory.barren) {
+        if pending <= most.max(self.memory.barren) {
             return;
         }
-        let mut wanted = pending - limits.target.saturating_sub(limits.slack());
+        let mut wanted = pending - least;
         if let Some((due, tries)) = self.memory.retry {
             if self.now < due {
                 return;
@@ -321,7 +325,7 @@ impl Worker {
         }
         for task in written {
             let Some(nbytes) = self.end_writing(*task, file, Kept::Both) else { continue };
-            if self.pending() > self.config.memory.target.saturating_sub(self.config.memory.slack()) {
+            if self.pending() > self.bounds().1 {
                 if let Some(entry) = self.tasks.get_mut(task) {
                     entry.kept = Kept::Disk;
                 }
@@ -332,16 +336,23 @@ impl Worker {
                 self.queue(*task);
             }
         }
+        let mut gone = Vec::new();
         for (task, why) in kept {
-            let after = if *why == Unspilled::Unwritable { Kept::Pinned } else { Kept::Memory };
+            let after = if *why == Unspilled::Disk { Kept::Memory } else { Kept::Pinned };
             if *why == Unspilled::Disk && self.memory.retry.is_none() {
                 self.memory.retry = Some((self.now + SPILL_RETRY, 1));
             }
-            if self.end_writing(*task, file, after).is_some() && after == Kept::Memory {
+            if self.end_writing(*task, file, after).is_none() {
+                continue;
+            }
+            if after == Kept::Memory {
                 self.memory.live += 1;
                 self.queue(*task);
             }
+            gone.extend((*why == Unspilled::Gone).then_some(*task));
         }
+        // What is not there although it did not leave has vanished: to write it again would be in vain, again and again.
+        self.vanished(&gone, effects);
     }
 
     /// A value is no longer being written as one of this file, if it was; its size.
@@ -351,26 +362,6 @@ impl Worker {
         entry.kept = after;
         self.memory.writing.remove(nbytes);
         Some(nbytes)
-    }
-
-    /// Nothing may start for too long: what has not started is given back, so that others run it, or that whoever waits is
-    /// told why nobody does.
-    pub(super) fn give_back_waiting(&mut self, now: Time, effects: &mut Effects) {
-        if !self.paused || self.memory.give_up.is_none_or(|due| now < due) {
-            return;
-        }
-        self.memory.give_up = None;
-        let waits = self.tasks.iter().filter_map(|(task, entry)| match &entry.state {
-            State::Waiting { work, .. } | State::Ready(work) => Some((*task, work.attempt)),
-            _ => None,
-        });
-        let mut waits: Vec<_> = waits.collect();
-        waits.sort_unstable();
-        for (task, attempt) in waits {
-            effects.report(Report::Rescheduled { task, attempt });
-            self.unassign(task, effects);
-            self.ended_without_value(task, effects);
-        }
     }
 }
 

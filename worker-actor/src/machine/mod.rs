@@ -167,6 +167,7 @@ impl Worker {
             Event::Spilled { file, written, kept } => self.spilled(file, &written, &kept, effects),
             Event::MemoryFilled => self.memory.filled = true,
             Event::MemoryFreed => self.memory_freed(),
+            Event::Resident { nbytes } => self.looked(nbytes),
             Event::TimePassed => self.time_passed(now, effects),
         }
         self.keep_within(effects);

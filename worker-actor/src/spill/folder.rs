@@ -2,17 +2,14 @@
 
 use super::disk::Disk;
 use parking_lot::Mutex;
+use partita_graph::folders::{FolderKind, PrivateFolder, reclaim};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use tempfile::TempDir;
 
-/// What the names of such folders begin with.
-const PREFIX: &str = "partita-spill-";
-
-/// The file that a living owner holds locked.
-const LOCK: &str = "lock";
+/// What such folders are like. One that has no lock yet is being made.
+const KIND: FolderKind = FolderKind { prefix: "partita-spill-", lock: "lock", strict: false, unlocked: None };
 
 /// The folder of a cluster's files, for its owner only (0700, files 0600).
 ///
@@ -29,9 +26,7 @@ pub struct SpillFolder {
 
 #[derive(Debug)]
 struct Opened {
-    folder: TempDir,
-    /// Locked as long as this process lives.
-    _lock: File,
+    folder: PrivateFolder,
     files: u64,
 }
 
@@ -46,9 +41,7 @@ impl SpillFolder {
     /// # Errors
     /// Those of the system.
     pub fn check(&self) -> io::Result<()> {
-        let folder = new_folder(&self.base)?;
-        fs::write(folder.path().join(LOCK), [0])?;
-        folder.close()
+        PrivateFolder::make(&self.base, &KIND)?.remove()
     }
 
     /// In which folder it is made.
@@ -67,11 +60,10 @@ impl SpillFolder {
     }
 
     fn make(&self) -> io::Result<Opened> {
-        let folder = new_folder(&self.base)?;
-        let lock = new_file(&folder.path().join(LOCK))?;
-        lock.try_lock().map_err(|error| io::Error::other(error.to_string()))?;
-        reclaim(&self.base, folder.path());
-        Ok(Opened { folder, _lock: lock, files: 0 })
+        let folder = PrivateFolder::make(&self.base, &KIND)?;
+        // What cannot be removed is left to the next one.
+        reclaim(&self.base, &KIND);
+        Ok(Opened { folder, files: 0 })
     }
 }
 
@@ -112,15 +104,6 @@ impl Disk for SpillFolder {
     }
 }
 
-/// A folder of a random name, for its owner only.
-fn new_folder(base: &Path) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(base)
-}
-
 /// A file that was not there, for its owner only.
 fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -128,40 +111,4 @@ fn new_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// Removes folders of this user whose owners are dead, but not the one that was just made. Those of the living are locked.
-fn reclaim(base: &Path, own: &Path) {
-    let (Ok(entries), Ok(mine)) = (fs::read_dir(base), fs::metadata(own)) else { return };
-    for entry in entries.flatten() {
-        let (name, path) = (entry.file_name(), entry.path());
-        if path == own || !name.to_str().is_some_and(|name| name.starts_with(PREFIX)) {
-            continue;
-        }
-        // A link is no folder here: it may lead anywhere. And in the folder of another user the lock may be anything, such as a
-        // pipe that is never opened by anybody else: who opens it would wait for ever.
-        if !entry.metadata().is_ok_and(|found| found.is_dir() && is_same_user(&found, &mine)) {
-            continue;
-        }
-        let lock = path.join(LOCK);
-        if !fs::symlink_metadata(&lock).is_ok_and(|found| found.is_file()) {
-            continue;
-        }
-        // One that has no lock yet is being made.
-        let Ok(lock) = OpenOptions::new().write(true).open(lock) else { continue };
-        if lock.try_lock().is_ok() {
-            drop(fs::remove_dir_all(path));
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_same_user(found: &fs::Metadata, mine: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    found.uid() == mine.uid()
-}
-
-#[cfg(not(unix))]
-fn is_same_user(_: &fs::Metadata, _: &fs::Metadata) -> bool {
-    true
 }

@@ -4,7 +4,7 @@ use super::stage::{Stage, W0, W1};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::State as Word;
 use partita_protocol::{Cause, Resources, Time, WorkerId};
-use partita_simulator::{Same, Settings, Storage, Told, Universe, World};
+use partita_simulator::{Process, Same, Settings, Storage, Told, Universe, World};
 use partita_worker::machine::StateName;
 use std::sync::Arc;
 use std::time::Duration;
@@ -209,4 +209,72 @@ pub(crate) fn r31_a_short_pause_does_not_unbalance_the_run() {
     };
     let (without, with) = (makespan(false), makespan(true));
     assert!(with <= without + Duration::from_millis(51), "{without:?} without, {with:?} with a pause of 50 ms");
+}
+
+/// What a process is like whose allocator gives back what is freed, or a share of it.
+fn process(keeps: f64) -> Storage {
+    let process = Some(Process { keeps, look: Duration::from_millis(200) });
+    Storage { disk: u64::MAX, disk_bandwidth: 1 << 30, process, ..Storage::default() }
+}
+
+/// FAULTS T9.
+/// #2055, #3761: memory that is no value's. Results are within the target, the process is not: they go to disk until it is,
+/// and everything ends.
+#[test]
+pub(crate) fn r30_a_process_that_has_too_much_lets_values_go_to_disk() {
+    let mut universe = Universe::new();
+    let leaves: Vec<_> = (0..5).map(|_| universe.task("x", &[])).collect();
+    let sums: Vec<_> = leaves.iter().map(|x| universe.task("sum", &[*x])).collect();
+    let mut world = world(universe, 1, 10 * MIB, process(0.0));
+    let client = world.add_client();
+    world.submit(client, &leaves);
+    world.wake(Duration::from_secs(1), 0);
+    assert_eq!(world.run(), Some(0));
+    let spilled = |world: &World| world.host(WorkerId(0)).unwrap().spilled();
+    assert_eq!(spilled(&world), 0, "half of the limit");
+    world.swell(WorkerId(0), 55);
+    world.wake(Duration::from_secs(1), 1);
+    assert_eq!(world.run(), Some(1));
+    assert_eq!(spilled(&world), 5 * MIB, "5.5 and 5 are 10.5, of which 4.5 are too many: five values");
+    world.submit(client, &sums);
+    run(&mut world);
+    let told = |x| (world.clients()[0].wants[x], world.runs_of(*x));
+    assert!(leaves.iter().chain(&sums).all(|x| told(x) == (Told::InMemory, 1)));
+    assert!(!world.host(WorkerId(0)).unwrap().machine().is_strained());
+}
+
+/// FAULTS T9.
+/// #2055, #5999: the only worker has too much in memory, for ever, and nothing that it could let go. Dask's stays paused, and
+/// all that is wanted waits. Here tasks begin one at a time, after a second.
+#[test]
+pub(crate) fn r30_a_process_that_stays_full_runs_one_task_at_a_time() {
+    for keeps in [0.0, 1.0] {
+        let mut universe = Universe::new();
+        let leaves: Vec<_> = (0..20).map(|_| universe.task("x", &[])).collect();
+        let sums: Vec<_> = leaves.iter().map(|x| universe.task("sum", &[*x])).collect();
+        let mut world = world(universe, 1, 10 * MIB, process(keeps));
+        world.swell(WorkerId(0), 90);
+        let client = world.add_client();
+        world.submit(client, &sums);
+        let is_done = |world: &World| sums.iter().all(|x| world.clients()[0].wants[x] == Told::InMemory);
+        let mut strained = None;
+        for moment in 0..10_000 {
+            world.wake(Duration::from_millis(5), moment);
+            assert_eq!((world.run(), world.violation()), (Some(moment), None));
+            let machine = world.host(WorkerId(0)).unwrap().machine();
+            strained = strained.or(machine.is_strained().then(|| world.now()));
+            if is_done(&world) {
+                break;
+            }
+        }
+        assert!(is_done(&world));
+        let strained = strained.expect("it goes on").since(Time::ZERO);
+        assert!((Duration::from_secs(1)..Duration::from_secs(2)).contains(&strained), "{strained:?}");
+        // Somebody gives back what he had.
+        world.swell(WorkerId(0), 0);
+        world.leave(client);
+        run(&mut world);
+        let machine = world.host(WorkerId(0)).unwrap().machine();
+        assert!(!machine.is_paused() && (keeps > 0.0 || !machine.is_strained()));
+    }
 }

@@ -33,6 +33,24 @@ impl Worker {
         ensure!("W7", reserved == self.memory.reserved, "{reserved} bytes are kept free, not {}", self.memory.reserved);
         let idle = !self.paused && self.memory.full;
         ensure!("W9", !idle, "the store is full, and tasks start");
+        self.validate_resident()
+    }
+
+    /// W9: the worker is paused if and only if something stops it; while its process has too much that it can do nothing
+    /// about, one task runs at the most, and it waits for nothing for ever.
+    fn validate_resident(&self) -> Result<(), Violation> {
+        let (memory, limits, runs) = (&self.memory, &self.config.memory, self.running.count());
+        let resident = &memory.resident;
+        let stops = memory.full || memory.filled || resident.stops(limits);
+        ensure!("W9", self.paused == stops, "paused is {}, and that it is stopped {stops}", self.paused);
+        let nbytes = resident.nbytes;
+        let over = resident.is_over(limits);
+        ensure!("W9", over || !resident.strained, "a process of {nbytes} bytes is strained");
+        ensure!("W9", runs <= 1 || !resident.strained, "{runs} tasks run, not one at a time");
+        let waits = over && !resident.strained && runs == 0 && memory.writing.count == 0 && !memory.full;
+        ensure!("W9", waits == resident.due.is_some(), "until {:?} it waits for nothing", resident.due);
+        let too_much = limits.limit > 0 && nbytes > limits.spill;
+        ensure!("W9", too_much == resident.cap.is_some(), "of {nbytes} bytes {:?} may be values", resident.cap);
         Ok(())
     }
 

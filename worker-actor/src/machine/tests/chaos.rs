@@ -85,6 +85,7 @@ fn events() -> impl Strategy<Value = Event> {
         // Files that may never have been written.
         1 => (0..4u32, tasks()).prop_map(|(file, written)| Event::Spilled { file, written, kept: Vec::new() }),
         1 => Just(Event::MemoryFilled),
+        2 => (0..250u64).prop_map(|nbytes| Event::Resident { nbytes }),
         2 => Just(Event::MemoryFreed),
         2 => Just(Event::TimePassed),
         // Ends of what may never have begun.

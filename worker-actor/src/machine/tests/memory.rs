@@ -230,3 +230,14 @@ fn a_process_that_is_full_stops_whatever_the_store_holds() {
     assert!(shell.worker.is_paused(), "the store is full now");
     shell.drain();
 }
+
+/// What a file should have held and is not there is not tried again: it counts as lost, and whoever knows is told.
+#[test]
+fn a_value_that_is_not_there_when_it_is_written_has_vanished() {
+    let mut shell = shell(1, 100);
+    put(&mut shell, 1..8);
+    shell.expect("spill 0 [t1, t2]");
+    spilled(&mut shell, 0, &[2], &[(1, Unspilled::Gone)]);
+    shell.expect("evict t2; drop t1; forget t1; missing w0 [t1]").unknown(1);
+    shell.drain();
+}

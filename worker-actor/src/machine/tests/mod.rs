@@ -10,6 +10,7 @@ mod memory;
 mod model;
 mod pause;
 mod priority;
+mod resident;
 mod resources;
 mod shares;
 mod shell;

@@ -1,4 +1,4 @@
-//! The CPU that the threads of workers used, over the whole run: each series is thinned out when it is full.
+//! What was read of each worker over the whole run, as its CPU: each series is thinned out when it is full.
 
 use partita_protocol::{Time, WorkerId};
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 /// Points of a worker's series; when there are as many, each two become one.
 const MOST: usize = 1024;
 
-/// The cores that the threads of each worker kept busy, as far as the system tells.
+/// A number that was read of each worker again and again, as the cores that it kept busy or the bytes of its process.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct WorkersCpu {
+pub struct WorkerReadings {
     by_worker: BTreeMap<WorkerId, Series>,
 }
 
-/// What one worker used over time.
+/// What was read of one worker over time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Series {
     last: (Time, f32),
@@ -25,36 +25,35 @@ struct Series {
     open: (u32, f32),
 }
 
-impl WorkersCpu {
-    pub(super) fn add(&mut self, time: Time, worker: WorkerId, cpu: f32) {
-        let new = || Series { last: (time, cpu), points: Vec::new(), stride: 1, open: (0, 0.0) };
-        self.by_worker.entry(worker).or_insert_with(new).add(time, cpu);
+impl WorkerReadings {
+    pub(super) fn add(&mut self, time: Time, worker: WorkerId, value: f32) {
+        let new = || Series { last: (time, value), points: Vec::new(), stride: 1, open: (0, 0.0) };
+        self.by_worker.entry(worker).or_insert_with(new).add(time, value);
     }
 
-    /// The last reading of a worker: cores that it kept busy, and when.
+    /// The last reading of a worker, and when it was.
     pub fn last(&self, worker: WorkerId) -> Option<(Time, f32)> {
         self.by_worker.get(&worker).map(|series| series.last)
     }
 
-    /// What a worker used over time: until each moment since the one before, cores that it kept busy in the mean. At most
-    /// 1,024 points.
+    /// The readings of a worker over time: until each moment since the one before, their mean. At most 1,024 points.
     pub fn series(&self, worker: WorkerId) -> &[(Time, f32)] {
         self.by_worker.get(&worker).map_or(&[], |series| &series.points)
     }
 
-    /// What a worker used at a moment; none before the first reading.
+    /// The reading of a worker at a moment; none before the first one.
     pub fn at(&self, worker: WorkerId, moment: Time) -> Option<f32> {
         let points = self.series(worker);
         let index = points.partition_point(|(time, _)| *time < moment);
-        let point = points.get(index).map(|(_, cpu)| *cpu).filter(|_| points[0].0 <= moment);
-        point.or_else(|| self.last(worker).filter(|(time, _)| *time <= moment).map(|(_, cpu)| cpu))
+        let point = points.get(index).map(|(_, value)| *value).filter(|_| points[0].0 <= moment);
+        point.or_else(|| self.last(worker).filter(|(time, _)| *time <= moment).map(|(_, value)| value))
     }
 }
 
 impl Series {
-    fn add(&mut self, time: Time, cpu: f32) {
-        self.last = (time, cpu);
-        self.open = (self.open.0 + 1, self.open.1 + cpu);
+    fn add(&mut self, time: Time, value: f32) {
+        self.last = (time, value);
+        self.open = (self.open.0 + 1, self.open.1 + value);
         if self.open.0 < self.stride {
             return;
         }
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_long_series_is_thinned_out_and_keeps_its_mean() {
-        let (mut cpu, worker) = (WorkersCpu::default(), WorkerId(0));
+        let (mut cpu, worker) = (WorkerReadings::default(), WorkerId(0));
         let readings = MOST as u64 * 9;
         for moment in 1..=readings {
             cpu.add(Time(moment), worker, (moment % 2) as f32);
@@ -92,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_short_series_is_what_was_read() {
-        let (mut cpu, worker) = (WorkersCpu::default(), WorkerId(3));
+        let (mut cpu, worker) = (WorkerReadings::default(), WorkerId(3));
         for (moment, used) in [(10, 1.0), (20, 0.0), (30, 2.0)] {
             cpu.add(Time(moment), worker, used);
         }

@@ -1,0 +1,83 @@
+//! Processes whose memory fills with what is no result: tasks that leak.
+
+use super::builder;
+use crate::faults_support::{result_of, until};
+use partita::init_test;
+use partita::prelude::*;
+use std::fs;
+use std::path::Path;
+
+/// What a worker may have.
+const LIMIT: u64 = 512 << 20;
+
+/// Bytes that this process has in memory.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// A task that leaks until its process has so many percent of the limit in memory; what it has then.
+fn leak_until(percent: u64) -> u64 {
+    while resident() < LIMIT * percent / 100 {
+        Box::leak(vec![1u8; 1 << 20].into_boxed_slice());
+    }
+    resident()
+}
+
+/// A value of a megabyte that cannot be compressed.
+fn block(seed: u64) -> Vec<u64> {
+    let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = |_| {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        x
+    };
+    (0..(1 << 20) / 8).map(next).collect()
+}
+
+fn sum(block: Vec<u64>) -> u64 {
+    block.iter().fold(0, |sum, x| sum.wrapping_add(*x))
+}
+
+/// Bytes of values in a folder.
+fn on_disk(folder: &Path) -> u64 {
+    let folders = fs::read_dir(folder).unwrap().flatten();
+    // Some go while one looks.
+    let files = folders.filter_map(|entry| fs::read_dir(entry.path()).ok()).flatten().flatten();
+    files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+}
+
+/// FAULTS T9: what leaks is nobody's value. Values make room for it although they are within their target; and when they have, and
+/// it is not enough, tasks begin one at a time, and all end.
+#[test]
+fn a_process_that_leaks_lets_its_values_go_and_goes_on() {
+    init_test!();
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = builder(1).threads_per_worker(2).memory_limit(LIMIT).spill_folder(folder.path()).start().unwrap();
+    let client = cluster.client();
+    let blocks: Vec<_> = (0..30u64).map(|seed| client.submit(block, (seed,))).collect();
+    wait(&blocks, None).unwrap();
+    assert_eq!(on_disk(folder.path()), 0, "they are 6 % of the limit");
+    let leaked = result_of(&client.impure().submit(leak_until, (72u64,))).unwrap();
+    assert!(leaked < LIMIT * 8 / 10, "{leaked} bytes");
+    // It is 12 % over the target, which is more than all of them.
+    until("values are on disk", || on_disk(folder.path()) >= 30 << 20);
+    let again: Vec<_> = blocks.iter().map(|block| client.submit(sum, (block,))).collect();
+    for (seed, total) in (0..30u64).zip(&again) {
+        assert_eq!(result_of(total).unwrap(), sum(block(seed)), "block {seed}");
+    }
+    // Over the pause, where it stays.
+    result_of(&client.impure().submit(leak_until, (83u64,))).unwrap();
+    let more: Vec<_> = (30..50u64).map(|seed| client.submit(sum, (&client.submit(block, (seed,)),))).collect();
+    for (seed, total) in (30..50u64).zip(&more) {
+        assert_eq!(result_of(total).unwrap(), sum(block(seed)), "block {seed}");
+    }
+    for (seed, future) in (0..30u64).zip(&blocks) {
+        assert_eq!(result_of(future).unwrap(), block(seed), "block {seed}");
+    }
+    assert_eq!(client.validate().unwrap(), Ok(()));
+    drop((blocks, again, more));
+    cluster.close().unwrap();
+}
