@@ -41,9 +41,9 @@ pub(crate) struct Args {
     /// Threads of each worker
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Processes that are killed a minute
-    #[arg(long, default_value_t = 240.0)]
-    rate: f64,
+    /// Processes that are killed a minute: 240, and in the phase `spill` 30, since it takes a while until one holds so much again
+    #[arg(long)]
+    rate: Option<f64>,
     /// Processes that are stopped a minute, and go on a moment later
     #[arg(long, default_value_t = 6.0)]
     stop_rate: f64,
@@ -86,6 +86,7 @@ pub(crate) fn chaos(mut args: Args) -> bool {
     if args.phase == Phase::Spill {
         args.memory_limit.get_or_insert(SPILLING);
     }
+    args.rate.get_or_insert(if args.phase == Phase::Spill { 30.0 } else { 240.0 });
     let folder = match tempfile::tempdir() {
         Ok(folder) => folder,
         Err(error) => {
@@ -94,7 +95,7 @@ pub(crate) fn chaos(mut args: Args) -> bool {
         }
     };
     // A first cluster, for whatever is made once and stays.
-    if let Err(error) = run(&Args { seconds: 0, rate: 0.0, stop_rate: 0.0, ..args.clone() }, folder.path()) {
+    if let Err(error) = run(&Args { seconds: 0, rate: None, stop_rate: 0.0, ..args.clone() }, folder.path()) {
         eprintln!("chaos cannot begin: {error}");
         return false;
     }
@@ -122,7 +123,8 @@ fn start(args: &Args, spill: &Path) -> Result<LocalCluster, partita::Error> {
 fn run(args: &Args, spill: &Path) -> Result<(Score, Tally), partita::Error> {
     let (mut cluster, stage) = (start(args, spill)?, Arc::<Stage>::default());
     let mut ground = Ground::new(&cluster.client(), stage.clone(), args.workers, args.memory_limit);
-    let &Args { rate: kills, stop_rate: stops, seed, phase, .. } = args;
+    let &Args { stop_rate: stops, seed, phase, .. } = args;
+    let kills = args.rate.unwrap_or_default();
     let until = Instant::now() + Duration::from_secs(args.seconds);
     let (told, spill_folder) = (stage.clone(), spill.to_path_buf());
     let killer = Killer::start(Orders { kills, stops, seed, until, phase, stage: told, spill: spill_folder });
@@ -207,7 +209,7 @@ fn report(args: &Args, score: &Score, tally: &Tally, before: &Traces) -> bool {
     for left in &left {
         println!("LEFT BEHIND: {left}");
     }
-    let in_vain = args.phase != Phase::Any && args.rate > 0.0 && kills == 0;
+    let in_vain = args.phase != Phase::Any && args.rate != Some(0.0) && kills == 0;
     if in_vain {
         println!("IN VAIN: nobody was killed in the phase");
     }

@@ -155,7 +155,7 @@ pub(crate) struct Ground {
     burned: Vec<u64>,
     pub(crate) stage: Arc<Stage>,
     workers: usize,
-    /// Parts of 4 MiB that do not all fit into the memory of the workers.
+    /// Parts of 4 MiB: four fifths of the memory of the workers, who spill from three fifths on.
     parts: u64,
 }
 
@@ -164,7 +164,7 @@ impl Ground {
     pub(crate) fn new(client: &Client, stage: Arc<Stage>, workers: usize, memory: Option<u64>) -> Self {
         let plain: Vec<Vec<u64>> = (0..8).map(|n| numbers(n * 1_000, 10_000)).collect();
         let (futures, burned) = (client.scatter(plain.clone()), (0..8).map(burn).collect());
-        let parts = memory.unwrap_or_default() * workers as u64 / 4;
+        let parts = memory.unwrap_or_default() * workers as u64 / 5;
         Ground { plain, futures, burned, stage, workers, parts }
     }
 
