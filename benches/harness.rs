@@ -16,6 +16,8 @@ mod deaths;
 mod frames;
 #[path = "harness/graphs.rs"]
 mod graphs;
+#[path = "harness/hostile.rs"]
+mod hostile;
 #[path = "harness/journal.rs"]
 mod journal;
 #[path = "harness/latency.rs"]
@@ -26,6 +28,8 @@ mod measure;
 mod memory;
 #[path = "harness/moves.rs"]
 mod moves;
+#[path = "harness/processes.rs"]
+mod processes;
 #[path = "harness/startup.rs"]
 mod startup;
 #[path = "harness/stencil.rs"]
@@ -48,11 +52,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Runs one workload several times and prints its figures as one line of JSON.
 #[derive(Parser, Clone, Debug)]
 pub(crate) struct Args {
-    /// merge, tree, chain, move, death, abort, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
+    /// merge, tree, chain, move, death, abort, intensity, hostile, submit-latency, map-gather, stencil, fib, wordcount, foldby, bag-groupby, startup, journal-cost, telemetry-cost,
     /// ltm-2pass, array-dot, array-norm, array-xxt, array-sines, array-svd, array-normal, ltm-sum, df-top10, df-groupby, df-join, h2o-q1,
     /// h2o-q3, h2o-q5, set-index, df-shuffle, flights
     workload: String,
-    /// How many tasks, pairs or links.
+    /// How many tasks, pairs, links or hostile connections.
     #[arg(long, default_value_t = 10_000)]
     n: u64,
     /// The depth of the tree: 2^k leaves.
@@ -84,7 +88,7 @@ pub(crate) struct Args {
     /// Whether an array is held by the workers before it is timed; of death, whether processes are stopped and not killed.
     #[arg(long)]
     held: bool,
-    /// The workers' memory limit, in MiB; none if not given. A quarter of it is for what waits in shuffles of df-shuffle.
+    /// The memory limit of each worker, in MiB; none if not given. A quarter of it is for what waits in shuffles of df-shuffle.
     #[arg(long)]
     memory: Option<u64>,
     /// The length of a part of ltm-2pass, in MiB; --n is then the GiB of all.
@@ -93,6 +97,12 @@ pub(crate) struct Args {
     /// The folder for what does not fit into memory; that of the system for temporary files if not given.
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// How long a turn of hostile lasts, in seconds.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// The program that attacks in hostile; that of the same build if not given.
+    #[arg(long)]
+    hostile: Option<PathBuf>,
     /// Text files of wordcount and foldby, CSV files of df-top10, df-groupby, df-join and df-shuffle.
     #[arg(long)]
     files: Option<String>,
@@ -153,6 +163,7 @@ impl Args {
 }
 
 fn main() -> partita::Result<()> {
+    deaths::end_if_doomed();
     partita::init();
     if startup::is_child() {
         return startup::child();
@@ -165,6 +176,8 @@ fn main() -> partita::Result<()> {
         "move" => moves::run(&args)?,
         "death" => deaths::run(&args)?,
         "abort" => deaths::abort(&args)?,
+        "intensity" => deaths::intensity(&args)?,
+        "hostile" => hostile::run(&args)?,
         "fib" => graphs::fib(&args)?,
         "submit-latency" => latency::submit(&args)?,
         "map-gather" => latency::map_gather(&args)?,

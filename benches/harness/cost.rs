@@ -48,7 +48,12 @@ impl Spent {
 
 /// Processor time of the whole process so far, in seconds.
 fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    processor_seconds_of("self")
+}
+
+/// Processor time of a process so far, in seconds; none of one that has ended.
+pub(crate) fn processor_seconds_of(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The second field is the name in brackets, and may have spaces; the times are the fields 14 and 15.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(2);
     fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * TICK

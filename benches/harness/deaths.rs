@@ -2,11 +2,16 @@
 
 use crate::Args;
 use crate::measure::{Measured, percentile, round};
+use crate::processes::children;
+use partita::RunError;
 use partita::prelude::*;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getppid, kill_process};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Futures of `intensity` that run or wait to run; as many wait for those.
+const FUTURES: u64 = 20;
 
 /// Writes who it is, so that it can be killed; the first run never ends, the second one tells when it began.
 fn victim(file: PathBuf) -> u64 {
@@ -84,5 +89,60 @@ pub(crate) fn abort(args: &Args) -> partita::Result<Measured> {
     }
     drop(client);
     cluster.close()?;
+    Ok(measured)
+}
+
+/// The file whose being there dooms all worker processes of a process: those that are started end at once.
+fn doom(of: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("harness-doom-{of}"))
+}
+
+/// To be called at the top of `main`: ends a worker's process that is doomed.
+pub(crate) fn end_if_doomed() {
+    let parent = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().cast_unsigned());
+    if std::env::var_os("PARTITA_WORKER_PROCESS").is_some() && doom(parent).exists() {
+        std::process::exit(3);
+    }
+}
+
+fn forever(_: u64) -> u64 {
+    loop {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// n times: a cluster starts well and has futures that are running, queued, and waiting for others; then all its processes are
+/// killed, and each further one ends as soon as it is started. Until every future has the error that no worker is left.
+pub(crate) fn intensity(args: &Args) -> partita::Result<Measured> {
+    let (n, file) = (args.n, doom(std::process::id()));
+    let mut waits = Vec::new();
+    let mut measured = Measured::of(args, json!({ "n": n, "futures": 2 * FUTURES }), n, 2 * FUTURES * n, || {
+        let mut told = 0;
+        for _ in 0..n {
+            let cluster = args.cluster()?;
+            let client = cluster.client().impure();
+            client.wait_for_workers(args.workers).wait()?;
+            let pending: Vec<Future<u64>> = (0..FUTURES).map(|n| client.submit(forever, (n,))).collect();
+            let above: Vec<Future<u64>> = pending.iter().map(|below| client.submit(|x: u64| x, (below,))).collect();
+            while client.processing()?.values().sum::<usize>() == 0 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::fs::write(&file, []).ok();
+            let began = Instant::now();
+            for pid in children().into_iter().filter_map(Pid::from_raw) {
+                kill_process(pid, Signal::KILL).ok();
+            }
+            let errors = pending.iter().chain(&above).map(Future::result);
+            told += errors.filter(|error| matches!(error, Err(RunError::WorkersExhausted { .. }))).count() as u64;
+            waits.push(began.elapsed().as_secs_f64());
+            std::fs::remove_file(&file).ok();
+            drop((pending, above, client));
+            cluster.close()?;
+        }
+        Ok(told)
+    })?;
+    for (name, percent) in [("min_s", 0.0), ("p50_s", 50.0), ("max_s", 100.0)] {
+        measured.extra.insert(name.into(), json!(round(percentile(&waits, percent))));
+    }
     Ok(measured)
 }

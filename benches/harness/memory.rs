@@ -2,16 +2,21 @@
 
 use crate::Args;
 use crate::measure::{Measured, round};
+use crate::processes::{children, memory};
 use partita::{Client, Future, Shared};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How often it is looked how much memory and disk is used.
 const SAMPLE: Duration = Duration::from_millis(5);
+
+/// After how many of these looks it is looked anew which processes there are.
+const ANEW: u64 = 20;
 
 /// Numbers between 0 and 1 that cannot be compressed.
 fn numbers(part: u64) -> impl Iterator<Item = f64> {
@@ -58,7 +63,7 @@ pub(crate) fn two_passes(args: &Args) -> partita::Result<Measured> {
     });
     let cluster = args.builder().spill_folder(spill.path()).start()?;
     let client = cluster.client();
-    let watch = Watch::start(spill.path());
+    let watch = Watch::start(spill.path(), args.processes);
     let mut steps: Vec<[f64; 3]> = Vec::new();
     let params = json!({ "gib": args.n, "part_mib": args.part, "memory_mib": args.memory });
     let mut measured = Measured::of(args, params, 3 * parts, json!(true), || {
@@ -73,14 +78,11 @@ pub(crate) fn two_passes(args: &Args) -> partita::Result<Measured> {
         steps.push([made, one - made, two - one]);
         Ok::<Value, partita::Error>(json!(first && second))
     })?;
-    let (resident, disk) = watch.stop();
+    let seen = watch.stop();
     cluster.close()?;
     let last = steps.last().copied().unwrap_or_default().map(round);
-    let mut extra = Map::new();
-    extra.insert("make_and_passes_seconds".into(), json!(last));
-    extra.insert("peak_sampled_rss_mb".into(), json!(resident >> 20));
-    extra.insert("peak_on_disk_mb".into(), json!(disk >> 20));
-    measured.extra = extra;
+    measured.extra = seen.told(args);
+    measured.extra.insert("make_and_passes_seconds".into(), json!(last));
     Ok(measured)
 }
 
@@ -91,40 +93,83 @@ fn pass(client: &Client, held: &[Future<Vec<f64>>], expected: &[u64], pass: u64)
     Ok(sums.iter().zip(expected).all(|(found, expected)| *found == expected.wrapping_add(pass)))
 }
 
+/// What was seen of memory and disk.
+#[derive(Default)]
+struct Seen {
+    /// The most bytes that were resident at a time: of all worker processes together, or of this process if workers are threads.
+    resident: u64,
+    /// The most bytes that were on disk at a time.
+    disk: u64,
+    /// The most bytes that each worker process had resident, also of those that others have taken the place of.
+    each: BTreeMap<i32, u64>,
+}
+
+impl Seen {
+    fn look(&mut self, folder: &Path, workers: Option<&[i32]>) {
+        let resident = match workers {
+            None => memory("self", "VmRSS").unwrap_or_default(),
+            Some(workers) => workers.iter().map(|pid| self.look_at(*pid)).sum(),
+        };
+        self.resident = self.resident.max(resident);
+        self.disk = self.disk.max(on_disk(folder));
+    }
+
+    /// What a worker process has resident.
+    fn look_at(&mut self, pid: i32) -> u64 {
+        let most = memory(&pid.to_string(), "VmHWM").unwrap_or_default();
+        let known = self.each.entry(pid).or_default();
+        *known = most.max(*known);
+        memory(&pid.to_string(), "VmRSS").unwrap_or_default()
+    }
+
+    fn told(&self, args: &Args) -> Map<String, Value> {
+        let mut extra = Map::new();
+        extra.insert("peak_sampled_rss_mb".into(), json!(self.resident >> 20));
+        extra.insert("peak_on_disk_mb".into(), json!(self.disk >> 20));
+        if let Some(limit) = args.memory {
+            let all = (limit * args.workers as u64) << 20;
+            extra.insert("rss_to_limit".into(), json!(round(self.resident as f64 / all as f64)));
+        }
+        if args.processes {
+            let each: Vec<u64> = self.each.values().map(|most| most >> 20).collect();
+            extra.insert("processes_replaced".into(), json!(each.len().saturating_sub(args.workers)));
+            extra.insert("peak_rss_mb_of_each_process".into(), json!(each));
+        }
+        extra
+    }
+}
+
 /// A thread that looks how much memory and disk is used.
 struct Watch {
-    state: Arc<(AtomicBool, AtomicU64, AtomicU64)>,
-    thread: JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Seen>,
 }
 
 impl Watch {
-    fn start(folder: &Path) -> Self {
-        let (state, folder) =
-            (Arc::new((AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0))), folder.to_path_buf());
-        let shared = state.clone();
+    fn start(folder: &Path, processes: bool) -> Self {
+        let (stop, folder) = (Arc::<AtomicBool>::default(), folder.to_path_buf());
+        let stopped = stop.clone();
         let thread = thread::spawn(move || {
-            while !shared.0.load(Relaxed) {
-                shared.1.fetch_max(resident(), Relaxed);
-                shared.2.fetch_max(on_disk(&folder), Relaxed);
+            let (mut seen, mut workers) = (Seen::default(), Vec::new());
+            for look in 0.. {
+                if stopped.load(Relaxed) {
+                    break;
+                }
+                if processes && look % ANEW == 0 {
+                    workers = children();
+                }
+                seen.look(&folder, processes.then_some(&workers));
                 thread::sleep(SAMPLE);
             }
+            seen
         });
-        Watch { state, thread }
+        Watch { stop, thread }
     }
 
-    /// The most bytes that were resident, and on disk.
-    fn stop(self) -> (u64, u64) {
-        self.state.0.store(true, Relaxed);
-        drop(self.thread.join());
-        (self.state.1.load(Relaxed), self.state.2.load(Relaxed))
+    fn stop(self) -> Seen {
+        self.stop.store(true, Relaxed);
+        self.thread.join().unwrap_or_default()
     }
-}
-
-/// Bytes that the process has resident.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.split_ascii_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() << 10
 }
 
 /// Bytes of the files in the folders of a folder.

@@ -1,7 +1,7 @@
 //! What a cluster may leave behind: processes, directories of sockets, folders of values on disk, open descriptors, threads.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long the last threads may take to end.
@@ -60,10 +60,37 @@ pub(crate) fn children() -> Vec<i32> {
     children
 }
 
-fn parent(pid: i32) -> Option<String> {
-    let line = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+/// What stands behind the name of a program in its line of state: first the state itself, then its parent.
+fn fields(path: &str) -> Option<Vec<String>> {
+    let line = std::fs::read_to_string(path).ok()?;
     // The name of the program stands in brackets, and may hold anything.
-    Some(line.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.to_owned())
+    Some(line.rsplit_once(')')?.1.split_ascii_whitespace().map(str::to_owned).collect())
+}
+
+fn parent(pid: i32) -> Option<String> {
+    fields(&format!("/proc/{pid}/stat"))?.into_iter().nth(1)
+}
+
+/// How long ago a process was started, in steps of a hundredth of a second.
+pub(crate) fn age(pid: i32) -> Option<Duration> {
+    let started: u64 = fields(&format!("/proc/{pid}/stat"))?.get(19)?.parse().ok()?;
+    let uptime: f64 = std::fs::read_to_string("/proc/uptime").ok()?.split(' ').next()?.parse().ok()?;
+    let since = uptime - started as f64 / rustix::param::clock_ticks_per_second() as f64;
+    Some(Duration::from_secs_f64(since.max(0.0)))
+}
+
+/// Whether a thread that runs tasks is on a core, or waits for one. The system keeps 15 letters of a thread's name.
+pub(crate) fn runs_a_task(pid: i32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let mut stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    stats.any(|stat| stat.contains("(partita-worker-") && stat.contains(") R "))
+}
+
+/// Whether a process has a file with values in this folder open.
+pub(crate) fn has_open(pid: i32, folder: &Path) -> bool {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let mut targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    targets.any(|target| target.starts_with(folder) && target.extension().is_some_and(|end| end == "values"))
 }
 
 fn folders() -> BTreeSet<PathBuf> {

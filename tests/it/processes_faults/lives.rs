@@ -27,18 +27,67 @@ fn workers_that_end_at_once_are_given_up_soon() {
         return;
     }
     let begin = Instant::now();
-    let error = match builder(2).start() {
-        Err(error) => error.to_string(),
-        Ok(cluster) => {
-            let client = cluster.client();
-            let futures: Vec<_> = (0..5i64).map(|n| client.submit(add, (n, n))).collect();
-            let errors: Vec<RunError> = futures.iter().map(|future| result_of(future).unwrap_err()).collect();
-            assert!(errors.iter().all(|error| matches!(error, RunError::WorkersExhausted { .. })), "{errors:?}");
-            errors[0].to_string()
-        }
-    };
+    let cluster = builder(2).start().unwrap();
+    let client = cluster.client();
+    let futures: Vec<_> = (0..5i64).map(|n| client.submit(add, (n, n))).collect();
+    let errors: Vec<RunError> = futures.iter().map(|future| result_of(future).unwrap_err()).collect();
+    assert!(errors.iter().all(|error| matches!(error, RunError::WorkersExhausted { .. })), "{errors:?}");
+    let error = errors[0].to_string();
     assert!(error.contains("code 3") && error.contains("no wish to work"), "{error}");
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+fn forever(_: i64) -> i64 {
+    loop {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// FAULTS P7: a cluster that started well, and whose processes then end as soon as they are started, tells each of its futures
+/// that no worker is left, and why: those that ran, those that waited for a worker, and those that waited for others.
+#[test]
+fn each_future_is_told_when_processes_begin_to_end_at_once() {
+    let doom = std::env::var_os("PARTITA_TEST_DOOM").map(std::path::PathBuf::from);
+    if std::env::var_os("PARTITA_WORKER_PROCESS").is_some() && doom.as_ref().is_some_and(|doom| doom.exists()) {
+        eprintln!("no wish to go on");
+        std::process::exit(3);
+    }
+    init_test!();
+    let Some(doom) = doom else {
+        let name = "processes_faults::lives::each_future_is_told_when_processes_begin_to_end_at_once";
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let command = command.args(["--exact", name, "--nocapture"]);
+        let child = command.env("PARTITA_TEST_DOOM", folder.path().join("doom")).output().unwrap();
+        let said = [child.stdout, child.stderr].concat();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&said));
+        return;
+    };
+    let cluster = cluster(2);
+    let client = cluster.client();
+    assert_eq!(result_of(&client.submit(add, (1, 2))).unwrap(), 3, "it starts well");
+    let running: Vec<_> = (0..6i64).map(|n| client.submit(forever, (n,))).collect();
+    let above: Vec<_> = running.iter().map(|below| client.submit(add, (below, 1))).collect();
+    until("both workers have something to do", || {
+        client.processing().unwrap().values().filter(|tasks| **tasks > 0).count() == 2
+    });
+    std::fs::write(doom, []).unwrap();
+    for pid in children() {
+        signal(pid, Signal::KILL);
+    }
+    let during = client.submit(add, (3, 4));
+    let late = |future: &Future<i64>| match result_of(future) {
+        Err(RunError::WorkersExhausted { worker, deaths, cause, .. }) => (worker, deaths, cause),
+        other => panic!("{future}: {other:?}"),
+    };
+    let told: Vec<_> = running.iter().chain(&above).chain([&during]).map(late).collect();
+    for (worker, deaths, cause) in told {
+        assert!(worker.starts_with("worker-") && deaths > 1, "{worker}, {deaths}");
+        assert!(cause.contains("code 3") && cause.contains("no wish to go on"), "{cause}");
+    }
+    // Whoever comes then is told at once.
+    late(&client.submit(add, (5, 6)));
+    cluster.close().unwrap();
 }
 
 /// FAULTS P23, G18: many deaths leave no zombies, and clusters side by side and one after the other nothing at all.

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -40,10 +40,20 @@ struct Outcome {
     failure: Option<String>,
 }
 
-pub(crate) fn run(path: &Path, connections: usize, at_once: usize, kind: Option<Kind>, seed: u64) -> Result<(), Error> {
-    let most = usize::try_from(set_descriptors(None)?.saturating_sub(SPARE))?.min(at_once).max(1);
-    let start = Instant::now();
-    let seen = runtime()?.block_on(all(path, connections, kind, seed, most));
+/// What is attacked, and how.
+pub(crate) struct Attack {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) connections: usize,
+    pub(crate) at_once: usize,
+    pub(crate) rate: Option<f64>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) seed: u64,
+}
+
+pub(crate) fn run(attack: &Attack) -> Result<(), Error> {
+    let most = usize::try_from(set_descriptors(None)?.saturating_sub(SPARE))?.min(attack.at_once).max(1);
+    let (start, connections) = (Instant::now(), attack.connections);
+    let seen = runtime()?.block_on(all(attack, most));
     let mut out = io::stdout().lock();
     for (kind, seen) in &seen {
         let Seen { connections, closed, longest, bytes, failed } = seen;
@@ -56,15 +66,24 @@ pub(crate) fn run(path: &Path, connections: usize, at_once: usize, kind: Option<
     let longest = seen.values().map(|seen| seen.longest).max().unwrap_or_default();
     writeln!(
         out,
-        "all: {closed} of {connections} closed, longest {} ms, took {} ms",
+        "all: {closed} of {connections} closed, longest {} ms, took {} ms, processor {} ms",
         longest.as_millis(),
-        start.elapsed().as_millis()
+        start.elapsed().as_millis(),
+        processor_ticks() * 1_000 / rustix::param::clock_ticks_per_second()
     )?;
     if closed == connections { Ok(()) } else { Err("connections were left open, or failed".into()) }
 }
 
+/// Processor time of this process so far, in the system's ticks.
+fn processor_ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program stands in brackets, and may hold anything; the times are the fields 14 and 15.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
 /// Makes all connections, at most `most` at a time.
-async fn all(path: &Path, connections: usize, kind: Option<Kind>, seed: u64, most: usize) -> BTreeMap<Kind, Seen> {
+async fn all(attack: &Attack, most: usize) -> BTreeMap<Kind, Seen> {
     let mut seen: BTreeMap<Kind, Seen> = BTreeMap::new();
     let mut add = |outcome: Outcome| {
         let of_kind = seen.entry(outcome.kind).or_default();
@@ -78,10 +97,18 @@ async fn all(path: &Path, connections: usize, kind: Option<Kind>, seed: u64, mos
             *of_kind.failed.entry(failure).or_default() += 1;
         }
     };
-    let mut open = FuturesUnordered::new();
-    for number in 0..connections {
-        let kind = kind.unwrap_or(Kind::ALL[number % Kind::ALL.len()]);
-        let random = Pcg64Mcg::seed_from_u64(seed.wrapping_add(number as u64));
+    let (begin, mut open) = (tokio::time::Instant::now(), FuturesUnordered::new());
+    for number in 0..attack.connections {
+        let kind = attack.kind.unwrap_or(Kind::ALL[number % Kind::ALL.len()]);
+        let path = &attack.paths[number / Kind::ALL.len() % attack.paths.len()];
+        let random = Pcg64Mcg::seed_from_u64(attack.seed.wrapping_add(number as u64));
+        if let Some(rate) = attack.rate {
+            let due = begin + Duration::from_secs_f64(number as f64 / rate);
+            // Those that are open go on meanwhile.
+            while let Ok(Some(outcome)) = tokio::time::timeout_at(due, next(&mut open)).await {
+                add(outcome);
+            }
+        }
         open.push(one(path, kind, random));
         if open.len() >= most
             && let Some(outcome) = open.next().await
@@ -93,6 +120,14 @@ async fn all(path: &Path, connections: usize, kind: Option<Kind>, seed: u64, mos
         add(outcome);
     }
     seen
+}
+
+/// What comes of the next connection that ends; of none, if none is open, this waits for ever.
+async fn next<F: Future<Output = Outcome>>(open: &mut FuturesUnordered<F>) -> Option<Outcome> {
+    if open.is_empty() {
+        std::future::pending::<()>().await;
+    }
+    open.next().await
 }
 
 /// One connection, until the other side has hung up.

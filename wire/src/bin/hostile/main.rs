@@ -6,6 +6,7 @@ mod attack;
 mod kinds;
 mod serve;
 
+use attack::Attack;
 use clap::{Parser, Subcommand};
 use kinds::Kind;
 use std::io::Write;
@@ -23,8 +24,9 @@ struct Arguments {
 enum What {
     /// Attacks a socket and tells, for each kind of attack, how soon it was hung up on.
     Attack {
-        /// The socket.
-        path: PathBuf,
+        /// The sockets, which are attacked by turns.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
         /// Connections, of all kinds together.
         #[arg(long, default_value_t = 1000)]
         connections: usize,
@@ -32,6 +34,9 @@ enum What {
         /// makes room for another, and all that is sent is read.
         #[arg(long, default_value_t = usize::MAX)]
         at_once: usize,
+        /// Connections that are begun a second, at even distances; as many as can be if it is not given.
+        #[arg(long)]
+        rate: Option<f64>,
         /// One kind alone.
         #[arg(long, value_enum)]
         kind: Option<Kind>,
@@ -56,7 +61,9 @@ enum What {
 fn main() -> ExitCode {
     tracing_to_stderr();
     let outcome = match Arguments::parse().what {
-        What::Attack { path, connections, at_once, kind, seed } => attack::run(&path, connections, at_once, kind, seed),
+        What::Attack { paths, connections, at_once, rate, kind, seed } => {
+            attack::run(&Attack { paths, connections, at_once, rate, kind, seed })
+        }
         What::Serve { base, descriptors, open } => serve::run(&base, descriptors, open),
     };
     match outcome {
