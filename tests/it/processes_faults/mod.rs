@@ -1,6 +1,9 @@
 //! Worker processes under fire: signals, tasks that harm their process, and clusters that come and go.
 
+mod exits;
 mod lives;
+mod losses;
+mod shortages;
 mod signals;
 mod tasks;
 
