@@ -120,14 +120,18 @@ fn a_result_that_cannot_be_written_is_told_with_its_key_and_type() {
     init_test!();
     let cluster = cluster(1);
     let client = cluster.client();
-    for panics in [false, true] {
-        let future = client.submit(|panics: bool| Stubborn { panics }, (panics,));
-        let text = result_of(&future).unwrap_err().to_string();
-        for part in [future.key().to_string().as_str(), "Stubborn", "it does not want to", "written"] {
-            assert!(text.contains(part), "`{part}` is missing in: {text}");
-        }
-        // In its own process it is.
-        assert_eq!(result_of(&client.submit(|_: Shared<Stubborn>| 7i64, (&future,))).unwrap(), 7);
+    let future = client.submit(|panics: bool| Stubborn { panics }, (false,));
+    let text = result_of(&future).unwrap_err().to_string();
+    for part in [future.key().to_string().as_str(), "Stubborn", "it does not want to", "could not be written"] {
+        assert!(text.contains(part), "`{part}` is missing in: {text}");
+    }
+    // In its own process it is.
+    assert_eq!(result_of(&client.submit(|_: Shared<Stubborn>| 7i64, (&future,))).unwrap(), 7);
+    // One that panics does so already when its size is asked for, as a part of its task.
+    let future = client.submit(|panics: bool| Stubborn { panics }, (true,));
+    let text = result_of(&future).unwrap_err().to_string();
+    for part in [future.key().to_string().as_str(), "panicked at", "tasks.rs", "it does not want to, and loudly"] {
+        assert!(text.contains(part), "`{part}` is missing in: {text}");
     }
     assert_eq!(result_of(&client.submit(add, (1, 2))).unwrap(), 3);
 }
@@ -165,7 +169,9 @@ fn a_result_that_cannot_be_read_fails_those_who_need_it_elsewhere() {
         let TaskErrorKind::TypeMismatch { argument, .. } = task.kind() else { panic!("{error}") };
         assert_eq!(argument.as_ref(), Some(made.key()), "{error}");
         let text = error.to_string();
-        for part in [made.key().to_string().as_str(), "Unreadable", "nobody reads it"] {
+        // What panics does not say its type.
+        let type_or_panic = if number == 0 { "panicked when it was read" } else { "Unreadable" };
+        for part in [made.key().to_string().as_str(), type_or_panic, "nobody reads it"] {
             assert!(text.contains(part), "`{part}` is missing in: {text}");
         }
         assert!(result_of(&made).unwrap_err().to_string().contains("nobody reads it"));
