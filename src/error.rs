@@ -206,6 +206,18 @@ pub enum ConfigError {
         /// Why not.
         cause: String,
     },
+    /// Workers that are threads cannot catch what tasks panic with.
+    #[error(
+        "this program was built with `panic = \"abort\"`: a task that panics would end it. Make workers processes \
+         (`processes(true)`), or remove `panic = \"abort\"` from the profile in `Cargo.toml`"
+    )]
+    PanicAborts,
+    /// The system does not let the program hear signals.
+    #[error("signals cannot be heard here: {cause}. Start the cluster without `close_on_signals(true)`")]
+    Signals {
+        /// What the system said.
+        cause: String,
+    },
     /// The system gives no thread to a profiler.
     #[error("no thread could be started for the profiler: {cause}. End some threads, or profile without it")]
     NoThread {

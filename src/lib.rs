@@ -31,6 +31,7 @@ pub mod coordination;
 mod current;
 pub mod diagnostics;
 mod error;
+mod fork;
 #[cfg(feature = "dataframe")]
 mod frame_len;
 pub mod futures;

@@ -235,9 +235,10 @@ impl fmt::Display for TaskError {
             }
             TaskErrorKind::Panicked { message, location: None } => write!(f, " panicked: {message}"),
             TaskErrorKind::Failed(error) => write!(f, " failed: {error}"),
-            TaskErrorKind::TypeMismatch { argument: Some(key), mismatch } => {
-                write!(f, " was given the wrong type by `{key}`: {mismatch}")
-            }
+            TaskErrorKind::TypeMismatch { argument: Some(key), mismatch } => match &mismatch.lost {
+                Some(lost) => write!(f, " could not be given `{key}`: {lost}"),
+                None => write!(f, " was given the wrong type by `{key}`: {mismatch}"),
+            },
             TaskErrorKind::TypeMismatch { argument: None, mismatch } => write!(f, ": {mismatch}"),
             TaskErrorKind::Codec(error) => write!(f, ": {error}"),
             TaskErrorKind::WorkersDied { deaths, last, cause, before } => {
@@ -276,8 +277,8 @@ impl fmt::Display for TaskError {
             ),
             TaskErrorKind::DataLost => write!(
                 f,
-                " was data put into the cluster by hand, and was lost with the worker that held it. \
-                 Scatter it again, or to several workers"
+                " was data put into the cluster by hand, and was lost with the worker that held it, or could not be read \
+                 back from disk. Scatter it again, or to several workers"
             ),
             TaskErrorKind::TooLarge { needs, limit } => write!(
                 f,
@@ -350,6 +351,23 @@ pub enum RunError {
     /// The cluster was closed.
     #[error("the cluster was closed")]
     Closed,
+    /// The cluster was closed because the program was told to end.
+    #[error("the cluster was closed because the program was told to end by {signal}")]
+    Signalled {
+        /// The name of the signal.
+        signal: String,
+    },
+    /// The cluster belongs to the process of which this one is a copy.
+    #[error(
+        "the cluster belongs to process {began}, and this is process {own}: a fork copies none of its threads. Use it before \
+         the fork, or start a cluster after the fork"
+    )]
+    Forked {
+        /// The process that started it.
+        began: u32,
+        /// This process.
+        own: u32,
+    },
     /// The cluster ended because one of its actors failed.
     #[error("the cluster failed: {cause}")]
     Failed {

@@ -58,6 +58,8 @@ pub(crate) struct ClientInner {
     /// Results that nobody holds any longer, not yet told to the actor.
     pub(super) released: Released,
     pub(super) number: u64,
+    /// The process that it belongs to.
+    pub(super) pid: u32,
 }
 
 static CLIENTS: AtomicU64 = AtomicU64::new(0);
@@ -79,6 +81,7 @@ impl ClientInner {
             submitting: Mutex::default(),
             released,
             number: CLIENTS.fetch_add(1, Ordering::Relaxed),
+            pid: std::process::id(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::actor::Mail;
 use super::client::ClientInner;
+use crate::fork::ensure_not_forked;
 use partita_collections::future::{Cell, Host, State};
 use partita_graph::{RunError, catch};
 use partita_protocol::limits::NESTING;
@@ -34,6 +35,7 @@ impl Host for ClientInner {
     }
 
     fn block(&self, call: &'static str, instead: &'static str, wait: &mut dyn FnMut()) -> Result<(), RunError> {
+        ensure_not_forked(self.pid)?;
         if let Some((running, _)) = current() {
             let depth = (GENERATION_STEP - running.generation.rem_euclid(GENERATION_STEP)) % GENERATION_STEP;
             if depth as usize >= NESTING {

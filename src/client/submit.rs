@@ -3,6 +3,7 @@
 use super::actor::Mail;
 use super::client::{Client, ClientInner};
 use crate::error::Result;
+use crate::fork::ensure_not_forked;
 use partita_collections::call::{Callable, IntoArgs, Params, call_node, call_token, try_call_node};
 use partita_collections::future::{Cell, FutureInner, Host};
 use partita_collections::{Collection, Future, Held, IntoArg};
@@ -134,7 +135,7 @@ impl Client {
             Ok(graph) => graph,
             Err(error) => return end(error.into()),
         };
-        if let Err(error) = self.may_travel(&graph) {
+        if let Err(error) = ensure_not_forked(self.inner.pid).and_then(|()| self.may_travel(&graph)) {
             return end(error);
         }
         graph.ask(options);

@@ -52,8 +52,8 @@ pub(super) enum Mail {
     Failed(String),
     /// Have a worker panic.
     Panic { worker: String, message: String },
-    /// End everything; told when every worker has left, with how many threads were left behind.
-    Close { closed: Sender<usize> },
+    /// End everything, for this reason; told when every worker has left, with how many threads were left behind.
+    Close { closed: Sender<usize>, why: RunError },
 }
 
 /// The cluster.
@@ -226,8 +226,8 @@ impl ClusterActor {
         self.coordination.end(error.clone());
     }
 
-    fn close(&mut self, closed: Sender<usize>, context: &mut Context<Self>) {
-        self.end(&RunError::Closed);
+    fn close(&mut self, closed: Sender<usize>, why: &RunError, context: &mut Context<Self>) {
+        self.end(why);
         self.closing = Some((closed, 0));
         self.leaving += self.nannies.len();
         self.adapting = None;
@@ -283,7 +283,7 @@ impl Handler<Mail> for ClusterActor {
                     place.nanny.do_send(NannyMail::Panic(message));
                 }
             }
-            Mail::Close { closed } => self.close(closed, context),
+            Mail::Close { closed, why } => self.close(closed, &why, context),
         }
     }
 }

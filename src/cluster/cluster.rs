@@ -7,12 +7,14 @@ use super::control::{self, Start};
 use super::info::{ClusterInfo, ClusterSummary};
 use super::janitor::Janitor;
 use super::journal::Journal;
+use super::signals;
 use crate::client::{Client, ClientInner, WeakClient};
 use crate::coordination::CoordinationLink;
 use crate::coordination::slot::Filler;
 use crate::current::{self, Home};
 use crate::diagnostics::local;
 use crate::error::{ConfigError, Result};
+use crate::fork::ensure_not_forked;
 use crate::post::post;
 use actix::{Addr, System};
 use parking_lot::Mutex;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A cluster in this process: a scheduler, workers with their nannies, a profiler, and clients.
 ///
@@ -37,35 +39,34 @@ pub struct LocalCluster {
 
 /// What a cluster's handles share.
 pub(crate) struct ClusterInner {
-    cluster: Addr<ClusterActor>,
+    pub(super) cluster: Addr<ClusterActor>,
     pub(crate) profiler: ProfilerLink,
     pub(crate) coordination: CoordinationLink,
     /// The number of the cluster, which no other cluster of this process has.
     pub(crate) number: u64,
     /// The moment that times of the cluster are counted from.
     pub(crate) began: Instant,
-    builder: Builder,
-    info: ClusterInfo,
-    closed: AtomicBool,
+    /// The process that started it.
+    pub(super) pid: u32,
+    pub(super) builder: Builder,
+    pub(super) info: ClusterInfo,
+    pub(super) closed: AtomicBool,
     /// Whether somebody was ever shown its records: they are all shown before it ends.
-    tapped: AtomicBool,
-    rest: Mutex<Option<Rest>>,
+    pub(super) tapped: AtomicBool,
+    pub(super) rest: Mutex<Option<Rest>>,
 }
 
 /// What is taken apart when the cluster closes.
-struct Rest {
-    system: System,
-    thread: JoinHandle<()>,
-    janitor: Janitor,
-    journal: Option<Journal>,
+pub(super) struct Rest {
+    pub(super) system: System,
+    pub(super) thread: JoinHandle<()>,
+    pub(super) janitor: Janitor,
+    pub(super) journal: Option<Journal>,
     #[cfg(feature = "dashboard")]
     dashboard: Option<partita_profiler::dashboard::Dashboard>,
 }
 
 static CLUSTERS: AtomicU64 = AtomicU64::new(0);
-
-/// How long closing waits beyond the workers' grace.
-const SLACK: Duration = Duration::from_secs(2);
 
 impl LocalCluster {
     /// What the cluster is to be like: workers, threads, memory.
@@ -91,6 +92,10 @@ impl LocalCluster {
     }
 
     pub(super) fn start(builder: Builder) -> Result<LocalCluster> {
+        unwinds(cfg!(panic = "abort"), builder.processes)?;
+        if builder.close_on_signals {
+            signals::hear()?;
+        }
         let infos = builder.worker_infos()?;
         let disk = builder.spill.disk()?;
         let hall = builder.hall()?;
@@ -131,6 +136,7 @@ impl LocalCluster {
             coordination: control.coordination,
             number,
             began: control.began,
+            pid: std::process::id(),
             builder,
             info,
             closed: AtomicBool::new(false),
@@ -139,6 +145,9 @@ impl LocalCluster {
         });
         let client = inner.join()?;
         *home.lock() = Some(client.downgrade());
+        if inner.builder.close_on_signals {
+            signals::watch(&inner, &client);
+        }
         #[cfg(feature = "dashboard")]
         if let Some(Rest { dashboard: Some(dashboard), .. }) = &*inner.rest.lock() {
             super::dashboard::open(dashboard, &client)?;
@@ -227,53 +236,8 @@ impl LocalCluster {
     /// # Errors
     /// None today; a `Result`, so that a program can end with it.
     pub fn close(self) -> Result<()> {
-        self.shut(true);
+        self.inner.shut(&self.client, true);
         Ok(())
-    }
-
-    fn shut(&self, wait: bool) {
-        if self.inner.closed.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        current::remove(&self.client);
-        self.inner.info.end(RunError::Closed);
-        let Some(rest) = self.inner.rest.lock().take() else { return };
-        let (closed, done) = channel();
-        let grace = self.inner.builder.close_grace.saturating_add(SLACK);
-        // Whoever was shown records is shown all of them first.
-        let tapped = self.inner.tapped.load(Ordering::Relaxed).then(|| (self.inner.clone(), self.client.clone()));
-        let close = move |cluster: &ClusterInner| post(&cluster.cluster, Mail::Close { closed });
-        let close = match tapped {
-            None => {
-                close(&self.inner);
-                None
-            }
-            Some((inner, client)) => Some(move || {
-                if let Err(error) = client.settle_records("LocalCluster::close") {
-                    tracing::debug!(%error, "not all records of a cluster were shown before it was closed");
-                }
-                close(&inner);
-            }),
-        };
-        let end = move || {
-            close.into_iter().for_each(|close| close());
-            // A cluster whose actors are dead does not answer; its threads are ended all the same.
-            done.recv_timeout(grace).ok();
-            let Rest { system, thread, mut janitor, journal, .. } = rest;
-            system.stop();
-            drop(thread.join());
-            janitor.close(grace);
-            drop(journal);
-        };
-        if wait {
-            end();
-        } else {
-            // A drop must not block, wherever it happens.
-            let spawned = std::thread::Builder::new().name("partita-close".into()).spawn(end);
-            if let Err(error) = spawned {
-                tracing::error!(%error, "no thread to close a cluster with");
-            }
-        }
     }
 }
 
@@ -334,6 +298,7 @@ impl ClusterInner {
     }
 
     fn tell(&self, mail: Mail) -> Result<()> {
+        ensure_not_forked(self.pid)?;
         if self.closed.load(Ordering::SeqCst) || !self.cluster.connected() {
             return Err(RunError::Closed.into());
         }
@@ -342,9 +307,14 @@ impl ClusterInner {
     }
 }
 
+/// Whether panics of tasks can be caught; a process of its own may end by one.
+fn unwinds(aborts: bool, processes: bool) -> Result<(), ConfigError> {
+    if aborts && !processes { Err(ConfigError::PanicAborts) } else { Ok(()) }
+}
+
 impl Drop for LocalCluster {
     fn drop(&mut self) {
-        self.shut(false);
+        self.inner.shut(&self.client, false);
     }
 }
 
@@ -357,5 +327,21 @@ impl fmt::Display for LocalCluster {
 impl fmt::Debug for LocalCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LocalCluster({:?})", self.client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FAULTS T4.
+    #[test]
+    fn where_panics_abort_threads_are_refused_and_processes_are_not() {
+        assert_eq!(unwinds(true, false), Err(ConfigError::PanicAborts));
+        let said = ConfigError::PanicAborts.to_string();
+        assert!(said.contains("panic = \"abort\"") && said.contains("processes(true)"), "{said}");
+        for (aborts, processes) in [(true, true), (false, false), (false, true)] {
+            assert_eq!(unwinds(aborts, processes), Ok(()));
+        }
     }
 }

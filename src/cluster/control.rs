@@ -104,11 +104,12 @@ fn actors(start: Start, began: Instant) -> (Addr<ClusterActor>, ProfilerLink, Co
             listeners,
             garbage: garbage.clone(),
             validate: builder.validate,
+            dumps: std::env::temp_dir(),
             spans: builder.task_spans,
             ledger: journal.as_ref().map(JournalLink::scheduler),
             on_failure: Box::new(move |cause| to_cluster.do_send(Mail::Failed(cause))),
         });
-        let scheduler = SchedulerLink(scheduler.start());
+        let scheduler = SchedulerLink::start(scheduler);
         backlog.asks(scheduler.census());
         ClusterActor {
             builder,

@@ -3,6 +3,7 @@
 mod actor;
 mod adapt;
 mod builder;
+mod closing;
 mod cluster;
 mod control;
 #[cfg(feature = "dashboard")]
@@ -13,6 +14,7 @@ mod journal;
 mod memory;
 mod process_options;
 mod processes;
+mod signals;
 mod spill;
 mod staff;
 

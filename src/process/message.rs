@@ -1,7 +1,7 @@
 //! What the cluster's process and a worker's say to each other, and workers to their peers. Works and values are segments
 //! behind the heads that these are.
 
-use partita_graph::Panic;
+use partita_graph::{Lost, Panic};
 use partita_protocol::telemetry::Batch;
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{FaultId, TaskId, WorkerId};
@@ -93,6 +93,8 @@ pub(crate) struct Parcel {
 pub(crate) enum Broken {
     /// It gave no value: what the error says, and those behind it.
     Failed(Vec<Arc<str>>),
+    /// An input did not get from one process to another.
+    Lost { input: u32, lost: Lost },
     /// It panicked.
     Panicked { message: String, location: Option<String> },
 }

@@ -2,9 +2,10 @@
 
 use super::message::{Broken, Parcel};
 use bytes::Bytes;
-use partita_graph::{Fault, Lost, Panic, Value, catch};
+use partita_graph::{Fault, Lost, Panic, TypeMismatch, Value, catch};
 use partita_protocol::TaskId;
 use partita_protocol::message::Failure;
+use std::any::type_name;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -82,6 +83,9 @@ impl Error for Said {
 pub(crate) fn broken(failure: Failure) -> Broken {
     match failure {
         Failure::Panic(panic) => panic.into(),
+        Failure::Fault { fault: Fault::Type { input, mismatch: TypeMismatch { lost: Some(lost), .. } }, .. } => {
+            Broken::Lost { input: input as u32, lost }
+        }
         Failure::Fault { says, .. } if !says.is_empty() => Broken::Failed(says),
         Failure::Fault { fault, .. } => Broken::Failed(vec![
             match fault {
@@ -99,6 +103,10 @@ pub(crate) fn broken(failure: Failure) -> Broken {
 pub(crate) fn failure(broken: Broken) -> Failure {
     match broken {
         Broken::Panicked { message, location } => Failure::Panic(Panic { message, location }),
+        Broken::Lost { input, lost } => {
+            let mismatch = TypeMismatch { expected: "its argument", found: type_name::<Lost>(), lost: Some(lost) };
+            Failure::Fault { fault: Fault::Type { input: input as usize, mismatch }, says: Vec::new() }
+        }
         Broken::Failed(says) => {
             let chain =
                 says.iter().rev().fold(None, |behind, says| Some(Box::new(Said { says: says.clone(), behind })));

@@ -302,6 +302,75 @@ fn a_task_too_large_for_any_worker_fails_before_it_runs() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the folder goes with the cluster");
 }
 
+/// FAULTS T19: one result that is larger than memory goes to disk and comes back; who needs it whole as an argument is refused.
+#[test]
+fn one_result_larger_than_memory_is_on_disk() {
+    let large = |seed: u64| (0..16u64).flat_map(|part| block(seed + part)).collect::<Vec<u64>>();
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster(folder.path(), 8);
+    let client = cluster.client();
+    let results: Vec<_> = (1..4u64).map(|seed| client.submit(large, (seed,))).collect();
+    partita::wait(&results, None).unwrap();
+    for (seed, result) in (1..4u64).zip(&results) {
+        assert!(result.result().unwrap() == large(seed), "{seed}");
+    }
+    let error = client.submit(sum, (&results[0], 0u64)).result().unwrap_err();
+    let partita::RunError::Task(task) = &error else { panic!("{error}") };
+    assert!(matches!(task.kind(), partita::TaskErrorKind::TooLarge { limit: 8_388_608, .. }), "{error}");
+    assert_eq!(client.submit(sum, (vec![1u64, 2], 0u64)).result().unwrap(), 3, "others go on");
+    assert_eq!(client.validate().unwrap(), Ok(()));
+    // Where nothing goes to disk it is there all the same; nothing else starts before it is let go.
+    let builder = LocalCluster::builder().threads_per_worker(1).without_default().memory_limit(8u64 << 20).spill(false);
+    let cluster = builder.no_workers_timeout(Duration::from_millis(200)).start().unwrap();
+    let client = cluster.client();
+    let result = client.submit(large, (1u64,));
+    assert!(result.result().unwrap() == large(1));
+    let text = client.submit(sum, (vec![1u64], 0u64)).result().unwrap_err().to_string();
+    assert!(text.contains("the memory of 1 of them is full"), "{text}");
+    drop(result);
+    assert_eq!(client.submit(sum, (vec![1u64, 2], 0u64)).result().unwrap(), 3);
+}
+
+/// FAULTS D4: data that was put in by hand and is damaged on disk cannot be computed again, and that is said.
+#[test]
+fn scattered_data_that_is_damaged_is_told_as_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster(folder.path(), 8);
+    let client = cluster.client();
+    let data = client.scatter((0..16u64).map(block));
+    let on_disk = || -> Vec<std::path::PathBuf> {
+        let inner =
+            fs::read_dir(folder.path()).unwrap().flatten().flat_map(|inner| fs::read_dir(inner.path()).unwrap());
+        let files = inner.flatten().map(|entry| entry.path()).filter(|file| file.extension().is_some());
+        // What is being written just now is left alone.
+        files.filter(|file| fs::metadata(file).is_ok_and(|file| file.len() > MB as u64)).collect()
+    };
+    while on_disk().len() < 3 {
+        std::thread::yield_now();
+    }
+    for file in on_disk() {
+        fs::write(file, "nothing of it").unwrap();
+    }
+    let (mut there, mut lost) = (0, 0);
+    for (seed, future) in (0..16u64).zip(&data) {
+        match client.submit(sum, (future, 0u64)).result() {
+            Ok(found) => {
+                assert_eq!(found, sum(block(seed), 0));
+                there += 1;
+            }
+            Err(error) => {
+                let partita::RunError::Task(task) = &error else { panic!("{error}") };
+                assert!(matches!(task.kind(), partita::TaskErrorKind::DataLost), "{error}");
+                assert_eq!(task.key(), future.key());
+                assert!(error.to_string().contains("could not be read back from disk"), "{error}");
+                lost += 1;
+            }
+        }
+    }
+    assert!(there > 0 && lost > 0, "{there} there, {lost} lost");
+    assert_eq!(client.submit(sum, (vec![1u64, 2], 0u64)).result().unwrap(), 3);
+}
+
 /// What is local stays in memory, counts as said, and comes to the client as it is; other results make room for it.
 #[test]
 fn local_results_stay_and_count() {

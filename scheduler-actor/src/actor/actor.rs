@@ -1,13 +1,15 @@
 //! The actor: each message is translated, told to the machine, and the effects are carried out.
 
 use super::census::Censuses;
+use super::dump::Told;
 use super::errors::Reported;
+use super::lanes::{Lanes, Reader};
 use super::outbox::Outbox;
 use super::registry::{Names, Registry};
 use super::request::Requests;
 use super::submit::Open;
 use crate::machine::{Config, Scheduler, Telling};
-use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, AsyncContext, Context, SpawnHandle};
 use partita_graph::{Key, catch};
 use partita_protocol::journal::Ledger;
 use partita_protocol::message::{Failure, News, ToClient, ToScheduler};
@@ -17,13 +19,9 @@ use partita_protocol::worker::Order;
 use partita_protocol::{ClientId, FaultId, Link, TaskId, Time, WorkerId, limits};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// A message to the scheduler, as actix carries it.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Mail(pub ToScheduler);
 
 /// What a scheduler's actor is set up with.
 pub struct Settings {
@@ -39,6 +37,8 @@ pub struct Settings {
     pub garbage: Arc<dyn Link<Box<dyn Send>>>,
     /// Whether the machine's invariants are checked after every event; for tests.
     pub validate: bool,
+    /// The folder in which it is written down what went before a broken invariant.
+    pub dumps: PathBuf,
     /// Whether each execution is a `tracing` span.
     pub spans: bool,
     /// Where events are written down, if they are.
@@ -69,11 +69,14 @@ pub struct SchedulerActor {
     /// Tasks whose failure the profiler was told.
     pub(super) blamed: FxHashSet<TaskId>,
     timer: Option<(Time, SpawnHandle)>,
+    pub(super) reader: Reader,
+    /// What it was told last, while invariants are checked.
+    told: Told,
     /// The time of this turn.
     pub(super) now: Time,
     /// Workers that seem to be gone since this turn.
     pub(super) suspects: Vec<WorkerId>,
-    failed: Option<String>,
+    pub(super) failed: Option<String>,
     on_failure: Option<Box<dyn FnOnce(String) + Send>>,
 }
 
@@ -99,11 +102,18 @@ impl SchedulerActor {
             forgotten: VecDeque::new(),
             blamed: FxHashSet::default(),
             timer: None,
+            reader: Reader(Lanes::default()),
+            told: Told::default(),
             now: Time::ZERO,
             suspects: Vec::new(),
             failed: None,
             on_failure: Some(on_failure),
         }
+    }
+
+    /// The way in.
+    pub(super) fn lanes(&self) -> Lanes {
+        self.reader.0.clone()
     }
 
     /// The machine, for questions.
@@ -141,6 +151,9 @@ impl SchedulerActor {
         if self.settings.ledger.is_some() {
             self.write_down(&event);
         }
+        if self.settings.validate {
+            self.told.note(self.now, &event);
+        }
         self.machine.handle(self.now, event, &mut self.effects);
         if let Some(ledger) = &mut self.settings.ledger {
             ledger.effects(&self.effects.list);
@@ -154,7 +167,8 @@ impl SchedulerActor {
         if self.settings.validate
             && let Err(violation) = self.machine.validate()
         {
-            panic!("an invariant of the scheduler is broken: {violation:?}");
+            let left = self.told.write(&self.settings.dumps, &violation, &self.machine);
+            panic!("an invariant of the scheduler is broken: {violation}; {left}");
         }
     }
 
@@ -207,7 +221,7 @@ impl SchedulerActor {
         drop(self.settings.garbage.send(garbage));
     }
 
-    fn handle_mail(&mut self, mail: ToScheduler) {
+    pub(super) fn handle_mail(&mut self, mail: ToScheduler) {
         match mail {
             ToScheduler::ClientJoined { client, link } => {
                 self.outbox.add_client(client, link);
@@ -347,20 +361,5 @@ impl Actor for SchedulerActor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.flush_records();
-    }
-}
-
-impl Handler<Mail> for SchedulerActor {
-    type Result = ();
-
-    fn handle(&mut self, Mail(mail): Mail, context: &mut Self::Context) {
-        if let Some(cause) = &self.failed {
-            // Whoever comes now is told at once.
-            if let ToScheduler::ClientJoined { link, .. } = mail {
-                drop(link.send(ToClient::Ended(cause.clone())));
-            }
-            return;
-        }
-        self.guarded(context, |actor| actor.handle_mail(mail));
     }
 }

@@ -2,7 +2,9 @@
 
 mod actor;
 mod census;
+mod dump;
 mod errors;
+mod lanes;
 mod ledger;
 mod link;
 mod outbox;
@@ -15,8 +17,9 @@ mod spread;
 mod submit;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod values;
 mod workers;
 
-pub use actor::{Mail, SchedulerActor, Settings};
+pub use actor::{SchedulerActor, Settings};
 pub use link::SchedulerLink;

@@ -1,14 +1,15 @@
-//! A scheduler one of whose handlers panics, and one whose workers are gone.
+//! A scheduler one of whose handlers panics, one that is wrong, one that is flooded, and one whose workers are gone.
 
-use super::{Mail, SchedulerActor, Settings};
+use super::{SchedulerActor, SchedulerLink, Settings};
 use crate::machine::Config;
-use actix::{Actor, Addr, System};
+use actix::System;
 use partita_protocol::message::{Question, Summary, ToClient, ToScheduler, ToWorker};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Listeners, Record};
 use partita_protocol::{Begun, ClientId, Closed, Link, LossCause, Resources, WorkerId, limits};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// The way to a neighbour that is a function here.
@@ -30,6 +31,7 @@ fn settings(failed: Sender<String>) -> Settings {
         listeners: Listeners::default(),
         garbage: Arc::new(To(|_: Box<dyn Send>| {})),
         validate: true,
+        dumps: std::env::temp_dir(),
         spans: false,
         ledger: None,
         on_failure: Box::new(move |cause| failed.send(cause).unwrap()),
@@ -54,6 +56,26 @@ fn client(id: u32, panics: bool, ended: Sender<(u32, String)>) -> ToScheduler {
     ToScheduler::ClientJoined { client: ClientId(id), link: Arc::new(link) }
 }
 
+/// Lets the others of this thread have their turn, once.
+async fn others() {
+    let mut before = false;
+    std::future::poll_fn(|context| match std::mem::replace(&mut before, true) {
+        true => std::task::Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// Waits until the scheduler has taken all that it was sent: its address is told nothing more, and its lanes are empty.
+async fn handled(scheduler: &SchedulerLink) {
+    while scheduler.waits() {
+        others().await;
+    }
+}
+
 /// FAULTS P14: before and after it has changed its state.
 #[test]
 fn a_handler_that_panics_ends_the_cluster_and_all_clients_are_told_why() {
@@ -63,7 +85,7 @@ fn a_handler_that_panics_ends_the_cluster_and_all_clients_are_told_why() {
         System::new().block_on(async move {
             let (fail, failed) = channel();
             let (end, ended) = channel();
-            let scheduler = SchedulerActor::new(settings(fail)).start();
+            let scheduler = SchedulerLink::start(SchedulerActor::new(settings(fail)));
             let messages = [
                 client(0, false, end.clone()),
                 client(1, bad_client, end),
@@ -79,8 +101,9 @@ fn a_handler_that_panics_ends_the_cluster_and_all_clients_are_told_why() {
                 ToScheduler::ClientLeft { client: ClientId(7) },
             ];
             for message in messages {
-                scheduler.send(Mail(message)).await.expect("it takes what comes, and does nothing any more");
+                assert!(scheduler.send(message).is_ok(), "it takes what comes, and does nothing any more");
             }
+            handled(&scheduler).await;
             let causes = if place.is_empty() { vec![] } else { vec![format!("the scheduler panicked: {place}")] };
             assert_eq!(failed.try_iter().collect::<Vec<_>>(), causes, "it is told once, if at all");
             let mut told: Vec<(u32, String)> = ended.try_iter().collect();
@@ -113,14 +136,15 @@ fn dead(id: u32) -> ToScheduler {
 }
 
 /// The workers that the scheduler has.
-async fn workers(scheduler: &Addr<SchedulerActor>) -> Vec<u32> {
+async fn workers(scheduler: &SchedulerLink) -> Vec<u32> {
     let (tell, told) = channel();
     let answer = Box::new(move |summary: Summary| {
         let ids = summary.workers.iter().map(|worker| worker.worker.0).collect();
         tell.send(ids).unwrap();
     });
-    scheduler.send(Mail(ToScheduler::Ask(Question::Summary(answer)))).await.unwrap();
-    told.recv().unwrap()
+    assert!(scheduler.send(ToScheduler::Ask(Question::Summary(answer))).is_ok());
+    handled(scheduler).await;
+    told.try_recv().unwrap()
 }
 
 /// Its nanny knows what it died of, and is waited for; but not for ever.
@@ -132,26 +156,27 @@ fn a_worker_that_takes_no_mail_is_lost_when_its_nanny_says_so_or_a_while_later()
         let (profiler, records) = channel();
         let profiler = Arc::new(To(move |batch: Batch| profiler.send(batch).unwrap()));
         let machine = Config { record: true, ..Config::default() };
-        let scheduler = SchedulerActor::new(Settings { profiler, machine, ..settings(fail) }).start();
+        let scheduler = SchedulerLink::start(SchedulerActor::new(Settings { profiler, machine, ..settings(fail) }));
         let lost = |worker: u32, cause: &str| {
             let (worker, cause) = (WorkerId(worker), LossCause::Died(cause.into()));
-            Mail(ToScheduler::WorkerLost { worker, cause, begun: Begun::none() })
+            ToScheduler::WorkerLost { worker, cause, begun: Begun::none() }
         };
         for message in [dead(0), dead(1), worker(2, false), worker(3, false)] {
-            scheduler.send(Mail(message)).await.unwrap();
+            assert!(scheduler.send(message).is_ok());
         }
         // The others are told, and two of them do not hear it.
-        scheduler.send(lost(3, "it was killed")).await.unwrap();
+        assert!(scheduler.send(lost(3, "it was killed")).is_ok());
         assert_eq!(workers(&scheduler).await, [0, 1, 2]);
-        scheduler.send(lost(0, "its nanny knows why")).await.unwrap();
+        assert!(scheduler.send(lost(0, "its nanny knows why")).is_ok());
         assert_eq!(workers(&scheduler).await, [1, 2]);
         tokio::time::sleep(limits::LOSS_GRACE / 2).await;
         assert_eq!(workers(&scheduler).await, [1, 2]);
         tokio::time::sleep(limits::LOSS_GRACE).await;
         assert_eq!(workers(&scheduler).await, [2], "nobody told why");
-        scheduler.send(lost(1, "too late")).await.unwrap();
+        assert!(scheduler.send(lost(1, "too late")).is_ok());
         let (tell, told) = channel::<()>();
-        scheduler.send(Mail(ToScheduler::Ask(Question::Records(Arc::new(tell))))).await.unwrap();
+        assert!(scheduler.send(ToScheduler::Ask(Question::Records(Arc::new(tell)))).is_ok());
+        handled(&scheduler).await;
         assert!(told.recv().is_err(), "all is handed over");
         let causes: Vec<String> = records
             .try_iter()
@@ -162,5 +187,82 @@ fn a_worker_that_takes_no_mail_is_lost_when_its_nanny_says_so_or_a_while_later()
             })
             .collect();
         assert_eq!(causes, ["it died: it was killed", "it died: its nanny knows why", "it died: its actor is gone"]);
+    });
+}
+
+/// FAULTS P15: a machine that is wrong ends the cluster, and leaves a file that only its owner may read.
+#[test]
+fn a_broken_invariant_ends_the_cluster_and_leaves_what_went_before() {
+    let folder = std::env::temp_dir().join(format!("partita-broken-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let ended = |dumps: PathBuf| {
+        System::new().block_on(async move {
+            let ((fail, failed), (end, ended)) = (channel(), channel());
+            let mut scheduler = SchedulerActor::new(Settings { dumps, ..settings(fail) });
+            scheduler.machine_mut().miscount();
+            let scheduler = SchedulerLink::start(scheduler);
+            // The first event shows it.
+            for message in [client(0, false, end.clone()), client(1, false, end), worker(0, false)] {
+                assert!(scheduler.send(message).is_ok());
+            }
+            handled(&scheduler).await;
+            let causes: Vec<String> = ended.try_iter().map(|(_, cause)| cause).collect();
+            let cause = failed.try_recv().unwrap();
+            assert_eq!(causes, [cause.clone(), cause.clone()], "all clients are told");
+            cause
+        })
+    };
+    let cause = ended(folder.clone());
+    assert!(cause.contains("an invariant of the scheduler is broken: S"), "{cause}");
+    let files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    assert!(cause.contains(&format!("`{}`", file.display())), "{cause}");
+    let text = std::fs::read_to_string(file).unwrap();
+    for words in ["is broken", "The last 1 events", "ClientJoined", "The scheduler:", "counts: Counts"] {
+        assert!(text.contains(words), "`{words}` is missing in: {text}");
+    }
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions()) & 0o777, 0o600);
+    std::fs::remove_dir_all(&folder).unwrap();
+    let cause = ended(Path::new("/nowhere/at/all").into());
+    assert!(cause.contains("is broken") && cause.contains("could not be written into `/nowhere/at/all`"), "{cause}");
+}
+
+/// FAULTS M15, M16: behind a flood of mail, who comes and who is gone is heard at once, and others of the thread go on.
+#[test]
+fn a_flood_of_mail_keeps_neither_workers_nor_the_thread_waiting() {
+    const FLOOD: usize = 300_000;
+    System::new().block_on(async {
+        let scheduler =
+            SchedulerLink::start(SchedulerActor::new(Settings { validate: false, ..settings(channel().0) }));
+        // How many questions were answered when the first worker was told of another one.
+        let (answered, heard) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(None)));
+        let (seen, hears) = (answered.clone(), heard.clone());
+        let told = To(move |message: ToWorker| {
+            if let ToWorker::PeerJoined { .. } = message {
+                *hears.lock().unwrap() = Some(*seen.lock().unwrap());
+            }
+        });
+        let ToScheduler::WorkerJoined { worker: id, info, .. } = worker(0, false) else { unreachable!() };
+        assert!(scheduler.send(ToScheduler::WorkerJoined { worker: id, info, link: Arc::new(told) }).is_ok());
+        for _ in 0..FLOOD {
+            let answered = answered.clone();
+            let answer = move |_| *answered.lock().unwrap() += 1;
+            assert!(scheduler.send(ToScheduler::Ask(Question::Summary(Box::new(answer)))).is_ok());
+        }
+        let mut turns = 0;
+        while *answered.lock().unwrap() == 0 {
+            others().await;
+        }
+        let before = *answered.lock().unwrap();
+        assert!(before < FLOOD, "a turn ends");
+        assert!(scheduler.send(worker(1, false)).is_ok());
+        while scheduler.waits() {
+            others().await;
+            turns += 1;
+        }
+        assert_eq!(*answered.lock().unwrap(), FLOOD);
+        assert_eq!(*heard.lock().unwrap(), Some(before), "it came first in the next turn");
+        assert!(turns > 2, "this task went on {turns} times meanwhile");
     });
 }

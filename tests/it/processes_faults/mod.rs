@@ -1,7 +1,10 @@
 //! Worker processes under fire: signals, tasks that harm their process, and clusters that come and go.
 
+mod exits;
 mod lives;
+mod losses;
 mod memory;
+mod shortages;
 mod signals;
 mod tasks;
 

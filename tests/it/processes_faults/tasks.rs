@@ -103,10 +103,13 @@ fn a_task_that_never_ends_takes_its_process_with_it() {
 
 /// A value that cannot be written.
 #[derive(Clone, Debug, Deserialize)]
-struct Stubborn;
+struct Stubborn {
+    panics: bool,
+}
 
 impl Serialize for Stubborn {
     fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        assert!(!self.panics, "it does not want to, and loudly");
         Err(serde::ser::Error::custom("it does not want to"))
     }
 }
@@ -117,14 +120,97 @@ fn a_result_that_cannot_be_written_is_told_with_its_key_and_type() {
     init_test!();
     let cluster = cluster(1);
     let client = cluster.client();
-    let future = client.submit(|| Stubborn, ());
+    let future = client.submit(|panics: bool| Stubborn { panics }, (false,));
     let text = result_of(&future).unwrap_err().to_string();
     for part in [future.key().to_string().as_str(), "Stubborn", "it does not want to", "could not be written"] {
         assert!(text.contains(part), "`{part}` is missing in: {text}");
     }
     // In its own process it is.
     assert_eq!(result_of(&client.submit(|_: Shared<Stubborn>| 7i64, (&future,))).unwrap(), 7);
+    // One that panics does so already when its size is asked for, as a part of its task.
+    let future = client.submit(|panics: bool| Stubborn { panics }, (true,));
+    let text = result_of(&future).unwrap_err().to_string();
+    for part in [future.key().to_string().as_str(), "panicked at", "tasks.rs", "it does not want to, and loudly"] {
+        assert!(text.contains(part), "`{part}` is missing in: {text}");
+    }
     assert_eq!(result_of(&client.submit(add, (1, 2))).unwrap(), 3);
+}
+
+/// A value that can be written, and not be read.
+#[derive(Clone, Debug, Serialize)]
+struct Unreadable(u64);
+
+impl<'de> Deserialize<'de> for Unreadable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            0 => panic!("nobody reads it, loudly"),
+            _ => Err(serde::de::Error::custom("nobody reads it")),
+        }
+    }
+}
+
+/// FAULTS T17: who needs a result that cannot be read in another process fails at once, and is told whose result it was.
+#[test]
+fn a_result_that_cannot_be_read_fails_those_who_need_it_elsewhere() {
+    init_test!();
+    let cluster = cluster(2);
+    let client = cluster.client();
+    for number in [0u64, 1] {
+        let made =
+            client.with_options(TaskOptions::new().workers(["worker-0"])).submit(|n: u64| Unreadable(n), (number,));
+        let look = |made: Shared<Unreadable>, more: u64| made.0 + more;
+        let at =
+            |name: &str, more: u64| client.with_options(TaskOptions::new().workers([name])).submit(look, (&made, more));
+        assert_eq!(result_of(&at("worker-0", 1)).unwrap(), number + 1, "where it was made it is");
+        let failed = at("worker-1", 2);
+        let error = result_of(&failed).unwrap_err();
+        let RunError::Task(task) = &error else { panic!("{error}") };
+        assert_eq!(task.key(), failed.key());
+        let TaskErrorKind::TypeMismatch { argument, .. } = task.kind() else { panic!("{error}") };
+        assert_eq!(argument.as_ref(), Some(made.key()), "{error}");
+        let text = error.to_string();
+        // What panics does not say its type.
+        let type_or_panic = if number == 0 { "panicked when it was read" } else { "Unreadable" };
+        for part in [made.key().to_string().as_str(), type_or_panic, "nobody reads it"] {
+            assert!(text.contains(part), "`{part}` is missing in: {text}");
+        }
+        assert!(result_of(&made).unwrap_err().to_string().contains("nobody reads it"));
+        // Where it was made it still is, and the cluster goes on.
+        assert_eq!(result_of(&at("worker-0", 3)).unwrap(), number + 3);
+    }
+    assert_eq!(result_of(&client.submit(add, (1, 2))).unwrap(), 3);
+    assert_eq!(client.validate().unwrap(), Ok(()));
+}
+
+/// FAULTS T3: what panics while a panic unwinds aborts, and that is the end of one process only.
+#[test]
+fn a_drop_that_panics_while_a_task_panics_ends_the_workers_process_only() {
+    /// Something of the user's that a task has.
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the second panic");
+        }
+    }
+    init_test!();
+    let cluster = cluster(2);
+    let client = cluster.client();
+    let kept: Vec<_> = (0..8i64).map(|n| client.submit(add, (n, n))).collect();
+    wait(&kept, None).unwrap();
+    let bad = client.submit(
+        |x: i64| {
+            let _bomb = Bomb;
+            assert!(x < 0, "the first panic");
+            x
+        },
+        (1i64,),
+    );
+    let more: Vec<_> = (0..8i64).map(|n| client.submit(add, (n, 1))).collect();
+    let text = deaths_of(&bad);
+    assert!(text.contains("SIGABRT"), "{text}");
+    assert_eq!(client.gather(&kept).unwrap(), [0, 2, 4, 6, 8, 10, 12, 14], "what was lost is computed again");
+    assert_eq!(client.gather(&more).unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(client.validate().unwrap(), Ok(()));
 }
 
 /// FAULTS T23: what a task started ends with the cluster.
