@@ -1,14 +1,14 @@
 //! Mail to the scheduler that waits: two lanes, of which one goes first.
 //!
 //! Who comes, who is gone, and what is cancelled does not wait behind the work of others. Nothing overtakes what the same
-//! client or worker said before and what it builds on: the joins and losses of workers stay in their order, and a client's
-//! cancellation stays behind whatever of that client waits.
+//! client or worker said before and what it builds on: the joins and losses of workers stay in their order, a worker's loss
+//! stays behind its reports, as what it has done is done, and a client's cancellation behind whatever of that client waits.
 //!
 //! How much waits is bounded by who sends: a worker's reports by the tasks that it was handed, which saturation bounds, and a
 //! client's graphs by what its program made. A graph comes in pieces, one in each turn of its client.
 
 use partita_protocol::message::{Submission, ToScheduler};
-use partita_protocol::{ClientId, Closed};
+use partita_protocol::{ClientId, Closed, WorkerId};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,35 +24,49 @@ struct Waiting {
     urgent: VecDeque<ToScheduler>,
     /// All else.
     usual: VecDeque<ToScheduler>,
-    /// How many messages of each client are among the usual ones.
-    clients: FxHashMap<ClientId, usize>,
+    /// How many messages of each client and each worker are among the usual ones.
+    senders: FxHashMap<Sender, usize>,
+    /// How many losses of workers are among the usual ones.
+    losses: usize,
     /// Whether the actor was woken, and has not found the lanes empty since.
     awake: bool,
     /// Whether the actor is gone.
     closed: bool,
 }
 
-/// The client that says this, of what a cancellation must not overtake.
-fn client_of(message: &ToScheduler) -> Option<ClientId> {
-    match message {
+/// Whose words must not be overtaken by its own later ones.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sender {
+    Client(ClientId),
+    Worker(WorkerId),
+}
+
+/// Who says this, of what a cancellation or a loss must not overtake.
+fn sender_of(message: &ToScheduler) -> Option<Sender> {
+    let client = match message {
+        ToScheduler::Reported { worker, .. }
+        | ToScheduler::WorkerJoined { worker, .. }
+        | ToScheduler::WorkerLost { worker, .. } => return Some(Sender::Worker(*worker)),
         ToScheduler::Submit(Submission { client, .. })
         | ToScheduler::Release { client, .. }
         | ToScheduler::Cancel { client, .. }
         | ToScheduler::Retry { client, .. }
-        | ToScheduler::ClientLeft { client } => Some(*client),
-        ToScheduler::Scatter(scatter) => Some(scatter.client),
-        _ => None,
-    }
+        | ToScheduler::ClientLeft { client } => *client,
+        ToScheduler::Scatter(scatter) => scatter.client,
+        _ => return None,
+    };
+    Some(Sender::Client(client))
 }
 
 impl Waiting {
     /// Whether a message goes first.
     fn is_urgent(&self, message: &ToScheduler) -> bool {
         match message {
-            ToScheduler::ClientJoined { .. } | ToScheduler::WorkerJoined { .. } | ToScheduler::WorkerLost { .. } => {
-                true
-            }
-            ToScheduler::Cancel { client, .. } => !self.clients.contains_key(client),
+            ToScheduler::ClientJoined { .. } => true,
+            // A place's next worker comes after the last one is gone.
+            ToScheduler::WorkerJoined { .. } => self.losses == 0,
+            ToScheduler::WorkerLost { worker, .. } => !self.senders.contains_key(&Sender::Worker(*worker)),
+            ToScheduler::Cancel { client, .. } => !self.senders.contains_key(&Sender::Client(*client)),
             _ => false,
         }
     }
@@ -63,12 +77,13 @@ impl Waiting {
             return Some(message);
         }
         let message = self.usual.pop_front()?;
-        if let Some(client) = client_of(&message)
-            && let Some(count) = self.clients.get_mut(&client)
+        self.losses -= usize::from(matches!(message, ToScheduler::WorkerLost { .. }));
+        if let Some(sender) = sender_of(&message)
+            && let Some(count) = self.senders.get_mut(&sender)
         {
             *count -= 1;
             if *count == 0 {
-                self.clients.remove(&client);
+                self.senders.remove(&sender);
             }
         }
         Some(message)
@@ -94,8 +109,9 @@ impl Lanes {
         if waiting.is_urgent(&message) {
             waiting.urgent.push_back(message);
         } else {
-            if let Some(client) = client_of(&message) {
-                *waiting.clients.entry(client).or_default() += 1;
+            waiting.losses += usize::from(matches!(message, ToScheduler::WorkerLost { .. }));
+            if let Some(sender) = sender_of(&message) {
+                *waiting.senders.entry(sender).or_default() += 1;
             }
             waiting.usual.push_back(message);
         }
@@ -134,7 +150,18 @@ impl Drop for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partita_protocol::{Begun, LossCause, TaskId, WorkerId};
+    use partita_protocol::message::ToWorker;
+    use partita_protocol::scheduler::WorkerInfo;
+    use partita_protocol::{Begun, Link, LossCause, Resources, TaskId};
+
+    /// The way to a worker that is not there.
+    struct Nobody;
+
+    impl Link<ToWorker> for Nobody {
+        fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
+            Err(Closed(message))
+        }
+    }
 
     /// A word for each message that waits, in the order in which they come.
     fn order(messages: impl IntoIterator<Item = ToScheduler>) -> String {
@@ -148,10 +175,12 @@ mod tests {
             ToScheduler::Release { client, .. } => format!("r{}", client.0),
             ToScheduler::Cancel { client, .. } => format!("c{}", client.0),
             ToScheduler::WorkerLost { worker, .. } => format!("l{}", worker.0),
+            ToScheduler::Reported { worker, .. } => format!("f{}", worker.0),
+            ToScheduler::WorkerJoined { worker, .. } => format!("j{}", worker.0),
             _ => "?".into(),
         };
         let words: Vec<String> = std::iter::from_fn(|| lanes.next()).map(word).collect();
-        assert!(lanes.lock().clients.is_empty());
+        assert!(lanes.lock().senders.is_empty());
         words.join(" ")
     }
 
@@ -171,12 +200,30 @@ mod tests {
         }
     }
 
+    fn reported(worker: u32) -> ToScheduler {
+        ToScheduler::Reported { worker: WorkerId(worker), reports: Vec::new(), failures: Vec::new() }
+    }
+
+    fn joined(worker: u32) -> ToScheduler {
+        let info = WorkerInfo {
+            name: "worker".into(),
+            host: "here".into(),
+            threads: 1,
+            memory_limit: 0,
+            resources: Resources::default(),
+        };
+        ToScheduler::WorkerJoined { worker: WorkerId(worker), info, link: Arc::new(Nobody) }
+    }
+
     /// FAULTS M15: what must not wait overtakes others, and nothing that its sender said before.
     #[test]
     fn cancellations_and_losses_go_first_and_nobody_overtakes_oneself() {
         assert_eq!(order([release(0), release(0), cancel(1), lost(0), lost(1)]), "c1 l0 l1 r0 r0");
         assert_eq!(order([release(0), release(1), cancel(1), cancel(1), release(1)]), "r0 r1 c1 c1 r1");
         assert_eq!(order([cancel(0), release(0)]), "c0 r0");
+        assert_eq!(order([release(0), reported(1), lost(1), lost(0)]), "l0 r0 f1 l1", "what it has done is done");
+        assert_eq!(order([release(0), reported(1), lost(1), joined(2), lost(2)]), "r0 f1 l1 j2 l2");
+        assert_eq!(order([release(0), lost(1), joined(2), lost(2)]), "l1 j2 l2 r0");
     }
 
     #[test]
