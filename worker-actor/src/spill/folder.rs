@@ -61,6 +61,13 @@ impl SpillFolder {
 
     fn make(&self) -> io::Result<Opened> {
         let folder = PrivateFolder::make(&self.base, &KIND)?;
+        if is_memory(&self.base) {
+            let base = self.base.display();
+            tracing::warn!(
+                "values that do not fit into memory go to {base}, which is memory itself (tmpfs): name a folder of a disk by \
+                 `spill_folder`, or by the variable TMPDIR"
+            );
+        }
         // What cannot be removed is left to the next one.
         reclaim(&self.base, &KIND);
         Ok(Opened { folder, files: 0 })
@@ -104,6 +111,17 @@ impl Disk for SpillFolder {
     }
 }
 
+/// Whether what is written there stays in memory, as in many systems' folder for temporary files.
+fn is_memory(path: &Path) -> bool {
+    /// What Linux calls tmpfs and ramfs (`statfs(2)`).
+    #[cfg(target_os = "linux")]
+    const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
+    #[cfg(target_os = "linux")]
+    return rustix::fs::statfs(path).is_ok_and(|about| IN_MEMORY.contains(&(about.f_type as u64)));
+    #[cfg(not(target_os = "linux"))]
+    return false;
+}
+
 /// A file that was not there, for its owner only.
 fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -111,4 +129,28 @@ fn new_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// FAULTS D3: where the folder is memory, that is told, as the system knows it.
+    #[test]
+    fn folders_in_memory_are_known() {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        let mut seen = 0;
+        for mount in mounts.lines() {
+            let [_, path, kind, ..] = mount.split(' ').collect::<Vec<_>>()[..] else { panic!("{mount}") };
+            // One mount may hide another, and some may not be looked at.
+            let is_last =
+                mounts.lines().filter_map(|line| line.split(' ').nth(1)).filter(|other| *other == path).count() == 1;
+            if is_last && fs::metadata(path).is_ok() {
+                assert_eq!(is_memory(Path::new(path)), matches!(kind, "tmpfs" | "devtmpfs" | "ramfs"), "{mount}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 0, "{mounts}");
+        assert!(!is_memory(Path::new("/no/such/folder")));
+    }
 }
