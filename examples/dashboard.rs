@@ -1,10 +1,11 @@
 //! A cluster with a dashboard, and work of many kinds to look at.
 //!
 //! ```text
-//! cargo run --release --example dashboard [ROUNDS]
+//! cargo run --release --example dashboard [ROUNDS] [--processes]
 //! ```
 //!
-//! It prints the address to open in a browser on this machine, and works for so many rounds; for ever if it is not said.
+//! It prints the address to open in a browser on this machine, and works for so many rounds; for ever if it is not said. The
+//! workers are threads of this program, or processes.
 
 use partita::prelude::*;
 use std::error::Error;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    partita::init();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     run(std::env::args().skip(1), &mut std::io::stdout())
@@ -26,9 +28,11 @@ fn work(milliseconds: u64) {
     }
 }
 
-pub(crate) fn run(mut args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-    let rounds = args.next().map_or(Ok(u64::MAX), |rounds| rounds.parse())?;
-    let cluster = LocalCluster::builder().workers(3).threads_per_worker(2).decisions(10_000).dashboard(true).start()?;
+pub(crate) fn run(args: impl Iterator<Item = String>, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let (processes, args): (Vec<String>, Vec<String>) = args.partition(|arg| arg == "--processes");
+    let rounds = args.first().map_or(Ok(u64::MAX), |rounds| rounds.parse())?;
+    let builder = LocalCluster::builder().workers(3).threads_per_worker(2).processes(!processes.is_empty());
+    let cluster = builder.decisions(10_000).dashboard(true).start()?;
     let client = cluster.client();
     if let Some(link) = client.dashboard_link() {
         writeln!(out, "open {link}")?;

@@ -78,6 +78,8 @@ impl ClusterInner {
         };
         let watched = self.builder.close_on_signals.then_some(self.number);
         Some(move || {
+            // All of it is taken along: the dashboard answers until the cluster has ended.
+            let rest = rest;
             close.into_iter().for_each(|close| close());
             // A cluster whose actors are dead does not answer; its threads are ended all the same.
             done.recv_timeout(grace).ok();
