@@ -87,20 +87,15 @@ pub(crate) fn chaos(mut args: Args) -> bool {
         args.memory_limit.get_or_insert(SPILLING);
     }
     args.rate.get_or_insert(if args.phase == Phase::Spill { 30.0 } else { 240.0 });
-    let folder = match tempfile::tempdir() {
-        Ok(folder) => folder,
-        Err(error) => {
-            eprintln!("chaos has no folder for what does not fit into memory: {error}");
-            return false;
-        }
-    };
+    // Where it is looked for what is left behind.
+    let folder = std::env::temp_dir();
     // A first cluster, for whatever is made once and stays.
-    if let Err(error) = run(&Args { seconds: 0, rate: None, stop_rate: 0.0, ..args.clone() }, folder.path()) {
+    if let Err(error) = run(&Args { seconds: 0, rate: None, stop_rate: 0.0, ..args.clone() }, &folder) {
         eprintln!("chaos cannot begin: {error}");
         return false;
     }
     let before = Traces::look();
-    match run(&args, folder.path()) {
+    match run(&args, &folder) {
         Ok((score, tally)) => report(&args, &score, &tally, &before),
         Err(error) => {
             eprintln!("chaos: {error}");

@@ -2,8 +2,29 @@
 
 use std::fmt;
 
+/// What is said of a task under which workers died: how many, those before the last one, and that.
+pub(crate) fn died(
+    f: &mut fmt::Formatter<'_>,
+    deaths: u32,
+    before: &[(String, String)],
+    (last, cause): (&str, &str),
+) -> fmt::Result {
+    write!(f, " was given up after {deaths} workers died running it")?;
+    write(f, before)?;
+    write!(f, " the last was `{last}`: {cause}. Does the task kill its worker?")
+}
+
+/// What is said of a task that never began.
+pub(crate) fn unbegun(f: &mut fmt::Formatter<'_>, deaths: u32, (last, cause): (&str, &str)) -> fmt::Result {
+    write!(
+        f,
+        " was given up before it ever began: {deaths} workers that had it died with nothing running there, the last was \
+         `{last}`: {cause}. Does reading its inputs kill who reads them?"
+    )
+}
+
 /// Deaths of workers before the last one, a line each, oldest first; those that follow each other with the same cause are one.
-pub(crate) fn write(f: &mut fmt::Formatter<'_>, deaths: &[(String, String)]) -> fmt::Result {
+fn write(f: &mut fmt::Formatter<'_>, deaths: &[(String, String)]) -> fmt::Result {
     if deaths.is_empty() {
         return f.write_str(";");
     }

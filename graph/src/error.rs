@@ -1,5 +1,6 @@
 //! What can be wrong with a graph, a task or a run; each says what, where and what to do.
 
+use crate::deaths::{died, unbegun};
 use crate::key::Key;
 use crate::place::Place;
 use crate::value::{CodecError, TypeMismatch};
@@ -208,8 +209,7 @@ impl TaskError {
     ///
     /// ```
     /// use partita_graph::{Key, TaskError, TaskErrorKind};
-    /// use std::num::ParseIntError;
-    /// use std::sync::Arc;
+    /// use std::{num::ParseIntError, sync::Arc};
     ///
     /// let cause = "x".parse::<i64>().unwrap_err();
     /// let error = TaskError::new(Key::named("parse"), None, TaskErrorKind::Failed(Arc::new(cause.clone())));
@@ -241,16 +241,8 @@ impl fmt::Display for TaskError {
             },
             TaskErrorKind::TypeMismatch { argument: None, mismatch } => write!(f, ": {mismatch}"),
             TaskErrorKind::Codec(error) => write!(f, ": {error}"),
-            TaskErrorKind::WorkersDied { deaths, last, cause, before } => {
-                write!(f, " was given up after {deaths} workers died running it")?;
-                crate::deaths::write(f, before)?;
-                write!(f, " the last was `{last}`: {cause}. Does the task kill its worker?")
-            }
-            TaskErrorKind::NeverBegan { deaths, last, cause } => write!(
-                f,
-                " was given up before it ever began: {deaths} workers that had it died with nothing running there, the last \
-                 was `{last}`: {cause}. Does reading its inputs kill who reads them?"
-            ),
+            TaskErrorKind::WorkersDied { deaths, last, cause, before } => died(f, *deaths, before, (last, cause)),
+            TaskErrorKind::NeverBegan { deaths, last, cause } => unbegun(f, *deaths, (last, cause)),
             TaskErrorKind::Unsatisfiable { needs, best } => write!(
                 f,
                 " can never run: it needs {needs}, and the best that the cluster has is {best}. \

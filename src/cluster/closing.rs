@@ -38,6 +38,7 @@ impl ClusterInner {
         if let Err(error) = spawned {
             tracing::error!(%error, "no thread to close a cluster with");
         }
+        self.wait_for_exit();
     }
 
     /// If a signal is about to end the program, nobody who has closed the cluster ends it before.

@@ -48,7 +48,8 @@ impl Builder {
 
     /// How long a worker's process lives; for ever if it is not said. Then what it holds is brought to others, and another process
     /// takes its place, as Dask's `lifetime` with `lifetime-restart`: for tasks that leak memory. One whose data nobody can take
-    /// stays, and is asked again every minute.
+    /// stays, and is asked again every minute. One that does not get through within a minute, because of a long task or much
+    /// data, is replaced all the same: its task starts again elsewhere, so tasks are to be shorter than the lifetime.
     pub fn worker_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -63,6 +64,11 @@ impl Builder {
         Ok(Some(Arc::new(hall)))
     }
 
+    /// With how many workers the cluster starts.
+    fn places(&self) -> u64 {
+        self.worker_infos().map_or(1, |infos| infos.len().max(1) as u64)
+    }
+
     /// What the process of a worker is told.
     pub(super) fn settings(&self, info: &WorkerInfo, disk: &SpillFolder) -> Settings {
         Settings {
@@ -74,7 +80,11 @@ impl Builder {
             grace: self.close_grace,
             cancel_grace: self.cancel_grace,
             lifetime: self.lifetime,
-            spill: (disk.base().to_path_buf(), disk.cap()),
+            // Processes do not know of each other's files: each may have its part.
+            spill: (
+                disk.base().to_path_buf(),
+                if disk.cap() == u64::MAX { u64::MAX } else { disk.cap() / self.places() },
+            ),
         }
     }
 }

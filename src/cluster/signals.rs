@@ -21,8 +21,12 @@ const ASKING: [(&str, fn() -> SignalKind); 3] =
 struct Open {
     number: u64,
     limit: Duration,
-    close: Arc<dyn Fn(RunError) + Send + Sync>,
+    /// Begins to close it; what this gives waits for that.
+    close: Arc<dyn Fn(RunError) -> Option<End> + Send + Sync>,
 }
+
+/// Waits until a cluster has ended.
+type End = Box<dyn FnOnce() + Send>;
 
 /// The clusters that a signal closes, and a bell for when one of them has ended.
 static OPEN: (Mutex<Vec<Open>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
@@ -51,6 +55,9 @@ impl Builder {
 /// # Errors
 /// If the system does not allow it.
 pub(super) fn hear() -> Result<(), ConfigError> {
+    if EXITING.load(Ordering::SeqCst) {
+        return Err(ConfigError::Signals { cause: "the program is about to end because of a signal".into() });
+    }
     static HEARD: OnceLock<Result<(), String>> = OnceLock::new();
     let heard = HEARD.get_or_init(|| listen().map_err(|error| error.to_string()));
     heard.clone().map_err(|cause| ConfigError::Signals { cause })
@@ -60,11 +67,8 @@ pub(super) fn hear() -> Result<(), ConfigError> {
 pub(super) fn watch(cluster: &Arc<ClusterInner>, client: &Client) {
     let (weak, own) = (Arc::downgrade(cluster), client.downgrade());
     let close = move |why: RunError| {
-        if let (Some(cluster), Some(client)) = (weak.upgrade(), own.upgrade())
-            && let Some(end) = cluster.begin_to_close(&client, why)
-        {
-            end();
-        }
+        let (cluster, client) = (weak.upgrade()?, own.upgrade()?);
+        cluster.begin_to_close(&client, why).map(|end| Box::new(end) as End)
     };
     let open = Open { number: cluster.number, limit: cluster.closing_time(), close: Arc::new(close) };
     OPEN.0.lock().push(open);
@@ -137,9 +141,12 @@ fn exit_on(name: &'static str, number: i32) {
 fn close_all(name: &'static str) {
     let clusters: Vec<_> = OPEN.0.lock().iter().map(|open| (open.close.clone(), open.limit)).collect();
     let limit = clusters.iter().map(|(_, limit)| *limit).max().unwrap_or_default();
-    for (close, _) in clusters {
-        close(RunError::Signalled { signal: name.into() });
-    }
+    // All begin before any is waited for: every pending future ends at once.
+    let begin = |(close, _): (Arc<dyn Fn(RunError) -> Option<End> + Send + Sync>, Duration)| {
+        close(RunError::Signalled { signal: name.into() })
+    };
+    let ends: Vec<End> = clusters.into_iter().filter_map(begin).collect();
+    ends.into_iter().for_each(|end| end());
     // Nobody waits for ever for a thread that does not end.
     let deadline = Instant::now().checked_add(limit.saturating_add(limit));
     let mut open = OPEN.0.lock();

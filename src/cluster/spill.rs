@@ -57,7 +57,8 @@ impl Builder {
         self
     }
 
-    /// How many bytes all workers together may have on disk; as much as the disk has if it is not said.
+    /// How many bytes all workers together may have on disk; as much as the disk has if it is not said. Of workers that are
+    /// processes, each may have an equal part of it, by as many as the cluster starts with.
     pub fn spill_limit(mut self, limit: impl Into<MemoryLimit>) -> Self {
         self.spill.limit = Some(limit.into());
         self

@@ -8,7 +8,7 @@ use super::uplink::{Reply, Uplink, deliver};
 use crate::cluster::Janitor;
 use actix::{Actor, System};
 use bytes::Bytes;
-use partita_graph::{Fault, FromValues, Value, Work, WorkReader, build_id};
+use partita_graph::{Fault, FromValues, NotRead, Value, Work, WorkReader, build_id};
 use partita_protocol::message::ToWorker;
 use partita_protocol::telemetry::Listeners;
 use partita_protocol::worker::Order;
@@ -251,8 +251,17 @@ impl Desk {
         let read = |bytes: &Bytes| match Work::read(bytes, &mut self.reader) {
             Ok(work) => work,
             Err(error) => {
-                let text = error.to_string();
-                let fail = FromValues::new("()", move |_: &[Value]| Err(Fault::failed(text.clone())));
+                self.uplink.say(&ToParent::Unread);
+                let fail = match error {
+                    // It was written before this process could say that it lacks something.
+                    NotRead::Unknown { .. } => FromValues::new("()", |_: &[Value]| Err(Fault::Reschedule)),
+                    error => {
+                        let text = error.to_string();
+                        return Work::Call(Arc::new(FromValues::new("()", move |_: &[Value]| {
+                            Err(Fault::failed(text.clone()))
+                        })));
+                    }
+                };
                 Work::Call(Arc::new(fail))
             }
         };

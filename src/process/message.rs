@@ -57,6 +57,8 @@ pub(crate) enum ToParent {
     RecordsDone(u64),
     /// It is alive.
     Heartbeat { doing: Arc<str> },
+    /// A task's work could not be read, and tables that later ones refer to may lack what stood in it.
+    Unread,
     /// A task goes on although nobody waits for it, and cannot be ended but with the process.
     Runaway { task: TaskId },
     /// It has left, and exits; so many threads were still in a task.

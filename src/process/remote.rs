@@ -156,6 +156,7 @@ impl RemoteWorker {
                     deliver();
                 }
             }
+            ToParent::Unread => self.writer.lock().forget_all(),
             ToParent::Records(batch) => drop(self.profiler.send(batch)),
             ToParent::RecordsDone(number) => drop(self.open.lock().records.remove(&number)),
             other => return Some(other),

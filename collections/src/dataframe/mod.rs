@@ -35,6 +35,7 @@ mod kernels;
 mod layers;
 mod names;
 mod needs;
+mod plans;
 mod rows;
 mod rowwise;
 mod schema;

@@ -46,6 +46,12 @@ pub enum NotPortable {
     /// What a function needs refuses to be written.
     #[error(transparent)]
     Data(#[from] CodecError),
+    /// A type of the user panicked when what the task needs was written.
+    #[error("what it needs panicked when it was written for another process: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
     /// Functions within functions, too many.
     #[error("a function within more than {most} other ones is not written")]
     Deep {
@@ -98,6 +104,12 @@ pub enum NotRead {
     /// They name nothing in this executable, or come from another one.
     #[error(transparent)]
     Portable(#[from] PortableError),
+    /// A type of the user panicked when it was read.
+    #[error("what it needs panicked when it was read in another process: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
     /// They name something of another kind.
     #[error("offset {offset} names `{name}`, which is {found}, where {expected} was expected")]
     Kind {

@@ -102,6 +102,13 @@ impl Given {
         &self.unused
     }
 
+    /// Takes nothing for known any longer.
+    pub(super) fn forget_all(&mut self) {
+        self.unused.extend(self.handles.keys());
+        self.handles.clear();
+        self.numbers.clear();
+    }
+
     fn forget(&mut self, number: u32) {
         if let Some(handle) = self.handles.remove(&number) {
             self.numbers.remove(&handle.name());

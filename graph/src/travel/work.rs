@@ -4,6 +4,7 @@ use super::table::{Given, Taken};
 use super::{NotPortable, NotRead, Packer, Travels, Unpacker};
 use crate::checked::Work;
 use crate::key::Token;
+use crate::panics::catch;
 use crate::portable::{PortableError, build_id};
 
 /// Writes what tasks do for one receiver, and remembers what that has: a function or environment that several tasks share is
@@ -17,6 +18,12 @@ impl WorkWriter {
     /// A writer for a receiver that has nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes nothing for known any longer: the receiver failed to read something, and may lack what stood in it. Numbers that it
+    /// was given are not given again.
+    pub fn forget_all(&mut self) {
+        self.given.forget_all();
     }
 
     /// How many functions and environments the receiver remembers; at most 65,536.
@@ -68,7 +75,9 @@ impl Work {
         packer.raw(&(unused.len() as u32).to_le_bytes());
         unused.iter().for_each(|number| packer.raw(&number.to_le_bytes()));
         packer.given = Some(std::mem::take(&mut writer.given));
-        let result = self.pack(&mut packer);
+        // To be written is code of the user's types.
+        let result = catch(|| self.pack(&mut packer))
+            .unwrap_or_else(|panic| Err(NotPortable::Panicked { message: panic.message.to_string() }));
         let Packer { bytes, given, .. } = packer;
         writer.given = given.unwrap_or_default();
         writer.given.settle(result.is_ok());
@@ -92,11 +101,17 @@ impl Work {
         }
     }
 
-    /// Reads what [`Work::write`] wrote. The guard of a held result stays where it was.
+    /// Reads what [`Work::write`] wrote. The guard of a held result stays where it was. After an error the reader may lack
+    /// what the writer takes for known; see [`WorkWriter::forget_all`].
     ///
     /// # Errors
-    /// [`NotRead`] if the bytes are something else.
+    /// [`NotRead`] if the bytes are something else, or a type of the user panics when it is read.
     pub fn read(bytes: &[u8], reader: &mut WorkReader) -> Result<Self, NotRead> {
+        catch(|| Work::unpack(bytes, reader))
+            .unwrap_or_else(|panic| Err(NotRead::Panicked { message: panic.message.to_string() }))
+    }
+
+    fn unpack(bytes: &[u8], reader: &mut WorkReader) -> Result<Self, NotRead> {
         let mut from = Unpacker::new(bytes, &mut reader.taken);
         for _ in 0..u32::unpack(&mut from)? {
             from.forget()?;

@@ -77,17 +77,20 @@ impl Run {
                 self.seen(failed.time);
             }
             Record::Log(log) => self.logs.add(Log::clone(log), limits.lines),
-            Record::WorkerUsage { time, worker, cpu, memory } => {
-                self.cpu.add(*time, *worker, *cpu);
-                if let Some(memory) = memory {
-                    self.resident.add(*time, *worker, *memory as f32);
-                }
-            }
+            Record::WorkerUsage { time, worker, cpu, memory } => self.used(*time, *worker, *cpu, *memory),
             Record::Usage(usage) => {
                 self.usage.add(*usage, limits.lines);
                 self.bin(usage.time).usage = Some(*usage);
             }
             Record::Census(census) => self.counted(census),
+        }
+    }
+
+    /// What a worker used: how much of a core, and of memory, if it has that for itself.
+    fn used(&mut self, time: Time, worker: WorkerId, cpu: f32, memory: Option<u64>) {
+        self.cpu.add(time, worker, cpu);
+        if let Some(memory) = memory {
+            self.resident.add(time, worker, memory as f32);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Mail to the scheduler that waits: two lanes, of which one goes first.
 //!
 //! Who comes, who is gone, and what is cancelled does not wait behind the work of others. Nothing overtakes what the same
-//! client or worker said before and what it builds on: the joins and losses of workers stay in their order, a worker's loss
-//! stays behind its reports, as what it has done is done, and a client's cancellation behind whatever of that client waits.
+//! client or worker said before and what it builds on: a worker's loss stays behind its reports, as what it has done is done,
+//! a join behind the losses that wait, and a client's cancellation behind the graphs, releases and retries of that client.
 //!
 //! How much waits is bounded by who sends: a worker's reports by the tasks that it was handed, which saturation bounds, and a
 //! client's graphs by what its program made. A graph comes in pieces, one in each turn of its client.

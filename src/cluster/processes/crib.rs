@@ -3,6 +3,7 @@
 use super::hall::Hall;
 use crate::cluster::actor::ToCluster;
 use crate::process::{Briefing, RemoteWorker, Settings, ToChild};
+use futures_util::FutureExt;
 use parking_lot::Mutex;
 use partita_profiler::ProfilerLink;
 use partita_protocol::message::ToScheduler;
@@ -15,7 +16,9 @@ use partita_worker::nanny::process::{
     Verdict as Fate, Why,
 };
 use partita_worker::nanny::{Mail, Verdict};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -31,6 +34,10 @@ pub(in crate::cluster) struct Crib {
     verdicts: ToCluster,
     nanny: OnceLock<NannyLink>,
     pub(super) current: Mutex<Current>,
+    /// Where its processes put values on disk.
+    spill: PathBuf,
+    /// Whether its nanny is gone, and nobody else will tell that it ends.
+    is_abandoned: AtomicBool,
 }
 
 /// The process that is there, or comes.
@@ -74,6 +81,8 @@ impl Crib {
             verdicts,
             nanny: OnceLock::new(),
             current: Mutex::default(),
+            spill: settings.spill.0.clone(),
+            is_abandoned: AtomicBool::new(false),
         });
         let memory_limit = Some(settings.info.memory_limit).filter(|limit| *limit != 0 && *limit != u64::MAX);
         let lifetime = settings.lifetime.map(|time| Lifetime { time, restart: true });
@@ -97,8 +106,24 @@ impl Crib {
         let orders = Arc::new(Orders(crib.clone()));
         let (nanny, link) = ProcessNanny::new(config, SystemProcesses::new(plan), orders, start);
         crib.nanny.set(link).ok();
-        actix::spawn(nanny.run());
+        let told = crib.clone();
+        actix::spawn(async move {
+            if AssertUnwindSafe(nanny.run()).catch_unwind().await.is_err() {
+                told.abandoned();
+            }
+        });
         crib
+    }
+
+    /// Its nanny panicked: her process is killed with her, and nobody starts another one.
+    fn abandoned(&self) {
+        let text = "its nanny panicked";
+        self.is_abandoned.store(true, Ordering::SeqCst);
+        let worker = self.current.lock().worker.take();
+        self.lost(worker, LossCause::Died(text.into()), Begun::Unknown);
+        tracing::error!(worker = &*self.info.name, "{text}");
+        let (name, window) = (self.info.name.clone(), self.start.elapsed());
+        self.verdicts.send(Verdict::GaveUp { name, deaths: 1, window, cause: text.into() }).ok();
     }
 
     pub(super) fn tell(&self, event: Event) {
@@ -128,9 +153,14 @@ impl Crib {
 
     fn stop(&self, why: Why) {
         // At once, so that the scheduler knows before the cluster does; what the nanny says of it later is ignored there.
-        self.lost(self.current.lock().worker, LossCause::Retired, Begun::none());
+        let worker = self.current.lock().worker.take();
+        self.lost(worker, LossCause::Retired, Begun::none());
         self.tell(Event::StopAsked { timeout: self.grace + STOP_SLACK, why });
         self.verdicts.send(Verdict::Dismissed { place: self.number }).ok();
+        if self.is_abandoned.load(Ordering::SeqCst) {
+            let name = self.info.name.clone();
+            self.verdicts.send(Verdict::Left { place: self.number, name, abandoned: 0 }).ok();
+        }
     }
 
     /// Asks the scheduler to bring what the worker holds to others; whether it then leaves for good.
@@ -210,6 +240,11 @@ impl Crib {
 
     /// What became of the place.
     fn fate(&self, fate: Fate) {
+        if !matches!(fate, Fate::Ready(_)) {
+            // A process that is dead leaves its values on disk.
+            let base = self.spill.clone();
+            tokio::task::spawn_blocking(move || partita_worker::spill::clear_dead(&base));
+        }
         let name = self.info.name.clone();
         let verdict = match fate {
             Fate::Ready(_) => Verdict::Started { name },
@@ -247,7 +282,7 @@ struct Orders(Arc<Crib>);
 impl Link<Order> for Orders {
     fn send(&self, order: Order) -> Result<(), Closed<Order>> {
         let crib = &self.0;
-        let current = crib.current.lock();
+        let mut current = crib.current.lock();
         let (worker, remote) = (current.worker, current.remote.clone());
         let is_current = |incarnation: Incarnation| current.is(u64::from(incarnation.0));
         match order {
@@ -257,6 +292,8 @@ impl Link<Order> for Orders {
                 }
             }
             Order::Fence(incarnation, cause, begun) if is_current(incarnation) => {
+                // Whatever of it is still on its way, it does not join any more.
+                current.worker = None;
                 drop(current);
                 // Who was asked to leave may still say that it does.
                 if let Some(remote) = remote.filter(|_| cause != LossCause::Retired) {

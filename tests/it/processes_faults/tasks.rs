@@ -180,6 +180,26 @@ fn a_result_that_cannot_be_read_fails_those_who_need_it_elsewhere() {
     assert_eq!(client.validate().unwrap(), Ok(()));
 }
 
+/// FAULTS T17: an argument that cannot be read in another process fails its task, and ends no process.
+#[test]
+fn an_argument_that_cannot_be_read_fails_its_task_alone() {
+    init_test!();
+    let cluster = cluster(1);
+    let client = cluster.client();
+    let pid = some_pid(&client);
+    for number in [0u64, 1] {
+        let neighbours: Vec<_> = (0..20i64).map(|n| client.submit(add, (n, number as i64))).collect();
+        let error = result_of(&client.submit(|made: Unreadable| made.0, (Unreadable(number),))).unwrap_err();
+        let more: Vec<_> = (0..20i64).map(|n| client.submit(add, (n, 10 + number as i64))).collect();
+        let RunError::Task(task) = &error else { panic!("{error}") };
+        assert!(matches!(task.kind(), TaskErrorKind::Failed(_)), "{error}");
+        assert!(error.to_string().contains("nobody reads it"), "{error}");
+        assert_eq!(client.gather(&neighbours).unwrap(), (0..20).map(|n| n + number as i64).collect::<Vec<_>>());
+        assert_eq!(client.gather(&more).unwrap(), (0..20).map(|n| n + 10 + number as i64).collect::<Vec<_>>());
+    }
+    assert_eq!(some_pid(&client), pid, "the process that read it lives");
+}
+
 /// FAULTS T3: what panics while a panic unwinds aborts, and that is the end of one process only.
 #[test]
 fn a_drop_that_panics_while_a_task_panics_ends_the_workers_process_only() {

@@ -30,6 +30,11 @@ struct Opened {
     files: u64,
 }
 
+/// Removes the folders in `base` whose owners are dead.
+pub fn clear_dead(base: &Path) {
+    reclaim(base, &KIND);
+}
+
 impl SpillFolder {
     /// A folder to be made in `base`, whose files may have `cap` bytes together. Nothing is made yet.
     pub fn new(base: impl Into<PathBuf>, cap: u64) -> Self {

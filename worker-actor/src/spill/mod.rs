@@ -14,7 +14,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use disk::Disk;
-pub use folder::SpillFolder;
+pub use folder::{SpillFolder, clear_dead};
 pub use form::SpillError;
 pub(crate) use slot::NewFile;
 pub use slot::{Slot, SpillFile, write};
