@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -32,12 +33,34 @@ pub(crate) struct Orders {
     /// Processes that are stopped a minute.
     pub(crate) stops: f64,
     pub(crate) seed: u64,
-    /// Until when: what is computed then ends undisturbed.
-    pub(crate) until: Instant,
+    pub(crate) time: Time,
     pub(crate) phase: Phase,
     pub(crate) stage: Arc<Stage>,
     /// The folder of spilled values.
     pub(crate) spill: PathBuf,
+}
+
+/// Until when it goes on: what is computed then ends undisturbed.
+#[derive(Clone)]
+pub(crate) struct Time {
+    until: Instant,
+    /// Until when it goes on if nobody was hit, as a slow machine may have it.
+    latest: Instant,
+    hits: Arc<AtomicU64>,
+}
+
+impl Time {
+    /// So long from now on, and ten times that if somebody is to be hit and nobody was.
+    pub(crate) fn new(time: Duration, is_for_hits: bool) -> Self {
+        let until = Instant::now() + time;
+        let latest = if is_for_hits { until + 9 * time } else { until };
+        Time { until, latest, hits: Arc::default() }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        let now = Instant::now();
+        now >= self.until && (now >= self.latest || self.hits.load(Ordering::Relaxed) > 0)
+    }
 }
 
 /// What was done.
@@ -96,10 +119,11 @@ impl Hunt {
                 break;
             }
             self.wake(Instant::now());
-            let Some((victim, phase)) = self.victim().filter(|_| Instant::now() < self.orders.until) else { continue };
+            let Some((victim, phase)) = self.victim().filter(|_| !self.orders.time.is_over()) else { continue };
             if self.random.random_bool(kills / all) {
                 if kill_process(victim, Signal::KILL).is_ok() {
                     *self.tally.kills.entry(phase).or_default() += 1;
+                    self.orders.time.hits.fetch_add(1, Ordering::Relaxed);
                 }
             } else if kill_process(victim, Signal::STOP).is_ok() {
                 *self.tally.stops.entry(phase).or_default() += 1;
@@ -128,7 +152,7 @@ impl Hunt {
     /// Somebody who is in the phase now, some time after it began.
     fn victim(&mut self) -> Option<(Pid, Phase)> {
         let (begin, phase) = (Instant::now(), self.orders.phase);
-        if begin >= self.orders.until {
+        if self.orders.time.is_over() {
             return None;
         }
         if phase == Phase::Start {

@@ -15,7 +15,7 @@ mod shapes;
 mod traces;
 
 use clap::Parser;
-use killer::{Killer, Orders, Tally};
+use killer::{Killer, Orders, Tally, Time};
 use partita::prelude::*;
 use partita::{RunError, TaskErrorKind};
 use phases::{Phase, Stage};
@@ -120,13 +120,14 @@ fn run(args: &Args, spill: &Path) -> Result<(Score, Tally), partita::Error> {
     let mut ground = Ground::new(&cluster.client(), stage.clone(), args.workers, args.memory_limit);
     let &Args { stop_rate: stops, seed, phase, .. } = args;
     let kills = args.rate.unwrap_or_default();
-    let until = Instant::now() + Duration::from_secs(args.seconds);
+    let time = Time::new(Duration::from_secs(args.seconds), phase != Phase::Any && kills > 0.0);
     let (told, spill_folder) = (stage.clone(), spill.to_path_buf());
-    let killer = Killer::start(Orders { kills, stops, seed, until, phase, stage: told, spill: spill_folder });
+    let killer =
+        Killer::start(Orders { kills, stops, seed, time: time.clone(), phase, stage: told, spill: spill_folder });
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let (mut score, mut last) = (Score::default(), Instant::now());
     let shapes = phase.shapes(args.memory_limit.is_some());
-    while Instant::now() < until && score.wrong.len() < 5 {
+    while !time.is_over() && score.wrong.len() < 5 {
         let (name, shape) = shapes[random.random_range(0..shapes.len())];
         match shape(&cluster.client(), &mut ground, random.random_range(0..1 << 40)) {
             Ok(()) => *score.right.entry(name).or_default() += 1,

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that ask a program to end.
-const ASKING: [(&str, fn() -> SignalKind); 3] =
-    [("SIGINT", SignalKind::interrupt), ("SIGTERM", SignalKind::terminate), ("SIGHUP", SignalKind::hangup)];
+fn asking() -> [(&'static str, SignalKind); 3] {
+    [("SIGINT", SignalKind::interrupt()), ("SIGTERM", SignalKind::terminate()), ("SIGHUP", SignalKind::hangup())]
+}
 
 /// A cluster that a signal closes.
 struct Open {
@@ -95,8 +96,7 @@ fn listen() -> io::Result<()> {
     {
         // From here on they are heard, also before the thread runs.
         let _inside = runtime.enter();
-        for (name, kind) in ASKING {
-            let kind = kind();
+        for (name, kind) in asking() {
             if !is_ignored(&status, kind.as_raw_value()) {
                 heard.push((name, kind.as_raw_value(), signal(kind)?));
             }

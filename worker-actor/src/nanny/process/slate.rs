@@ -73,7 +73,7 @@ impl Slate {
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         let file = OpenOptions::new().write(true).custom_flags(flags).open(path).ok()?;
         let stat = fstat(&file).ok()?;
-        let same = (u64::try_from(stat.st_dev), u64::try_from(stat.st_ino)) == (Ok(device), Ok(inode));
+        let same = (stat.st_dev, stat.st_ino) == (device, inode);
         same.then_some(Slate(file))
     }
 
@@ -152,6 +152,7 @@ fn note(slate: &Slate, attempt: Attempt) {
 }
 
 #[cfg(all(test, target_os = "linux"))]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
