@@ -81,10 +81,7 @@ impl Builder {
             cancel_grace: self.cancel_grace,
             lifetime: self.lifetime,
             // Processes do not know of each other's files: each may have its part.
-            spill: (
-                disk.base().to_path_buf(),
-                if disk.cap() == u64::MAX { u64::MAX } else { disk.cap() / self.places() },
-            ),
+            spill: (disk.base().to_path_buf(), disk.cap() / self.places()),
         }
     }
 }

@@ -195,6 +195,16 @@ async fn farewell(uplink: &Uplink, receiver: &mut Receiver<ToChild>, death: Deat
     code
 }
 
+/// What a task does whose work could not be read.
+fn failing(error: NotRead) -> Work {
+    let fault = move |_: &[Value]| match &error {
+        // It was written before this process could say that it lacks something.
+        NotRead::Unknown { .. } => Err(Fault::Reschedule),
+        error => Err(Fault::failed(error.to_string())),
+    };
+    Work::Call(Arc::new(FromValues::new("()", fault)))
+}
+
 /// What translates the cluster's words for the worker's actor.
 struct Desk {
     briefing: Briefing,
@@ -248,22 +258,11 @@ impl Desk {
     /// Reads the works of compute orders. One that cannot be read is one that fails.
     fn works(&mut self, orders: &[Order], segments: &[Bytes]) -> Vec<Work> {
         let count = orders.iter().filter(|order| matches!(order, Order::Compute(_))).count();
-        let read = |bytes: &Bytes| match Work::read(bytes, &mut self.reader) {
-            Ok(work) => work,
-            Err(error) => {
+        let read = |bytes: &Bytes| {
+            Work::read(bytes, &mut self.reader).unwrap_or_else(|error| {
                 self.uplink.say(&ToParent::Unread);
-                let fail = match error {
-                    // It was written before this process could say that it lacks something.
-                    NotRead::Unknown { .. } => FromValues::new("()", |_: &[Value]| Err(Fault::Reschedule)),
-                    error => {
-                        let text = error.to_string();
-                        return Work::Call(Arc::new(FromValues::new("()", move |_: &[Value]| {
-                            Err(Fault::failed(text.clone()))
-                        })));
-                    }
-                };
-                Work::Call(Arc::new(fail))
-            }
+                failing(error)
+            })
         };
         segments.iter().take(count).map(read).collect()
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 const MB: usize = 1 << 20;
 
 /// A value of a megabyte that cannot be compressed.
-fn block(seed: u64) -> Vec<u64> {
+pub(crate) fn block(seed: u64) -> Vec<u64> {
     let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = |_| {
         x ^= x << 13;

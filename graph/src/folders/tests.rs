@@ -18,8 +18,9 @@ fn a_folder_goes_with_its_owner_and_those_of_the_dead_with_the_next() {
     let done = reclaim(base.path(), &LOOSE);
     assert_eq!((done.removed, done.living, done.left, done.failed.len()), (vec![dead], 1, 1, 0));
     // What has had no lock for long goes if it is empty.
-    let patient = FolderKind { unlocked: Some(Duration::ZERO), ..LOOSE };
-    std::thread::sleep(Duration::from_millis(20));
+    let patient = FolderKind { unlocked: Some(Duration::from_secs(30)), ..LOOSE };
+    let before = std::time::SystemTime::now() - Duration::from_secs(60);
+    std::fs::File::open(&fresh).unwrap().set_modified(before).unwrap();
     assert_eq!(reclaim(base.path(), &patient).removed, [fresh]);
     let path = living.path().to_path_buf();
     living.remove().unwrap();

@@ -2,6 +2,7 @@
 
 use super::builder;
 use crate::faults_support::{result_of, until};
+use crate::spilling::block;
 use partita::init_test;
 use partita::prelude::*;
 use std::fs;
@@ -23,18 +24,6 @@ fn leak_until(percent: u64) -> u64 {
         Box::leak(vec![1u8; 1 << 20].into_boxed_slice());
     }
     resident()
-}
-
-/// A value of a megabyte that cannot be compressed.
-fn block(seed: u64) -> Vec<u64> {
-    let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let next = |_| {
-        x ^= x << 13;
-        x ^= x >> 7;
-        x ^= x << 17;
-        x
-    };
-    (0..(1 << 20) / 8).map(next).collect()
 }
 
 fn sum(block: Vec<u64>) -> u64 {

@@ -136,7 +136,8 @@ fn new_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
