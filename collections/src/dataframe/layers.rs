@@ -38,6 +38,18 @@ impl From<FrameError> for Stop {
 /// A dataframe, or why there is none.
 pub(crate) type Built<A> = Result<A, Stop>;
 
+/// What a layer of frames is before it is built.
+pub(crate) struct Outline {
+    /// What it is called in errors.
+    pub(crate) operation: &'static str,
+    /// What it is known by.
+    pub(crate) identity: Identity,
+    /// Its columns.
+    pub(crate) schema: SchemaRef,
+    /// What is known of its rows.
+    pub(crate) facts: Facts,
+}
+
 /// What is noted about a layer of frames, for those who want to see it.
 #[derive(Clone)]
 pub(crate) struct Note {
@@ -253,13 +265,9 @@ impl DataFrame {
     /// Each partition's plan with one more step, of an environment and another frame's first partition; see [`planned`] for
     /// when it travels.
     #[track_caller]
-    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
     pub(crate) fn step_with<E: Travels>(
         &self,
-        operation: &'static str,
-        identity: Identity,
-        schema: SchemaRef,
-        facts: Facts,
+        Outline { operation, identity, schema, facts }: Outline,
         other: &DataFrame,
         env: E,
         step: impl Fn(&E, LazyFrame, &pl::DataFrame) -> LazyFrame + Send + Sync + 'static,

@@ -4,7 +4,7 @@ use super::apart::{Apart, Over, take_apart};
 use crate::dataframe::DataFrame;
 use crate::dataframe::exprs::{Needs, Resolved, identified, resolve, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Reduction, frame_task};
+use crate::dataframe::layers::{Built, Outline, Reduction, frame_task};
 use crate::dataframe::stacks::stacked_as;
 use crate::dataframe::travel::{Columns, Exprs};
 use crate::identity::Identity;
@@ -118,7 +118,8 @@ impl DataFrame {
     ) -> Self {
         let identity = identified(self.identity(operation).data(&"lifted"), exprs);
         let Lifted { values, exprs, .. } = lifted;
-        self.step_with(operation, identity, schema, facts, &values, Exprs(exprs), move |exprs, plan, values| {
+        let outline = Outline { operation, identity, schema, facts };
+        self.step_with(outline, &values, Exprs(exprs), move |exprs, plan, values| {
             step(plan, exprs.iter().map(|expr| lowered(expr.clone(), values)).collect())
         })
     }

@@ -7,7 +7,7 @@ use crate::dataframe::aggregates::whole::lift;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, Resolved, resolve};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::Built;
+use crate::dataframe::layers::{Built, Outline};
 use crate::dataframe::travel::Exprs;
 use polars::prelude::{
     self as pl, DataType, Expr, IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef, col,
@@ -129,6 +129,7 @@ impl GroupBy {
                 let joined = plan.with_columns(&**keys).join(found.clone().lazy(), &**on, &**on, args);
                 joined.with_columns(&**lifted).select(&**names)
             };
-        Ok(Some(self.frame.step_with(operation, identity, schema.clone(), facts.clone(), &found, env, step)))
+        let outline = Outline { operation, identity, schema: schema.clone(), facts: facts.clone() };
+        Ok(Some(self.frame.step_with(outline, &found, env, step)))
     }
 }

@@ -5,13 +5,13 @@ use super::ways::Way;
 use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Lazy, planned};
+use crate::dataframe::layers::{Built, Lazy, Outline, planned};
 use crate::dataframe::names::IntoNames;
 use crate::dataframe::schema::empty;
 use crate::identity::Identity;
 use crate::layer::inputs;
 use partita_graph::{Chosen, Plain, Reads, Travels};
-use polars::prelude::{Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, SchemaRef};
+use polars::prelude::{Expr, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr};
 use std::sync::Arc;
 
 impl DataFrame {
@@ -112,18 +112,15 @@ impl DataFrame {
         let (chosen, parts) = meeting(way, left.npartitions(), right.npartitions());
         let env = (keys, Plain(args));
         let join = |(keys, args): &(Keys, Plain<JoinArgs>), left, right| keys.joined(left, right, args);
-        Ok(left.paired(operation, identity, schema, facts, (&right, chosen, parts), env, join).split_like(self))
+        let outline = Outline { operation, identity, schema, facts };
+        Ok(left.paired(outline, (&right, chosen, parts), env, join).split_like(self))
     }
 
     /// Partitions of this dataframe and of another one, which are chosen, made into one each.
     #[track_caller]
-    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
     pub(super) fn paired<E: Travels>(
         &self,
-        operation: &'static str,
-        identity: Identity,
-        schema: SchemaRef,
-        facts: Facts,
+        Outline { operation, identity, schema, facts }: Outline,
         (right, chosen, parts): (&DataFrame, [Option<Vec<u32>>; 2], usize),
         env: E,
         join: impl Fn(&E, LazyFrame, LazyFrame) -> LazyFrame + Send + Sync + 'static,

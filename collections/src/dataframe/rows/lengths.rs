@@ -5,7 +5,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::facts::Facts;
 use crate::dataframe::frame::Frame;
-use crate::dataframe::layers::{Built, fault};
+use crate::dataframe::layers::{Built, Outline, fault};
 use crate::identity::Identity;
 use crate::layer::{read, task};
 use partita_graph::{Data, Fault, Input, Kind, Node, Place, Plain, Value};
@@ -149,7 +149,7 @@ impl DataFrame {
             return Ok(self.each_frame(operation, identity, schema, (named, starts), run).with_facts(facts));
         }
         let before = self.rows_before(&identity)?;
-        Ok(self.with_rows_before(operation, identity, schema, facts, &before, named, number))
+        Ok(self.with_rows_before(Outline { operation, identity, schema, facts }, &before, named, number))
     }
 
     /// A row of how many rows each partition has.

@@ -2,7 +2,7 @@
 
 use crate::dataframe::DataFrame;
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Combine, fault};
+use crate::dataframe::layers::{Built, Combine, Outline, fault};
 use crate::dataframe::windows::beside::Side;
 use partita_graph::Travels;
 use polars::prelude::{self as pl, IdxSize, LazyFrame, PolarsResult};
@@ -126,7 +126,8 @@ impl DataFrame {
             Ok(frame.slice(start as i64, end - start))
         };
         let facts = Facts { glimpse: None, ..self.facts.fewer_rows() };
-        Ok(self.with_rows_before("slice", identity, self.schema.clone(), facts, &before, (start, len), work))
+        let outline = Outline { operation: "slice", identity, schema: self.schema.clone(), facts };
+        Ok(self.with_rows_before(outline, &before, (start, len), work))
     }
 
     /// Rows of a range, when it is known how many each partition has: those partitions that have some.
@@ -170,13 +171,9 @@ impl DataFrame {
 
     /// What a function makes of each partition and the number of rows before it.
     #[track_caller]
-    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
     pub(super) fn with_rows_before<E: Travels>(
         &self,
-        operation: &'static str,
-        identity: crate::identity::Identity,
-        schema: pl::SchemaRef,
-        facts: Facts,
+        outline: Outline,
         before: &DataFrame,
         env: E,
         work: impl Fn(&E, pl::DataFrame, usize) -> PolarsResult<pl::DataFrame> + Send + Sync + 'static,
@@ -186,18 +183,10 @@ impl DataFrame {
             let count = before.column("len")?.u64()?.get(0).unwrap_or(0);
             work(env, frame, count as usize)
         };
-        let env = (operation, env);
-        self.with_borders(
-            operation,
-            identity,
-            schema,
-            facts,
-            borders,
-            env,
-            move |(operation, env), part, frame, before, _| {
-                work(env, frame, before).map_err(|error| fault(operation, part, error))
-            },
-        )
+        let env = (outline.operation, env);
+        self.with_borders(outline, borders, env, move |(operation, env), part, frame, before, _| {
+            work(env, frame, before).map_err(|error| fault(operation, part, error))
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::error::FrameError;
 use crate::dataframe::exprs::{Needs, identified};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Combine, Lazy, fault, planned};
+use crate::dataframe::layers::{Built, Combine, Lazy, Outline, fault, planned};
 use crate::dataframe::rowwise::steps::all_rows;
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::stacks::stacked;
@@ -261,18 +261,15 @@ impl DataFrame {
             };
             frame.hstack(made.columns()).map_err(wrong)
         };
-        Ok(self.with_borders(operation, identity, schema.into(), (*self.facts).clone(), borders, env, work))
+        let outline = Outline { operation, identity, schema: schema.into(), facts: (*self.facts).clone() };
+        Ok(self.with_borders(outline, borders, env, work))
     }
 
     /// What a function makes of each partition and what is beside it; a frame without columns, if that is nothing.
     #[track_caller]
-    #[allow(clippy::too_many_arguments, reason = "what makes a layer")]
     pub(crate) fn with_borders<E: Travels>(
         &self,
-        operation: &'static str,
-        identity: Identity,
-        schema: pl::SchemaRef,
-        facts: Facts,
+        Outline { operation, identity, schema, facts }: Outline,
         borders: Borders,
         env: E,
         work: impl Fn(&E, u32, pl::DataFrame, pl::DataFrame, pl::DataFrame) -> Result<pl::DataFrame, Fault>

@@ -11,7 +11,7 @@ use crate::dataframe::DataFrame;
 use crate::dataframe::aggregates::apart::{Apart, Over, take_apart};
 use crate::dataframe::exprs::{Resolved, roots};
 use crate::dataframe::facts::Facts;
-use crate::dataframe::layers::{Built, Combine, Reduction, fault};
+use crate::dataframe::layers::{Built, Combine, Outline, Reduction, fault};
 use crate::dataframe::sorts::order::in_order;
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::travel::{Columns, Exprs};
@@ -154,7 +154,8 @@ impl Intervals {
             let grouped = intervals.grouped(all.lazy(), aggregates);
             grouped.filter(col(OWN)).select(&**kept).collect().map_err(wrong)
         };
-        let made = frame.with_borders(operation, identity, schema, Facts::default(), borders, env, work);
+        let outline = Outline { operation, identity, schema, facts: Facts::default() };
+        let made = frame.with_borders(outline, borders, env, work);
         Ok(made.gathered())
     }
 }

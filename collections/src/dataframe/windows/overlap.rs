@@ -3,7 +3,7 @@
 use super::beside::Side;
 use super::borders::Borders;
 use crate::dataframe::error::FrameFault;
-use crate::dataframe::layers::Built;
+use crate::dataframe::layers::{Built, Outline};
 use crate::dataframe::stacks::stacked;
 use crate::dataframe::travel::Columns;
 use crate::dataframe::{DataFrame, all};
@@ -63,25 +63,25 @@ impl DataFrame {
         };
         let env = (operation, Func(f), Columns(schema.clone()));
         let facts = (*self.facts).kept_columns(|_| false);
-        let made =
-            self.with_borders(operation, identity, schema, facts, borders, env, |env, part, own, before, after| {
-                let (operation, f, expected) = env;
-                let (start, rows) = (before.height(), own.height());
-                let beside = [before, own, after].into_iter().filter(|frame| frame.width() > 0);
-                let all = stacked(beside).map_err(Fault::failed)?;
-                let given = all.height();
-                let made = (f.0)(all).map_err(Fault::failed)?;
-                crate::dataframe::schema::same(operation, part, made.schema(), expected)?;
-                match made.height() == given {
-                    true => Ok(made.slice(start as i64, rows)),
-                    false => Err(Fault::failed(FrameFault::Rows {
-                        operation,
-                        partition: part,
-                        found: made.height(),
-                        expected: given,
-                    })),
-                }
-            });
+        let outline = Outline { operation, identity, schema, facts };
+        let made = self.with_borders(outline, borders, env, |env, part, own, before, after| {
+            let (operation, f, expected) = env;
+            let (start, rows) = (before.height(), own.height());
+            let beside = [before, own, after].into_iter().filter(|frame| frame.width() > 0);
+            let all = stacked(beside).map_err(Fault::failed)?;
+            let given = all.height();
+            let made = (f.0)(all).map_err(Fault::failed)?;
+            crate::dataframe::schema::same(operation, part, made.schema(), expected)?;
+            match made.height() == given {
+                true => Ok(made.slice(start as i64, rows)),
+                false => Err(Fault::failed(FrameFault::Rows {
+                    operation,
+                    partition: part,
+                    found: made.height(),
+                    expected: given,
+                })),
+            }
+        });
         Ok(made)
     }
 }
