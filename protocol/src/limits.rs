@@ -81,7 +81,10 @@ pub const SPILL_TRIES: u32 = 6;
 pub const PAUSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a worker's process looks how much memory it has.
-pub const RESIDENT_EVERY: Duration = Duration::from_millis(200);
+pub const RESIDENT_EVERY: Duration = Duration::from_millis(100);
+
+/// Of so many looks the one counts that saw the least beside values.
+pub const RESIDENT_LOOKS: usize = 4;
 
 /// How long a worker whose process has too much in memory, and that can do nothing about it, starts nothing, before it begins
 /// tasks one at a time.

@@ -1,19 +1,17 @@
 //! A worker's process: what it does instead of the program's `main`.
 
 use super::briefing::{Briefing, SCHEDULER, identity, peer_identity, socket_of};
-use super::message::{Asked, Begin, ToChild, ToParent};
-use super::parcel::unpack;
-use super::peers::{self, Peer};
-use super::uplink::{Reply, Uplink, deliver};
+use super::desk::Desk;
+use super::message::{Begin, ToChild, ToParent};
+use super::peers;
+use super::uplink::Uplink;
 use crate::cluster::Janitor;
 use actix::{Actor, System};
-use bytes::Bytes;
-use partita_graph::{Fault, FromValues, NotRead, Value, Work, WorkReader, build_id};
-use partita_protocol::message::ToWorker;
+use parking_lot::Mutex;
+use partita_graph::{WorkReader, build_id};
+use partita_protocol::limits;
 use partita_protocol::telemetry::Listeners;
-use partita_protocol::worker::Order;
-use partita_protocol::{Link, limits};
-use partita_wire::{Gate, HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
+use partita_wire::{HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
 use partita_worker::actor::{Death, Parts, Runaways, WorkerActor, WorkerLink, used};
 use partita_worker::executor::Settings as Threads;
 use partita_worker::machine::Config;
@@ -57,6 +55,8 @@ enum ChildError {
     Portable(#[from] partita_graph::PortableError),
     #[error("the system gives it no threads: {0}")]
     Threads(#[from] std::io::Error),
+    #[error("reading what came ended with a panic: {0}")]
+    Read(#[from] tokio::task::JoinError),
 }
 
 /// Works until the cluster has no use for this process; its exit code.
@@ -94,13 +94,20 @@ async fn work(briefing: Briefing) -> Result<i32, ChildError> {
     actix::spawn(peers::serve(listener, actor.clone()));
     actix::spawn(beat(uplink.clone()));
     uplink.say(&ToParent::Ready);
-    let mut desk =
-        Desk { briefing, gate, uplink, actor, listeners, heard: false, reader: WorkReader::new(build_id())? };
+    let mut desk = Desk {
+        briefing,
+        gate,
+        uplink,
+        actor,
+        listeners,
+        heard: false,
+        reader: Arc::new(Mutex::new(WorkReader::new(build_id())?)),
+    };
     desk.hear(begin.heard);
     loop {
         tokio::select! {
             message = receiver.next() => match message {
-                Ok(Some(message)) => desk.told(message),
+                Ok(Some(message)) => desk.told(message).await?,
                 // Nobody is left who could have a use for it.
                 silent => {
                     tokio::time::sleep(SILENCE).await;
@@ -193,87 +200,4 @@ async fn farewell(uplink: &Uplink, receiver: &mut Receiver<ToChild>, death: Deat
     let end = async { while matches!(receiver.next().await, Ok(Some(_))) {} };
     tokio::time::timeout(if code == 0 { FAREWELL } else { Duration::ZERO }, end).await.ok();
     code
-}
-
-/// What a task does whose work could not be read.
-fn failing(error: NotRead) -> Work {
-    let fault = move |_: &[Value]| match &error {
-        // It was written before this process could say that it lacks something.
-        NotRead::Unknown { .. } => Err(Fault::Reschedule),
-        error => Err(Fault::failed(error.to_string())),
-    };
-    Work::Call(Arc::new(FromValues::new("()", fault)))
-}
-
-/// What translates the cluster's words for the worker's actor.
-struct Desk {
-    briefing: Briefing,
-    gate: Gate,
-    uplink: Uplink,
-    actor: WorkerLink,
-    listeners: Listeners,
-    heard: bool,
-    reader: WorkReader,
-}
-
-/// Its end is told.
-struct Told(Uplink, u64);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        self.0.say(&ToParent::RecordsDone(self.1));
-    }
-}
-
-impl Desk {
-    fn told(&mut self, message: Message<ToChild>) {
-        let Message { head, segments } = message;
-        let mail = match head {
-            ToChild::Begin(_) => return,
-            ToChild::Orders(orders) => {
-                let works = self.works(&orders, &segments);
-                ToWorker::Orders { orders, works }
-            }
-            ToChild::Get { request, tasks } => {
-                let asked = Asked { request, tasks: tasks.clone() };
-                ToWorker::Get { tasks, reply: Arc::new(Reply(asked, deliver(&self.uplink))) }
-            }
-            ToChild::Put(parcels) => ToWorker::Put { values: unpack(&parcels, &segments) },
-            ToChild::PeerJoined(peer) => {
-                let link = Peer::new(self.briefing.worker, peer, &self.briefing.folder, self.gate.clone());
-                ToWorker::PeerJoined { peer, link: Arc::new(link) }
-            }
-            ToChild::Records(number) => {
-                let done: Arc<dyn Send + Sync> = Arc::new(Told(self.uplink.clone(), number));
-                ToWorker::Records(done)
-            }
-            ToChild::Heard(heard) => return self.hear(heard),
-            ToChild::Leave => ToWorker::Leave,
-            ToChild::Panic(message) => ToWorker::Panic(message),
-        };
-        // An actor that ended is about to be told of.
-        self.actor.send(mail).ok();
-    }
-
-    /// Reads the works of compute orders. One that cannot be read is one that fails.
-    fn works(&mut self, orders: &[Order], segments: &[Bytes]) -> Vec<Work> {
-        let count = orders.iter().filter(|order| matches!(order, Order::Compute(_))).count();
-        let read = |bytes: &Bytes| {
-            Work::read(bytes, &mut self.reader).unwrap_or_else(|error| {
-                self.uplink.say(&ToParent::Unread);
-                failing(error)
-            })
-        };
-        segments.iter().take(count).map(read).collect()
-    }
-
-    /// Whether anybody sees records one by one.
-    fn hear(&mut self, heard: bool) {
-        match (self.heard, heard) {
-            (false, true) => self.listeners.join(),
-            (true, false) => self.listeners.leave(1),
-            _ => {}
-        }
-        self.heard = heard;
-    }
 }

@@ -14,8 +14,9 @@ use std::time::Duration;
 pub(crate) enum ToChild {
     /// The first message: begin.
     Begin(Begin),
-    /// Orders of the scheduler; the works of the compute orders among them are the segments.
-    Orders(Vec<Order>),
+    /// Orders of the scheduler. The works of the compute orders among them are the segments; behind these come those of large data
+    /// at hand, of which the parcels tell.
+    Orders(Vec<Order>, Vec<Parcel>),
     /// Somebody wants values; answered by [`ToParent::Delivery`].
     Get { request: u64, tasks: Vec<TaskId> },
     /// Values for the store, which are the segments.

@@ -6,6 +6,8 @@
 
 mod briefing;
 mod child;
+mod desk;
+mod lane;
 mod message;
 mod parcel;
 mod peers;

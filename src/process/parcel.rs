@@ -26,37 +26,47 @@ impl AsRef<[u8]> for Lent {
     }
 }
 
-/// Writes values: what is said of them, and the segments. Lists of numbers are not copied.
+/// Writes values: what is said of them, and the segments. Lists of numbers are not copied. One that cannot be written is there
+/// as something else.
 pub(crate) fn pack(values: &[(TaskId, Value)]) -> (Vec<Parcel>, Vec<Bytes>) {
-    values.iter().map(|(task, value)| pack_one(*task, value)).unzip()
+    let lost = |task, why| {
+        let instead = Value::new(Lost { why });
+        (parcel(task, &instead), Bytes::from(instead.write().unwrap_or_default()))
+    };
+    values.iter().map(|(task, value)| pack_one(*task, value).unwrap_or_else(|why| lost(*task, why))).unzip()
 }
 
-fn pack_one(task: TaskId, value: &Value) -> (Parcel, Bytes) {
-    let parcel = |value: &Value| Parcel { task, offset: value.portable().offset(), nbytes: value.nbytes() as u64 };
+/// Writes a value, or says why not.
+pub(super) fn pack_one(task: TaskId, value: &Value) -> Result<(Parcel, Bytes), String> {
     // To be written is code of the user's type.
-    let why = match catch(|| value.bytes()) {
-        Ok(Ok(Cow::Borrowed(_))) => return (parcel(value), Bytes::from_owner(Lent(value.clone()))),
-        Ok(Ok(Cow::Owned(bytes))) => return (parcel(value), bytes.into()),
-        Ok(Err(error)) => error.to_string(),
+    let bytes = match catch(|| value.bytes()) {
+        Ok(Ok(Cow::Borrowed(_))) => Bytes::from_owner(Lent(value.clone())),
+        Ok(Ok(Cow::Owned(bytes))) => bytes.into(),
+        Ok(Err(error)) => return Err(error.to_string()),
         Err(panic) => {
-            format!("a value of type `{}` panicked when it was written: {}", value.type_name(), panic.message)
+            let (name, message) = (value.type_name(), panic.message);
+            return Err(format!("a value of type `{name}` panicked when it was written: {message}"));
         }
     };
-    let instead = Value::new(Lost { why });
-    let bytes = instead.write().unwrap_or_default();
-    (parcel(&instead), bytes.into())
+    Ok((parcel(task, value), bytes))
+}
+
+fn parcel(task: TaskId, value: &Value) -> Parcel {
+    Parcel { task, offset: value.portable().offset(), nbytes: value.nbytes() as u64 }
 }
 
 /// Reads values. One that cannot be read is there as something else.
 pub(crate) fn unpack(parcels: &[Parcel], segments: &[Bytes]) -> Vec<(TaskId, Value)> {
-    parcels.iter().zip(segments).map(|(parcel, bytes)| (parcel.task, unpack_one(parcel, bytes))).collect()
+    let read = |parcel, bytes| unpack_one(parcel, bytes).unwrap_or_else(|why| Value::new(Lost { why }));
+    parcels.iter().zip(segments).map(|(parcel, bytes)| (parcel.task, read(parcel, bytes))).collect()
 }
 
-fn unpack_one(parcel: &Parcel, bytes: &[u8]) -> Value {
+/// Reads a value, or says why not.
+pub(super) fn unpack_one(parcel: &Parcel, bytes: &[u8]) -> Result<Value, String> {
     match catch(|| Value::read_written(parcel.offset, parcel.nbytes, bytes)) {
-        Ok(Ok(value)) => value,
-        Ok(Err(error)) => Value::new(Lost { why: error.to_string() }),
-        Err(panic) => Value::new(Lost { why: format!("it panicked when it was read: {}", panic.message) }),
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(format!("it panicked when it was read: {}", panic.message)),
     }
 }
 

@@ -1,18 +1,20 @@
 //! A worker's process, as the scheduler sees it: what is for it is written, what it says is read.
 
+use super::lane::{Lane, Writes, pass};
 use super::message::{Parcel, ToChild, ToParent};
-use super::parcel::{SMALL, failure, pack, unpack};
+use super::parcel::{SMALL, failure, pack, pack_one, unpack};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use partita_graph::{Fault, Value, Work, WorkWriter};
 use partita_protocol::message::{Delivery, Failure, ToScheduler, ToWorker};
+use partita_protocol::scheduler::Assignment;
 use partita_protocol::telemetry::Batch;
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{Closed, FaultId, Link, TaskId, Time, WorkerId};
 use partita_wire::{Message, Sender};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A worker's process.
 pub(crate) struct RemoteWorker {
@@ -23,6 +25,8 @@ pub(crate) struct RemoteWorker {
     writer: Mutex<WorkWriter>,
     open: Mutex<Open>,
     recent: Mutex<Recent>,
+    lane: Lane,
+    me: Weak<RemoteWorker>,
 }
 
 /// Small results that came with the news of them, the newest last.
@@ -73,9 +77,12 @@ impl RemoteWorker {
         sender: Sender<ToChild>,
         scheduler: Arc<dyn Link<ToScheduler>>,
         profiler: Arc<dyn Link<Batch>>,
-    ) -> Self {
-        let (writer, open, recent) = Default::default();
-        RemoteWorker { worker, sender, scheduler, profiler, writer, open, recent }
+    ) -> Arc<Self> {
+        let (writer, open, recent, lane) = Default::default();
+        Arc::new_cyclic(|me| {
+            let me = me.clone();
+            RemoteWorker { worker, sender, scheduler, profiler, writer, open, recent, lane, me }
+        })
     }
 
     /// Ends the connection.
@@ -96,11 +103,12 @@ impl RemoteWorker {
         number
     }
 
-    /// Writes orders with their works. A task that cannot be written has failed; that was looked for when it was handed in,
-    /// so this is the exception.
+    /// Writes orders with their works; large data apart, without a copy where it can be lent. A task that cannot be written has
+    /// failed; that was looked for when it was handed in, so this is the exception.
     fn order(&self, orders: Vec<Order>, works: Vec<Work>) -> bool {
         let mut works = works.into_iter();
         let (mut sent, mut segments) = (Vec::with_capacity(orders.len()), Vec::new());
+        let (mut apart, mut lent) = (Vec::new(), Vec::new());
         let mut writer = self.writer.lock();
         for order in orders {
             if let Order::Free { task } = &order {
@@ -110,24 +118,46 @@ impl RemoteWorker {
                 sent.push(order);
                 continue;
             };
-            let Some(work) = works.next() else { continue };
-            match work.write(&mut writer) {
-                Ok(bytes) => {
-                    segments.push(Bytes::from(bytes));
-                    sent.push(order);
+            let written = match works.next() {
+                None => continue,
+                Some(Work::Value(value)) if value.nbytes() > SMALL => {
+                    pack_one(assignment.task, &value).map(|(parcel, bytes)| {
+                        apart.push(parcel);
+                        lent.push(bytes);
+                    })
                 }
-                Err(error) => {
-                    let fault = FaultId((u64::from(self.worker.0) << 40) | HERE | assignment.attempt.0);
-                    let now = Time::ZERO;
-                    let (task, attempt) = (assignment.task, assignment.attempt);
-                    let report = Report::Failed { task, attempt, fault, retry: false, started: now, stopped: now };
-                    let failure = Failure::of(Fault::failed(error.to_string()));
-                    let (worker, reports, failures) = (self.worker, vec![report], vec![(fault, failure)]);
-                    self.scheduler.send(ToScheduler::Reported { worker, reports, failures }).ok();
+                Some(work) => {
+                    work.write(&mut writer).map(|bytes| segments.push(bytes.into())).map_err(|error| error.to_string())
                 }
+            };
+            match written {
+                Ok(()) => sent.push(order),
+                Err(why) => self.unwritten(assignment, why),
             }
         }
-        self.sender.send(&ToChild::Orders(sent), segments).is_ok()
+        segments.append(&mut lent);
+        self.sender.send(&ToChild::Orders(sent, apart), segments).is_ok()
+    }
+
+    /// Tells that a task failed since what it does cannot be written.
+    fn unwritten(&self, assignment: &Assignment, why: String) {
+        let fault = FaultId((u64::from(self.worker.0) << 40) | HERE | assignment.attempt.0);
+        let (task, attempt, now) = (assignment.task, assignment.attempt, Time::ZERO);
+        let report = Report::Failed { task, attempt, fault, retry: false, started: now, stopped: now };
+        let failures = vec![(fault, Failure::of(Fault::failed(why)))];
+        self.scheduler.send(ToScheduler::Reported { worker: self.worker, reports: vec![report], failures }).ok();
+    }
+
+    /// Asks for values, if they did not come with the news of them.
+    fn get(&self, tasks: Vec<TaskId>, reply: Arc<dyn Link<Delivery>>) -> bool {
+        let recent = if tasks.len() <= RECENT { self.recent.lock().take(&tasks) } else { None };
+        if let Some(found) = recent {
+            // Who asked and is gone needs no answer.
+            reply.send(Delivery { holder: self.worker, found, missing: Vec::new() }).ok();
+            return true;
+        }
+        let request = self.number(|open, number| drop(open.gets.insert(number, reply)));
+        self.say(&ToChild::Get { request, tasks })
     }
 
     /// What the process says. Some of it is for the nanny: that is given back.
@@ -165,23 +195,15 @@ impl RemoteWorker {
     }
 }
 
-impl Link<ToWorker> for RemoteWorker {
-    fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
-        if self.sender.has_ended() {
-            return Err(Closed(message));
-        }
+impl Writes for RemoteWorker {
+    fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    fn write(&self, message: ToWorker) {
         let said = match message {
             ToWorker::Orders { orders, works } => self.order(orders, works),
-            ToWorker::Get { tasks, reply } => {
-                let recent = if tasks.len() <= RECENT { self.recent.lock().take(&tasks) } else { None };
-                if let Some(found) = recent {
-                    // Who asked and is gone needs no answer.
-                    reply.send(Delivery { holder: self.worker, found, missing: Vec::new() }).ok();
-                    return Ok(());
-                }
-                let request = self.number(|open, number| drop(open.gets.insert(number, reply)));
-                self.say(&ToChild::Get { request, tasks })
-            }
+            ToWorker::Get { tasks, reply } => self.get(tasks, reply),
             ToWorker::Put { values } => {
                 let (parcels, segments) = pack(&values);
                 self.sender.send(&ToChild::Put(parcels), segments).is_ok()
@@ -198,6 +220,19 @@ impl Link<ToWorker> for RemoteWorker {
         if !said {
             tracing::debug!(worker = %self.worker, "a worker's process was told something and did not hear it");
         }
-        Ok(())
+    }
+
+    fn broken(&self) {
+        tracing::error!(worker = %self.worker, "writing for a worker's process panicked, which ends the connection");
+        self.close();
+    }
+}
+
+impl Link<ToWorker> for RemoteWorker {
+    fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
+        match self.me.upgrade() {
+            Some(me) if !self.sender.has_ended() => Ok(pass(&me, message)),
+            _ => Err(Closed(message)),
+        }
     }
 }

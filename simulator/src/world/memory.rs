@@ -80,6 +80,8 @@ pub(crate) struct Memory {
     peak: u64,
     /// The bytes of the process that the machine was told of the last time.
     told: u64,
+    /// How often in a row it was told that.
+    looks: usize,
     /// Whether somebody is about to look.
     looking: bool,
 }
@@ -100,6 +102,7 @@ impl Memory {
             unmanaged: 0,
             peak: 0,
             told: 0,
+            looks: limits::RESIDENT_LOOKS,
             looking: false,
         }
     }
@@ -157,17 +160,22 @@ impl Memory {
         values.saturating_add(kept).saturating_add(self.unmanaged)
     }
 
-    /// In what time somebody is to look at the process, if it has changed and nobody is about to.
+    /// In what time somebody is to look at the process, if it has changed, until that is well known, and nobody is about to.
     pub(crate) fn look(&mut self) -> Option<Duration> {
         let Process { keeps, look } = self.storage.process?;
-        let changed = self.resident(keeps) != self.told && !self.looking;
-        self.looking |= changed;
-        changed.then_some(look)
+        let resident = self.resident(keeps);
+        if resident != self.told {
+            (self.told, self.looks) = (resident, 0);
+        }
+        let due = self.looks < limits::RESIDENT_LOOKS && !self.looking;
+        self.looking |= due;
+        due.then_some(look)
     }
 
     /// Somebody looks: the bytes of the process.
     pub(crate) fn looked(&mut self) -> u64 {
         self.looking = false;
+        self.looks += 1;
         self.told = self.storage.process.map_or(0, |process| self.resident(process.keeps));
         self.told
     }

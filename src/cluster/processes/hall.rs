@@ -59,7 +59,7 @@ async fn admit(hall: Arc<Hall>, mut listener: Listener) {
                 let mut current = crib.current.lock();
                 let Some(worker) = current.worker.filter(|_| current.is(incarnation)) else { continue };
                 let profiler: Arc<dyn Link<Batch>> = Arc::new(crib.profiler.clone());
-                let remote = Arc::new(RemoteWorker::new(worker, sender, crib.scheduler.clone(), profiler));
+                let remote = RemoteWorker::new(worker, sender, crib.scheduler.clone(), profiler);
                 let heard = crib.profiler.listeners().any();
                 remote.say(&ToChild::Begin(Begin { elapsed: crib.start.elapsed(), heard }));
                 current.remote = Some(remote.clone());

@@ -71,6 +71,11 @@ impl MemoryLimits {
         MemoryLimits { limit, target, spill, pause, resume, least: limits::SPILL_LEAST, file: limits::SPILL_FILE }
     }
 
+    /// If the process has more than so much, it comes near its end: halfway from the pause to where it is ended.
+    pub(super) fn brink(&self) -> u64 {
+        self.pause.midpoint((self.limit as f64 * limits::TERMINATE_FRACTION) as u64)
+    }
+
     /// What is freed beyond what is over the target, so that not each new value has another one written.
     pub(super) fn slack(&self) -> u64 {
         (self.limit / 16).min(self.target / 2)

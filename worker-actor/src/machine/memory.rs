@@ -210,6 +210,7 @@ impl Worker {
     /// Keeps what the store holds within its limits: has values written, and stops or goes on.
     pub(super) fn keep_within(&mut self, effects: &mut Effects) {
         if self.config.memory.limit > 0 {
+            self.has_too_much();
             self.spill(effects);
             let (held, limits) = (self.in_memory(), &self.config.memory);
             self.memory.full = held > if self.memory.full { limits.resume } else { limits.pause };

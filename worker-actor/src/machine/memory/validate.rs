@@ -41,16 +41,14 @@ impl Worker {
     fn validate_resident(&self) -> Result<(), Violation> {
         let (memory, limits, runs) = (&self.memory, &self.config.memory, self.running.count());
         let resident = &memory.resident;
-        let stops = memory.full || memory.filled || resident.stops(limits);
+        let stops = memory.full || memory.filled || resident.stops();
         ensure!("W9", self.paused == stops, "paused is {}, and that it is stopped {stops}", self.paused);
         let nbytes = resident.nbytes;
-        let over = resident.is_over(limits);
+        let over = resident.over;
         ensure!("W9", over || !resident.strained, "a process of {nbytes} bytes is strained");
         ensure!("W9", runs <= 1 || !resident.strained, "{runs} tasks run, not one at a time");
         let waits = over && !resident.strained && runs == 0 && memory.writing.count == 0 && !memory.full;
         ensure!("W9", waits == resident.due.is_some(), "until {:?} it waits for nothing", resident.due);
-        let too_much = limits.limit > 0 && nbytes > limits.spill;
-        ensure!("W9", too_much == resident.cap.is_some(), "of {nbytes} bytes {:?} may be values", resident.cap);
         Ok(())
     }
 
