@@ -15,12 +15,15 @@ pub(crate) fn died(
 }
 
 /// What is said of a task that never began.
-pub(crate) fn unbegun(f: &mut fmt::Formatter<'_>, deaths: u32, (last, cause): (&str, &str)) -> fmt::Result {
-    write!(
-        f,
-        " was given up before it ever began: {deaths} workers that had it died with nothing running there, the last was \
-         `{last}`: {cause}. Does reading its inputs kill who reads them?"
-    )
+pub(crate) fn unbegun(
+    f: &mut fmt::Formatter<'_>,
+    deaths: u32,
+    before: &[(String, String)],
+    (last, cause): (&str, &str),
+) -> fmt::Result {
+    write!(f, " was given up before it ever began: {deaths} workers that had it died with nothing running there")?;
+    write(f, before)?;
+    write!(f, " the last was `{last}`: {cause}. Does reading its inputs kill who reads them?")
 }
 
 /// Deaths of workers before the last one, a line each, oldest first; those that follow each other with the same cause are one.

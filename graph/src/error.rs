@@ -21,7 +21,7 @@ pub enum GraphError {
         needed_by: Option<Key>,
     },
     /// Tasks that wait for each other.
-    #[error("the graph has a cycle: {}", show_cycle(path))]
+    #[error("the graph has a cycle: {}", path.iter().map(Key::to_string).collect::<Vec<_>>().join(" -> "))]
     Cycle {
         /// The keys along the cycle, the first one again at the end.
         path: Vec<Key>,
@@ -89,10 +89,6 @@ pub struct NotHeld {
     pub key: Key,
 }
 
-fn show_cycle(path: &[Key]) -> String {
-    path.iter().map(Key::to_string).collect::<Vec<_>>().join(" -> ")
-}
-
 /// An error of a user's function.
 pub type UserError = Arc<dyn Error + Send + Sync + 'static>;
 
@@ -136,6 +132,8 @@ pub enum TaskErrorKind {
         last: String,
         /// What killed it.
         cause: String,
+        /// Those before it, as for [`WorkersDied`](TaskErrorKind::WorkersDied).
+        before: Vec<(String, String)>,
     },
     /// No worker of the cluster can ever run it.
     Unsatisfiable {
@@ -242,7 +240,7 @@ impl fmt::Display for TaskError {
             TaskErrorKind::TypeMismatch { argument: None, mismatch } => write!(f, ": {mismatch}"),
             TaskErrorKind::Codec(error) => write!(f, ": {error}"),
             TaskErrorKind::WorkersDied { deaths, last, cause, before } => died(f, *deaths, before, (last, cause)),
-            TaskErrorKind::NeverBegan { deaths, last, cause } => unbegun(f, *deaths, (last, cause)),
+            TaskErrorKind::NeverBegan { deaths, last, cause, before } => unbegun(f, *deaths, before, (last, cause)),
             TaskErrorKind::Unsatisfiable { needs, best } => write!(
                 f,
                 " can never run: it needs {needs}, and the best that the cluster has is {best}. \

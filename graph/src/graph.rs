@@ -9,8 +9,9 @@ use crate::node::{Input, Kind, Node};
 use crate::order::order;
 use std::sync::Arc;
 
-/// Tasks that one graph may have.
-pub const MAX_TASKS: usize = u32::MAX as usize - 1;
+/// Tasks that one graph may have: 268,435,456. Whoever asks for more by mistake, as a partition for each element, is told before
+/// anything of that size is made.
+pub const MAX_TASKS: usize = 1 << 28;
 
 /// The outputs that somebody asks for, with everything that they need.
 ///

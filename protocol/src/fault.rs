@@ -30,6 +30,8 @@ pub enum Cause {
         last: WorkerId,
         /// What killed the last of them.
         cause: LossCause,
+        /// Those before it, as for `WorkersDied`.
+        before: Vec<(WorkerId, LossCause)>,
     },
     /// No worker of the cluster can ever run the task: what it asks for, and the best that there is.
     Unsatisfiable {

@@ -151,7 +151,7 @@ pub const LOSS_GRACE: Duration = Duration::from_secs(2);
 pub const UNBEGUN_DEATHS: u32 = 20;
 
 /// Deaths of workers that an error of a task tells one by one, beside the last: the newest.
-pub const TOLD_BLAMES: usize = 15;
+pub const TOLD_BLAMES: usize = 19;
 
 /// Causes of death that are told when a place is given up: the newest.
 pub const TOLD_DEATHS: usize = 3;

@@ -85,3 +85,21 @@ impl Builder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LocalCluster;
+
+    /// FAULTS D1: what all processes together may put on disk is parted among them.
+    #[test]
+    fn each_process_has_its_part_of_the_disk() {
+        let disk = SpillFolder::new("/nowhere", 8 << 30);
+        for (workers, part) in [(1, 8 << 30), (4, 2 << 30)] {
+            let builder = LocalCluster::builder().workers(workers).processes(true);
+            let infos = builder.worker_infos().unwrap();
+            assert_eq!(infos.len(), workers);
+            assert!(infos.iter().all(|info| builder.settings(info, &disk).spill.1 == part));
+        }
+    }
+}

@@ -50,3 +50,41 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Bag;
+    use crate::bag::on_reference;
+
+    /// A fold of numbers over so many partitions.
+    fn folded(binop: fn(i64, i64) -> i64, npartitions: usize) -> i64 {
+        on_reference(&Bag::<i64>::from_sequence(1..=9, npartitions).reduce(binop)).unwrap().unwrap()
+    }
+
+    /// FAULTS T26: just what a fold by other partitions would give away is found, and named with both values.
+    #[test]
+    fn what_is_not_associative_is_found_and_named() {
+        let table: [(fn(i64, i64) -> i64, Option<&str>); 6] = [
+            (|a, b| a.wrapping_add(b), None),
+            (i64::max, None),
+            // Not commutative, and need not be.
+            (|a, _| a, None),
+            (|a, b| a - b, Some("for 1, 1 and 1, from the left it gives -1, and from the right 1;")),
+            (|a, b| (a + b) / 2, Some("for 1, 1 and 2, from the left it gives 1")),
+            (|a, b| 10 * a + b, Some("for 1, 1 and 1, from the left it gives 111, and from the right 21;")),
+        ];
+        for (binop, found) in table {
+            let verified = verify_associative(binop, &(1..=9).collect::<Vec<_>>());
+            let differs = (2..=9).any(|npartitions| folded(binop, npartitions) != folded(binop, 1));
+            match (verified, found) {
+                (Ok(()), None) => assert!(!differs),
+                (Err(error), Some(words)) => {
+                    assert!(error.to_string().contains(words), "{error}");
+                    assert!(differs, "{error}");
+                }
+                (verified, found) => panic!("{verified:?}, not {found:?}"),
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The readable form of a report.
 
 use super::{Because, Bid, Candidate, Decision, Deed, Names, Obstacle, Tale, Why, WhyReport};
-use crate::fault::Cause;
+use crate::fault::{Cause, LossCause};
 use crate::ids::{TaskId, WorkerId};
 use crate::time::Time;
 use std::fmt::{self, Display, Formatter};
@@ -137,20 +137,28 @@ impl Names {
         }
     }
 
+    fn deaths(
+        &self,
+        f: &mut Formatter<'_>,
+        before: &[(WorkerId, LossCause)],
+        (last, cause): (WorkerId, &LossCause),
+    ) -> fmt::Result {
+        before.iter().try_for_each(|(worker, cause)| write!(f, "; {}: {cause}", self.worker(*worker)))?;
+        write!(f, "; the last of them {}: {cause}", self.worker(last))
+    }
+
     fn failure(&self, f: &mut Formatter<'_>, blame: TaskId, cause: &Cause) -> fmt::Result {
         write!(f, "it failed, because {} ", self.task(blame))?;
         match cause {
             Cause::Reported(_) => f.write_str("did"),
             Cause::WorkersDied { deaths, last, cause, before } => {
                 write!(f, "was running on {deaths} workers that died")?;
-                before.iter().try_for_each(|(worker, cause)| write!(f, "; {}: {cause}", self.worker(*worker)))?;
-                write!(f, "; the last of them {}: {cause}", self.worker(*last))
+                self.deaths(f, before, (*last, cause))
             }
-            Cause::NeverBegan { deaths, last, cause } => write!(
-                f,
-                "had not begun on {deaths} workers that died with nothing running, the last of them {}: {cause}",
-                self.worker(*last)
-            ),
+            Cause::NeverBegan { deaths, last, cause, before } => {
+                write!(f, "had not begun on {deaths} workers that died with nothing running")?;
+                self.deaths(f, before, (*last, cause))
+            }
             Cause::Unsatisfiable { needs, best } => write!(f, "needs {needs}, and the best that there is is {best}"),
             Cause::NoWorkers { waited, full: 0 } => write!(f, "found no worker in {waited:?}"),
             Cause::NoWorkers { waited, full } => {

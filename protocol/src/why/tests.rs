@@ -77,8 +77,8 @@ fn every_state_has_its_words() {
 fn every_cause_has_its_words() {
     let cause = LossCause::Silent(Duration::from_secs(5));
     let before = vec![(w(1), LossCause::Died("fire".into()))];
-    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: cause.clone(), before };
-    let never = Cause::NeverBegan { deaths: 20, last: w(2), cause };
+    let died = Cause::WorkersDied { deaths: 4, last: w(2), cause: cause.clone(), before: before.clone() };
+    let never = Cause::NeverBegan { deaths: 20, last: w(2), cause, before };
     let erred = |cause| Why::Erred { blame: t(1), cause };
     let table = [
         (erred(Cause::Reported(FaultId(1))), "it failed, because `b` did"),
@@ -89,8 +89,8 @@ fn every_cause_has_its_words() {
         ),
         (
             erred(never),
-            "it failed, because `b` had not begun on 20 workers that died with nothing running, the last of them worker \
-             `w-2`: it did not answer for 5s",
+            "it failed, because `b` had not begun on 20 workers that died with nothing running; worker `w-1`: it died: \
+             fire; the last of them worker `w-2`: it did not answer for 5s",
         ),
         (
             erred(Cause::Unsatisfiable { needs: "GPU 2".into(), best: "worker x".into() }),

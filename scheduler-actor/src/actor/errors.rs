@@ -3,7 +3,7 @@
 use super::actor::SchedulerActor;
 use partita_graph::{Key, TaskError, TaskErrorKind};
 use partita_protocol::message::Failure;
-use partita_protocol::{Cause, FaultId, TaskId, WorkerId};
+use partita_protocol::{Cause, FaultId, LossCause, TaskId, WorkerId};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -60,12 +60,12 @@ impl SchedulerActor {
                 None => TaskErrorKind::DataLost,
             },
             Cause::WorkersDied { deaths, last, cause, before } => {
-                let before =
-                    before.into_iter().map(|(worker, cause)| (self.name_of(worker), cause.to_string())).collect();
-                TaskErrorKind::WorkersDied { deaths, last: self.name_of(last), cause: cause.to_string(), before }
+                let ((last, cause), before) = (self.told((last, cause)), self.all_told(before));
+                TaskErrorKind::WorkersDied { deaths, last, cause, before }
             }
-            Cause::NeverBegan { deaths, last, cause } => {
-                TaskErrorKind::NeverBegan { deaths, last: self.name_of(last), cause: cause.to_string() }
+            Cause::NeverBegan { deaths, last, cause, before } => {
+                let ((last, cause), before) = (self.told((last, cause)), self.all_told(before));
+                TaskErrorKind::NeverBegan { deaths, last, cause, before }
             }
             Cause::Unsatisfiable { needs, best } => TaskErrorKind::Unsatisfiable { needs, best },
             Cause::NoWorkers { waited, full } => TaskErrorKind::NoWorkers { waited, full },
@@ -77,6 +77,15 @@ impl SchedulerActor {
         let entry = self.registry.get(blame);
         let key = entry.map_or_else(|| Key::named(blame.to_string()), |entry| entry.key.clone());
         TaskError::new(key, entry.and_then(|entry| entry.place), kind)
+    }
+
+    /// The name of a worker that died, and of what.
+    fn told(&self, (worker, cause): (WorkerId, LossCause)) -> (String, String) {
+        (self.name_of(worker), cause.to_string())
+    }
+
+    fn all_told(&self, deaths: Vec<(WorkerId, LossCause)>) -> Vec<(String, String)> {
+        deaths.into_iter().map(|death| self.told(death)).collect()
     }
 
     /// Keeps the error that a worker reports, with the task's key and line; says whether it is one after which the task

@@ -18,10 +18,29 @@ pub(crate) struct Deaths(FxHashMap<TaskId, Suspicion>);
 pub(crate) struct Suspicion {
     /// Workers that died after it had begun there.
     pub(crate) blamed: u32,
-    /// The newest of those, the last one with its last words.
-    told: VecDeque<(WorkerId, LossCause)>,
+    /// The newest of those, without their last words.
+    told: Told,
     /// Workers that died with nothing running while they had it, and it had not begun.
     pub(crate) unbegun: u32,
+    /// The newest of those.
+    told_unbegun: Told,
+}
+
+/// Workers that died, and of what, oldest first: at the most [`TOLD_BLAMES`].
+#[derive(Clone, Debug, Default)]
+struct Told(VecDeque<(WorkerId, LossCause)>);
+
+impl Told {
+    fn add(&mut self, worker: WorkerId, cause: &LossCause) {
+        self.0.push_back((worker, cause.without_words()));
+        if self.0.len() > TOLD_BLAMES {
+            self.0.pop_front();
+        }
+    }
+
+    fn take(&mut self) -> Vec<(WorkerId, LossCause)> {
+        std::mem::take(&mut self.0).into()
+    }
 }
 
 /// How a worker died, as far as its tasks may be to blame.
@@ -61,19 +80,18 @@ impl Deaths {
             suspicion.blamed += 1;
             if suspicion.blamed > allowed {
                 let deaths = suspicion.blamed;
-                let before = std::mem::take(&mut suspicion.told).into();
+                let before = suspicion.told.take();
                 return Some(Cause::WorkersDied { deaths, last, cause, before });
             }
-            suspicion.told.push_back((last, cause.without_words()));
-            if suspicion.told.len() > TOLD_BLAMES {
-                suspicion.told.pop_front();
-            }
+            suspicion.told.add(last, &cause);
         } else if !death.explained {
             let suspicion = self.0.entry(id).or_default();
             suspicion.unbegun += 1;
             if suspicion.unbegun >= UNBEGUN_DEATHS {
-                return Some(Cause::NeverBegan { deaths: suspicion.unbegun, last, cause });
+                let before = suspicion.told_unbegun.take();
+                return Some(Cause::NeverBegan { deaths: suspicion.unbegun, last, cause, before });
             }
+            suspicion.told_unbegun.add(last, &cause);
         }
         None
     }
@@ -95,9 +113,11 @@ impl Scheduler {
     /// Nothing speaks against what is not known, and no more causes are told than there are deaths.
     pub(crate) fn validate_deaths(&self) -> Result<(), Violation> {
         for (id, suspicion) in &self.deaths.0 {
-            let Suspicion { blamed, told, .. } = suspicion;
-            if self.tasks.find(*id).is_none() || told.len() > TOLD_BLAMES.min(*blamed as usize) {
-                let message = format!("{blamed} deaths are counted, and {} told", told.len());
+            let Suspicion { blamed, told, unbegun, told_unbegun } = suspicion;
+            let lists = [(blamed, told), (unbegun, told_unbegun)];
+            let excess = lists.iter().find(|(count, told)| told.0.len() > TOLD_BLAMES.min(**count as usize));
+            if self.tasks.find(*id).is_none() || excess.is_some() {
+                let message = format!("{blamed} and {unbegun} deaths are counted, and more told: {excess:?}");
                 return Err(Violation { invariant: Invariant::Deaths, tasks: vec![*id], workers: Vec::new(), message });
             }
         }

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Lines};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// The variable that has a test be a program: what it does, and the folder for its values.
@@ -152,4 +153,48 @@ fn a_program_that_is_asked_twice_ends_at_once() {
     let (code, said) = program.end();
     assert_eq!(code, Some(130), "{said:?}");
     assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+/// A program with two clusters, of which the first cannot close before its task has ended, which it never does.
+fn be_a_program_of_two() {
+    let cluster = || {
+        let builder = LocalCluster::builder().workers(1).threads_per_worker(1).without_default();
+        builder.close_grace(Duration::from_secs(600)).close_on_signals(true).start().unwrap()
+    };
+    static RUN: AtomicUsize = AtomicUsize::new(0);
+    let noted = |task: fn() -> i64| {
+        RUN.fetch_add(1, Ordering::SeqCst);
+        task()
+    };
+    let (stuck, other) = (cluster(), cluster());
+    let first = stuck.client().submit(move || noted(endless), ());
+    let second = other.client().submit(move || noted(polite), ());
+    until("both run", || RUN.load(Ordering::SeqCst) == 2);
+    println!("\nready {}", std::process::id());
+    std::thread::scope(|scope| {
+        for (name, future) in [("first", &first), ("second", &second)] {
+            scope.spawn(move || println!("{name} {}", future.result().unwrap_err()));
+        }
+    });
+    stuck.close().unwrap();
+}
+
+/// FAULTS P13: no cluster waits for another one with telling its futures.
+#[test]
+fn all_clusters_of_a_program_hear_a_signal_at_once() {
+    init_test!();
+    if std::env::var_os(PROGRAM).is_some() {
+        return be_a_program_of_two();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = "all_clusters_of_a_program_hear_a_signal_at_once";
+    let mut program = Program::start(name, "two", folder.path(), false);
+    program.tell(Signal::TERM);
+    let mut told: Vec<_> = program.lines.by_ref().take(2).map(Result::unwrap).collect();
+    told.sort();
+    assert!(told[0].starts_with("first the cluster was closed") && told[0].ends_with("SIGTERM"), "{told:?}");
+    assert!(told[1].starts_with("second the cluster was closed") && told[1].ends_with("SIGTERM"), "{told:?}");
+    assert!(program.child.try_wait().unwrap().is_none(), "the first one waits for its task");
+    program.tell(Signal::INT);
+    assert_eq!(program.end().0, Some(130));
 }

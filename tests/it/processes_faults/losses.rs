@@ -1,6 +1,6 @@
 //! What a killed process takes with it: that, and nothing else, is run again.
 
-use super::{cluster, lives, signal};
+use super::{add, builder, cluster, count, lives, signal, some_pid};
 use crate::faults_support::{result_of, until};
 use partita::init_test;
 use partita::prelude::*;
@@ -73,4 +73,22 @@ fn only_what_a_killed_process_ran_and_held_is_run_again() {
     }
     assert_eq!(runs(&notes, "waits"), [dead, survivor]);
     assert_eq!(client.validate().unwrap(), Ok(()));
+}
+
+/// FAULTS D6: what a killed process had on disk goes, also if no other one puts anything there.
+#[test]
+fn the_folder_of_a_killed_process_is_cleared_away() {
+    init_test!();
+    let folder = tempfile::tempdir().unwrap();
+    let builder = builder(1).spill_folder(folder.path()).memory_limit("1 GiB").memory_target(0.001);
+    let cluster = builder.start().unwrap();
+    let client = cluster.client();
+    let parts: Vec<_> = (0..8u64).map(|n| client.submit(|n: u64| vec![n; 500_000], (n,))).collect();
+    wait(&parts, None).unwrap();
+    until("values are on disk", || count(folder.path()) == 1);
+    // Nobody wants them any longer, so that they are not made again.
+    drop(parts);
+    signal(some_pid(&client), Signal::KILL);
+    until("nothing is left", || count(folder.path()) == 0);
+    assert_eq!(client.submit(add, (1, 2)).result().unwrap(), 3);
 }

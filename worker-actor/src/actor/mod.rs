@@ -13,6 +13,8 @@ mod process;
 mod pump;
 mod records;
 mod runaway;
+#[cfg(test)]
+mod slow_disk;
 mod spiller;
 mod stop;
 mod thread;

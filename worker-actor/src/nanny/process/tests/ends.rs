@@ -168,13 +168,13 @@ fn who_forgets_init_or_descends_from_a_worker_starts_no_processes() {
 }
 
 /// Where a process's lines of standard error go, and where they come out.
-fn words() -> (crate::nanny::process::Sink, std::sync::mpsc::Receiver<String>) {
+pub(super) fn words() -> (crate::nanny::process::Sink, std::sync::mpsc::Receiver<String>) {
     let (sender, receiver) = std::sync::mpsc::channel();
     (Arc::new(move |text: &str| drop(sender.send(text.to_owned()))), receiver)
 }
 
 /// The process that is told to be left.
-fn left_in(text: &str) -> u32 {
+pub(super) fn left_in(text: &str) -> u32 {
     text.trim().strip_prefix("left ").unwrap().parse().unwrap()
 }
 

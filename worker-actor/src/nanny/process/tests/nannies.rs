@@ -1,11 +1,12 @@
 //! A nanny with real processes.
 
+use super::ends::{left_in, words};
 use super::scripted::Orders;
-use super::{LONG, plan};
+use super::{FIRST, Hold, LONG, plan};
 use crate::nanny::process::policy::{Config, Event, Exit, Incarnation, Verdict, Warning, Why};
 use crate::nanny::process::{NannyLink, Order, Plan, ProcessNanny, SystemProcesses};
 use parking_lot::Mutex;
-use partita_protocol::{Begun, Link, LossCause, ProcessEnd};
+use partita_protocol::{Begun, Closed, Link, LossCause, ProcessEnd};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -137,4 +138,35 @@ async fn a_process_with_too_much_memory_is_ended() {
     };
     let LossCause::Process(loss) = cause else { panic!("{cause}") };
     assert!(matches!(loss.end, ProcessEnd::OverMemory { rss, limit } if rss > limit), "{loss}");
+}
+
+/// A cluster that makes a nanny panic when she tells that her process is a worker.
+struct Fatal;
+
+impl Link<Order> for Fatal {
+    fn send(&self, order: Order) -> Result<(), Closed<Order>> {
+        match order {
+            Order::Verdict(Verdict::Ready(_)) => panic!("a nanny that panics"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// FAULTS P11.
+#[tokio::test]
+async fn a_nanny_that_panics_leaves_no_process() {
+    let (sink, words) = words();
+    let processes = SystemProcesses::new(move |_| Plan { sink: sink.clone(), ..plan("keep-child") });
+    let (nanny, link) = ProcessNanny::new(Config::new("w"), processes, Arc::new(Fatal), std::time::Instant::now());
+    let runs = tokio::spawn(nanny.run());
+    let text = tokio::task::spawn_blocking(move || words.recv_timeout(LONG).unwrap()).await.unwrap();
+    let child = left_in(&text);
+    let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap();
+    let worker = stat.split_ascii_whitespace().nth(3).unwrap().parse().unwrap();
+    let holds = [Hold::of(child), Hold::of(worker)];
+    link.send(Event::Hello { incarnation: FIRST }).unwrap();
+    let start = std::time::Instant::now();
+    assert!(runs.await.unwrap_err().is_panic());
+    assert!(holds.iter().all(|hold| hold.ends_within(LONG)));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
