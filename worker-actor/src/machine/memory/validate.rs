@@ -39,7 +39,7 @@ impl Worker {
     /// W9: the worker is paused if and only if something stops it; while its process has too much that it can do nothing
     /// about, one task runs at the most, and it waits for nothing for ever.
     fn validate_resident(&self) -> Result<(), Violation> {
-        let (memory, limits, runs) = (&self.memory, &self.config.memory, self.running.count());
+        let (memory, runs) = (&self.memory, self.running.count());
         let resident = &memory.resident;
         let stops = memory.full || memory.filled || resident.stops();
         ensure!("W9", self.paused == stops, "paused is {}, and that it is stopped {stops}", self.paused);
