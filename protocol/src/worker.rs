@@ -161,7 +161,8 @@ pub enum Event {
         peer: WorkerId,
         /// Results that came, with their sizes in bytes.
         found: Vec<(TaskId, u64)>,
-        /// Results that the peer did not have.
+        /// Results that the peer did not have, and those of `found` in whose place something came that tells why they could not
+        /// be read.
         missing: Vec<TaskId>,
     },
     /// A transfer failed: the peer is gone.

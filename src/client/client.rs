@@ -1,6 +1,7 @@
 //! A handle on a cluster.
 
 use super::actor::{ClientActor, Mail, Released};
+use super::posted::Posted;
 use crate::cluster::ClusterInner;
 use crate::post::post;
 use actix::Addr;
@@ -152,7 +153,7 @@ impl ClientInner {
         if !self.mail.connected() {
             return Err(partita_graph::RunError::Closed);
         }
-        post(&self.mail, mail);
+        post(&self.mail, Posted::new(mail));
         Ok(())
     }
 }

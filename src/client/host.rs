@@ -2,8 +2,9 @@
 
 use super::actor::Mail;
 use super::client::ClientInner;
+use super::posted;
 use crate::fork::ensure_not_forked;
-use partita_collections::future::{Cell, Host, State};
+use partita_collections::future::{Cell, Host};
 use partita_graph::{RunError, catch};
 use partita_protocol::limits::NESTING;
 use partita_protocol::priority::GENERATION_STEP;
@@ -73,10 +74,7 @@ impl Host for ClientInner {
 impl ClientInner {
     fn send_or_end(&self, mail: Mail, cells: &[Arc<Cell>]) {
         if let Err(error) = self.send(mail) {
-            let pending = |cell: &&Arc<Cell>| matches!(cell.state(), State::Pending | State::Finished);
-            cells.iter().filter(pending).for_each(|cell| {
-                cell.set(State::Ended(error.clone()));
-            });
+            posted::end(cells, &error);
         }
     }
 }

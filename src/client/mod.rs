@@ -12,6 +12,7 @@ mod inside;
 mod known;
 mod link;
 mod operation;
+mod posted;
 mod recording;
 mod scatter;
 mod sending;

@@ -71,7 +71,7 @@ mod tests {
             // Not commutative, and need not be.
             (|a, _| a, None),
             (|a, b| a - b, Some("for 1, 1 and 1, from the left it gives -1, and from the right 1;")),
-            (|a, b| (a + b) / 2, Some("for 1, 1 and 2, from the left it gives 1")),
+            (|a, b| (a + b) / 2, Some("for 1, 1 and 3, from the left it gives 2, and from the right 1;")),
             (|a, b| 10 * a + b, Some("for 1, 1 and 1, from the left it gives 111, and from the right 21;")),
         ];
         for (binop, found) in table {

@@ -115,10 +115,8 @@ impl Found {
 
     fn failure(&mut self, blame: TaskId, cause: &Cause) {
         self.tasks.push(blame);
-        if let Cause::WorkersDied { last, .. } | Cause::NeverBegan { last, .. } = cause {
+        if let Cause::WorkersDied { last, before, .. } | Cause::NeverBegan { last, before, .. } = cause {
             self.workers.push(*last);
-        }
-        if let Cause::WorkersDied { before, .. } = cause {
             self.workers.extend(before.iter().map(|(worker, _)| *worker));
         }
     }

@@ -271,8 +271,12 @@ mod tests {
         assert_eq!(memory.looked(), 100);
         memory.remove(t(0), 100);
         memory.unmanaged = 7;
-        assert!(memory.look().is_some());
-        assert_eq!((memory.looked(), memory.look()), (57, None));
+        // So often that it is well known.
+        for _ in 0..limits::RESIDENT_LOOKS {
+            assert!(memory.look().is_some());
+            assert_eq!(memory.looked(), 57);
+        }
+        assert_eq!(memory.look(), None);
     }
 
     #[test]

@@ -175,6 +175,10 @@ fn a_result_that_cannot_be_read_fails_those_who_need_it_elsewhere() {
             assert!(text.contains(part), "`{part}` is missing in: {text}");
         }
         assert!(result_of(&made).unwrap_err().to_string().contains("nobody reads it"));
+        let holders = client.who_has([made.key().clone()]).unwrap();
+        let holders: Vec<&str> = holders.iter().flat_map(|(_, names)| names).map(|name| &**name).collect();
+        assert_eq!(holders, ["worker-0"], "what came to the other one is no copy");
+        assert_eq!(result_of(&at("worker-0", 3)).unwrap(), number + 3, "and the good one is still there");
     }
     assert_eq!(result_of(&client.submit(add, (1, 2))).unwrap(), 3);
     assert_eq!(client.validate().unwrap(), Ok(()));

@@ -175,10 +175,10 @@ fn a_disk_that_takes_its_time_keeps_nobody_waiting_but_who_needs_it() {
         let mut stage = Stage::new(disk.clone());
 
         let shut = gate.lock();
-        (0..7).for_each(|index| stage.put(index, 100));
+        (0..6).for_each(|index| stage.put(index, 100));
         stage.compute(20).await;
-        let delivery = stage.get(6).recv().await.expect("it is in memory");
-        assert_eq!(delivery.found[0].1.get::<Vec<u8>>().unwrap(), &vec![6u8; 100]);
+        let delivery = stage.get(5).recv().await.expect("it is in memory");
+        assert_eq!(delivery.found[0].1.get::<Vec<u8>>().unwrap(), &vec![5u8; 100]);
         let delivery = stage.get(0).recv().await.expect("it is to be written, and still in memory");
         assert_eq!(delivery.found.len(), 1);
         assert_eq!(disk.disk.used().0, 0, "nothing is written");
@@ -188,7 +188,7 @@ fn a_disk_that_takes_its_time_keeps_nobody_waiting_but_who_needs_it() {
         let shut = gate.lock();
         let mut read = stage.get(0);
         stage.compute(21).await;
-        assert_eq!(stage.get(6).recv().await.expect("it is in memory").found.len(), 1);
+        assert_eq!(stage.get(5).recv().await.expect("it is in memory").found.len(), 1);
         assert!(read.try_recv().is_err(), "nothing is read");
         drop(shut);
         let delivery = tokio::time::timeout(LONG, read.recv()).await.expect("it is read").expect("it is told");

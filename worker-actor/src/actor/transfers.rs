@@ -1,6 +1,7 @@
 //! Values that are asked for of other workers.
 
 use super::actor::WorkerActor;
+use partita_graph::Lost;
 use partita_protocol::message::{Delivery, ToWorker};
 use partita_protocol::worker::Event;
 use partita_protocol::{TaskId, WorkerId};
@@ -15,7 +16,7 @@ impl WorkerActor {
     }
 
     pub(super) fn delivered(&mut self, delivery: Delivery) {
-        let Delivery { holder, found, missing } = delivery;
+        let Delivery { holder, found, mut missing } = delivery;
         let Some((_, started)) = self.transfers.remove(&holder) else {
             // The transfer was given up with the peer's death.
             return self.waste.extend(found.into_iter().map(|(_, value)| value));
@@ -23,6 +24,7 @@ impl WorkerActor {
         let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
         self.record_transfer(holder, &sizes, started);
         for (task, value) in found {
+            missing.extend(value.is::<Lost>().then_some(task));
             self.store(task, value);
         }
         self.tell(Event::Gathered { peer: holder, found: sizes, missing });

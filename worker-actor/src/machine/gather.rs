@@ -1,7 +1,7 @@
 //! Transfers: starting them, and what they bring or fail to bring.
 
 use super::Worker;
-use super::entry::State;
+use super::entry::{Entry, State};
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{TaskId, Time, WorkerId};
@@ -41,12 +41,20 @@ impl Worker {
         tasks
     }
 
-    /// A transfer ended. What it did not bring, the peer does not have, whether it says so or not.
-    pub(super) fn gathered(&mut self, now: Time, peer: WorkerId, found: &[(TaskId, u64)], effects: &mut Effects) {
+    /// A transfer ended. What it did not bring, the peer does not have, whether it says so or not. What came and could not be read
+    /// is `missing`, too.
+    pub(super) fn gathered(
+        &mut self,
+        now: Time,
+        peer: WorkerId,
+        (found, missing): (&[(TaskId, u64)], &[TaskId]),
+        effects: &mut Effects,
+    ) {
         let asked = self.peers.end(peer).unwrap_or_default();
         let mut added = Vec::with_capacity(found.len());
         for &(task, nbytes) in found {
-            if self.came(now, peer, task, nbytes, effects) {
+            let unread = !missing.is_empty() && missing.contains(&task);
+            if !(unread && self.came_unread(peer, task, nbytes)) && self.came(now, peer, task, nbytes, effects) {
                 added.push(task);
             }
         }
@@ -104,6 +112,24 @@ impl Worker {
                 false
             }
         }
+    }
+
+    /// Something came from a peer that only tells why the value could not be read: true if it is here for those who wait for it,
+    /// who then tell it on, and for nobody else. It is no copy, for which the good one might be let go.
+    fn came_unread(&mut self, peer: WorkerId, task: TaskId, nbytes: u64) -> bool {
+        let Some(Entry { state: State::Flight { peer: from, want, then: None }, users: 1.., .. }) =
+            self.tasks.get(&task)
+        else {
+            return false;
+        };
+        if *from != peer || want.held {
+            return false;
+        }
+        self.arrive(task, nbytes);
+        if let Some(entry) = self.tasks.get_mut(&task) {
+            entry.state = State::Released { nbytes };
+        }
+        true
     }
 
     /// Whether a key of an ended transfer is still waited for; if not, it is done with.

@@ -160,7 +160,7 @@ impl Worker {
                 self.executed(execution, effects);
             }
             Event::Seceded { task, attempt } => self.seceded(task, attempt, effects),
-            Event::Gathered { peer, found, missing: _ } => self.gathered(now, peer, &found, effects),
+            Event::Gathered { peer, found, missing } => self.gathered(now, peer, (&found, &missing), effects),
             Event::GatherFailed { peer, tasks: _ } => self.gather_failed(peer, effects),
             Event::DataPut { tasks } => self.data_put(now, &tasks, effects),
             Event::Vanished { tasks } => self.vanished(&tasks, effects),

@@ -150,7 +150,7 @@ fn an_answer_to_nothing_is_dropped() {
     shell.gathered(3, &[1, 2], &[4]).expect("drop t2").gather_failed(3).expect("");
     shell.compute(9, 1, &[(5, &[4])]).expect("gather w4 [t5]");
     shell.gathered(3, &[5], &[]).expect("drop t5").in_state(5, StateName::Flight);
-    shell.gathered(4, &[5, 5], &[5]).expect("added [t5]; execute t9 a1 [t5]");
+    shell.gathered(4, &[5, 5], &[]).expect("added [t5]; execute t9 a1 [t5]");
     shell.drain();
 }
 
@@ -162,4 +162,23 @@ fn new_holders_are_learned_in_every_state_of_a_fetch() {
     shell.gather_failed(3).expect("gather w4 [t1, t2]");
     shell.gathered(4, &[1], &[2]).expect("added [t1]; missing w4 [t2]; execute t8 a1 [t1]; gather w3 [t2]");
     shell.drain();
+}
+
+/// FAULTS T17: who waits is told why by what came; it is no copy, for which the scheduler might let the good one go.
+#[test]
+fn what_cannot_be_read_is_there_for_those_who_wait_alone() {
+    let mut shell = Shell::new(1);
+    shell.compute(8, 1, &[(1, &[3]), (2, &[3])]).compute(9, 2, &[(1, &[3])]).expect("gather w3 [t1, t2]");
+    shell.gathered(3, &[1, 2], &[1]).expect("added [t2]; execute t8 a1 [t1, t2]").in_state(1, StateName::Released);
+    shell.failed(8, 1).ignore().failed(9, 2).ignore().unknown(1);
+    assert_eq!(shell.worker.stored(), 1, "the other one stays");
+    shell.drain();
+}
+
+/// FAULTS T17: who was told to hold a copy has something to hold.
+#[test]
+fn what_cannot_be_read_and_is_to_be_held_is_held() {
+    let mut shell = Shell::new(1);
+    shell.hold(1, &[3]).expect("gather w3 [t1]").gathered(3, &[1], &[1]).expect("added [t1]");
+    shell.in_state(1, StateName::Memory).drain();
 }
