@@ -10,7 +10,7 @@ use crate::limits::{Limits, SOCKET_BYTES};
 use crate::seats::Seat;
 use crate::writer;
 use bytes::{Bytes, BytesMut};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) socket: OwnedWriteHalf,
     pub(crate) outbox: Mutex<Outbox>,
     pub(crate) wake: Notify,
+    /// Rings when something was written, and at the end.
+    pub(crate) drained: Condvar,
     limits: Limits,
     /// Free again when nobody has anything to do with the connection any more.
     _seat: Option<Seat>,
@@ -49,6 +51,7 @@ impl Shared {
             tracing::debug!("a socket was shut already: {error}");
         }
         self.wake.notify_one();
+        self.drained.notify_all();
     }
 }
 
@@ -75,8 +78,8 @@ impl Connection {
             }
         }
         let (reader, socket) = stream.into_split();
-        let (outbox, wake) = (Mutex::default(), Notify::new());
-        let shared = Arc::new(Shared { socket, outbox, wake, limits, _seat: seat });
+        let (outbox, wake, drained) = (Mutex::default(), Notify::new(), Condvar::new());
+        let shared = Arc::new(Shared { socket, outbox, wake, drained, limits, _seat: seat });
         Connection { shared, reader, rest, theirs, runtime: Handle::current() }
     }
 
@@ -142,9 +145,9 @@ impl<Out: Serialize + ?Sized> Sender<Out> {
     /// has taken them. All that was sent in the meantime goes out together, without waiting for more.
     ///
     /// # Errors
-    /// [`SendError::QueueFull`] if more than `Limits::queue_bytes` waits already, which ends the connection; look at
-    /// [`Sender::queued_bytes`] before it comes to that. [`SendError::Ended`] if it has ended. Others are about this message
-    /// alone.
+    /// [`SendError::QueueFull`] if more than `Limits::queue_bytes` of heads and small segments waits already, which ends the
+    /// connection; look at [`Sender::queued_bytes`] before it comes to that. [`SendError::Ended`] if it has ended. Others are about
+    /// this message alone.
     pub fn send(&self, head: &Out, segments: Vec<Bytes>) -> Result<(), SendError> {
         let shared = &self.outlet.0;
         let pushed = shared.outbox.lock().push(head, segments, &shared.limits);
@@ -166,6 +169,16 @@ impl<Out: ?Sized> Sender<Out> {
     /// Bytes that were sent and that the system has not taken yet: those of heads and of segments.
     pub fn queued_bytes(&self) -> u64 {
         self.outlet.0.outbox.lock().queued()
+    }
+
+    /// Blocks this thread as long as more than `Limits::queue_bytes` of any kind wait and the connection has not ended: for who is
+    /// about to send much. Not for a thread that the connection needs.
+    pub fn wait_for_room(&self) {
+        let shared = &self.outlet.0;
+        let mut outbox = shared.outbox.lock();
+        while outbox.why().is_none() && outbox.queued() > shared.limits.queue_bytes {
+            shared.drained.wait(&mut outbox);
+        }
     }
 
     /// Ends the connection at once, in both directions; what waits is dropped.

@@ -21,7 +21,8 @@ pub const BULK_BYTES: u64 = 64 << 30;
 /// Segments of a message, unless the owner says otherwise.
 pub const SEGMENTS: usize = 4096;
 
-/// Bytes that may wait to be written to one peer, unless the owner says otherwise.
+/// Bytes of heads and small segments that may wait to be written to one peer, unless the owner says otherwise. So many of all kinds
+/// wait before [`Sender::wait_for_room`](crate::Sender::wait_for_room) returns no longer at once.
 pub const QUEUE_BYTES: u64 = 256 << 20;
 
 /// Levels of lists, maps and structures within each other in a head.
@@ -93,7 +94,8 @@ pub struct Limits {
     pub bulk_bytes: u64,
     /// Segments of a message; 65,535 at the most.
     pub segments: usize,
-    /// Bytes that may wait to be written. Who sends when more wait already loses the connection.
+    /// Bytes of heads and of segments up to [`INLINE_BYTES`] that may wait to be written. Who sends when more wait already loses
+    /// the connection. Larger segments are not copied, and do not count: who sends them looks at what waits.
     pub queue_bytes: u64,
 }
 

@@ -37,6 +37,7 @@ async fn write(shared: &Shared, pieces: &mut VecDeque<Bytes>) -> io::Result<()> 
             Ok(written) => {
                 advance(pieces, written);
                 shared.outbox.lock().written(written);
+                shared.drained.notify_all();
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => room(shared).await?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -36,6 +36,8 @@ pub(crate) struct Outbox {
     /// The end of the row: what small messages are written into.
     tail: BytesMut,
     queued: u64,
+    /// Bytes among them that were copied here since the writer took something the last time.
+    copied: u64,
     is_finishing: bool,
     end: Option<End>,
     writer_waits: bool,
@@ -45,8 +47,8 @@ impl Outbox {
     /// Adds a message. Says whether the writer must be woken.
     ///
     /// # Errors
-    /// [`SendError::QueueFull`] if more than allowed waits *already*, so that one message of any length can be sent; from then
-    /// on [`SendError::Ended`]. Others leave everything as it was.
+    /// [`SendError::QueueFull`] if more than allowed was copied and waits *already*; from then on [`SendError::Ended`]. Others
+    /// leave everything as it was.
     pub(crate) fn push<Head: Serialize + ?Sized>(
         &mut self,
         head: &Head,
@@ -56,18 +58,20 @@ impl Outbox {
         if self.end.is_some() {
             return Err(SendError::Ended);
         }
-        let (queued, most) = (self.queued, limits.queue_bytes);
+        let (queued, most) = (self.copied, limits.queue_bytes);
         if queued > most {
             self.end(End::QueueFull { queued, most });
             return Err(SendError::QueueFull { queued, most });
         }
         let before = self.tail.len();
         head::write(&mut self.tail, head, &segments, limits)?;
-        self.queued += (self.tail.len() - before) as u64;
+        let head = (self.tail.len() - before) as u64;
+        (self.queued, self.copied) = (self.queued + head, self.copied + head);
         for segment in segments {
             self.queued += segment.len() as u64;
             if segment.len() <= INLINE_BYTES {
                 self.tail.extend_from_slice(&segment);
+                self.copied += segment.len() as u64;
             } else {
                 self.close_tail();
                 self.pieces.push_back(segment);
@@ -93,6 +97,7 @@ impl Outbox {
         }
         if !self.pieces.is_empty() {
             into.append(&mut self.pieces);
+            self.copied = 0;
             return Taken::Pieces;
         }
         if self.is_finishing {
@@ -130,7 +135,7 @@ impl Outbox {
         self.end = Some(end);
         self.pieces = VecDeque::new();
         self.tail = BytesMut::new();
-        self.queued = 0;
+        (self.queued, self.copied) = (0, 0);
         true
     }
 

@@ -14,14 +14,14 @@ async fn who_takes_nothing_is_given_up_with_bounded_memory() {
     let (_deaf, mut deaf) = here.split::<Said, Said>();
     let mut most = 0;
     let error = loop {
-        if let Err(error) = sender.send(&Said::Number(1), vec![segment(1, 1 << 20)]) {
+        if let Err(error) = sender.send(&Said::Number(1), vec![segment(1, 4 << 10)]) {
             break error;
         }
         most = most.max(sender.queued_bytes());
         tokio::task::yield_now().await;
     };
     assert!(matches!(error, SendError::QueueFull { most: 8_388_608, queued } if queued > queue_bytes), "{error}");
-    assert!(most <= queue_bytes + (1 << 20) + 100, "{most}");
+    assert!(most <= 2 * (queue_bytes + (4 << 10) + 100), "what the writer has, and what waits for it: {most}");
     let ended = receiver.next().await.unwrap_err();
     assert!(matches!(ended, WireError::QueueFull { .. }), "{ended}");
     assert_eq!((sender.queued_bytes(), sender.has_ended()), (0, true));
@@ -47,6 +47,46 @@ async fn an_owner_that_waits_loses_nothing() {
         assert_eq!(receiver.next().await.unwrap().unwrap().head, Said::Number(got));
         got += 1;
     }
+}
+
+/// FAULTS M14: who sends much waits for room, and neither that nor small messages beside it lose the connection.
+#[tokio::test]
+async fn large_segments_wait_for_room() {
+    let (queue_bytes, large) = (1 << 20, 16 << 20);
+    let gate = Gate { limits: Limits { queue_bytes, ..Limits::default() }, ..gate() };
+    let (there, here) = pair(&gate).await;
+    let (sender, _receiver) = there.split::<Said, Said>();
+    let (_sender, mut receiver) = here.split::<Said, Said>();
+    let bulk = sender.clone();
+    let sends = tokio::task::spawn_blocking(move || {
+        let mut most = 0;
+        for number in 0..16 {
+            bulk.wait_for_room();
+            bulk.send(&Said::Number(number), vec![segment(1, large)]).unwrap();
+            most = most.max(bulk.queued_bytes());
+        }
+        most
+    });
+    let (mut got, mut small) = (0, 0);
+    while got < 16 {
+        sender.send(&Said::Number(99), Vec::new()).unwrap();
+        let message = receiver.next().await.unwrap().unwrap();
+        match message.head {
+            Said::Number(99) => small += 1,
+            head => {
+                assert_eq!((head, message.segments[0].len()), (Said::Number(got), large));
+                got += 1;
+            }
+        }
+    }
+    assert!(small > 0);
+    assert!(sends.await.unwrap() < queue_bytes + large as u64 + 100_000, "one at a time");
+    // Who waits when it ends does not wait any longer.
+    sender.send(&Said::Number(1), vec![segment(1, large)]).unwrap();
+    let waits = sender.clone();
+    let waits = tokio::task::spawn_blocking(move || waits.wait_for_room());
+    sender.close();
+    waits.await.unwrap();
 }
 
 /// FAULTS M14: a connection that nobody sends on any more does not wait for ever for a peer that takes nothing.
