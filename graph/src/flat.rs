@@ -115,8 +115,9 @@ fn discover<'a>(outputs: &'a [Input]) -> Result<Nodes<'a>, GraphError> {
         if let Some(error) = failed {
             return Err(error);
         }
-        if inputs.len() >= MAX_TASKS {
-            return Err(GraphError::TooLarge { tasks: inputs.len(), limit: MAX_TASKS });
+        // They are numbered, too.
+        if inputs.len() >= u32::MAX as usize {
+            return Err(GraphError::TooLarge { tasks: inputs.len(), limit: u32::MAX as usize - 1 });
         }
         starts.push(inputs.len() as u32);
         done += 1;

@@ -124,6 +124,11 @@ pub enum Report {
         /// Which results.
         tasks: Vec<TaskId>,
     },
+    /// Copies that were asked for came and cannot be read here: this worker holds none.
+    Unreadable {
+        /// Which results.
+        tasks: Vec<TaskId>,
+    },
     /// The worker starts nothing new (its memory is full).
     Paused,
     /// The worker starts tasks again.

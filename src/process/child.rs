@@ -4,7 +4,7 @@ use super::briefing::{Briefing, SCHEDULER, identity, peer_identity, socket_of};
 use super::desk::Desk;
 use super::message::{Begin, ToChild, ToParent};
 use super::peers;
-use super::uplink::Uplink;
+use super::uplink::{Uplink, answering};
 use crate::cluster::Janitor;
 use actix::{Actor, System};
 use parking_lot::Mutex;
@@ -67,7 +67,7 @@ pub(super) fn run(briefing: &[u8]) -> i32 {
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("partita: this process was started as a worker, and ends: {error}");
-        UNBORN
+        if matches!(error, ChildError::Read(_)) { PANICKED } else { UNBORN }
     })
 }
 
@@ -94,10 +94,12 @@ async fn work(briefing: Briefing) -> Result<i32, ChildError> {
     actix::spawn(peers::serve(listener, actor.clone()));
     actix::spawn(beat(uplink.clone()));
     uplink.say(&ToParent::Ready);
+    let answers = answering(uplink.0.clone(), |request, found, missing| ToParent::Delivery { request, found, missing });
     let mut desk = Desk {
         briefing,
         gate,
         uplink,
+        answers,
         actor,
         listeners,
         heard: false,

@@ -4,7 +4,7 @@ use super::briefing::Briefing;
 use super::message::{Asked, Parcel, ToChild, ToParent};
 use super::parcel::{SMALL, unpack, unpack_one};
 use super::peers::Peer;
-use super::uplink::{Reply, Uplink, deliver};
+use super::uplink::{Answers, Reply, Uplink};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use partita_graph::{Fault, FromValues, NotRead, Value, Work, WorkReader};
@@ -22,6 +22,7 @@ pub(super) struct Desk {
     pub(super) briefing: Briefing,
     pub(super) gate: Gate,
     pub(super) uplink: Uplink,
+    pub(super) answers: Answers,
     pub(super) actor: WorkerLink,
     pub(super) listeners: Listeners,
     pub(super) heard: bool,
@@ -57,7 +58,7 @@ impl Desk {
             }
             ToChild::Get { request, tasks } => {
                 let asked = Asked { request, tasks: tasks.clone() };
-                ToWorker::Get { tasks, reply: Arc::new(Reply(asked, deliver(&self.uplink))) }
+                ToWorker::Get { tasks, reply: Arc::new(Reply(asked, self.answers.clone())) }
             }
             ToChild::Put(parcels) => {
                 read(nbytes, move || ToWorker::Put { values: unpack(&parcels, &segments) }).await?

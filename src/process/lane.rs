@@ -6,7 +6,7 @@ use partita_graph::{Value, Work, catch};
 use partita_protocol::message::ToWorker;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tokio::runtime::Handle;
+use std::thread::Builder;
 
 /// The order in which messages are written.
 #[derive(Default)]
@@ -24,8 +24,8 @@ pub(super) trait Writes: Send + Sync + 'static {
     /// Its lane.
     fn lane(&self) -> &Lane;
 
-    /// Writes a message.
-    fn write(&self, message: ToWorker);
+    /// Writes a message; `patient` is who may wait until there is room for it.
+    fn write(&self, message: ToWorker, patient: bool);
 
     /// Writing panicked: nothing can be said any longer.
     fn broken(&self);
@@ -34,33 +34,34 @@ pub(super) trait Writes: Send + Sync + 'static {
 /// Has this written after all that came before: at once, or by another thread, if it or something before it is large.
 pub(super) fn pass<W: Writes>(writer: &Arc<W>, message: ToWorker) {
     let mut queue = writer.lane().0.lock();
-    if queue.busy {
-        return queue.waiting.push_back(message);
+    if !queue.busy && !is_large(&message) {
+        drop(queue);
+        return writer.write(message, false);
     }
-    match Handle::try_current() {
-        Ok(runtime) if is_large(&message) => {
-            queue.busy = true;
-            drop(queue);
-            let writer = writer.clone();
-            runtime.spawn_blocking(move || write_all(&*writer, message));
-        }
-        _ => {
-            drop(queue);
-            writer.write(message);
-        }
+    queue.waiting.push_back(message);
+    if std::mem::replace(&mut queue.busy, true) {
+        return;
+    }
+    drop(queue);
+    let writes = writer.clone();
+    if let Err(error) = Builder::new().name("partita-write".into()).spawn(move || write_all(&*writes, true)) {
+        tracing::warn!(%error, "no thread to write large data with: this one does it");
+        write_all(&**writer, false);
     }
 }
 
-/// Writes this and whatever comes meanwhile.
-fn write_all(writer: &impl Writes, first: ToWorker) {
-    let mut next = Some(first);
-    while let Some(message) = next {
-        if catch(|| writer.write(message)).is_err() {
+/// Writes what waits, and whatever comes meanwhile.
+fn write_all(writer: &impl Writes, patient: bool) {
+    loop {
+        let mut queue = writer.lane().0.lock();
+        let Some(message) = queue.waiting.pop_front() else {
+            queue.busy = false;
+            return;
+        };
+        drop(queue);
+        if catch(|| writer.write(message, patient)).is_err() {
             writer.broken();
         }
-        let mut queue = writer.lane().0.lock();
-        next = queue.waiting.pop_front();
-        queue.busy = next.is_some();
     }
 }
 
@@ -102,7 +103,7 @@ mod tests {
             &self.lane
         }
 
-        fn write(&self, message: ToWorker) {
+        fn write(&self, message: ToWorker, _: bool) {
             if is_large(&message) {
                 self.let_on.lock().recv().unwrap();
             }
@@ -129,8 +130,6 @@ mod tests {
 
     #[test]
     fn small_messages_wait_for_large_ones_and_the_sender_for_none() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let _inside = runtime.enter();
         let (notes, go, ends) = notes();
         pass(&notes, put(1, 8));
         assert_eq!(ends.recv(), Ok(()));
@@ -148,8 +147,6 @@ mod tests {
 
     #[test]
     fn a_writer_that_panics_is_told_of_and_does_not_stop_the_rest() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let _inside = runtime.enter();
         let (notes, go, ends) = notes();
         pass(&notes, put(1, 2 * SMALL));
         pass(&notes, ToWorker::Leave);

@@ -2,7 +2,7 @@
 //! behind the heads that these are.
 
 use partita_graph::{Lost, Panic};
-use partita_protocol::telemetry::Batch;
+use partita_protocol::telemetry::{Batch, shortened};
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{FaultId, TaskId, WorkerId};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,6 @@ pub(crate) enum Broken {
 
 impl From<Panic> for Broken {
     fn from(panic: Panic) -> Self {
-        Broken::Panicked { message: panic.message, location: panic.location }
+        Broken::Panicked { message: shortened(panic.message).to_string(), location: panic.location }
     }
 }

@@ -2,11 +2,10 @@
 
 use super::briefing::{peer_identity, socket_of};
 use super::message::{Answered, Asked};
-use super::parcel::{SMALL, pack, unpack};
-use super::uplink::Reply;
+use super::parcel::{SMALL, unpack};
+use super::uplink::{Reply, answering};
 use bytes::Bytes;
 use parking_lot::Mutex;
-use partita_graph::Value;
 use partita_protocol::message::{Delivery, ToWorker};
 use partita_protocol::{Closed, Link, TaskId, WorkerId};
 use partita_wire::{Accepted, Gate, Listener, Message, Receiver, Sender, connect};
@@ -158,14 +157,10 @@ pub(super) async fn serve(mut listener: Listener, actor: WorkerLink) {
 }
 
 async fn answer(sender: Sender<Answered>, mut receiver: Receiver<Asked>, actor: WorkerLink) {
+    let answer = answering(sender, |request, found, missing| Answered { request, found, missing });
     while let Ok(Some(Message { head, .. })) = receiver.next().await {
-        let sender = sender.clone();
-        let answer = move |request, found: Vec<(TaskId, Value)>, missing| {
-            let (found, segments) = pack(&found);
-            sender.send(&Answered { request, found, missing }, segments).ok();
-        };
         let tasks = head.tasks.clone();
-        let reply: Arc<dyn Link<Delivery>> = Arc::new(Reply(head, answer));
+        let reply: Arc<dyn Link<Delivery>> = Arc::new(Reply(head, answer.clone()));
         if actor.send(ToWorker::Get { tasks, reply }).is_err() {
             return;
         }

@@ -11,7 +11,8 @@ use partita_protocol::scheduler::Assignment;
 use partita_protocol::telemetry::Batch;
 use partita_protocol::worker::{Order, Report};
 use partita_protocol::{Closed, FaultId, Link, TaskId, Time, WorkerId};
-use partita_wire::{Message, Sender};
+use partita_wire::limits::SEGMENTS;
+use partita_wire::{Message, SendError, Sender};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -68,6 +69,20 @@ struct Open {
     records: FxHashMap<u64, Arc<dyn Send + Sync>>,
 }
 
+/// Orders that go out with one message.
+#[derive(Default)]
+struct Letter {
+    orders: Vec<Order>,
+    works: Vec<Bytes>,
+    /// Large data at hand.
+    apart: Vec<(Parcel, Bytes)>,
+}
+
+/// Whether a message could not be sent because the connection has ended.
+pub(super) fn is_over(error: &SendError) -> bool {
+    matches!(error, SendError::Ended | SendError::QueueFull { .. })
+}
+
 /// Of faults that are found on this side: no number of a worker's own has this bit.
 const HERE: u64 = 1 << 39;
 
@@ -90,9 +105,20 @@ impl RemoteWorker {
         self.sender.close();
     }
 
-    /// Says something that has no segments; whether it could be said.
-    pub(crate) fn say(&self, message: &ToChild) -> bool {
-        self.sender.send(message, Vec::new()).is_ok()
+    /// Says something that has no segments.
+    pub(crate) fn say(&self, message: &ToChild) {
+        self.sent(self.sender.send(message, Vec::new()));
+    }
+
+    /// What could not be said since the connection has ended is as good as said to somebody who died then: its nanny will tell. One
+    /// that lives would wait for it for ever: so it is given up.
+    fn sent(&self, said: Result<(), SendError>) {
+        if let Err(error) = said
+            && !is_over(&error)
+        {
+            tracing::error!(worker = %self.worker, %error, "a worker's process cannot be told something, and is given up");
+            self.close();
+        }
     }
 
     fn number(&self, note: impl FnOnce(&mut Open, u64)) -> u64 {
@@ -105,38 +131,66 @@ impl RemoteWorker {
 
     /// Writes orders with their works; large data apart, without a copy where it can be lent. A task that cannot be written has
     /// failed; that was looked for when it was handed in, so this is the exception.
-    fn order(&self, orders: Vec<Order>, works: Vec<Work>) -> bool {
+    fn order(&self, orders: Vec<Order>, works: Vec<Work>, patient: bool) {
         let mut works = works.into_iter();
-        let (mut sent, mut segments) = (Vec::with_capacity(orders.len()), Vec::new());
-        let (mut apart, mut lent) = (Vec::new(), Vec::new());
-        let mut writer = self.writer.lock();
+        let mut letter = Letter::default();
         for order in orders {
             if let Order::Free { task } = &order {
                 self.recent.lock().forget(*task);
             }
             let Order::Compute(assignment) = &order else {
-                sent.push(order);
+                letter.orders.push(order);
                 continue;
             };
             let written = match works.next() {
                 None => continue,
                 Some(Work::Value(value)) if value.nbytes() > SMALL => {
-                    pack_one(assignment.task, &value).map(|(parcel, bytes)| {
-                        apart.push(parcel);
-                        lent.push(bytes);
-                    })
+                    pack_one(assignment.task, &value).map(|lent| letter.apart.push(lent))
                 }
-                Some(work) => {
-                    work.write(&mut writer).map(|bytes| segments.push(bytes.into())).map_err(|error| error.to_string())
-                }
+                Some(work) => match work.write(&mut self.writer.lock()) {
+                    Ok(bytes) => {
+                        letter.works.push(bytes.into());
+                        Ok(())
+                    }
+                    Err(error) => Err(error.to_string()),
+                },
             };
             match written {
-                Ok(()) => sent.push(order),
+                Ok(()) => letter.orders.push(order),
                 Err(why) => self.unwritten(assignment, why),
             }
+            if letter.works.len() + letter.apart.len() == SEGMENTS {
+                self.post(std::mem::take(&mut letter), patient);
+            }
         }
-        segments.append(&mut lent);
-        self.sender.send(&ToChild::Orders(sent, apart), segments).is_ok()
+        self.post(letter, patient);
+    }
+
+    /// Sends what fits into one message. If it is refused, its tasks have failed, and the rest is said without them.
+    fn post(&self, letter: Letter, patient: bool) {
+        let Letter { orders, works: mut segments, apart } = letter;
+        if orders.is_empty() {
+            return;
+        }
+        if patient {
+            self.sender.wait_for_room();
+        }
+        let (parcels, lent): (Vec<_>, Vec<_>) = apart.into_iter().unzip();
+        segments.extend(lent);
+        let message = ToChild::Orders(orders, parcels);
+        let Err(error) = self.sender.send(&message, segments) else { return };
+        let ToChild::Orders(orders, _) = message else { return };
+        if is_over(&error) {
+            return;
+        }
+        let (computes, orders): (Vec<_>, Vec<_>) =
+            orders.into_iter().partition(|order| matches!(order, Order::Compute(_)));
+        for order in computes {
+            if let Order::Compute(assignment) = order {
+                self.unwritten(&assignment, error.to_string());
+            }
+        }
+        self.say(&ToChild::Orders(orders, Vec::new()));
     }
 
     /// Tells that a task failed since what it does cannot be written.
@@ -148,16 +202,29 @@ impl RemoteWorker {
         self.scheduler.send(ToScheduler::Reported { worker: self.worker, reports: vec![report], failures }).ok();
     }
 
-    /// Asks for values, if they did not come with the news of them.
-    fn get(&self, tasks: Vec<TaskId>, reply: Arc<dyn Link<Delivery>>) -> bool {
+    /// Asks for values, if they did not come with the news of them. Many are answered by several messages.
+    fn get(&self, tasks: Vec<TaskId>, reply: &Arc<dyn Link<Delivery>>) {
         let recent = if tasks.len() <= RECENT { self.recent.lock().take(&tasks) } else { None };
         if let Some(found) = recent {
             // Who asked and is gone needs no answer.
             reply.send(Delivery { holder: self.worker, found, missing: Vec::new() }).ok();
-            return true;
+            return;
         }
-        let request = self.number(|open, number| drop(open.gets.insert(number, reply)));
-        self.say(&ToChild::Get { request, tasks })
+        for tasks in tasks.chunks(SEGMENTS) {
+            let request = self.number(|open, number| drop(open.gets.insert(number, reply.clone())));
+            self.say(&ToChild::Get { request, tasks: tasks.to_vec() });
+        }
+    }
+
+    /// Puts values into its store.
+    fn put(&self, values: &[(TaskId, Value)], patient: bool) {
+        for values in values.chunks(SEGMENTS) {
+            if patient {
+                self.sender.wait_for_room();
+            }
+            let (parcels, segments) = pack(values);
+            self.sent(self.sender.send(&ToChild::Put(parcels), segments));
+        }
     }
 
     /// What the process says. Some of it is for the nanny: that is given back.
@@ -200,25 +267,21 @@ impl Writes for RemoteWorker {
         &self.lane
     }
 
-    fn write(&self, message: ToWorker) {
-        let said = match message {
-            ToWorker::Orders { orders, works } => self.order(orders, works),
-            ToWorker::Get { tasks, reply } => self.get(tasks, reply),
-            ToWorker::Put { values } => {
-                let (parcels, segments) = pack(&values);
-                self.sender.send(&ToChild::Put(parcels), segments).is_ok()
-            }
+    fn write(&self, message: ToWorker, patient: bool) {
+        if self.sender.has_ended() {
+            return;
+        }
+        match message {
+            ToWorker::Orders { orders, works } => self.order(orders, works, patient),
+            ToWorker::Get { tasks, reply } => self.get(tasks, &reply),
+            ToWorker::Put { values } => self.put(&values, patient),
             ToWorker::PeerJoined { peer, .. } => self.say(&ToChild::PeerJoined(peer)),
             ToWorker::Records(done) => {
                 let number = self.number(|open, number| drop(open.records.insert(number, done)));
-                self.say(&ToChild::Records(number))
+                self.say(&ToChild::Records(number));
             }
             ToWorker::Leave => self.say(&ToChild::Leave),
             ToWorker::Panic(message) => self.say(&ToChild::Panic(message)),
-        };
-        // What could not be said is as good as said to somebody who died then: its nanny will tell.
-        if !said {
-            tracing::debug!(worker = %self.worker, "a worker's process was told something and did not hear it");
         }
     }
 
@@ -231,7 +294,10 @@ impl Writes for RemoteWorker {
 impl Link<ToWorker> for RemoteWorker {
     fn send(&self, message: ToWorker) -> Result<(), Closed<ToWorker>> {
         match self.me.upgrade() {
-            Some(me) if !self.sender.has_ended() => Ok(pass(&me, message)),
+            Some(me) if !self.sender.has_ended() => {
+                pass(&me, message);
+                Ok(())
+            }
             _ => Err(Closed(message)),
         }
     }

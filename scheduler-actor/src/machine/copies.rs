@@ -51,6 +51,8 @@ pub(crate) struct Copies {
     pub(crate) coming: BTreeSet<(Seat, TaskId)>,
     /// Their bytes, by worker.
     pub(crate) bytes: BTreeMap<Seat, u128>,
+    /// Results that others cannot read: they are where they are, or lost.
+    pub(crate) unreadable: BTreeSet<TaskId>,
     /// Results with fewer copies than they are to have, because nobody can take one.
     pub(crate) short: BTreeSet<TaskId>,
     /// Workers that leave.
@@ -198,6 +200,14 @@ impl Scheduler {
         self.copies.due.push(id);
     }
 
+    /// A worker cannot read the copy that it was told to get; nor can others, which run the same program.
+    pub(crate) fn unreadable(&mut self, id: TaskId, seat: Seat) {
+        if self.tasks.find(id).is_some_and(|task| matches!(task.state, State::Memory { .. })) {
+            self.copies.unreadable.insert(id);
+        }
+        self.copy_given_up(id, seat);
+    }
+
     /// A worker is given no copies any longer; others are to get those that were on their way. It is not told: a copy
     /// that comes nevertheless is one more.
     pub(crate) fn copies_diverted(&mut self, seat: Seat) {
@@ -208,6 +218,7 @@ impl Scheduler {
 
     /// A result of so many bytes is in nobody's memory any longer; these had it.
     pub(crate) fn copies_gone(&mut self, id: TaskId, holders: &[Seat], nbytes: u64) {
+        self.copies.unreadable.remove(&id);
         if self.copies.is_idle() {
             return;
         }
@@ -226,6 +237,7 @@ impl Scheduler {
 
     /// A task is not known any longer.
     pub(crate) fn copies_forgotten(&mut self, id: TaskId) {
+        self.copies.unreadable.remove(&id);
         if !self.copies.is_idle() {
             self.copies.plans.remove(&id);
         }

@@ -194,6 +194,7 @@ fn reported(worker: WorkerId, report: &Report) -> Because {
         Report::StealAnswered { task, given: false, .. } => (task, Tale::Kept),
         Report::Added { .. } => return Because::Copied(worker),
         Report::Missing { holder, .. } => return Because::Missing { holder: *holder },
+        Report::Unreadable { .. } => return Because::Missing { holder: worker },
         Report::Paused => return Because::Paused(worker),
         Report::Resumed => return Because::Resumed(worker),
     };

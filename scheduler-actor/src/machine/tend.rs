@@ -77,6 +77,9 @@ impl Scheduler {
 
     /// Sends for one more copy of a result; false if nobody can take it.
     fn send_for(&mut self, id: TaskId, tending: &mut Tending) -> bool {
+        if self.copies.unreadable.contains(&id) {
+            return false;
+        }
         let takers = tending.takers.get_or_insert_with(|| self.takers());
         let State::Memory { holders, nbytes } = &self.tasks[id].state else { return false };
         let (nbytes, coming) = (*nbytes, self.copies.coming(id));
@@ -171,7 +174,8 @@ impl Scheduler {
     fn begin_moves(&mut self, tending: &mut Tending) {
         while self.copies.moving.len() < MOVES {
             let Some((id, planned)) = self.copies.moves.pop_front() else { return };
-            let busy = self.copies.moving.contains_key(&id) || !self.may_move(id, planned.from);
+            let stays = self.copies.unreadable.contains(&id) || !self.may_move(id, planned.from);
+            let busy = stays || self.copies.moving.contains_key(&id);
             let Some(State::Memory { holders, nbytes }) = self.tasks.find(id).map(|task| &task.state) else { continue };
             let (to, nbytes) = (planned.to, *nbytes);
             let has = holders.contains(&to) || self.copies.coming(id).contains(&to);

@@ -61,6 +61,7 @@ impl Log {
                     Report::StealAnswered { attempt, given, .. } => (6 + u64::from(*given), attempt.0),
                     Report::Added { tasks } => (8, tasks.first().map_or(0, |task| task.index() as u64)),
                     Report::Missing { tasks, .. } => (9, tasks.first().map_or(0, |task| task.index() as u64)),
+                    Report::Unreadable { tasks } => (12, tasks.first().map_or(0, |task| task.index() as u64)),
                     Report::Paused => (10, 0),
                     Report::Resumed => (11, 0),
                 };

@@ -176,6 +176,10 @@ impl Digest {
                 self.pair(15, u64::from(holder.0));
                 return tasks.iter().for_each(|task| self.add(task_number(*task)));
             }
+            Report::Unreadable { tasks } => {
+                self.pair(18, tasks.len() as u64);
+                return tasks.iter().for_each(|task| self.add(task_number(*task)));
+            }
             Report::Paused => return self.add(16),
             Report::Resumed => return self.add(17),
         };

@@ -70,7 +70,9 @@ pub(crate) fn about_report(report: &Report, mut each: impl FnMut(TaskId)) {
         | Report::Seceded { task, .. }
         | Report::TimedOut { task, .. }
         | Report::StealAnswered { task, .. } => each(*task),
-        Report::Added { tasks } | Report::Missing { tasks, .. } => tasks.iter().for_each(|task| each(*task)),
+        Report::Added { tasks } | Report::Missing { tasks, .. } | Report::Unreadable { tasks } => {
+            tasks.iter().for_each(|task| each(*task))
+        }
         Report::Paused | Report::Resumed => {}
     }
 }

@@ -2,11 +2,11 @@
 
 use super::hall::Hall;
 use crate::cluster::actor::ToCluster;
-use crate::process::{Briefing, RemoteWorker, Settings, ToChild};
+use crate::process::{Briefing, RemoteWorker, Settings};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use partita_profiler::ProfilerLink;
-use partita_protocol::message::ToScheduler;
+use partita_protocol::message::{ToScheduler, ToWorker};
 use partita_protocol::request::{Request, Retired};
 use partita_protocol::scheduler::WorkerInfo;
 use partita_protocol::telemetry::{Batch, Level, Log};
@@ -144,7 +144,7 @@ impl Crib {
             }
             Mail::Panic(message) => {
                 if let Some(remote) = &self.current.lock().remote {
-                    remote.say(&ToChild::Panic(message));
+                    remote.send(ToWorker::Panic(message)).ok();
                 }
             }
             Mail::Died(..) | Mail::Retired(..) => {}
@@ -288,7 +288,7 @@ impl Link<Order> for Orders {
         match order {
             Order::AskToLeave(incarnation) if is_current(incarnation) => {
                 if let Some(remote) = remote {
-                    remote.say(&ToChild::Leave);
+                    remote.send(ToWorker::Leave).ok();
                 }
             }
             Order::Fence(incarnation, cause, begun) if is_current(incarnation) => {

@@ -6,6 +6,7 @@ mod losses;
 mod memory;
 mod shortages;
 mod signals;
+mod sizes;
 mod tasks;
 
 use partita::cluster::Builder;

@@ -24,8 +24,13 @@ impl WorkerActor {
         let sizes: Vec<(TaskId, u64)> = found.iter().map(|(task, value)| (*task, value.nbytes() as u64)).collect();
         self.record_transfer(holder, &sizes, started);
         for (task, value) in found {
-            missing.extend(value.is::<Lost>().then_some(task));
-            self.store(task, value);
+            let unread = value.is::<Lost>();
+            missing.extend(unread.then_some(task));
+            if unread && self.holdings().find(task).is_some() {
+                self.waste.push(value);
+            } else {
+                self.store(task, value);
+            }
         }
         self.tell(Event::Gathered { peer: holder, found: sizes, missing });
     }

@@ -73,7 +73,9 @@ impl MemoryLimits {
 
     /// If the process has more than so much, it comes near its end: halfway from the pause to where it is ended.
     pub(super) fn brink(&self) -> u64 {
-        self.pause.midpoint((self.limit as f64 * limits::TERMINATE_FRACTION) as u64)
+        let end = (self.limit as f64 * limits::TERMINATE_FRACTION) as u64;
+        // A pause that comes as late as the end is none.
+        self.pause.min(end - self.limit / 10).midpoint(end)
     }
 
     /// What is freed beyond what is over the target, so that not each new value has another one written.

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::entry::{Entry, State};
+use super::memory::Kept;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{TaskId, Time, WorkerId};
@@ -54,7 +55,8 @@ impl Worker {
         let mut added = Vec::with_capacity(found.len());
         for &(task, nbytes) in found {
             let unread = !missing.is_empty() && missing.contains(&task);
-            if !(unread && self.came_unread(peer, task, nbytes)) && self.came(now, peer, task, nbytes, effects) {
+            if !(unread && self.came_unread(peer, task, nbytes, effects)) && self.came(now, peer, task, nbytes, effects)
+            {
                 added.push(task);
             }
         }
@@ -114,20 +116,35 @@ impl Worker {
         }
     }
 
-    /// Something came from a peer that only tells why the value could not be read: true if it is here for those who wait for it,
-    /// who then tell it on, and for nobody else. It is no copy, for which the good one might be let go.
-    fn came_unread(&mut self, peer: WorkerId, task: TaskId, nbytes: u64) -> bool {
-        let Some(Entry { state: State::Flight { peer: from, want, then: None }, users: 1.., .. }) =
-            self.tasks.get(&task)
-        else {
-            return false;
+    /// Something came from a peer that only tells why the value could not be read. It is here for those who wait, who then tell
+    /// it on, and is no copy, for which the good one might be let go. What is to be computed here if nothing comes is computed.
+    /// True if that is all; false if nobody expected it.
+    fn came_unread(&mut self, peer: WorkerId, task: TaskId, nbytes: u64, effects: &mut Effects) -> bool {
+        let Some(Entry { state, users, .. }) = self.tasks.get(&task) else { return false };
+        let (held, then, waited) = match state {
+            // The store has kept what it had.
+            state if state.is_here() => return true,
+            State::Flight { peer: from, want, then } if *from == peer => (want.held, then.is_some(), *users > 0),
+            _ => return false,
         };
-        if *from != peer || want.held {
-            return false;
+        self.peers.end_stray(task, peer);
+        if then {
+            effects.push(Effect::Drop { task });
+            self.try_other_holders(task, peer, effects);
+            return true;
+        }
+        if held {
+            effects.report(Report::Unreadable { tasks: vec![task] });
         }
         self.arrive(task, nbytes);
+        let may_leave = self.may_leave(nbytes);
         if let Some(entry) = self.tasks.get_mut(&task) {
             entry.state = State::Released { nbytes };
+            entry.kept = Kept::Unread;
+            self.memory_unread(may_leave);
+        }
+        if !waited {
+            self.unused(task, effects);
         }
         true
     }

@@ -6,6 +6,7 @@
 
 use super::Worker;
 use super::entry::{Entry, State, Want};
+use super::memory::Kept;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Input;
 use partita_protocol::worker::{Effects, Report};
@@ -37,6 +38,9 @@ impl Worker {
         let (task, own) = (input.task, self.id);
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         match &mut entry.state {
+            State::Released { .. } if entry.kept == Kept::Unread => {
+                effects.report(Report::Unreadable { tasks: vec![task] });
+            }
             State::Released { nbytes } => {
                 entry.state = State::Memory { nbytes: *nbytes };
                 effects.report(Report::Added { tasks: vec![task] });

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::entry::{Entry, State, Waiter, Want};
+use super::memory::Kept;
 use super::waiters::Waiters;
 use partita_protocol::IdMap;
 use partita_protocol::planted::{Bug, planted};
@@ -24,6 +25,7 @@ impl Worker {
         entry.users += 1;
         match &mut entry.state {
             State::Memory { .. } => return true,
+            State::Released { .. } if entry.kept == Kept::Unread => return true,
             State::Released { nbytes } => {
                 entry.state = State::Memory { nbytes: *nbytes };
                 effects.report(Report::Added { tasks: vec![task] });

@@ -34,6 +34,8 @@ pub(super) enum Kept {
     Disk,
     /// In memory, and there it stays: it cannot be written.
     Pinned,
+    /// In memory, where something is that tells why the value could not be read: no copy of it.
+    Unread,
 }
 
 /// What the machine knows of its memory and its disk.
@@ -116,8 +118,16 @@ impl Worker {
         self.queue(task);
     }
 
+    /// What came is no value: it takes no turn to leave memory.
+    pub(super) fn memory_unread(&mut self, may_leave: bool) {
+        self.memory.live -= usize::from(may_leave);
+        if self.memory.live == 0 {
+            self.memory.lru.clear();
+        }
+    }
+
     /// Whether values of this size may leave memory.
-    fn may_leave(&self, nbytes: u64) -> bool {
+    pub(super) fn may_leave(&self, nbytes: u64) -> bool {
         self.config.memory.limit > 0 && nbytes >= self.config.memory.least
     }
 
@@ -138,7 +148,8 @@ impl Worker {
             Kept::Memory | Kept::Both => return,
             Kept::Disk => self.memory.on_disk.remove(nbytes),
             Kept::Writing(_) => self.memory.writing.remove(nbytes),
-            Kept::Pinned => {}
+            Kept::Unread if !self.may_leave(nbytes) => return,
+            Kept::Pinned | Kept::Unread => {}
         }
         self.memory.live += 1;
         self.queue(task);
@@ -154,7 +165,7 @@ impl Worker {
             Kept::Disk => self.memory.on_disk.remove(nbytes),
             Kept::Writing(_) => self.memory.writing.remove(nbytes),
             Kept::Memory | Kept::Both => self.memory.live -= 1,
-            Kept::Pinned => {}
+            Kept::Pinned | Kept::Unread => {}
         }
         if self.memory.live == 0 {
             self.memory.lru.clear();

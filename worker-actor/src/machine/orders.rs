@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::entry::State;
+use super::memory::Kept;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Assignment;
 use partita_protocol::worker::{Effect, Effects, Order, Report};
@@ -33,6 +34,11 @@ impl Worker {
             };
         };
         match &mut entry.state {
+            // Those who use it end in a moment.
+            State::Released { .. } if entry.kept == Kept::Unread => {
+                effects.report(Report::Rescheduled { task, attempt });
+                return;
+            }
             State::Memory { nbytes } | State::Released { nbytes } => {
                 let nbytes = *nbytes;
                 entry.state = State::Memory { nbytes };

@@ -52,6 +52,30 @@ fn what_only_it_holds_is_moved_first() {
     assert_eq!(case.holders(0), [1]);
 }
 
+/// FAULTS P27, T17: what others cannot read is not moved: it is let go to be computed again, and nobody asks for a copy again.
+#[test]
+fn what_others_cannot_read_is_not_moved() {
+    let mut case = Case::with_result([1, 1, 1]);
+    case.ask_to_leave(0);
+    case.says(["w1 hold t0@[w0]"]);
+    case.report(1, Report::Unreadable { tasks: vec![t(0)] });
+    case.says(["w0 retires: Ready { moved: 0 }"]);
+    assert_eq!(case.holders(0), [0]);
+    case.retire(0);
+    case.says(["w1 lost w0", "w2 lost w0", "c0 t0 lost", "w1 compute t0"]);
+}
+
+/// FAULTS T17: copies that were asked for and cannot be are given up.
+#[test]
+fn what_others_cannot_read_has_no_copies() {
+    let mut case = Case::with_result([1, 1, 1]);
+    case.copies(0, 2);
+    case.says(["w1 hold t0@[w0]"]);
+    case.report(1, Report::Unreadable { tasks: vec![t(0), t(7)] });
+    case.says([]);
+    assert_eq!(case.holders(0), [0]);
+}
+
 #[test]
 fn a_worker_that_holds_only_copies_may_leave_at_once() {
     let mut case = Case::with_result([1, 1, 1]);

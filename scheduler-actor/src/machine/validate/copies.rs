@@ -54,6 +54,12 @@ impl Scheduler {
             let seated = self.workers.is_seated(planned.from) && self.workers.is_seated(planned.to);
             ensure(seated, || wrong(*id)("is to move between workers that are gone".into()))?;
         }
+        for id in &self.copies.unreadable {
+            let in_memory = self.tasks.find(*id).is_some_and(|task| matches!(task.state, State::Memory { .. }));
+            ensure(in_memory, || {
+                Violation::task(Invariant::Copies, *id, "is in no memory, and cannot be read".into())
+            })?;
+        }
         ensure(self.copies.moving.len() <= MOVES, || {
             Violation::general(Invariant::Copies, "too many moves are under way".into())
         })

@@ -298,6 +298,7 @@ impl Stage {
                 Report::StealAnswered { .. } => "steal-answered",
                 Report::Added { .. } => "added",
                 Report::Missing { .. } => "missing",
+                Report::Unreadable { .. } => "unreadable",
                 Report::Paused => "paused",
                 Report::Resumed => "resumed",
             },

@@ -98,7 +98,10 @@ impl Worker {
         let may_change = self.running.count() > 0 || self.memory.writing.count > 0 || self.memory.full;
         let (now, managed, Worker { memory, config, .. }) = (self.now, self.in_memory(), self);
         let resident = &mut memory.resident;
-        resident.over = resident.estimate(&config.memory, managed) > config.memory.pause;
+        let limits = &config.memory;
+        // Somewhat less is needed to go on, so that not each value that comes or goes stops the worker or has it go on.
+        let most = if resident.over { limits.pause.saturating_sub(limits.limit / 32) } else { limits.pause };
+        resident.over = resident.estimate(limits, managed) > most;
         if !resident.over {
             (resident.due, resident.strained) = (None, false);
         } else if !resident.strained {

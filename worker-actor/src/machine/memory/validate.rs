@@ -12,7 +12,8 @@ impl Worker {
         let (mut on_disk, mut writing, mut live) = (Stored::default(), Stored::default(), 0);
         for (task, entry) in &self.tasks {
             let (State::Memory { nbytes } | State::Released { nbytes }) = entry.state else { continue };
-            ensure!("ST1", entry.kept == Kept::Memory || self.may_leave(nbytes), "{task} may not be {:?}", entry.kept);
+            let stays = matches!(entry.kept, Kept::Memory | Kept::Unread);
+            ensure!("ST1", stays || self.may_leave(nbytes), "{task} may not be {:?}", entry.kept);
             match entry.kept {
                 Kept::Disk => on_disk.add(nbytes),
                 Kept::Writing(file) => {

@@ -175,10 +175,33 @@ fn what_cannot_be_read_is_there_for_those_who_wait_alone() {
     shell.drain();
 }
 
-/// FAULTS T17: who was told to hold a copy has something to hold.
+/// FAULTS T17: nor does it become one when another task needs it, or it is to be held.
 #[test]
-fn what_cannot_be_read_and_is_to_be_held_is_held() {
+fn what_cannot_be_read_never_becomes_a_copy() {
     let mut shell = Shell::new(1);
-    shell.hold(1, &[3]).expect("gather w3 [t1]").gathered(3, &[1], &[1]).expect("added [t1]");
-    shell.in_state(1, StateName::Memory).drain();
+    shell.compute(8, 1, &[(1, &[3])]).expect("gather w3 [t1]").gathered(3, &[1], &[1]).expect("execute t8 a1 [t1]");
+    shell.compute(9, 2, &[(1, &[3])]).expect("").in_state(1, StateName::Released);
+    shell.hold(1, &[3]).expect("unreadable [t1]").in_state(1, StateName::Released);
+    shell.compute(1, 7, &[]).expect("rescheduled t1 a7");
+    shell.failed(8, 1).ignore().failed(9, 2).ignore().unknown(1).drain();
+}
+
+/// FAULTS T17, P27: who was told to hold a copy tells that there is none.
+#[test]
+fn what_cannot_be_read_and_is_to_be_held_is_told() {
+    let mut shell = Shell::new(1);
+    shell.hold(1, &[3]).expect("gather w3 [t1]").gathered(3, &[1], &[1]);
+    shell.expect("unreadable [t1]; drop t1; forget t1").unknown(1);
+    shell.compute(8, 1, &[(1, &[3])]).hold(1, &[3]).expect("gather w3 [t1]").gathered(3, &[1], &[1]);
+    shell.expect("unreadable [t1]; execute t8 a1 [t1]").in_state(1, StateName::Released);
+    shell.failed(8, 1).ignore().unknown(1).drain();
+}
+
+/// FAULTS T17: what is to be computed if it does not come is computed.
+#[test]
+fn what_cannot_be_read_and_is_assigned_is_computed() {
+    let mut shell = Shell::new(1);
+    shell.compute(9, 1, &[(1, &[3])]).compute(1, 5, &[]).expect("gather w3 [t1]");
+    shell.gathered(3, &[1], &[1]).expect("drop t1; execute t1 a5 []").executed(1, 5).ignore();
+    shell.drain();
 }

@@ -92,7 +92,8 @@ fn a_process_over_the_pause_starts_nothing_until_it_is_below() {
     look(&mut shell, 81).expect("paused");
     shell.executed(20, 1).expect("keep t20 a1; finished t20 a1; spill 0 [t20]").in_state(21, StateName::Ready);
     written(&mut shell, 0).expect("evict t20");
-    look(&mut shell, 80).expect("resumed; execute t21 a2 []");
+    look(&mut shell, 78).expect("");
+    look(&mut shell, 77).expect("resumed; execute t21 a2 []");
     shell.drain();
 }
 

@@ -86,9 +86,15 @@ impl Shell {
                 let ran = self.running.remove(&(*task, *attempt)).is_some();
                 kept = (ran && matches!(outcome, Outcome::Value { .. })).then_some((*task, *attempt));
             }
-            Event::Gathered { peer, found, .. } => {
+            Event::Gathered { peer, found, missing } => {
                 self.transfers.remove(peer);
-                found.iter().for_each(|(task, _)| self.insert(*task));
+                for (task, _) in found {
+                    // What only tells why a value could not be read does not take the place of one.
+                    let here = self.store.contains(task) || self.disk.contains(task);
+                    if !(here && missing.contains(task)) {
+                        self.insert(*task);
+                    }
+                }
             }
             Event::GatherFailed { peer, .. } => {
                 self.transfers.remove(peer);
@@ -351,6 +357,7 @@ fn in_words(effect: &Effect) -> String {
             Report::StealAnswered { task, attempt, given: false } => format!("not given back {task} {attempt}"),
             Report::Added { tasks } => format!("added {tasks:?}"),
             Report::Missing { holder, tasks } => format!("missing {holder} {tasks:?}"),
+            Report::Unreadable { tasks } => format!("unreadable {tasks:?}"),
             Report::Paused => "paused".to_owned(),
             Report::Resumed => "resumed".to_owned(),
         },
