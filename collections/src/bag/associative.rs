@@ -57,15 +57,17 @@ mod tests {
     use crate::Bag;
     use crate::bag::on_reference;
 
+    type Binop = fn(i64, i64) -> i64;
+
     /// A fold of numbers over so many partitions.
-    fn folded(binop: fn(i64, i64) -> i64, npartitions: usize) -> i64 {
+    fn folded(binop: Binop, npartitions: usize) -> i64 {
         on_reference(&Bag::<i64>::from_sequence(1..=9, npartitions).reduce(binop)).unwrap().unwrap()
     }
 
     /// FAULTS T26: just what a fold by other partitions would give away is found, and named with both values.
     #[test]
     fn what_is_not_associative_is_found_and_named() {
-        let table: [(fn(i64, i64) -> i64, Option<&str>); 6] = [
+        let table: [(Binop, Option<&str>); 6] = [
             (|a, b| a.wrapping_add(b), None),
             (i64::max, None),
             // Not commutative, and need not be.

@@ -7,7 +7,7 @@ use crate::spill::Disk;
 use crate::spill::testing::Faulty;
 use crate::store::{Found, Store};
 use actix::{Actor, System};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use partita_graph::{Value, Work};
 use partita_protocol::message::{Delivery, ToScheduler, ToWorker};
 use partita_protocol::scheduler::Assignment;
@@ -23,21 +23,37 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// Longer than anything takes on a machine that is busy with other things.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A disk that does nothing as long as somebody has the gate.
+/// A disk that does nothing while it is shut.
 #[derive(Default)]
 struct Slow {
     disk: Faulty,
-    gate: Arc<Mutex<()>>,
+    is_shut: Mutex<bool>,
+    opens: Condvar,
+}
+
+impl Slow {
+    fn shut(&self) {
+        *self.is_shut.lock() = true;
+    }
+
+    fn open_again(&self) {
+        *self.is_shut.lock() = false;
+        self.opens.notify_all();
+    }
+
+    fn pass(&self) {
+        self.opens.wait_while(&mut self.is_shut.lock(), |is_shut| *is_shut);
+    }
 }
 
 impl Disk for Slow {
     fn create(&self) -> io::Result<(PathBuf, Box<dyn Write + Send>)> {
-        drop(self.gate.lock());
+        self.pass();
         self.disk.create()
     }
 
     fn open(&self, path: &Path, offset: u64) -> io::Result<Box<dyn Read>> {
-        drop(self.gate.lock());
+        self.pass();
         self.disk.open(path, offset)
     }
 
@@ -171,10 +187,9 @@ impl Stage {
 fn a_disk_that_takes_its_time_keeps_nobody_waiting_but_who_needs_it() {
     System::new().block_on(async {
         let disk = Arc::new(Slow::default());
-        let gate = disk.gate.clone();
         let mut stage = Stage::new(disk.clone());
 
-        let shut = gate.lock();
+        disk.shut();
         (0..6).for_each(|index| stage.put(index, 100));
         stage.compute(20).await;
         let delivery = stage.get(5).recv().await.expect("it is in memory");
@@ -182,15 +197,15 @@ fn a_disk_that_takes_its_time_keeps_nobody_waiting_but_who_needs_it() {
         let delivery = stage.get(0).recv().await.expect("it is to be written, and still in memory");
         assert_eq!(delivery.found.len(), 1);
         assert_eq!(disk.disk.used().0, 0, "nothing is written");
-        drop(shut);
+        disk.open_again();
         stage.on_disk(0).await;
 
-        let shut = gate.lock();
+        disk.shut();
         let mut read = stage.get(0);
         stage.compute(21).await;
         assert_eq!(stage.get(5).recv().await.expect("it is in memory").found.len(), 1);
         assert!(read.try_recv().is_err(), "nothing is read");
-        drop(shut);
+        disk.open_again();
         let delivery = tokio::time::timeout(LONG, read.recv()).await.expect("it is read").expect("it is told");
         assert_eq!(delivery.found[0].1.get::<Vec<u8>>().unwrap(), &vec![0u8; 100]);
 
