@@ -5,7 +5,7 @@ use super::entry::{Entry, State};
 use super::memory::Kept;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::worker::{Effect, Effects, Report};
-use partita_protocol::{TaskId, Time, WorkerId};
+use partita_protocol::{IdMap, TaskId, Time, WorkerId};
 
 impl Worker {
     /// Asks peers for what waiting tasks need: one transfer for each peer, best keys first.
@@ -53,8 +53,10 @@ impl Worker {
     ) {
         let asked = self.peers.end(peer).unwrap_or_default();
         let mut added = Vec::with_capacity(found.len());
+        // Nearly always there is none, and nothing is made.
+        let missing: IdMap<TaskId, ()> = missing.iter().map(|task| (*task, ())).collect();
         for &(task, nbytes) in found {
-            let unread = !missing.is_empty() && missing.contains(&task);
+            let unread = missing.contains_key(&task);
             if !(unread && self.came_unread(peer, task, nbytes, effects)) && self.came(now, peer, task, nbytes, effects)
             {
                 added.push(task);

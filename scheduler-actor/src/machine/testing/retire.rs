@@ -74,6 +74,9 @@ fn what_others_cannot_read_has_no_copies() {
     case.report(1, Report::Unreadable { tasks: vec![t(0), t(7)] });
     case.says([]);
     assert_eq!(case.holders(0), [0]);
+    // Once nobody wants it, nothing is known of it any longer.
+    case.release(0, [0]);
+    case.says(["w0 free t0", "forget t0"]);
 }
 
 #[test]

@@ -165,8 +165,6 @@ async fn a_nanny_that_panics_leaves_no_process() {
     let worker = stat.split_ascii_whitespace().nth(3).unwrap().parse().unwrap();
     let holds = [Hold::of(child), Hold::of(worker)];
     link.send(Event::Hello { incarnation: FIRST }).unwrap();
-    let start = std::time::Instant::now();
     assert!(runs.await.unwrap_err().is_panic());
     assert!(holds.iter().all(|hold| hold.ends_within(LONG)));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
