@@ -183,6 +183,8 @@ impl RemoteWorker {
         if is_over(&error) {
             return;
         }
+        // What stood in it for the first time is not there.
+        self.writer.lock().forget_all();
         let (computes, orders): (Vec<_>, Vec<_>) =
             orders.into_iter().partition(|order| matches!(order, Order::Compute(_)));
         for order in computes {

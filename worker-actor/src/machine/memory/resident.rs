@@ -2,8 +2,8 @@
 //!
 //! What it has beside its values counts as the least of the last looks says: what an allocator has kept of values that went is used
 //! by the next ones, and what a task takes while it runs goes with it. A process that has too much lets values go to disk, also if
-//! the store alone is within its target; over the pause it starts nothing new. If nothing runs then, and nothing is being written, the process has more than values: waiting longer would
-//! be of no use. Tasks begin one at a time from there on, until the process has less.
+//! the store alone is within its target; over the pause it starts nothing new. If nothing runs then, and nothing is being written,
+//! the process has more than values: waiting longer would be of no use. Tasks begin one at a time from there on, until it has less.
 
 use super::super::Worker;
 use crate::machine::MemoryLimits;
