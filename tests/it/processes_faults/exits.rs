@@ -64,18 +64,19 @@ struct Program {
 }
 
 impl Program {
-    /// Starts one and waits until it is ready. In a process group of its own, as a shell does it.
+    /// Starts one and waits until it is ready. In a process group of its own, as a shell does it. Whatever these tests were started
+    /// to ignore, as by `nohup`, it ignores HUP or nothing.
     fn start(name: &str, part: &str, folder: &Path, ignoring: bool) -> Self {
-        let own = std::env::current_exe().unwrap();
-        let mut command = match ignoring {
-            true => {
-                let mut command = Command::new("sh");
-                command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(own);
-                command
-            }
-            false => Command::new(own),
-        };
-        command.args(["--exact", &format!("processes_faults::exits::{name}"), "--nocapture"]);
+        let mut command = Command::new("env");
+        command.arg("--default-signal=HUP,INT,TERM");
+        if ignoring {
+            command.args(["sh", "-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+        }
+        command.arg(std::env::current_exe().unwrap()).args([
+            "--exact",
+            &format!("processes_faults::exits::{name}"),
+            "--nocapture",
+        ]);
         command
             .env(PROGRAM, format!("{part} {}", folder.display()))
             .env("TMPDIR", folder)
