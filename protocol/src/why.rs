@@ -238,6 +238,8 @@ pub enum Because {
         /// Who should have had them.
         holder: WorkerId,
     },
+    /// Threads of a worker were taken by executions that nobody waits for, or became free of them.
+    Orphaned(WorkerId),
     /// A worker starts nothing new.
     Paused(WorkerId),
     /// A worker starts tasks again.

@@ -129,6 +129,11 @@ pub enum Report {
         /// Which results.
         tasks: Vec<TaskId>,
     },
+    /// So many of the worker's threads are taken by executions that nobody waits for any longer, and that go on all the same.
+    Orphaned {
+        /// How many; told whenever it is another number.
+        threads: u32,
+    },
     /// The worker starts nothing new (its memory is full).
     Paused,
     /// The worker starts tasks again.

@@ -106,6 +106,7 @@ impl Found {
             | Because::RetirementAsked(worker)
             | Because::Copied(worker)
             | Because::Missing { holder: worker }
+            | Because::Orphaned(worker)
             | Because::Paused(worker)
             | Because::Resumed(worker) => self.workers.push(*worker),
             Because::Submitted(_) | Because::Wanted(_) | Because::Released(_) | Because::Cancelled(_) => {}

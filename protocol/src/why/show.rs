@@ -192,6 +192,9 @@ impl Names {
             }
             Because::Copied(worker) => write!(f, "{} got copies of results", self.worker(*worker)),
             Because::Missing { holder } => write!(f, "{} did not have results", self.worker(*holder)),
+            Because::Orphaned(worker) => {
+                write!(f, "tasks that nobody waits for took threads of {}, or gave them back", self.worker(*worker))
+            }
             Because::Paused(worker) => write!(f, "{} was paused", self.worker(*worker)),
             Because::Resumed(worker) => write!(f, "{} starts tasks again", self.worker(*worker)),
             Because::TimePassed => f.write_str("the time had come"),

@@ -196,6 +196,7 @@ fn every_reason_has_its_words() {
         (told(0, Tale::Kept), "it had started, and stayed on worker `w-1`"),
         (Because::Copied(w(1)), "worker `w-1` got copies of results"),
         (Because::Missing { holder: w(1) }, "worker `w-1` did not have results"),
+        (Because::Orphaned(w(1)), "tasks that nobody waits for took threads of worker `w-1`, or gave them back"),
         (Because::Paused(w(1)), "worker `w-1` was paused"),
         (Because::Resumed(w(1)), "worker `w-1` starts tasks again"),
         (Because::TimePassed, "the time had come"),

@@ -195,6 +195,7 @@ fn reported(worker: WorkerId, report: &Report) -> Because {
         Report::Added { .. } => return Because::Copied(worker),
         Report::Missing { holder, .. } => return Because::Missing { holder: *holder },
         Report::Unreadable { .. } => return Because::Missing { holder: worker },
+        Report::Orphaned { .. } => return Because::Orphaned(worker),
         Report::Paused => return Because::Paused(worker),
         Report::Resumed => return Because::Resumed(worker),
     };

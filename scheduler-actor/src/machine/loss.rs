@@ -23,6 +23,14 @@ impl Scheduler {
         }
     }
 
+    /// Threads of a worker are taken by what nobody waits for, or are free of it again. What waits for such a thread may be taken
+    /// away by others.
+    pub(crate) fn set_orphaned(&mut self, seat: Seat, threads: u32) {
+        let worker = &mut self.workers[seat];
+        worker.orphaned = threads.min(worker.info.threads);
+        self.slot_freed(seat);
+    }
+
     pub(crate) fn set_paused(&mut self, turn: &mut Turn, seat: Seat, paused: bool) {
         if self.workers[seat].paused != paused {
             self.workers[seat].paused = paused;

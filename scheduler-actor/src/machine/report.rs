@@ -58,6 +58,7 @@ impl Scheduler {
             }
             Report::Missing { holder, tasks } => self.missing(turn, seat, holder, &tasks),
             Report::Unreadable { tasks } => tasks.iter().for_each(|id| self.unreadable(*id, seat)),
+            Report::Orphaned { threads } => self.set_orphaned(seat, threads),
             Report::Paused => self.set_paused(turn, seat, true),
             Report::Resumed => self.set_paused(turn, seat, false),
         }

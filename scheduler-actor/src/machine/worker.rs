@@ -5,6 +5,7 @@ mod levels;
 
 use super::config::Config;
 use super::policy::{memory, steal};
+use super::prefix::UNKNOWN_NANOS;
 use super::roll::Roll;
 use crowd::Crowd;
 use levels::{Level, Levels};
@@ -49,6 +50,8 @@ pub(crate) struct Worker {
     pub(crate) seceded: u32,
     /// How many of its tasks it was asked to give back and has not answered for.
     pub(crate) outgoing: u32,
+    /// Its threads that executions take which nobody waits for any longer.
+    pub(crate) orphaned: u32,
     /// Root tasks are given to it while it has fewer tasks than this, if it has room.
     base: u32,
     /// Whose tasks take its threads.
@@ -85,18 +88,29 @@ impl Worker {
 
     /// How busy its threads are, to be compared: tasks per thread, scaled.
     pub(crate) fn load(&self) -> u64 {
-        let tasks = u64::from(self.tasks()) << 24;
+        let tasks = u64::from(self.tasks().saturating_add(self.orphaned)) << 24;
         // Most workers have one thread, and a division takes as long as all the rest.
         if self.info.threads == 1 { tasks } else { tasks / u64::from(self.info.threads.max(1)) }
     }
 
     /// How long a new task would wait for a thread, in nanoseconds.
     pub(crate) fn wait(&self) -> u64 {
+        let occupancy = self.occupancy_with_orphans();
         match (self.has_thread(), self.info.threads) {
             (true, _) => 0,
-            (false, 0 | 1) => self.occupancy,
-            (false, threads) => self.occupancy / u64::from(threads),
+            (false, 0 | 1) => occupancy,
+            (false, threads) => occupancy / u64::from(threads),
         }
+    }
+
+    /// The expected durations of all that takes a thread; those of orphans are unknown.
+    fn occupancy_with_orphans(&self) -> u64 {
+        self.occupancy.saturating_add(u64::from(self.orphaned).saturating_mul(UNKNOWN_NANOS))
+    }
+
+    /// Its threads that nothing takes which nobody waits for.
+    fn threads(&self) -> u32 {
+        self.info.threads - self.orphaned
     }
 
     /// Tasks that take a thread, with those that are to come from other workers.
@@ -106,12 +120,12 @@ impl Worker {
 
     /// Whether it has a free thread that nothing is meant for.
     pub(crate) fn has_thread(&self) -> bool {
-        self.tasks() < self.info.threads
+        self.tasks() < self.threads()
     }
 
     /// Whether it has tasks that another worker could start earlier.
     pub(crate) fn has_surplus(&self) -> bool {
-        let needed = if self.runs() { self.info.threads } else { 0 };
+        let needed = if self.runs() { self.threads() } else { 0 };
         !self.spent && self.slots.saturating_sub(self.outgoing) > needed
     }
 
@@ -119,8 +133,9 @@ impl Worker {
     pub(crate) fn victim(&self, now: Time) -> steal::Victim {
         steal::Victim {
             threads: self.info.threads,
-            tasks: self.slots,
-            occupancy_nanos: self.occupancy,
+            // What waits behind one that nobody waits for does so for no one knows how long.
+            tasks: self.slots.saturating_add(self.orphaned),
+            occupancy_nanos: self.occupancy_with_orphans(),
             quiet_nanos: nanos(now.since(self.progress)),
             runs: self.runs(),
         }
@@ -131,7 +146,7 @@ impl Worker {
         match (self.runs(), self.has_surplus()) {
             (false, true) => Level::HALTED,
             (false, false) => Level::OUT,
-            _ if self.tasks() == 0 => Level::EMPTY,
+            _ if self.tasks() == 0 && self.orphaned == 0 => Level::EMPTY,
             _ if self.has_thread() => Level::OPEN,
             (true, surplus) => Level::busy(self.wait(), surplus),
         }
@@ -144,7 +159,9 @@ impl Worker {
 
     /// Root tasks are given to it while it has fewer tasks than this.
     pub(crate) fn base(&self) -> u32 {
-        if self.is_full() { self.base.min(self.info.threads) } else { self.base }
+        let base = if self.is_full() { self.base.min(self.info.threads) } else { self.base };
+        // Without a thread there is nobody for whom one could be at hand.
+        if self.threads() == 0 { 0 } else { base.saturating_sub(self.orphaned) }
     }
 
     /// Whether a root task fits in, given the average of its prefix in nanoseconds if it is known.
@@ -159,23 +176,23 @@ impl Worker {
         let quantum = nanos(config.quantum);
         average < quantum
             && self.slots < self.limit(Some(average), config)
-            && self.occupancy.saturating_add(average) <= quantum.saturating_mul(u64::from(self.info.threads))
+            && self.occupancy.saturating_add(average) <= quantum.saturating_mul(u64::from(self.threads()))
     }
 
     /// Whether it has run low, so that it is worth a batch of root tasks.
     pub(crate) fn is_hungry(&self, average: Option<u64>, config: &Config) -> bool {
-        self.slots < if self.is_full() { self.base() } else { self.base.max(self.limit(average, config) / 2) }
+        self.slots < if self.is_full() { self.base() } else { self.base().max(self.limit(average, config) / 2) }
     }
 
     /// Whether it has more than it is handed of root tasks: tasks with inputs, that are placed at once.
     pub(crate) fn is_crowded(&self, config: &Config) -> bool {
-        let ahead = nanos(config.quantum).saturating_mul(u64::from(self.info.threads));
-        self.slots > self.base && self.occupancy > ahead
+        let ahead = nanos(config.quantum).saturating_mul(u64::from(self.threads()));
+        self.slots > self.base() && self.occupancy > ahead
     }
 
     /// Whether it would start a root task of this client and priority among its next ones, though it is crowded.
     pub(crate) fn has_turn(&self, client: ClientId, priority: Priority) -> bool {
-        self.runs() && !self.is_full() && self.crowd.before(client, priority.user) < self.base
+        self.runs() && !self.is_full() && self.crowd.before(client, priority.user) < self.base()
     }
 
     /// Tasks that it holds at the most.
@@ -185,8 +202,8 @@ impl Worker {
             Some(average) if average < quantum => (quantum / average.max(1)).min(config.ahead_tasks as u64),
             _ => 0,
         };
-        let ahead = ahead.saturating_mul(u64::from(self.info.threads));
-        self.base.saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX))
+        let ahead = ahead.saturating_mul(u64::from(self.threads()));
+        self.base().saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX))
     }
 }
 
@@ -262,6 +279,7 @@ impl Workers {
             freed: false,
             incoming: SmallVec::new(),
             outgoing: 0,
+            orphaned: 0,
             spent: false,
             progress: Time::ZERO,
         });

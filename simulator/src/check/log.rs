@@ -62,6 +62,7 @@ impl Log {
                     Report::Added { tasks } => (8, tasks.first().map_or(0, |task| task.index() as u64)),
                     Report::Missing { tasks, .. } => (9, tasks.first().map_or(0, |task| task.index() as u64)),
                     Report::Unreadable { tasks } => (12, tasks.first().map_or(0, |task| task.index() as u64)),
+                    Report::Orphaned { threads } => (13, u64::from(*threads)),
                     Report::Paused => (10, 0),
                     Report::Resumed => (11, 0),
                 };

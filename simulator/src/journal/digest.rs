@@ -180,6 +180,7 @@ impl Digest {
                 self.pair(18, tasks.len() as u64);
                 return tasks.iter().for_each(|task| self.add(task_number(*task)));
             }
+            Report::Orphaned { threads } => return self.pair(19, u64::from(*threads)),
             Report::Paused => return self.add(16),
             Report::Resumed => return self.add(17),
         };

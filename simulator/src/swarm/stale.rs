@@ -55,7 +55,7 @@ impl Driver<'_> {
             _ => Attempt(0),
         };
         let (started, stopped) = (Time(1), Time(2));
-        let report = match pick / 16 % 9 {
+        let report = match pick / 16 % 10 {
             0 => Report::Finished { task, attempt, nbytes: 7, started, stopped },
             1 => Report::Failed { task, attempt, fault: NO_FAULT, retry: true, started, stopped },
             2 => Report::Rescheduled { task, attempt },
@@ -64,7 +64,8 @@ impl Driver<'_> {
             5 => Report::StealAnswered { task, attempt, given: pick.is_multiple_of(2) },
             6 => Report::Missing { holder: gone, tasks: vec![task] },
             7 if worker == gone => Report::Added { tasks: vec![task] },
-            _ if worker == gone => Report::Paused,
+            8 if worker == gone => Report::Paused,
+            _ if worker == gone => Report::Orphaned { threads: u32::MAX },
             _ => return self.stale_client(pick, task),
         };
         self.world.tell_scheduler(Event::WorkerReported { worker, report });

@@ -73,6 +73,6 @@ pub(crate) fn about_report(report: &Report, mut each: impl FnMut(TaskId)) {
         Report::Added { tasks } | Report::Missing { tasks, .. } | Report::Unreadable { tasks } => {
             tasks.iter().for_each(|task| each(*task))
         }
-        Report::Paused | Report::Resumed => {}
+        Report::Orphaned { .. } | Report::Paused | Report::Resumed => {}
     }
 }

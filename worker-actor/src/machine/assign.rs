@@ -7,7 +7,7 @@ use super::{Orphan, Worker};
 use partita_protocol::IdMap;
 use partita_protocol::planted::{Bug, planted};
 use partita_protocol::scheduler::Assignment;
-use partita_protocol::worker::{Effect, Effects};
+use partita_protocol::worker::{Effect, Effects, Report};
 use partita_protocol::{Attempt, TaskId};
 use smallvec::SmallVec;
 use std::collections::hash_map;
@@ -111,10 +111,27 @@ impl Worker {
         }
     }
 
-    fn orphan(&mut self, task: TaskId, orphan: Orphan, effects: &mut Effects) {
+    fn orphan(&mut self, task: TaskId, mut orphan: Orphan, effects: &mut Effects) {
         let attempt = orphan.work.attempt;
         effects.push(Effect::Stop { task, attempt });
+        if !orphan.seceded {
+            // Nothing tells any longer how long its thread is taken: nothing is handed ahead to wait behind it.
+            self.running.end(orphan.work.expected_nanos, &self.config);
+            orphan.work.expected_nanos = u64::MAX;
+            self.running.begin(orphan.work.expected_nanos, &self.config);
+        }
         self.orphans.insert((task, attempt), orphan);
+    }
+
+    /// The scheduler is told how many threads orphans take, if it is another number than before.
+    pub(super) fn tell_orphans(&mut self, effects: &mut Effects) {
+        if self.orphans.is_empty() && self.orphaned == 0 {
+            return;
+        }
+        let threads = self.orphans.values().filter(|orphan| !orphan.seceded).count() as u32;
+        if std::mem::replace(&mut self.orphaned, threads) != threads {
+            effects.report(Report::Orphaned { threads });
+        }
     }
 
     /// The very execution that is assigned goes on already, as an orphan: takes it over. True if so.

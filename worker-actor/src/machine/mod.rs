@@ -102,6 +102,8 @@ pub struct Worker {
     deadlines: Deadlines,
     /// Executions that go on though their task was freed or assigned anew.
     orphans: FxHashMap<(TaskId, Attempt), Orphan>,
+    /// How many threads the scheduler was told that they take.
+    orphaned: u32,
     /// Transfers under way, and keys to fetch by holder.
     peers: Peers,
     /// Values in the store, wherever they are.
@@ -141,6 +143,7 @@ impl Worker {
             taken: Taken::default(),
             deadlines: Deadlines::default(),
             orphans: FxHashMap::default(),
+            orphaned: 0,
             peers: Peers::new(id),
             stored: Stored::default(),
             memory: Memory::default(),
@@ -177,6 +180,7 @@ impl Worker {
         } else if planted(Bug::PausedStart) {
             self.start_ready(effects);
         }
+        self.tell_orphans(effects);
     }
 
     /// When the machine wants to be told that time passed: when the first execution has run for too long, when a disk that was

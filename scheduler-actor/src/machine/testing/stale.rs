@@ -24,6 +24,8 @@ pub(super) fn all_about(
         Report::Added { tasks: vec![task, task] },
         Report::Missing { holder: worker, tasks: vec![task, task] },
         Report::Missing { holder: WorkerId(u32::MAX), tasks: vec![task] },
+        Report::Orphaned { threads: u32::MAX },
+        Report::Orphaned { threads: 0 },
         Report::Paused,
         Report::Resumed,
     ];

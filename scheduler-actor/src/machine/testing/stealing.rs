@@ -162,6 +162,31 @@ fn the_tasks_of_a_paused_worker_go_elsewhere() {
     case.says(["w1 compute t0"]);
 }
 
+/// Its function goes on though nobody waits for it: its thread is not free, whatever was freed.
+#[test]
+fn a_thread_that_an_orphan_takes_is_not_free() {
+    let mut case = Case::workers([1, 1]);
+    case.submit([task(0).wanted()]);
+    case.says(["w0 compute t0"]);
+    case.release(0, [0]);
+    case.skip();
+    // What came before the worker could tell is taken away again.
+    case.submit([task(1).wanted()]);
+    let first = case.said();
+    case.report(0, Report::Orphaned { threads: 1 });
+    if first == ["w0 compute t1"] {
+        case.wait();
+        case.says(["w0 steal t1 a2"]);
+        case.answer(0, 1, Attempt(2), true);
+        case.says(["w1 compute t1"]);
+    }
+    case.submit([2, 3].map(|id| task(id).wanted()));
+    case.skip();
+    assert!(case.state(2).is_some() && !case.scheduler.workers().any(|view| &*view.info.name == "worker-0" && view.processing > 0));
+    case.report(0, Report::Orphaned { threads: 0 });
+    case.says(["w0 compute t3"]);
+}
+
 #[test]
 fn restricted_tasks_stay_where_they_may_run() {
     let mut case = Case::workers([1]);

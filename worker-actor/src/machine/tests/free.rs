@@ -3,6 +3,20 @@
 use super::shell::Shell;
 use crate::machine::StateName;
 
+/// What is known to be short goes ahead to a thread, but not behind an execution that nobody waits for: nothing tells when it ends.
+#[test]
+fn nothing_is_handed_ahead_behind_an_orphan() {
+    let mut shell = Shell::new(1);
+    shell.compute_ranked(1, 1, 10).compute_ranked(2, 2, 10).ignore();
+    assert_eq!((shell.worker.executing(), shell.orphaned), (2, 0), "it goes ahead");
+    shell.executed(2, 2).free(1).ignore();
+    shell.compute_ranked(3, 3, 10).expect("");
+    assert_eq!((shell.worker.executing(), shell.orphaned), (1, 1));
+    shell.executed(1, 1).expect("execute t3 a3 []");
+    assert_eq!(shell.orphaned, 0);
+    shell.drain();
+}
+
 #[test]
 fn a_value_that_is_read_goes_when_it_is_read() {
     let mut shell = Shell::new(1);

@@ -22,6 +22,8 @@ pub(super) struct Shell {
     pub(super) disk: BTreeSet<TaskId>,
     pub(super) files: BTreeMap<u32, Vec<TaskId>>,
     said: Vec<String>,
+    /// How many threads orphans take, as it was told last. That is compared after each event, and not among what was said.
+    pub(super) orphaned: u32,
     now: Time,
 }
 
@@ -73,6 +75,7 @@ impl Shell {
             disk: BTreeSet::new(),
             files: BTreeMap::new(),
             said: Vec::new(),
+            orphaned: 0,
             now: Time::ZERO,
         }
     }
@@ -125,6 +128,10 @@ impl Shell {
     }
 
     fn carry_out(&mut self, effect: Effect, kept: Option<(TaskId, Attempt)>) {
+        if let Effect::Report(Report::Orphaned { threads }) = effect {
+            assert_ne!(std::mem::replace(&mut self.orphaned, threads), threads, "it was told already");
+            return;
+        }
         self.said.push(in_words(&effect));
         match effect {
             Effect::Execute { task, attempt, inputs, .. } => {
@@ -161,6 +168,8 @@ impl Shell {
         if let Err(violation) = self.worker.validate() {
             panic!("after {event}: {violation}\n{:#?}", self.worker);
         }
+        let orphaned = self.worker.orphans.values().filter(|orphan| !orphan.seceded).count();
+        assert_eq!(self.orphaned as usize, orphaned, "after {event}: what orphans take");
         let here = self.worker.tasks.iter().filter(|(_, entry)| entry.state.is_here());
         let here: BTreeSet<TaskId> = here.map(|(task, _)| *task).collect();
         assert_eq!(&self.store | &self.disk, here, "after {event}: the store and the machine differ");
@@ -358,6 +367,7 @@ fn in_words(effect: &Effect) -> String {
             Report::Added { tasks } => format!("added {tasks:?}"),
             Report::Missing { holder, tasks } => format!("missing {holder} {tasks:?}"),
             Report::Unreadable { tasks } => format!("unreadable {tasks:?}"),
+            Report::Orphaned { threads } => format!("orphans take {threads}"),
             Report::Paused => "paused".to_owned(),
             Report::Resumed => "resumed".to_owned(),
         },

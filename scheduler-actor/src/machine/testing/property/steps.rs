@@ -67,6 +67,10 @@ impl World {
             Step::Join => {}
             Step::Pause(number) => {
                 if let Some(fake) = pick(workers, number).and_then(|id| self.fakes.get_mut(&id)) {
+                    if number.is_multiple_of(3) {
+                        fake.reports.push_back(Report::Orphaned { threads: number as u32 / 3 % 4 });
+                        return;
+                    }
                     fake.paused = !fake.paused;
                     fake.reports.push_back(if fake.paused { Report::Paused } else { Report::Resumed });
                 }

@@ -217,9 +217,11 @@ impl World {
                 self.join();
             }
         }
-        for fake in self.fakes.values_mut().filter(|fake| fake.paused) {
-            fake.paused = false;
-            fake.reports.push_back(Report::Resumed);
+        for fake in self.fakes.values_mut() {
+            fake.reports.push_back(Report::Orphaned { threads: 0 });
+            if std::mem::replace(&mut fake.paused, false) {
+                fake.reports.push_back(Report::Resumed);
+            }
         }
         for client in 0..CLIENTS as usize {
             while !self.pieces[client].is_empty() {
