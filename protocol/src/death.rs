@@ -64,6 +64,11 @@ pub enum ProcessEnd {
     },
     /// Its connection broke, and it did not end by itself.
     LinkBroken,
+    /// It ended before it became a worker: the program's own code ran, and not `partita::init()`.
+    Unborn {
+        /// Its exit code.
+        code: i32,
+    },
     /// It could not be started, or did not become a worker.
     StartFailed {
         /// What went wrong.
@@ -108,6 +113,11 @@ impl fmt::Display for ProcessEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProcessEnd::Exited { code } => write!(f, "its process ended with exit code {code}"),
+            ProcessEnd::Unborn { code } => write!(
+                f,
+                "its process ended with exit code {code} before it came to `partita::init()`: call that at the top of `main`, before \
+                 anything that may return or exit"
+            ),
             ProcessEnd::Signalled { signal } => match signal_name(*signal) {
                 Some(name) => write!(f, "its process was ended by signal {signal} ({name})"),
                 None => write!(f, "its process was ended by signal {signal}"),
@@ -255,6 +265,7 @@ mod tests {
             (ProcessEnd::Exited { code: 3 }, "", "its process ended with exit code 3"),
             (ProcessEnd::Exited { code: 0 }, "", "std::process::exit"),
             (ProcessEnd::Exited { code: 101 }, "", "panic"),
+            (ProcessEnd::Unborn { code: 0 }, "", "exit code 0 before it came to `partita::init()`"),
             (ProcessEnd::Signalled { signal: 11 }, "", "by signal 11 (SIGSEGV)"),
             (ProcessEnd::Signalled { signal: 6 }, overflow, "larger stack"),
             (ProcessEnd::Signalled { signal: 6 }, "memory allocation of 8 bytes failed", "no more memory"),

@@ -198,3 +198,6 @@ pub const RUNAWAY_GRACE: Duration = Duration::from_secs(10);
 
 /// How late a nanny may be for what she wanted to do, before she takes herself, or the whole machine, to have slept.
 pub const STALL: Duration = Duration::from_secs(2);
+
+/// The exit code of a process that was to be a worker and could not become one.
+pub const UNBORN: i32 = 78;

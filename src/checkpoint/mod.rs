@@ -110,7 +110,9 @@ fn is_whole(kept: &Kept) -> bool {
 /// so that what is computed from it is recognised by a later run, too.
 fn node(output: Input, reader: Reader, kept: Kept, is_there: bool) -> Node {
     let (key, place) = (output.node.part_key(output.part), output.node.place);
-    let own = Key::new(format!("kept-{}", key.name()), Token::of(format!("kept {key}").as_bytes()));
+    // Another folder is another task: who asks for a result to be kept there has it kept there.
+    let told = format!("kept {key} in {}", kept.path.display());
+    let own = Key::new(format!("kept-{}", key.name()), Token::of(told.as_bytes()));
     let options = output.node.options().map(|options| TaskOptions {
         timeout: None,
         resources: Default::default(),

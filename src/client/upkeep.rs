@@ -58,7 +58,30 @@ impl Client {
     pub fn restart(&self) -> Operation<()> {
         let (operation, done) = Operation::new(self, "Client::restart");
         if let Some(cluster) = self.inner.cluster.upgrade() {
-            cluster.restart(done);
+            cluster.restart(None, done);
+        }
+        operation
+    }
+
+    /// Replaces these workers by new ones of the same names, at once; as Dask's `restart_workers`. As [`Client::restart`], of these
+    /// alone: what the others hold and run stays.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// let cluster = LocalCluster::builder().workers(2).start()?;
+    /// let client = cluster.client();
+    /// client.restart_workers(["worker-1"]).wait()?;
+    /// assert_eq!(cluster.summary().workers, 2);
+    /// assert!(client.restart_workers(["worker-7"]).wait().is_err(), "there is none of this name");
+    /// # Ok::<(), partita::Error>(())
+    /// ```
+    ///
+    /// The operation gives [`ClusterError::NoSuchWorker`], before any worker is replaced.
+    pub fn restart_workers<S: Into<String>>(&self, names: impl IntoIterator<Item = S>) -> Operation<()> {
+        let (operation, done) = Operation::new(self, "Client::restart_workers");
+        if let Some(cluster) = self.inner.cluster.upgrade() {
+            cluster.restart(Some(names.into_iter().map(Into::into).collect()), done);
         }
         operation
     }

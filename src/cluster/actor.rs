@@ -38,8 +38,8 @@ pub(super) enum Mail {
     Scale { infos: Vec<WorkerInfo>, done: Sender<()> },
     /// Have workers leave once nothing is lost with them.
     Retire { names: Vec<String>, done: Done },
-    /// Replace all workers by new ones.
-    Restart { done: Done },
+    /// Replace these workers, or all, by new ones.
+    Restart { names: Option<Vec<String>>, done: Done },
     /// Adapt the number of workers to the work, or no longer.
     Adapt(Option<AdaptConfig>),
     /// How many workers there should be.
@@ -268,7 +268,8 @@ impl Handler<Mail> for ClusterActor {
                 }));
             }
             Mail::Retire { names, done } => self.retire(&names, done),
-            Mail::Restart { done } => self.restart(done, context),
+            Mail::Restart { names: None, done } => self.restart(done, context),
+            Mail::Restart { names: Some(names), done } => self.restart_these(&names, done, context),
             Mail::Adapt(config) => self.adapt(config, context),
             Mail::Adaptation(adaptation) => self.adapted(&adaptation, context),
             Mail::Join { released, joined } => drop(joined.send(self.join(released))),

@@ -30,6 +30,7 @@ pub struct Builder {
     pub(super) stack_size: usize,
     pub(super) saturation: f64,
     pub(super) no_workers_timeout: Option<Duration>,
+    allowed_failures: u32,
     pub(super) close_grace: Duration,
     pub(super) close_on_signals: bool,
     pub(super) cancel_grace: Duration,
@@ -55,6 +56,12 @@ const BANDWIDTH: u64 = 1 << 40;
 /// The same between processes of one machine: values are written, sent over a socket, and read.
 const PROCESS_BANDWIDTH: u64 = 2 << 30;
 
+/// Longer than any program runs: times are added to each other.
+pub(super) const EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// A worker that lived for a shorter time would do nothing but come and go.
+const SHORTEST_LIFE: Duration = Duration::from_millis(100);
+
 /// Workers and threads that one cluster may have; more is surely a slip.
 pub(super) const MOST: usize = 4096;
 
@@ -73,6 +80,7 @@ impl Default for Builder {
             stack_size: 8 << 20,
             saturation: 1.0,
             no_workers_timeout: Some(partita_protocol::limits::NO_WORKERS_TIMEOUT),
+            allowed_failures: partita_protocol::limits::ALLOWED_FAILURES,
             close_grace: Duration::from_secs(3),
             close_on_signals: false,
             cancel_grace: limits::RUNAWAY_GRACE,
@@ -155,14 +163,30 @@ impl Builder {
     /// How long a task may wait for a worker that could run it, before it fails; `None` for ever. A minute if it is not
     /// said.
     pub fn no_workers_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.no_workers_timeout = timeout.into();
+        self.no_workers_timeout = timeout.into().map(|timeout| timeout.min(EVER));
+        self
+    }
+
+    /// How many workers may die while they run a task, before it is not tried again but fails with the causes of all these
+    /// deaths; 3 if it is not said, as Dask's `allowed-failures`.
+    ///
+    /// ```
+    /// use partita::prelude::*;
+    ///
+    /// // A task that ends its process is given up at once.
+    /// let cluster = LocalCluster::builder().workers(1).allowed_failures(0).start()?;
+    /// assert_eq!(cluster.client().submit(|x: i64| x + 1, (1,)).result()?, 2);
+    /// # Ok::<(), partita::Error>(())
+    /// ```
+    pub fn allowed_failures(mut self, deaths: u32) -> Self {
+        self.allowed_failures = deaths;
         self
     }
 
     /// How long closing waits for tasks that are still running, before their threads are left behind; 3 seconds if it is
     /// not said.
     pub fn close_grace(mut self, grace: Duration) -> Self {
-        self.close_grace = grace;
+        self.close_grace = grace.min(EVER);
         self
     }
 
@@ -282,6 +306,7 @@ impl Builder {
             saturation: self.saturation,
             bandwidth: if self.processes { PROCESS_BANDWIDTH } else { BANDWIDTH },
             no_workers_timeout: self.no_workers_timeout,
+            allowed_failures: self.allowed_failures,
             record: self.telemetry,
             decisions: self.decisions,
             // In one process a copy is a pointer: dropping it frees nothing, and the next task would ask for it again.
@@ -304,6 +329,12 @@ impl Builder {
         }
         if self.names.len() > count {
             return Err(refused("names", self.names.len(), "not more than there are workers"));
+        }
+        if let Some(name) = self.names.iter().find(|name| name.contains('\0')) {
+            return Err(refused("names", format!("{name:?}"), "texts without a zero"));
+        }
+        if let Some(lifetime) = self.lifetime.filter(|lifetime| *lifetime < SHORTEST_LIFE) {
+            return Err(refused("worker_lifetime", format!("{lifetime:?}"), "at least 100 ms"));
         }
         let mut seen = HashSet::new();
         if let Some(name) = self.names.iter().find(|name| !seen.insert(name.as_str())) {

@@ -13,6 +13,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+/// How long a drop waits for the cluster to have ended, where it may wait.
+const MOMENT: Duration = Duration::from_millis(500);
+
 /// How long closing waits beyond the workers' grace.
 const SLACK: Duration = Duration::from_secs(2);
 
@@ -33,10 +36,17 @@ impl ClusterInner {
             end();
             return self.wait_for_exit();
         }
-        // A drop must not block, wherever it happens.
-        let spawned = std::thread::Builder::new().name("partita-close".into()).spawn(end);
-        if let Err(error) = spawned {
-            tracing::error!(%error, "no thread to close a cluster with");
+        // A drop must not wait for tasks, nor at all on a thread of a runtime. On another, closing is given a moment: the end of `main`
+        // would leave behind what is on disk.
+        let (ended, end_of_it) = channel::<()>();
+        let spawned = std::thread::Builder::new().name("partita-close".into()).spawn(move || {
+            end();
+            drop(ended);
+        });
+        match spawned {
+            Err(error) => tracing::error!(%error, "no thread to close a cluster with"),
+            Ok(_) if tokio::runtime::Handle::try_current().is_err() => drop(end_of_it.recv_timeout(MOMENT)),
+            Ok(_) => {}
         }
         self.wait_for_exit();
     }

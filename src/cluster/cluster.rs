@@ -8,6 +8,7 @@ use super::info::{ClusterInfo, ClusterSummary};
 use super::janitor::Janitor;
 use super::journal::Journal;
 use super::signals;
+use super::spill::Spill;
 use crate::client::{Client, ClientInner, WeakClient};
 use crate::coordination::CoordinationLink;
 use crate::coordination::slot::Filler;
@@ -99,6 +100,7 @@ impl LocalCluster {
         let infos = builder.worker_infos()?;
         let disk = builder.spill.disk()?;
         let hall = builder.hall()?;
+        Spill::clear_dead(&disk);
         local::origin();
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let info = ClusterInfo::default();
@@ -292,9 +294,9 @@ impl ClusterInner {
         drop(self.tell(Mail::Retire { names, done }));
     }
 
-    /// Replaces all workers by new ones.
-    pub(crate) fn restart(&self, done: Filler<Result<()>>) {
-        drop(self.tell(Mail::Restart { done }));
+    /// Replaces these workers, or all, by new ones.
+    pub(crate) fn restart(&self, names: Option<Vec<String>>, done: Filler<Result<()>>) {
+        drop(self.tell(Mail::Restart { names, done }));
     }
 
     fn tell(&self, mail: Mail) -> Result<()> {

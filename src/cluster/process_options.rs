@@ -1,6 +1,6 @@
 //! Whether workers are processes, and what those are told.
 
-use super::builder::Builder;
+use super::builder::{Builder, EVER};
 use super::processes::{Hall, refused};
 use crate::error::ConfigError;
 use crate::process::Settings;
@@ -42,16 +42,17 @@ impl Builder {
     ///
     /// Workers that are threads cannot be replaced so; there, [`should_stop`](crate::task::should_stop) is all that ends a task.
     pub fn cancel_grace(mut self, grace: Duration) -> Self {
-        self.cancel_grace = grace;
+        self.cancel_grace = grace.min(EVER);
         self
     }
 
     /// How long a worker's process lives; for ever if it is not said. Then what it holds is brought to others, and another process
     /// takes its place, as Dask's `lifetime` with `lifetime-restart`: for tasks that leak memory. One whose data nobody can take
-    /// stays, and is asked again every minute. One that does not get through within a minute, because of a long task or much
+    /// stays, and is asked again every minute. Of several whose time has come, one leaves at a time, so that the others can take what it
+    /// holds. One that does not get through within a minute, because of a long task or much
     /// data, is replaced all the same: its task starts again elsewhere, so tasks are to be shorter than the lifetime.
     pub fn worker_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
+        self.lifetime = Some(lifetime.min(EVER));
         self
     }
 

@@ -117,13 +117,26 @@ impl Spill {
             Some(limit) => limit.bytes(1, 1)?,
             None => u64::MAX,
         };
-        let folder = SpillFolder::new(self.folder.clone().unwrap_or_else(std::env::temp_dir), cap);
+        let base = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        // Where it is now: the program may change its directory later.
+        let base = std::path::absolute(&base)
+            .map_err(|error| ConfigError::SpillFolder { path: base, cause: error.to_string() })?;
+        let folder = SpillFolder::new(base, cap);
         if self.on && self.folder.is_some() {
             let cause = |error: std::io::Error| error.to_string();
             let path = folder.base().to_path_buf();
             folder.check().map_err(|error| ConfigError::SpillFolder { path, cause: cause(error) })?;
         }
         Ok(Arc::new(folder))
+    }
+
+    /// Removes what programs that have ended left on disk, and did not close their clusters.
+    pub(super) fn clear_dead(disk: &SpillFolder) {
+        let base = disk.base().to_path_buf();
+        let clear = move || partita_worker::spill::clear_dead(&base);
+        if let Err(error) = std::thread::Builder::new().name("partita-reclaim".into()).spawn(clear) {
+            tracing::debug!(%error, "no thread to remove what others have left on disk");
+        }
     }
 
     /// The share for what the process has: what was said, or the usual one, put between the others.
@@ -135,6 +148,18 @@ impl Spill {
     pub(super) fn limits(&self, memory_limit: u64) -> MemoryLimits {
         let limits = MemoryLimits::shares(memory_limit, self.target, self.share(), self.pause);
         if self.on { limits } else { MemoryLimits { least: u64::MAX, ..limits } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program may change its directory: what was named is where it was then.
+    #[test]
+    fn a_folder_is_where_it_was_when_it_was_named() {
+        let spill = Spill { on: false, folder: Some("scratch".into()), ..Spill::default() };
+        assert_eq!(spill.disk().unwrap().base(), std::env::current_dir().unwrap().join("scratch"));
     }
 }
 

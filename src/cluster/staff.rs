@@ -145,9 +145,7 @@ impl ClusterActor {
 
     /// Lets workers go once nothing is lost with them.
     pub(super) fn retire(&mut self, names: &[String], done: Done) {
-        if let Some(name) = names.iter().find(|name| !self.nannies.contains_key(name.as_str())) {
-            let known = self.nannies.keys().map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
-            let error = ClusterError::NoSuchWorker { name: name.clone(), known };
+        if let Some(error) = self.unknown(names) {
             return drop(done.fill(Err(error.into())));
         }
         let places: BTreeSet<u64> = names.iter().filter_map(|name| self.let_go(name, None, false)).collect();
@@ -155,6 +153,13 @@ impl ClusterActor {
         self.staff.ended(0, None);
         self.tell_staffed();
         self.count();
+    }
+
+    /// What is wrong with these names, if one is nobody's.
+    fn unknown(&self, names: &[String]) -> Option<ClusterError> {
+        let name = names.iter().find(|name| !self.nannies.contains_key(name.as_str()))?.clone();
+        let known = self.nannies.keys().map(|name| name.to_string()).collect::<Vec<_>>().join(", ");
+        Some(ClusterError::NoSuchWorker { name, known })
     }
 
     /// A worker was told to leave, and the scheduler that it is gone.
@@ -186,7 +191,22 @@ impl ClusterActor {
         self.leaving += places.len();
         infos.extend(places.values().map(|place| place.info.clone()));
         let going = std::mem::take(&mut self.staff.going).into_values();
-        for place in places.into_values().chain(going) {
+        self.replace(places.into_values().chain(going).collect(), infos, done, context);
+    }
+
+    /// Replaces these workers by new ones, at once. A name is given once, however often it was said.
+    pub(super) fn restart_these(&mut self, names: &[String], done: Done, context: &mut Context<Self>) {
+        if let Some(error) = self.unknown(names) {
+            return drop(done.fill(Err(error.into())));
+        }
+        let places: Vec<Place> = names.iter().filter_map(|name| self.nannies.remove(name.as_str())).collect();
+        self.leaving += places.len();
+        let infos = places.iter().map(|place| place.info.clone()).collect();
+        self.replace(places, infos, done, context);
+    }
+
+    fn replace(&mut self, places: Vec<Place>, infos: Vec<WorkerInfo>, done: Done, context: &mut Context<Self>) {
+        for place in places {
             self.staff.stopping.insert(place.number);
             place.nanny.do_send(NannyMail::Stop);
         }

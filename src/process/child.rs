@@ -9,7 +9,7 @@ use crate::cluster::Janitor;
 use actix::{Actor, System};
 use parking_lot::Mutex;
 use partita_graph::{WorkReader, build_id};
-use partita_protocol::limits;
+use partita_protocol::limits::{self, UNBORN};
 use partita_protocol::telemetry::Listeners;
 use partita_wire::{HandshakeError, Listener, Message, PlaceError, Receiver, WireError, connect};
 use partita_worker::actor::{Death, Parts, Runaways, WorkerActor, WorkerLink, used};
@@ -19,9 +19,6 @@ use partita_worker::spill::SpillFolder;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-
-/// The exit code of a process that was to be a worker and could not become one.
-pub(super) const UNBORN: i32 = 78;
 
 /// The exit code of a worker whose actor panicked, as that of a program that panics.
 const PANICKED: i32 = 101;

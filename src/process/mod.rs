@@ -81,7 +81,7 @@ fn become_worker(entry: Entry) {
         }
         Err(error) => {
             eprintln!("partita: {error}");
-            std::process::exit(child::UNBORN);
+            std::process::exit(partita_protocol::limits::UNBORN);
         }
     }
 }

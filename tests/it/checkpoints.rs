@@ -43,6 +43,19 @@ fn a_later_run_takes_every_kind_of_result_from_its_file() {
     }
 }
 
+/// Another folder is another wish, though the result is there already.
+#[test]
+fn each_folder_has_the_results_that_were_asked_for() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let cluster = cluster(2, 1);
+    let bag = Bag::<i64>::from_sequence(0..100, 7).map(|x| x + 1);
+    let first = bag.persist_to_on(&cluster.client(), one.path()).unwrap();
+    assert_eq!(first.count().compute_on(&cluster.client()).unwrap(), 100);
+    let second = bag.persist_to_on(&cluster.client(), other.path()).unwrap();
+    assert_eq!(second.count().compute_on(&cluster.client()).unwrap(), 100);
+    assert_eq!((files(one.path()).len(), files(other.path()).len()), (7, 7));
+}
+
 #[test]
 fn what_is_computed_from_kept_results_is_kept_too() {
     static CALLS: AtomicUsize = AtomicUsize::new(0);

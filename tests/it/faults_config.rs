@@ -30,6 +30,9 @@ fn settings_that_make_no_sense_are_refused_with_field_and_value() {
         ("negative memory", base().memory_limit("-5 GB"), "memory_limit", "\"-5 GB\""),
         ("too small a stack", base().stack_size(1), "stack_size", "1"),
         ("too many names", base().workers(1).names(["a", "b"]), "names", "2"),
+        ("a zero in a name", base().names(["a\0b"]), "names", "\"a\\0b\""),
+        ("no life at all", base().worker_lifetime(Duration::ZERO), "worker_lifetime", "0ns"),
+        ("hardly a life", base().worker_lifetime(Duration::from_millis(1)), "worker_lifetime", "1ms"),
     ];
     for (case, builder, wanted_field, wanted_value) in cases {
         match builder.start() {
@@ -75,6 +78,20 @@ fn absurd_limits_of_time_do_not_panic() {
     let options = TaskOptions::new().resource("GPU", 1.0);
     let never = client.with_options(options).submit(|x: i64| x + 3, (1,));
     assert!(!never.wait(Duration::from_millis(50)).unwrap());
+    cluster.close().unwrap();
+}
+
+/// FAULTS P29: in processes, too.
+#[test]
+fn absurd_limits_of_time_do_not_panic_in_processes() {
+    partita::init_test!();
+    let builder = builder(1, 1).processes(true).no_workers_timeout(Duration::MAX).close_grace(Duration::MAX);
+    let cluster = builder.cancel_grace(Duration::MAX).worker_lifetime(Duration::MAX).start().unwrap();
+    let client = cluster.client();
+    let double: fn(i64) -> i64 = |x| 2 * x;
+    assert_eq!(client.submit(|x: i64| x + 1, (1,)).result().unwrap(), double(1));
+    client.restart().wait().unwrap();
+    assert_eq!(client.submit(|x: i64| x + 2, (2,)).result().unwrap(), double(2));
     cluster.close().unwrap();
 }
 

@@ -191,6 +191,80 @@ fn a_worker_whose_lifetime_is_over_is_replaced() {
     cluster.close().unwrap();
 }
 
+/// Those whose time has come leave one at a time: what one holds is taken by the others, and nothing is computed again.
+#[test]
+fn lifetimes_that_end_together_lose_nothing() {
+    init_test!();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls").to_str().unwrap().to_owned();
+    let builder = LocalCluster::builder().workers(3).threads_per_worker(1).processes(true).without_default();
+    let cluster = builder.worker_lifetime(Duration::from_secs(1)).start().unwrap();
+    let client = cluster.client();
+    let noted = |n: u64, path: String| {
+        use std::io::Write;
+        let mut calls = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+        calls.write_all(b"x").unwrap();
+        vec![n; 1000]
+    };
+    let parts: Vec<_> = (0..6u64).map(|n| client.submit(noted, (n, path.clone()))).collect();
+    wait(&parts, None).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 6 {
+        seen.insert(client.impure().submit(id, ()).result().unwrap());
+    }
+    for (n, part) in (0..6u64).zip(&parts) {
+        assert_eq!(part.result().unwrap(), vec![n; 1000]);
+    }
+    assert_eq!(std::fs::read(&path).unwrap().len(), 6, "nothing is computed again");
+    cluster.close().unwrap();
+}
+
+/// FAULTS P18: a program that does not come to `partita::init()` runs once for each worker, and that is said.
+#[test]
+fn a_program_that_ends_before_init_is_told_so() {
+    let mark = std::env::var_os("PARTITA_TEST_ENDS_BEFORE_INIT");
+    let name = "processes::a_program_that_ends_before_init_is_told_so";
+    if let (Some(folder), true) = (&mark, std::env::var_os("PARTITA_WORKER_PROCESS").is_some()) {
+        std::fs::write(std::path::Path::new(folder).join(std::process::id().to_string()), "").unwrap();
+        return;
+    }
+    init_test!();
+    if mark.is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env("PARTITA_TEST_ENDS_BEFORE_INIT", folder.path())
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "once for each of two workers");
+        return;
+    }
+    let cluster = cluster(2);
+    let error = cluster.client().submit(add, (1, 2)).result().unwrap_err().to_string();
+    assert!(error.contains("exit code 0 before it came to `partita::init()`"), "{error}");
+}
+
+/// Those that are named are replaced, and no others.
+#[test]
+fn workers_that_are_restarted_are_those_that_were_named() {
+    init_test!();
+    let cluster = cluster(2);
+    let client = cluster.client();
+    let pid_of = |worker: &str| {
+        let options = TaskOptions::new().workers([worker]);
+        client.impure().with_options(options).submit(id, ()).result().unwrap()
+    };
+    let before = [pid_of("worker-0"), pid_of("worker-1")];
+    client.restart_workers(["worker-1", "worker-1"]).wait().unwrap();
+    let after = [pid_of("worker-0"), pid_of("worker-1")];
+    assert_eq!(before[0], after[0]);
+    assert_ne!(before[1], after[1]);
+    let error = client.restart_workers(["worker-0", "nobody"]).wait().unwrap_err().to_string();
+    assert!(error.contains("nobody"), "{error}");
+    assert_eq!(pid_of("worker-0"), after[0], "none is replaced if one is unknown");
+}
+
 /// FAULTS P18: a program that would start itself again and again is stopped before it starts anything.
 #[test]
 fn without_init_no_process_is_started() {

@@ -331,6 +331,19 @@ fn one_result_larger_than_memory_is_on_disk() {
     assert_eq!(client.submit(sum, (vec![1u64, 2], 0u64)).result().unwrap(), 3);
 }
 
+/// A program need not close its clusters: what is dropped where one may wait is gone from disk when the drop is over.
+#[test]
+fn a_cluster_that_is_dropped_leaves_nothing_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = cluster(folder.path(), 8);
+    let blocks = cluster.client().map(block, 0..16u64);
+    partita::wait(&blocks, None).unwrap();
+    assert!(files(folder.path()).0 > 0, "some are on disk");
+    drop(blocks);
+    drop(cluster);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// FAULTS D4: data that was put in by hand and is damaged on disk cannot be computed again, and that is said.
 #[test]
 fn scattered_data_that_is_damaged_is_told_as_lost() {

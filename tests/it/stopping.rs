@@ -36,6 +36,36 @@ fn outside_of_tasks_nobody_is_told_to_stop() {
     assert!(current().is_none());
 }
 
+/// FAULTS T10: a function that does not look goes on with its thread though nobody waits for it; all else runs on the others.
+#[test]
+fn no_task_waits_for_a_thread_that_an_unwanted_one_keeps() {
+    let gate = Gate::new();
+    let cluster = cluster(3, 1);
+    let client = cluster.client().impure();
+    for round in 0..2 {
+        let (pass, (say, said)) = (gate.pass(), channel());
+        let task = move || {
+            say.send(()).unwrap();
+            pass.through();
+            0i64
+        };
+        let future = client.submit(task, ());
+        said.recv_timeout(LIMIT).unwrap();
+        match round {
+            0 => future.cancel(),
+            _ => drop(future),
+        }
+        // At once, before the scheduler can know, and again and again.
+        for n in 0..100i64 {
+            assert_eq!(result_of(&client.submit(|n: i64| n + 1, (n,))).unwrap(), n + 1, "round {round}");
+        }
+        let many = client.map(|n: i64| n * 2, 0..1_000i64);
+        assert_eq!(client.gather(&many).unwrap()[999], 1998);
+    }
+    drop(gate);
+    cluster.close().unwrap();
+}
+
 /// FAULTS T10.
 #[test]
 fn a_cancelled_task_stops_whatever_it_gives_then_and_its_thread_is_free() {

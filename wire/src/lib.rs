@@ -102,6 +102,7 @@ mod hex;
 pub mod limits;
 mod listener;
 mod place;
+mod quiet;
 mod refusals;
 mod seats;
 mod token;

@@ -3,6 +3,7 @@
 use crate::connection::Shared;
 use crate::frame::outbox::{End, Taken};
 use crate::limits::{CHUNK_BYTES, CHUNK_PIECES, LINGER};
+use crate::quiet::try_write;
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -32,7 +33,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 /// Writes these pieces, as much at a time as the system takes.
 async fn write(shared: &Shared, pieces: &mut VecDeque<Bytes>) -> io::Result<()> {
     while !pieces.is_empty() {
-        match shared.stream().try_write_vectored(&chunk(pieces)) {
+        match try_write(shared.stream(), &chunk(pieces)) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => {
                 advance(pieces, written);

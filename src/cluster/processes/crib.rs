@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// The place of a worker's process.
 pub(in crate::cluster) struct Crib {
@@ -32,6 +33,8 @@ pub(in crate::cluster) struct Crib {
     pub(super) profiler: ProfilerLink,
     records: bool,
     verdicts: ToCluster,
+    /// Whose turn it is to leave, of those whose time has come.
+    leaving: Arc<Semaphore>,
     nanny: OnceLock<NannyLink>,
     pub(super) current: Mutex<Current>,
     /// Where its processes put values on disk.
@@ -79,6 +82,7 @@ impl Crib {
             profiler,
             records,
             verdicts,
+            leaving: hall.leaving.clone(),
             nanny: OnceLock::new(),
             current: Mutex::default(),
             spill: settings.spill.0.clone(),
@@ -214,9 +218,22 @@ impl Crib {
         tracing::warn!("{text}");
         self.log(Level::Warn, &text);
         let crib = self.clone();
-        let answer = Box::new(move |_: Retired| {
-            if crib.current.lock().worker == Some(worker) {
-                crib.tell(Event::RestartAsked { timeout: Duration::ZERO });
+        let answer = Box::new(move |outcome: Retired| {
+            if crib.current.lock().worker != Some(worker) {
+                return;
+            }
+            match outcome {
+                // Its thread stays taken, which is less than what would be lost. It is told again while that lasts.
+                Retired::Refused { nbytes } => {
+                    let text = format!(
+                        "worker `{}` is not started again: it holds {nbytes} bytes of data put in by hand that nobody else can \
+                         take; add a worker, or let go of them",
+                        crib.info.name
+                    );
+                    tracing::warn!("{text}");
+                    crib.log(Level::Warn, &text);
+                }
+                _ => crib.tell(Event::RestartAsked { timeout: Duration::ZERO }),
             }
         });
         let patience = Some(Duration::ZERO);
@@ -273,6 +290,27 @@ impl Crib {
     }
 }
 
+/// Its time has come: it leaves when it is its turn, and the next one when another process has taken its place.
+async fn leave_in_turn(crib: Arc<Crib>, incarnation: Incarnation) {
+    let turn = tokio::time::timeout(TURN, crib.leaving.clone().acquire_owned()).await;
+    let is_here = |crib: &Crib| crib.current.lock().is(u64::from(incarnation.0));
+    if !is_here(&crib) {
+        return;
+    }
+    crib.retire(None, false);
+    let begun = Instant::now();
+    while begun.elapsed() < TURN && (is_here(&crib) || crib.current.lock().remote.is_none()) {
+        tokio::time::sleep(LOOK).await;
+    }
+    drop(turn);
+}
+
+/// How long one whose time has come waits for others before it, and others for it.
+const TURN: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether its place is taken.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// How much longer than its threads a process may take to leave.
 const STOP_SLACK: Duration = Duration::from_secs(1);
 
@@ -303,7 +341,7 @@ impl Link<Order> for Orders {
             }
             Order::Retire(incarnation) if is_current(incarnation) => {
                 drop(current);
-                crib.retire(None, false);
+                actix::spawn(leave_in_turn(crib.clone(), incarnation));
             }
             Order::Warn(warning) => {
                 drop(current);

@@ -11,6 +11,7 @@ use partita_worker::nanny::process::{Entry, Event, Incarnation};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How often it is looked whether somebody began to listen to records, or ceased to.
 const LISTENERS: Duration = Duration::from_millis(100);
@@ -22,6 +23,8 @@ pub(in crate::cluster) struct Hall {
     pub(super) entry: Entry,
     /// Processes that were started and have not come in, by place and incarnation.
     pub(super) expected: Mutex<FxHashMap<(u32, u64), Arc<Crib>>>,
+    /// Whose turn it is to leave, of those whose time has come.
+    pub(super) leaving: Arc<Semaphore>,
 }
 
 impl Hall {
@@ -33,7 +36,7 @@ impl Hall {
         Place::reclaim();
         let folder = Place::fresh().map_err(refused)?;
         let token = Token256::random().map_err(refused)?;
-        Ok(Hall { folder, token, entry, expected: Mutex::default() })
+        Ok(Hall { folder, token, entry, expected: Mutex::default(), leaving: Arc::new(Semaphore::new(1)) })
     }
 
     /// Lets processes in from now on, on this thread.

@@ -7,6 +7,7 @@ use partita::init_test;
 use partita::prelude::*;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// What a worker may have.
 const LIMIT: u64 = 512 << 20;
@@ -36,6 +37,22 @@ fn on_disk(folder: &Path) -> u64 {
     // Some go while one looks.
     let files = folders.filter_map(|entry| fs::read_dir(entry.path()).ok()).flatten().flatten();
     files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+}
+
+/// FAULTS D1: a disk that takes no more ends no process: the worker waits until results are let go, and what waits for it fails with
+/// the reason.
+#[test]
+fn a_disk_that_takes_no_more_ends_no_process() {
+    init_test!();
+    let builder = builder(1).memory_limit("128 MiB").spill_limit("4 MiB").no_workers_timeout(Duration::from_secs(4));
+    let cluster = builder.start().unwrap();
+    let client = cluster.client();
+    let pid = super::some_pid(&client);
+    let blocks: Vec<_> = client.map(block, 0..200u64);
+    let error = blocks.iter().map(result_of).find_map(Result::err).expect("they are 200 MB").to_string();
+    assert!(error.contains("memory") && error.contains("full"), "{error}");
+    drop(blocks);
+    assert_eq!(super::some_pid(&client), pid, "it is the same process");
 }
 
 /// FAULTS T9: what leaks is nobody's value. Values make room for it although they are within their target; and when they have, and

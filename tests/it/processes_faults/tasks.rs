@@ -101,6 +101,32 @@ fn a_task_that_never_ends_takes_its_process_with_it() {
     assert_eq!(client.validate().unwrap(), Ok(()));
 }
 
+/// FAULTS T10: a worker that alone holds what was put in by hand is not ended for a task that does not end; when another can take
+/// it, it is.
+#[test]
+fn data_is_not_lost_for_a_task_that_never_ends() {
+    init_test!();
+    let cluster = builder(1).threads_per_worker(2).cancel_grace(Duration::from_millis(100)).start().unwrap();
+    let client = cluster.client();
+    let folder = tempfile::tempdir().unwrap();
+    let said = folder.path().join("said").to_str().unwrap().to_owned();
+    let data = client.scatter([vec![7u64; 1000]]).remove(0);
+    let future = client.submit(endless, (said.clone(),));
+    until("it runs", || std::fs::read_to_string(&said).is_ok_and(|pid| !pid.is_empty()));
+    let pid: u32 = std::fs::read_to_string(&said).unwrap().parse().unwrap();
+    drop(future);
+    // More than one grace passes, and the other thread works on.
+    for round in 0..20u64 {
+        let sum = client.submit(|data: Vec<u64>, round: u64| data.iter().sum::<u64>() + round, (&data, round));
+        assert_eq!(result_of(&sum).unwrap(), 7000 + round);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(lives(pid));
+    cluster.scale(2).unwrap();
+    until("its process is gone", || !lives(pid));
+    assert_eq!(result_of(&client.submit(|data: Vec<u64>| data.len() as u64, (&data,))).unwrap(), 1000);
+}
+
 /// A value that cannot be written.
 #[derive(Clone, Debug, Deserialize)]
 struct Stubborn {

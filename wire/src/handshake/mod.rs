@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod judge;
 
 use crate::limits::{HANDSHAKE_FRAME_BYTES, HELLO_TIME, Limits, PENDING_CONNECTIONS};
+use crate::quiet::Quiet;
 use crate::token::Token256;
 use bytes::{Bytes, BytesMut};
 use card::{Card, Identity, Protocol};
@@ -72,7 +73,7 @@ pub(crate) struct Joined {
     pub(crate) rest: BytesMut,
 }
 
-type Frames = Framed<UnixStream, LengthDelimitedCodec>;
+type Frames = Framed<Quiet, LengthDelimitedCodec>;
 
 fn frames(stream: UnixStream) -> Frames {
     let codec = LengthDelimitedCodec::builder()
@@ -80,7 +81,7 @@ fn frames(stream: UnixStream) -> Frames {
         .length_field_type::<u32>()
         .max_frame_length(HANDSHAKE_FRAME_BYTES)
         .new_codec();
-    Framed::with_capacity(stream, codec, HANDSHAKE_FRAME_BYTES / 8)
+    Framed::with_capacity(Quiet(stream), codec, HANDSHAKE_FRAME_BYTES / 8)
 }
 
 async fn receive(frames: &mut Frames) -> Result<BytesMut, HandshakeError> {
@@ -115,7 +116,7 @@ fn check_user(stream: &UnixStream) -> Result<(), HandshakeError> {
 
 fn join(frames: Frames, theirs: Card) -> Joined {
     let parts = frames.into_parts();
-    Joined { theirs, stream: parts.io, rest: parts.read_buf }
+    Joined { theirs, stream: parts.io.0, rest: parts.read_buf }
 }
 
 /// The handshake on the side that listens. `admit` is asked once the peer is known to be one of the cluster.

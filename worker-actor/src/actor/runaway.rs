@@ -1,4 +1,4 @@
-//! Tasks that go on although nobody waits for them: after a grace it is told, once for each.
+//! Tasks that go on although nobody waits for them: after a grace it is told, and again after each further one.
 
 use super::actor::WorkerActor;
 use actix::{AsyncContext, Context};
@@ -15,15 +15,21 @@ impl WorkerActor {
 
     /// Looks after those that were told to stop, when they should have ended.
     pub(super) fn await_stopped(&mut self, context: &mut Context<Self>) {
-        let Some(runaways) = &self.parts.runaways else { return };
-        for (task, attempt) in self.stopped.drain(..) {
-            context.run_later(runaways.grace, move |actor, _| {
-                if let Some(runaways) = &actor.parts.runaways
-                    && actor.shared.stops.runs(attempt)
-                {
-                    (runaways.tell)(task);
-                }
-            });
+        for (task, attempt) in std::mem::take(&mut self.stopped) {
+            self.await_one(task, attempt, context);
         }
+    }
+
+    fn await_one(&self, task: TaskId, attempt: Attempt, context: &mut Context<Self>) {
+        let Some(runaways) = &self.parts.runaways else { return };
+        context.run_later(runaways.grace, move |actor, context| {
+            if let Some(runaways) = &actor.parts.runaways
+                && actor.shared.stops.runs(attempt)
+            {
+                (runaways.tell)(task);
+                // Who hears it may have a reason to leave this worker as it is for now.
+                actor.await_one(task, attempt, context);
+            }
+        });
     }
 }

@@ -182,7 +182,10 @@ fn a_thread_that_an_orphan_takes_is_not_free() {
     }
     case.submit([2, 3].map(|id| task(id).wanted()));
     case.skip();
-    assert!(case.state(2).is_some() && !case.scheduler.workers().any(|view| &*view.info.name == "worker-0" && view.processing > 0));
+    assert!(
+        case.state(2).is_some()
+            && !case.scheduler.workers().any(|view| &*view.info.name == "worker-0" && view.processing > 0)
+    );
     case.report(0, Report::Orphaned { threads: 0 });
     case.says(["w0 compute t3"]);
 }

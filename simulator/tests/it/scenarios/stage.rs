@@ -299,6 +299,7 @@ impl Stage {
                 Report::Added { .. } => "added",
                 Report::Missing { .. } => "missing",
                 Report::Unreadable { .. } => "unreadable",
+                Report::Orphaned { .. } => "orphaned",
                 Report::Paused => "paused",
                 Report::Resumed => "resumed",
             },

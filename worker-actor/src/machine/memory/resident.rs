@@ -2,8 +2,9 @@
 //!
 //! What it has beside its values counts as the least of the last looks says: what an allocator has kept of values that went is used
 //! by the next ones, and what a task takes while it runs goes with it. A process that has too much lets values go to disk, also if
-//! the store alone is within its target; over the pause it starts nothing new. If nothing runs then, and nothing is being written,
-//! the process has more than values: waiting longer would be of no use. Tasks begin one at a time from there on, until it has less.
+//! the store alone is within its target; over the pause it starts nothing new. If nothing runs then, nothing is being written, and
+//! what it has beside its values is too much by itself, waiting longer would be of no use: tasks begin one at a time from there on,
+//! until it has less. If it is values that are too much, because no disk takes them, it waits until somebody lets them go.
 
 use super::super::Worker;
 use crate::machine::MemoryLimits;
@@ -106,8 +107,9 @@ impl Worker {
             (resident.due, resident.strained) = (None, false);
         } else if !resident.strained {
             let due = *resident.due.get_or_insert(now + STRAIN_PATIENCE);
-            resident.strained = !may_change && now >= due;
-            if may_change || resident.strained {
+            let values_matter = resident.beside(limits).saturating_add(limits.slack()) <= most;
+            resident.strained = !may_change && !values_matter && now >= due;
+            if may_change || now >= due {
                 resident.due = None;
             }
         }

@@ -218,7 +218,16 @@ impl Policy {
         if !self.is_here(incarnation) {
             return self.let_go(incarnation);
         }
-        self.fence(LossCause::Process(Box::new(ProcessLoss { end: exit.into(), stderr: stderr.clone() })), effects);
+        let end = match exit {
+            Exit::Code(code)
+                if code != partita_protocol::limits::UNBORN
+                    && self.child().is_some_and(|child| child.ready.is_none()) =>
+            {
+                ProcessEnd::Unborn { code }
+            }
+            exit => exit.into(),
+        };
+        self.fence(LossCause::Process(Box::new(ProcessLoss { end, stderr: stderr.clone() })), effects);
         self.ended(stderr, false, effects);
     }
 

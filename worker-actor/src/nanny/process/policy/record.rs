@@ -73,7 +73,7 @@ impl Record {
 
 /// Whether another start would end like this one.
 fn is_hopeless(end: &ProcessEnd) -> bool {
-    matches!(end, ProcessEnd::BuildMismatch { .. } | ProcessEnd::Stuck { .. })
+    matches!(end, ProcessEnd::BuildMismatch { .. } | ProcessEnd::Stuck { .. } | ProcessEnd::Unborn { code: 0 })
 }
 
 /// The pause after so many ends one after the other.
