@@ -31,7 +31,7 @@ pub enum CheckpointError {
         error: Arc<io::Error>,
     },
     /// A file was whole when the graph was handed in, and does not give its result.
-    #[error("`{}` does not give its result any longer: {reason}. Remove it and call `persist_to` again", path.display())]
+    #[error("`{}` does not give its result any longer: {reason}. Remove it, let go of what `persist_to` gave, and call it again", path.display())]
     Lost {
         /// The file.
         path: PathBuf,

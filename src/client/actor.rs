@@ -190,7 +190,15 @@ impl ClientActor {
         }
         // What is known of the task already is told once, and was told to the other slot, or to one that is gone.
         let gone = self.unwanted.remove(&task);
-        let known = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state())).or(gone);
+        let known = other.and_then(|other| Some(self.slots[other as usize].as_ref()?.cell.state()));
+        let known = match (known, gone) {
+            // An error that nobody has any longer is no answer to somebody who asks anew.
+            (None, Some(State::Erred(_))) => {
+                self.tell(ToScheduler::Retry { client: self.id, tasks: vec![task] });
+                None
+            }
+            (known, gone) => known.or(gone),
+        };
         // One that was cancelled says nothing of a call that is made anew.
         let known = known.filter(|state| matches!(state, State::Finished | State::Erred(_)));
         let fetch = known.is_some_and(|state| cell.set(state));

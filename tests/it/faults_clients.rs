@@ -29,6 +29,26 @@ fn a_future_that_is_dropped_is_forgotten() {
     assert_eq!(ran.get(), 0);
 }
 
+/// An error that nobody has any longer is no answer to somebody who asks anew, however soon.
+#[test]
+fn what_failed_and_was_let_go_of_is_tried_again() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    static CALLS: AtomicI64 = AtomicI64::new(0);
+    fn flaky(x: i64) -> Result<i64, String> {
+        // It fails every other time.
+        if CALLS.fetch_add(1, Ordering::SeqCst) % 2 == 0 { Err("not now".to_owned()) } else { Ok(x) }
+    }
+    let cluster = cluster(1, 1);
+    let client = cluster.client();
+    for round in 0..200i64 {
+        let future = client.try_submit(flaky, (round,));
+        let same = client.try_submit(flaky, (round,));
+        assert!(result_of(&future).is_err() && result_of(&same).is_err(), "as long as somebody has it, it stays");
+        drop((future, same));
+        assert_eq!(result_of(&client.try_submit(flaky, (round,))).unwrap(), round);
+    }
+}
+
 /// FAULTS G12.
 #[test]
 fn what_a_dropped_client_wanted_is_forgotten_and_others_are_unaffected() {
