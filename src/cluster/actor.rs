@@ -193,7 +193,9 @@ impl ClusterActor {
                 self.staff.starting.remove(&name);
                 self.tell_staffed();
             }
-            Verdict::GaveUp { name, deaths, window, cause } => {
+            // Another one may have the name by now.
+            Verdict::GaveUp { place, .. } if !self.nannies.values().any(|other| other.number == place) => {}
+            Verdict::GaveUp { name, deaths, window, cause, .. } => {
                 let error = RunError::WorkersExhausted { worker: name.to_string(), deaths, window, cause };
                 self.staff.starting.remove(&name);
                 self.tell_staffed();

@@ -8,7 +8,6 @@ use super::info::{ClusterInfo, ClusterSummary};
 use super::janitor::Janitor;
 use super::journal::Journal;
 use super::signals;
-use super::spill::Spill;
 use crate::client::{Client, ClientInner, WeakClient};
 use crate::coordination::CoordinationLink;
 use crate::coordination::slot::Filler;
@@ -100,7 +99,6 @@ impl LocalCluster {
         let infos = builder.worker_infos()?;
         let disk = builder.spill.disk()?;
         let hall = builder.hall()?;
-        Spill::clear_dead(&disk);
         local::origin();
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let info = ClusterInfo::default();

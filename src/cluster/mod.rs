@@ -12,6 +12,7 @@ mod info;
 mod janitor;
 mod journal;
 mod memory;
+mod patience;
 mod process_options;
 mod processes;
 mod signals;

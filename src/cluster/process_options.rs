@@ -1,6 +1,7 @@
 //! Whether workers are processes, and what those are told.
 
-use super::builder::{Builder, EVER};
+use super::builder::Builder;
+use super::patience::EVER;
 use super::processes::{Hall, refused};
 use crate::error::ConfigError;
 use crate::process::Settings;
@@ -65,9 +66,10 @@ impl Builder {
         Ok(Some(Arc::new(hall)))
     }
 
-    /// With how many workers the cluster starts.
+    /// How many workers there may be, as far as it is known when the cluster starts.
     fn places(&self) -> u64 {
-        self.worker_infos().map_or(1, |infos| infos.len().max(1) as u64)
+        let most = self.adapt.as_ref().map_or(0, |adapt| adapt.maximum);
+        self.worker_infos().map_or(1, |infos| infos.len().max(most).max(1) as u64)
     }
 
     /// What the process of a worker is told.

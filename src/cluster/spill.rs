@@ -58,7 +58,7 @@ impl Builder {
     }
 
     /// How many bytes all workers together may have on disk; as much as the disk has if it is not said. Of workers that are
-    /// processes, each may have an equal part of it, by as many as the cluster starts with.
+    /// processes, each may have an equal part of it, by as many as there may be: those that it starts with, or the most that `adapt` allows.
     pub fn spill_limit(mut self, limit: impl Into<MemoryLimit>) -> Self {
         self.spill.limit = Some(limit.into());
         self
@@ -127,16 +127,8 @@ impl Spill {
             let path = folder.base().to_path_buf();
             folder.check().map_err(|error| ConfigError::SpillFolder { path, cause: cause(error) })?;
         }
+        clear_dead(&folder);
         Ok(Arc::new(folder))
-    }
-
-    /// Removes what programs that have ended left on disk, and did not close their clusters.
-    pub(super) fn clear_dead(disk: &SpillFolder) {
-        let base = disk.base().to_path_buf();
-        let clear = move || partita_worker::spill::clear_dead(&base);
-        if let Err(error) = std::thread::Builder::new().name("partita-reclaim".into()).spawn(clear) {
-            tracing::debug!(%error, "no thread to remove what others have left on disk");
-        }
     }
 
     /// The share for what the process has: what was said, or the usual one, put between the others.
@@ -148,6 +140,15 @@ impl Spill {
     pub(super) fn limits(&self, memory_limit: u64) -> MemoryLimits {
         let limits = MemoryLimits::shares(memory_limit, self.target, self.share(), self.pause);
         if self.on { limits } else { MemoryLimits { least: u64::MAX, ..limits } }
+    }
+}
+
+/// Removes what programs that have ended left on disk, and did not close their clusters.
+fn clear_dead(disk: &SpillFolder) {
+    let base = disk.base().to_path_buf();
+    let clear = move || partita_worker::spill::clear_dead(&base);
+    if let Err(error) = std::thread::Builder::new().name("partita-reclaim".into()).spawn(clear) {
+        tracing::debug!(%error, "no thread to remove what others have left on disk");
     }
 }
 

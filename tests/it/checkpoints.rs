@@ -212,8 +212,13 @@ fn a_file_that_changes_before_it_is_read_is_an_error_that_says_what_to_do() {
         panic!("{error:?}");
     };
     assert_eq!(*path, file.canonicalize().unwrap());
-    assert!(error.to_string().contains("call `persist_to` again"), "{error}");
-    assert_eq!(run(&work(), folder.path()), 5, "and so it is");
+    assert!(error.to_string().contains("let go of what `persist_to` gave, and call it again"), "{error}");
+    fs::remove_file(&file).unwrap();
+    drop(kept);
+    let kept = work().persist_to_on(&client, folder.path()).unwrap();
+    assert_eq!(kept.compute_on(&client).unwrap(), 5, "and so it is");
+    assert!(file.exists());
+    assert_eq!(run(&work(), folder.path()), 5);
 }
 
 /// A result that cannot be written.

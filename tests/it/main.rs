@@ -16,6 +16,7 @@ mod clusters;
 mod coordination;
 mod coordination_actors;
 mod delayed;
+mod dropped;
 mod faults_async;
 mod faults_cancel;
 mod faults_clients;

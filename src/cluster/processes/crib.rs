@@ -127,7 +127,7 @@ impl Crib {
         self.lost(worker, LossCause::Died(text.into()), Begun::Unknown);
         tracing::error!(worker = &*self.info.name, "{text}");
         let (name, window) = (self.info.name.clone(), self.start.elapsed());
-        self.verdicts.send(Verdict::GaveUp { name, deaths: 1, window, cause: text.into() }).ok();
+        self.verdicts.send(Verdict::GaveUp { place: self.number, name, deaths: 1, window, cause: text.into() }).ok();
     }
 
     pub(super) fn tell(&self, event: Event) {
@@ -280,7 +280,7 @@ impl Crib {
                     Excess::Hopeless => (gave_up.causes.len().max(1), self.start.elapsed()),
                 };
                 let cause = gave_up.causes.last().map_or_else(|| gave_up.to_string(), LossCause::to_string);
-                Verdict::GaveUp { name, deaths, window, cause }
+                Verdict::GaveUp { place: self.number, name, deaths, window, cause }
             }
             Fate::Left { stuck, .. } => {
                 Verdict::Left { place: self.number, name, abandoned: usize::from(stuck.is_some()) }

@@ -49,6 +49,8 @@ pub enum Verdict {
     },
     /// The place stays empty: too many deaths in too short a time.
     GaveUp {
+        /// The nanny's place.
+        place: u64,
         /// The worker's name.
         name: Arc<str>,
         /// How many died.
@@ -154,7 +156,7 @@ impl NannyActor {
                 tracing::error!(worker = &*name, %cause, deaths, "worker died too often; its place stays empty");
                 let text = format!("worker `{name}` died {deaths} times in {window:?}, its place stays empty: {cause}");
                 self.log(dead, Level::Error, text);
-                Verdict::GaveUp { name, deaths, window, cause }
+                Verdict::GaveUp { place: self.parts.place, name, deaths, window, cause }
             }
         };
         drop(self.parts.verdicts.send(verdict));
