@@ -1,7 +1,6 @@
 //! Clusters that are dropped and not closed.
 
 use crate::spilling::{block, cluster, files};
-use partita::prelude::*;
 
 /// A program need not close its clusters: what is dropped where one may wait is gone from disk when the drop is over.
 #[test]

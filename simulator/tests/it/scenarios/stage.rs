@@ -285,7 +285,7 @@ impl Stage {
         self.site(worker).inbox().map(word).collect()
     }
 
-    /// Reports under way from a worker, in words.
+    /// Reports under way from a worker, in words; not those of what orphans take, which come beside others.
     pub(crate) fn said(&self, worker: WorkerId) -> Vec<&'static str> {
         let word = |said: &Said| match said {
             Said::Lost(..) => "lost",
@@ -304,7 +304,7 @@ impl Stage {
                 Report::Resumed => "resumed",
             },
         };
-        self.board.said(worker).map(word).collect()
+        self.board.said(worker).map(word).filter(|word| *word != "orphaned").collect()
     }
 
     /// Whom a worker asked for something.
