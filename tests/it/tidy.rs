@@ -16,6 +16,7 @@ const GIVEN: &str = "tests/face/";
 const IMPORTS: &[(&str, &[&str])] = &[
     ("partita-graph", &[]),
     ("partita-macros", &[]),
+    ("partita-dask", &[]),
     ("partita-protocol", &["partita-graph"]),
     ("partita-collections", &["partita-graph"]),
     ("partita-profiler", &["partita-graph", "partita-protocol"]),

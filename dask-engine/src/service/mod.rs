@@ -1,0 +1,14 @@
+//! A worker on sockets: registers with a scheduler, and does what its machine says ([`crate::worker`]).
+
+mod begin;
+mod core;
+mod error;
+mod execute;
+mod peers;
+mod served;
+mod settings;
+
+pub use begin::serve;
+pub use error::ServiceError;
+pub use execute::{Done, Execute, Given, Task};
+pub use settings::Settings;
