@@ -152,6 +152,10 @@ fn clear_dead(disk: &SpillFolder) {
     }
 }
 
+fn refused(field: &'static str, value: impl ToString, allowed: &'static str) -> ConfigError {
+    ConfigError::Value { field, value: value.to_string(), allowed }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,8 +166,4 @@ mod tests {
         let spill = Spill { on: false, folder: Some("scratch".into()), ..Spill::default() };
         assert_eq!(spill.disk().unwrap().base(), std::env::current_dir().unwrap().join("scratch"));
     }
-}
-
-fn refused(field: &'static str, value: impl ToString, allowed: &'static str) -> ConfigError {
-    ConfigError::Value { field, value: value.to_string(), allowed }
 }
