@@ -57,6 +57,11 @@ impl Resident {
         self.too_much.then(|| limits.target.saturating_sub(self.beside(limits)))
     }
 
+    /// Whether the process would go on if somebody let go of its values: then nothing else is done about them.
+    pub(super) fn values_matter(&self, limits: &MemoryLimits) -> bool {
+        self.beside(limits).saturating_add(limits.slack()) <= limits.pause.saturating_sub(limits.limit / 32)
+    }
+
     /// Whether nothing new may start.
     pub(super) fn stops(&self) -> bool {
         self.over && !self.strained
@@ -106,11 +111,12 @@ impl Worker {
         if !resident.over {
             (resident.due, resident.strained) = (None, false);
         } else if !resident.strained {
-            let due = *resident.due.get_or_insert(now + STRAIN_PATIENCE);
-            let values_matter = resident.beside(limits).saturating_add(limits.slack()) <= most;
-            resident.strained = !may_change && !values_matter && now >= due;
-            if may_change || now >= due {
+            if may_change || resident.values_matter(limits) {
                 resident.due = None;
+            } else {
+                let due = *resident.due.get_or_insert(now + STRAIN_PATIENCE);
+                resident.strained = now >= due;
+                resident.due = (!resident.strained).then_some(due);
             }
         }
         resident.stops()

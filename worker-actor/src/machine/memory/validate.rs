@@ -38,7 +38,7 @@ impl Worker {
     }
 
     /// W9: the worker is paused if and only if something stops it; while its process has too much that it can do nothing
-    /// about, one task runs at the most, and it waits for nothing for ever.
+    /// about, one task runs at the most, and it waits for nothing for ever but for values to be let go.
     fn validate_resident(&self) -> Result<(), Violation> {
         let (memory, runs) = (&self.memory, self.running.count());
         let resident = &memory.resident;
@@ -48,7 +48,8 @@ impl Worker {
         let over = resident.over;
         ensure!("W9", over || !resident.strained, "a process of {nbytes} bytes is strained");
         ensure!("W9", runs <= 1 || !resident.strained, "{runs} tasks run, not one at a time");
-        let waits = over && !resident.strained && runs == 0 && memory.writing.count == 0 && !memory.full;
+        let idle = runs == 0 && memory.writing.count == 0 && !memory.full;
+        let waits = over && !resident.strained && idle && !resident.values_matter(&self.config.memory);
         ensure!("W9", waits == resident.due.is_some(), "until {:?} it waits for nothing", resident.due);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::ends::{left_in, words};
 use super::scripted::Orders;
 use super::{FIRST, Hold, LONG, plan};
-use crate::nanny::process::policy::{Config, Event, Exit, Incarnation, Verdict, Warning, Why};
+use crate::nanny::process::policy::{Config, Event, Incarnation, Verdict, Warning, Why};
 use crate::nanny::process::{NannyLink, Order, Plan, ProcessNanny, SystemProcesses};
 use parking_lot::Mutex;
 use partita_protocol::{Begun, Closed, Link, LossCause, ProcessEnd};
@@ -56,7 +56,7 @@ async fn a_program_that_ends_at_once_is_given_up_within_seconds() {
         match verdict(&mut orders).await {
             Verdict::GaveUp(gave_up) => break gave_up,
             Verdict::Restarting { cause: LossCause::Process(loss), .. } => {
-                assert_eq!(loss.end, ProcessEnd::from(Exit::Code(3)));
+                assert_eq!(loss.end, ProcessEnd::Unborn { code: 3 });
             }
             other => panic!("{other:?}"),
         }

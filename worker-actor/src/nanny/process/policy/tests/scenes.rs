@@ -32,7 +32,8 @@ fn a_crash_loop_ends_with_a_typed_verdict_that_has_the_last_words() {
     assert_eq!(gave_up.causes.len(), limits::TOLD_DEATHS);
     let text = gave_up.to_string();
     assert!(text.contains("worker `w` was given up") && text.contains("6 starts failed"), "{text}");
-    assert!(text.ends_with("exit code 3; it wrote last:\nwords of 6"), "{text}");
+    assert!(text.contains("exit code 3 before it came to `partita::init()`"), "{text}");
+    assert!(text.ends_with("it wrote last:\nwords of 6"), "{text}");
     let pauses: Vec<u128> = verdicts.iter().map(|verdict| pause(verdict).as_millis()).collect();
     assert_eq!(pauses, [25, 50, 100, 200, 400]);
     // Once and for all.
