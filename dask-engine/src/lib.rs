@@ -4,7 +4,8 @@
 //! the user's own executable, and Dask schedules, balances, recovers and shows its dashboard. This package speaks with
 //! `distributed` from 2025.4.0 on.
 //!
-//! * [`blocks`]: coarse tasks of graphs.
+//! * [`blocks`]: coarse tasks of graphs; [`block`]: what each of them does, sealed, and run.
+//! * [`engine`]: a cluster as what collections compute on.
 //! * [`frame`]: messages on a socket.
 //! * [`message`]: what a message says.
 //! * [`net`]: connections, questions and streams.
@@ -17,7 +18,9 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod block;
 pub mod blocks;
+pub mod engine;
 pub mod frame;
 mod key;
 pub mod message;

@@ -16,7 +16,7 @@ const GIVEN: &str = "tests/face/";
 const IMPORTS: &[(&str, &[&str])] = &[
     ("partita-graph", &[]),
     ("partita-macros", &[]),
-    ("partita-dask", &[]),
+    ("partita-dask", &["partita-graph"]),
     ("partita-protocol", &["partita-graph"]),
     ("partita-collections", &["partita-graph"]),
     ("partita-profiler", &["partita-graph", "partita-protocol"]),

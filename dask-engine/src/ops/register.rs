@@ -5,6 +5,9 @@ use super::metrics::Metrics;
 use crate::key::Key;
 use serde::{Deserialize, Serialize};
 
+/// The first version of `distributed` whose scheduler is spoken with.
+const FIRST: &str = "2025.4.0";
+
 /// What both sides say first on a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
@@ -36,6 +39,16 @@ pub struct Versions {
 }
 
 impl Versions {
+    /// Whether the scheduler's version is spoken here: newer ones may be, older ones are not.
+    ///
+    /// # Errors
+    /// The version that it is, and the first one that is spoken.
+    pub fn check(&self) -> Result<(), (String, &'static str)> {
+        let numbers = |version: &str| -> Vec<u32> { version.split('.').map_while(|part| part.parse().ok()).collect() };
+        let found = self.distributed().unwrap_or("of an unknown version");
+        if numbers(found) >= numbers(FIRST) { Ok(()) } else { Err((found.to_owned(), FIRST)) }
+    }
+
     /// The version of Dask's scheduler.
     pub fn distributed(&self) -> Option<&str> {
         self.packages.get(&"distributed".to_owned())?.as_deref()

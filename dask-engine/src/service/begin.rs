@@ -16,9 +16,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::unbounded_channel;
 
-/// The first version of `distributed` whose scheduler is spoken with.
-const FIRST: &str = "2025.4.0";
-
 /// Seconds since 1970.
 pub(super) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64()
@@ -38,7 +35,7 @@ pub async fn serve(settings: Settings, execute: Arc<dyn Execute>) -> Result<Stri
     let mut heart = connect(&settings.scheduler, Limits::SCHEDULER, settings.patience).await?;
     let versions = heart.ask(&Call::Versions, settings.patience).await?;
     let versions: Versions = heart.read("versions", versions)?;
-    check(&versions)?;
+    versions.check().map_err(|(found, first)| ServiceError::Version { found, first })?;
 
     let mut stream = connect(&settings.scheduler, Limits::SCHEDULER, settings.patience).await?;
     let began = now();
@@ -87,16 +84,5 @@ fn register(settings: &Settings, address: &str, versions: Versions, now: f64) ->
         extra: Default::default(),
         stimulus_id: format!("worker-connect-{now}"),
         server_id: format!("Worker-{address}-{}-{now}", std::process::id()),
-    }
-}
-
-/// Whether this version is spoken: newer ones may be, older ones are not.
-fn check(versions: &Versions) -> Result<(), ServiceError> {
-    let numbers = |version: &str| -> Vec<u32> { version.split('.').map_while(|part| part.parse().ok()).collect() };
-    let found = versions.distributed().unwrap_or("of an unknown version");
-    if numbers(found) >= numbers(FIRST) {
-        Ok(())
-    } else {
-        Err(ServiceError::Version { found: found.to_owned(), first: FIRST })
     }
 }

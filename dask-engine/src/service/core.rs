@@ -203,7 +203,10 @@ impl Core {
         self.running.insert(key.clone(), start);
         let inputs = needs.iter().filter_map(|need| Some((need.clone(), self.values.get(need)?.clone()))).collect();
         let (inner, ahead, name) = (self.inner.clone(), self.joined.ahead, key.clone());
+        let told = Told { inner: Some((inner, name.clone())), start, ahead };
         let done: Done = Box::new(move |given| {
+            let mut told = told;
+            let Some((inner, _)) = told.inner.take() else { return };
             let ran = StartStop { action: "compute".to_owned(), start, stop: now() + ahead };
             let (outcome, values) = match given {
                 Given::Value(value) => {
@@ -353,4 +356,21 @@ fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
+
+/// The way to tell how a task ended. Dropped without a word, as when there is no thread for it, the task is to be run elsewhere.
+struct Told {
+    inner: Option<(UnboundedSender<Inner>, Key)>,
+    start: f64,
+    ahead: f64,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if let Some((inner, key)) = self.inner.take() {
+            let ran = StartStop { action: "compute".to_owned(), start: self.start, stop: now() + self.ahead };
+            let ended = Event::Ended { key, outcome: Outcome::Reschedule, ran, thread: 1 };
+            inner.send(Inner::Event(Box::new(ended), Vec::new())).ok();
+        }
+    }
 }

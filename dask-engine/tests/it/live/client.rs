@@ -43,14 +43,14 @@ impl TestClient {
     }
 
     /// Tasks: what each is called, its call, and what it needs.
-    pub(crate) fn submit(&mut self, tasks: &[(&Key, &str, &[&Key])], wanted: &[&Key]) {
+    pub(crate) fn submit(&mut self, tasks: &[(&Key, &[u8], &[&Key])], wanted: &[&Key]) {
         self.graphs += 1;
         let needs: Vec<Vec<Key>> =
             tasks.iter().map(|(_, _, needs)| needs.iter().map(|need| (*need).clone()).collect()).collect();
         let written: Vec<graph::GraphTask<'_>> = tasks
             .iter()
             .zip(&needs)
-            .map(|((key, call, _), needs)| graph::GraphTask { key, dependencies: needs, payload: call.as_bytes() })
+            .map(|((key, call, _), needs)| graph::GraphTask { key, dependencies: needs, payload: call })
             .collect();
         let pickle = graph::graph(&written, &format!("partita-{}", self.graphs), &[]);
         let header = vec![("serializer".into(), "pickle".into()), ("writeable".into(), Value::Array(vec![]))];
@@ -97,8 +97,8 @@ impl TestClient {
         }
     }
 
-    /// The number that a task gives, or why it failed.
-    pub(crate) fn result(&mut self, key: &Key) -> Result<i64, String> {
+    /// What a task gives, or why it failed.
+    pub(crate) fn value(&mut self, key: &Key) -> Result<Opaque, String> {
         loop {
             while !self.known.contains_key(key) {
                 let next = async { tokio::time::timeout(LIMIT, self.stream.reader.next()).await };
@@ -111,12 +111,16 @@ impl TestClient {
                 self.runtime.block_on(self.calls.ask(&Call::Gather { keys: vec![key.clone()] }, LIMIT)).unwrap();
             let values: Values = self.calls.read("gather", gathered.clone()).unwrap();
             if values.status == "OK" {
-                let opaque = gathered.opaque(&values.data.0[0].1).unwrap().unwrap();
-                let Ok(Seen::Plain(value)) = Seen::read(&opaque) else { panic!("another value") };
-                return Ok(value.as_i64().unwrap());
+                return Ok(gathered.opaque(&values.data.0[0].1).unwrap().unwrap());
             }
             self.known.remove(key);
             self.runtime.block_on(self.stream.writer.say(&[FromClient::ReportKey { key: key.clone() }])).unwrap();
         }
+    }
+
+    /// The number that a task gives, or why it failed.
+    pub(crate) fn result(&mut self, key: &Key) -> Result<i64, String> {
+        let Ok(Seen::Plain(value)) = Seen::read(&self.value(key)?) else { panic!("another value") };
+        Ok(value.as_i64().unwrap())
     }
 }

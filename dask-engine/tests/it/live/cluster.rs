@@ -1,7 +1,8 @@
 //! A scheduler of Dask's, and workers of ours, each in a runtime of its own.
 
 use super::execute::Toys;
-use partita_dask::service::{Settings, serve};
+use partita_dask::block::Seal;
+use partita_dask::service::{BlockRunner, Execute, Settings, serve};
 use partita_dask::{Address, Key};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -64,6 +65,8 @@ impl Cluster {
             ])
             .arg(&file)
             .env("DASK_DISTRIBUTED__SCHEDULER__VALIDATE", "True")
+            // Workers die more often here than anywhere else.
+            .env("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1000")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -82,10 +85,19 @@ impl Cluster {
 
     /// A worker of ours.
     pub(crate) fn worker(&self, name: &str, threads: u32) -> TestWorker {
+        self.start_worker(name, threads, Arc::new(Toys))
+    }
+
+    fn start_worker(&self, name: &str, threads: u32, execute: Arc<dyn Execute>) -> TestWorker {
         let settings = Settings::new(self.address.clone(), Key::from(name), threads);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let ended = runtime.spawn(serve(settings, Arc::new(Toys)));
+        let ended = runtime.spawn(serve(settings, execute));
         TestWorker { runtime: Some(runtime), _ended: ended }
+    }
+
+    /// A worker of ours that runs blocks which are sealed so.
+    pub(crate) fn runner(&self, name: &str, threads: u32, words: &str) -> TestWorker {
+        self.start_worker(name, threads, Arc::new(BlockRunner::new(Seal::new(words))))
     }
 
     /// The scheduler is still there, and ends.
