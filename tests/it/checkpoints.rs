@@ -1,6 +1,6 @@
 //! Results that are kept in files: what a later run takes from there, what it computes anew, and what is refused.
 
-use crate::faults_support::{Count, Gate, builder, cluster, within};
+use crate::faults_support::{Count, Gate, builder, cluster, until, within};
 use partita::prelude::*;
 use partita::{CheckpointError, Error, Reference};
 use std::fs;
@@ -215,6 +215,7 @@ fn a_file_that_changes_before_it_is_read_is_an_error_that_says_what_to_do() {
     assert!(error.to_string().contains("let go of what `persist_to` gave, and call it again"), "{error}");
     fs::remove_file(&file).unwrap();
     drop(kept);
+    until("only the task that blocked is known", || client.summary().unwrap().tasks == 1);
     let kept = work().persist_to_on(&client, folder.path()).unwrap();
     assert_eq!(kept.compute_on(&client).unwrap(), 5, "and so it is");
     assert!(file.exists());
