@@ -1,6 +1,9 @@
 //! What a block gives: for each of its outputs a value, or why there is none.
 
+use super::error::PayloadError;
 use super::payload::Step;
+use super::seal::Seal;
+use crate::key::Key as Name;
 use crate::message::Opaque;
 use crate::value::{Seen, ValueError};
 use bytes::Bytes;
@@ -32,6 +35,9 @@ pub enum Unread {
     /// What came is no value of Partita's.
     #[error("what the block gave cannot be read: {0}")]
     Value(#[from] ValueError),
+    /// Somebody else made it: with another key, or another build.
+    #[error("what the block gave is not from this cluster: {0}")]
+    Seal(#[from] PayloadError),
     /// What came makes no sense.
     #[error("what the block gave makes no sense: {0}")]
     Form(#[from] rmp_serde::decode::Error),
@@ -58,18 +64,20 @@ impl Outputs {
         Outputs(outcomes.into_iter().map(written).collect())
     }
 
-    /// How it travels: to Python, it is bytes.
-    pub fn write(&self) -> Opaque {
-        Seen::Bytes(Bytes::from(rmp_serde::to_vec(self).unwrap_or_default())).write()
+    /// How it travels, as what this task gave: to Python, it is bytes. It names types by where they stand in the executable, so it
+    /// is sealed as the payload was.
+    pub fn write(&self, task: &Name, seal: &Seal) -> Opaque {
+        let body = rmp_serde::to_vec(self).unwrap_or_default();
+        Seen::Bytes(Bytes::from(seal.close(task, &body))).write()
     }
 
-    /// What came.
+    /// What this task gave.
     ///
     /// # Errors
-    /// [`Unread`] if it is something else.
-    pub fn read(opaque: &Opaque) -> Result<Outputs, Unread> {
+    /// [`Unread`] if it is something else, or somebody else made it.
+    pub fn read(task: &Name, opaque: &Opaque, seal: &Seal) -> Result<Outputs, Unread> {
         match Seen::read(opaque)? {
-            Seen::Bytes(bytes) => Ok(rmp_serde::from_slice(&bytes)?),
+            Seen::Bytes(bytes) => Ok(rmp_serde::from_slice(seal.open(task, &bytes)?)?),
             _ => Err(ValueError::Foreign { what: "no result of a block, but a value".to_owned() }.into()),
         }
     }

@@ -66,6 +66,16 @@ impl DaskCluster {
     }
 }
 
+impl DaskCluster {
+    async fn compute(&self, session: &mut Session, graph: &CheckedGraph) -> Result<Vec<Value>, RunError> {
+        let threads = session.threads().await.map_err(|error| RunError::Failed { cause: error.to_string() })?;
+        let blocks = threads.max(1).saturating_mul(self.options.blocks_per_thread.max(1));
+        let plan = Plan::of(graph, blocks, &self.options.seal)?;
+        let given = session.compute(&plan, &self.options.seal).await?;
+        plan.outputs(graph, &given)
+    }
+}
+
 impl Engine for DaskCluster {
     fn name(&self) -> &str {
         "a Dask cluster"
@@ -77,13 +87,10 @@ impl Engine for DaskCluster {
         self.runtime.block_on(async {
             let mut session =
                 Session::begin(&self.address, &self.versions, self.options.patience).await.map_err(failed)?;
-            let threads = session.threads().await.map_err(failed)?;
-            let blocks = threads.max(1).saturating_mul(self.options.blocks_per_thread.max(1));
-            let plan = Plan::of(&graph, blocks, &self.options.seal)?;
-            let given = session.compute(&plan).await;
+            let computed = self.compute(&mut session, &graph).await;
             // Whatever became of it, nothing of it stays there.
-            session.end(&plan).await;
-            plan.outputs(&graph, &given?)
+            session.end().await;
+            computed
         })
     }
 }

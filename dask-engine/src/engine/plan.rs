@@ -87,7 +87,7 @@ impl Plan {
     ) -> Result<Vec<Value>, RunError> {
         let output = |rank: &u32| {
             let number = self.blocks.of[*rank as usize] as usize;
-            let place = self.blocks.blocks[number].outputs.iter().position(|output| output == rank);
+            let place = self.blocks.blocks[number].outputs.binary_search(rank).ok();
             let lost = || RunError::Failed { cause: format!("{} is not among what came", self.names[number]) };
             let outputs = given.get(&self.names[number]).ok_or_else(lost)?;
             match outputs.get(place.ok_or_else(lost)? as u32) {

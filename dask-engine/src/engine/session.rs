@@ -3,7 +3,7 @@
 use super::gather::gather;
 use super::plan::Plan;
 use crate::address::Address;
-use crate::block::Outputs;
+use crate::block::{Outputs, Seal};
 use crate::frame::Limits;
 use crate::key::Key;
 use crate::message::{Message, Opaque, Outgoing, SetOf};
@@ -23,7 +23,6 @@ const BEAT: Duration = Duration::from_secs(5);
 
 /// A client for the time of one graph.
 pub(super) struct Session {
-    name: String,
     outlet: Outlet,
     writing: tokio::task::JoinHandle<Result<(), NetError>>,
     reader: Reader,
@@ -37,7 +36,7 @@ impl Session {
         let calls = connect(address, Limits::SCHEDULER, patience).await?;
         let mut stream = connect(address, Limits::SCHEDULER, patience).await?;
         let name = format!("Client-partita-{}", Token::unique());
-        let register = RegisterClient { client: name.clone(), reply: true, versions: versions.clone() };
+        let register = RegisterClient { client: name, reply: true, versions: versions.clone() };
         let frames = Outgoing::default().say(&register);
         let frames = frames.map_err(|error| NetError::Message { address: address.to_string(), error })?;
         let answered = stream.ask_with(&frames, patience).await?;
@@ -53,7 +52,7 @@ impl Session {
             _ => return Err(refused(answered.head.to_string())),
         }
         let (outlet, write) = outlet(stream.writer);
-        Ok(Session { name, outlet, writing: tokio::spawn(write), reader: stream.reader, calls, patience })
+        Ok(Session { outlet, writing: tokio::spawn(write), reader: stream.reader, calls, patience })
     }
 
     /// How many tasks the cluster runs at a time. A cluster without workers is waited for.
@@ -71,7 +70,7 @@ impl Session {
     }
 
     /// Runs all blocks, and gives what those gave that are asked for.
-    pub(super) async fn compute(&mut self, plan: &Plan) -> Result<FxHashMap<Key, Outputs>, RunError> {
+    pub(super) async fn compute(&mut self, plan: &Plan, seal: &Seal) -> Result<FxHashMap<Key, Outputs>, RunError> {
         let failed = |cause: String| RunError::Failed { cause };
         self.submit(plan).map_err(|error| failed(error.to_string()))?;
         let mut waiting: FxHashSet<Key> = plan.wanted.iter().cloned().collect();
@@ -85,7 +84,7 @@ impl Session {
             let (found, missing) =
                 gather(&mut self.calls, wanted, self.patience).await.map_err(|error| failed(error.to_string()))?;
             for (key, value) in found {
-                let outputs = Outputs::read(&value).map_err(|error| failed(format!("{key}: {error}")))?;
+                let outputs = Outputs::read(&key, &value, seal).map_err(|error| failed(format!("{key}: {error}")))?;
                 given.insert(key, outputs);
             }
             // They were lost with their worker just then: the scheduler tells when they are there again.
@@ -146,13 +145,14 @@ impl Session {
     }
 
     /// The client leaves; what it wanted goes.
-    pub(super) async fn end(self, plan: &Plan) {
-        self.say(&FromClient::ClientReleasesKeys { keys: plan.wanted.clone(), client: self.name.clone() });
+    pub(super) async fn end(mut self) {
         self.say(&FromClient::CloseClient);
         self.say(&FromClient::CloseStream);
         self.outlet.end();
         // A scheduler that is gone has no use for it.
-        tokio::time::timeout(Duration::from_secs(2), self.writing).await.ok();
+        if tokio::time::timeout(Duration::from_secs(2), &mut self.writing).await.is_err() {
+            self.writing.abort();
+        }
     }
 }
 

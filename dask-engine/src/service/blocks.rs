@@ -46,10 +46,10 @@ fn give(task: &Task, seal: &Seal) -> Given {
         let Some((_, value)) = task.inputs.iter().find(|(key, _)| key == need) else {
             return Given::Error(format!("the block needs {need}, which the scheduler does not know of"));
         };
-        match Outputs::read(value) {
+        match Outputs::read(need, value, seal) {
             Ok(outputs) => inputs.push(outputs),
             Err(error) => return Given::Error(format!("{need}: {error}")),
         }
     }
-    Given::Value(run(&payload, &inputs).write())
+    Given::Value(run(&payload, &inputs).write(&task.key, seal))
 }

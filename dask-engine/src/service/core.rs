@@ -15,7 +15,7 @@ use crate::value::Seen;
 use crate::worker::{Config, Effect, Event, Outcome, State, Worker};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -60,7 +60,6 @@ pub(super) struct Core {
     inner: UnboundedSender<Inner>,
     happens: Option<UnboundedReceiver<Inner>>,
     ends: Option<String>,
-    began: Instant,
 }
 
 impl Core {
@@ -84,7 +83,6 @@ impl Core {
             inner,
             happens: Some(happens),
             ends: None,
-            began: Instant::now(),
         }
     }
 
@@ -344,7 +342,6 @@ impl Core {
             managed_bytes: self.values.values().map(|value| value.nbytes() as u64).sum(),
             event_loop_interval: 0.02,
             memory: resident().unwrap_or(0),
-            cpu: self.began.elapsed().as_secs_f64().min(1.0),
             time,
             ..Metrics::default()
         }

@@ -70,7 +70,7 @@ fn by_blocks(graph: &CheckedGraph, count: usize) -> HashMap<u32, Result<i64, Str
     for ((block, name), sealed) in blocks.blocks.iter().zip(&names).zip(&payloads) {
         let payload = Payload::read(name, sealed, &seal).unwrap();
         let inputs: Vec<Outputs> = payload.needs.iter().map(|need| given[need].clone()).collect();
-        let outputs = Outputs::read(&run(&payload, &inputs).write()).unwrap();
+        let outputs = Outputs::read(name, &run(&payload, &inputs).write(name, &seal), &seal).unwrap();
         for (place, task) in block.outputs.iter().enumerate() {
             let value = outputs.get(place as u32).map(|value| *value.get::<i64>().unwrap());
             found.insert(*task, value.map_err(|error| error.to_string()));
@@ -169,6 +169,13 @@ fn payloads_of_others_are_refused_with_what_is_wrong() {
     assert!(text.contains("start all workers from the client's executable"), "{text}");
     for none in [&b""[..], b"PARTITA1", &[7; 200]] {
         assert!(matches!(error(&names[0], none, &seal), PayloadError::None { .. }), "{none:?}");
+    }
+    // What a block gives is sealed, too.
+    let given = run(&Payload::read(&names[0], &sealed, &seal).unwrap(), &[]).write(&names[0], &seal);
+    assert!(Outputs::read(&names[0], &given, &seal).is_ok());
+    for (task, seal) in [(&names[0], &other), (&Key::from("another task"), &seal)] {
+        let refused = Outputs::read(task, &given, seal).unwrap_err().to_string();
+        assert!(refused.contains("is not from this cluster"), "{refused}");
     }
     let nonsense = seal.close(&names[0], b"\xc1");
     assert!(matches!(error(&names[0], &nonsense, &seal), PayloadError::Form(_)));

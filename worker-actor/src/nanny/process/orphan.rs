@@ -15,8 +15,8 @@ const STACK_BYTES: usize = 64 << 10;
 /// Starts a thread that waits for the end of the parent, and then kills this process with all that tasks started.
 ///
 /// The system closes the pipe from the parent when that ends, in whatever way, unless the parent had forked: then the fork has
-/// the pipe as well. So the process is watched, too (`pidfd_open`), where the system has that. The thread then makes one system call and allocates
-/// nothing, so it works also while user code computes, waits for locks, or has broken the heap.
+/// the pipe as well. So the process is watched, too (`pidfd_open`), where the system has that. The thread then makes one system
+/// call and allocates nothing, so it works also while user code computes, waits for locks, or has broken the heap.
 ///
 /// Somebody may have stopped this process, and then its thread as well. So the system is asked to let it go on (SIGCONT)
 /// when the parent ends. SIGKILL in its place would leave behind what tasks started, because it hits this process only and
